@@ -1,0 +1,226 @@
+//! How frames travel: the traits that every transport implements.
+//!
+//! ```text
+//! Transport ── connect ──▶ Connection ── open ──▶ Channel        (client)
+//! Transport ── listen ──▶ Listener ── accept ──▶ Incoming ── accept ──▶ Connection ── accept ──▶ Channel
+//! ```
+//!
+//! A *channel* is one ATM session's line to the bank: frames go both ways in order, each whole or
+//! not at all. A TCP connection is one channel; a QUIC connection carries many. An adapter only
+//! dials, accepts and secures; [`Framed`] turns any byte stream into a channel. All traits are
+//! object-safe, since transports are chosen at run time.
+//!
+//! The contract below is what [`crate::testing`] checks (feature `testing`): an adapter is right
+//! when it passes that suite.
+
+mod framed;
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+pub use framed::Framed;
+
+/// The longest frame in bytes, the line feed that ends it on a stream not counted.
+pub const FRAME_BYTES_MAX: usize = 65_536;
+
+/// How long [`Transport::connect`] and [`Incoming::accept`] may take unless told otherwise.
+pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// How long [`Channel::close`] waits for what was sent to be delivered.
+pub const CLOSE_TIME_MAX: Duration = Duration::from_secs(1);
+
+/// One way to reach a bank, or to be reached: TCP, QUIC, memory, or your own.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// Reaches the listener at `address`, whose form is the transport's own (`host:port` on
+    /// networks), and secures the connection.
+    ///
+    /// Ends within the transport's time limit ([`HANDSHAKE_TIME_MAX`] by default) whatever the
+    /// peer does. Errors: [`TransportError::Refused`] where the peer's host says so at once,
+    /// [`TransportError::TimedOut`] where nobody answers in time, [`TransportError::Untrusted`]
+    /// where the peer is not who it should be, [`TransportError::Address`] where `address` makes
+    /// no sense. Dropping the future gives up the attempt.
+    async fn connect(&self, address: &str) -> Result<Box<dyn Connection>, TransportError>;
+
+    /// Starts to listen at `address`; port 0 takes a free one, told by [`Listener::address`].
+    ///
+    /// Clients that connect from the moment this returns are served in order of arrival.
+    async fn listen(&self, address: &str) -> Result<Box<dyn Listener>, TransportError>;
+}
+
+/// Where clients arrive.
+#[async_trait]
+pub trait Listener: Send {
+    /// The next client, before any handshake: so that a slow one holds nobody up and one over a
+    /// limit costs nothing. Cancel-safe: a dropped future loses no client.
+    ///
+    /// An error concerns one client or the machine's moment (out of descriptors); the caller may
+    /// call again. [`TransportError::Closed`] alone is final.
+    async fn accept(&mut self) -> Result<Box<dyn Incoming>, TransportError>;
+
+    /// The address that a client of the same transport connects to.
+    fn address(&self) -> String;
+
+    /// Takes no more clients; those already accepted go on. Returns once the address is free or
+    /// will be as soon as the last connection ends.
+    async fn close(&mut self);
+}
+
+/// A client at the door.
+#[async_trait]
+pub trait Incoming: Send {
+    /// Who is there.
+    fn peer(&self) -> Peer;
+
+    /// Completes the handshake, within the transport's time limit.
+    async fn accept(self: Box<Self>) -> Result<Box<dyn Connection>, TransportError>;
+
+    /// Turns the client away at the least cost, without a word.
+    fn refuse(self: Box<Self>);
+}
+
+/// A secured line to one peer. Dropping it without [`close`](Connection::close) ends its channels.
+#[async_trait]
+pub trait Connection: Send + Sync {
+    /// Opens a channel to the peer. May wait while the peer allows no more channels; on a
+    /// transport whose connection is one channel, a second call answers
+    /// [`TransportError::NoMoreChannels`]. Cancel-safe.
+    async fn open(&self) -> Result<Box<dyn Channel>, TransportError>;
+
+    /// The next channel that the peer opened; `None` when there will be no more, however the
+    /// connection ended. Cancel-safe.
+    ///
+    /// On some transports (QUIC) a channel shows only once the peer has sent on it.
+    async fn accept(&self) -> Option<Box<dyn Channel>>;
+
+    /// Who is at the other end.
+    fn peer(&self) -> Peer;
+
+    /// Ends the connection and what is left of its channels. Close the channels first: what they
+    /// had sent is delivered by *their* close.
+    async fn close(&self);
+}
+
+/// One conversation: frames both ways, in order, each whole or not at all.
+#[async_trait]
+pub trait Channel: Send {
+    /// Sends one frame of at most [`FRAME_BYTES_MAX`] bytes, none of them a line feed. Returns
+    /// when the transport has taken it, and waits while the peer reads too slowly.
+    ///
+    /// [`TransportError::FrameTooLong`] and [`TransportError::LineFeedInFrame`] are found before
+    /// anything is sent and harm nothing. Not cancel-safe: after a dropped `send` the frame may be
+    /// half out, and every later `send` answers [`TransportError::Lost`].
+    async fn send(&mut self, frame: &[u8]) -> Result<(), TransportError>;
+
+    /// The next frame; `None` when the peer closed cleanly between frames.
+    ///
+    /// [`TransportError::Lost`] when the connection broke, or ended within a frame;
+    /// [`TransportError::FrameTooLong`] when the peer sent more than a frame may hold: nothing can
+    /// be received after it, but `send` and `close` still work. Cancel-safe: a dropped future
+    /// loses no byte.
+    async fn receive(&mut self) -> Result<Option<Vec<u8>>, TransportError>;
+
+    /// Says that no more will be sent and waits, for a bounded time, until what was sent has been
+    /// delivered. Then the peer's `receive` answers the frames sent and, after them, `None`.
+    /// Dropping a channel instead may lose frames; the peer then sees an end or a loss.
+    ///
+    /// What the peer still sends is thrown away. Afterwards `send` and `receive` answer
+    /// [`TransportError::Closed`], and a second `close` does nothing.
+    async fn close(&mut self);
+}
+
+/// Whether `frame` may be sent: for a transport that does not use [`Framed`].
+///
+/// Errors: [`TransportError::FrameTooLong`], [`TransportError::LineFeedInFrame`].
+pub fn check_frame(frame: &[u8]) -> Result<(), TransportError> {
+    if frame.len() > FRAME_BYTES_MAX {
+        return Err(TransportError::FrameTooLong);
+    }
+    if frame.contains(&b'\n') {
+        return Err(TransportError::LineFeedInFrame);
+    }
+    Ok(())
+}
+
+/// Who is at the other end: a host, and where it has one, a port.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Peer {
+    /// What limits count by: an IP address, or a name in memory.
+    pub host: String,
+    /// The port, where the transport has ports.
+    pub port: Option<u16>,
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.port {
+            Some(port) if self.host.contains(':') => write!(f, "[{}]:{port}", self.host),
+            Some(port) => write!(f, "{}:{port}", self.host),
+            None => f.write_str(&self.host),
+        }
+    }
+}
+
+impl From<std::net::SocketAddr> for Peer {
+    fn from(address: std::net::SocketAddr) -> Self {
+        Peer { host: address.ip().to_canonical().to_string(), port: Some(address.port()) }
+    }
+}
+
+/// Why a transport could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportError {
+    /// The address is not of the transport's form, or names no host.
+    #[error("cannot use the address {address:?}: {reason}")]
+    Address {
+        /// As given.
+        address: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The peer's host refused at once.
+    #[error("nobody listens at {address}; check the address and that the server runs")]
+    Refused {
+        /// As given to `connect`.
+        address: String,
+    },
+    /// Nobody answered in time.
+    #[error("no answer within {} s", limit.as_secs_f32())]
+    TimedOut {
+        /// The limit that ran out.
+        limit: Duration,
+    },
+    /// The peer is not who it should be; the text says what to do.
+    #[error("the other side is not trusted: {reason}")]
+    Untrusted {
+        /// Why, and what to do about it.
+        reason: String,
+    },
+    /// The connection broke.
+    #[error("the connection was lost")]
+    Lost(#[source] Option<std::io::Error>),
+    /// This end was closed.
+    #[error("this end is closed")]
+    Closed,
+    /// The connection carries no further channel.
+    #[error("the connection carries no further channel")]
+    NoMoreChannels,
+    /// A frame is longer than [`FRAME_BYTES_MAX`].
+    #[error("a frame is longer than {FRAME_BYTES_MAX} bytes")]
+    FrameTooLong,
+    /// A frame holds a line feed, which would end it early.
+    #[error("a frame holds a line feed")]
+    LineFeedInFrame,
+    /// The machine could not do it: out of descriptors, address in use, and the like.
+    #[error("{action}")]
+    Io {
+        /// What was tried.
+        action: String,
+        /// What the machine said.
+        #[source]
+        source: std::io::Error,
+    },
+}
