@@ -1,0 +1,288 @@
+//! The bank as programs call it: log in, get a [`Session`], move money.
+//!
+//! ```
+//! use bank_core::bank::{Bank, BankError};
+//! use bank_core::ledger::{Decline, TransactionId};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let bank = Bank::in_memory().account("ac-12345", "1324", "1024.32").build().await?;
+//! let atm = bank.login("ac-12345", "1324").await?;
+//! let id = TransactionId::generate(); // keep it: asking again with it can't move money twice
+//! println!("{}", atm.deposit(id, "50.00".parse()?).await?); // a receipt
+//! assert!(matches!(
+//!     bank.login("ac-12345", "1324").await,
+//!     Err(BankError::Declined(Decline::AccountInUse))
+//! ));
+//! # Ok(())
+//! # }
+//! ```
+
+mod builder;
+mod checks;
+mod queue;
+mod session;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use uuid::Uuid;
+
+use crate::account::{AccountId, TerminalId};
+use crate::auth::{Proof, Secret, SecretHash};
+use crate::books::TrialBalance;
+use crate::ledger::{Command, Decline, Outcome, Receipt, TransactionId};
+use crate::money::{Amount, Currency};
+use crate::policy::Policy;
+use crate::session::SessionId;
+use crate::store::{Store, StoreError};
+
+pub use builder::{BankBuilder, BuildError};
+pub use checks::CHECKS_WAITING_MAX;
+pub use queue::LOGINS_WAITING_MAX;
+pub use session::Session;
+
+use checks::Checks;
+use queue::Queues;
+
+/// A bank on a store. Cheap to clone; all clones are one bank.
+///
+/// Runs on a tokio runtime. Secrets are checked off its async threads, as many at once as there
+/// are cores; [`CHECKS_WAITING_MAX`] more may wait, and [`LOGINS_WAITING_MAX`] for one account.
+#[derive(Clone)]
+pub struct Bank {
+    shared: Arc<Shared>,
+    terminal: TerminalId,
+}
+
+struct Shared {
+    store: Arc<dyn Store>,
+    checks: Checks,
+    queues: Arc<Queues>,
+    /// Sessions dropped without log-out, whose accounts are still to be freed.
+    dropped: Mutex<Vec<(AccountId, SessionId)>>,
+}
+
+impl Bank {
+    /// Starts to build a bank that keeps everything in memory.
+    #[must_use]
+    pub fn in_memory() -> BankBuilder {
+        BankBuilder::default()
+    }
+
+    /// A bank on a store of your choice. Several banks may share a store.
+    #[must_use]
+    pub fn on(store: Arc<dyn Store>) -> Bank {
+        let shared =
+            Shared { store, checks: Checks::default(), queues: Arc::default(), dropped: Mutex::default() };
+        Bank { shared: Arc::new(shared), terminal: TerminalId::vault() }
+    }
+
+    /// The same bank for callers who stand at `terminal`: the cash that they pay in or draw is in
+    /// that terminal, which can't pay out more than it was [loaded](Bank::load) with and took in.
+    /// Callers without a terminal stand at the vault.
+    #[must_use]
+    pub fn at(&self, terminal: TerminalId) -> Bank {
+        Bank { shared: Arc::clone(&self.shared), terminal }
+    }
+
+    /// The settings that the bank runs with.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        self.shared.store.policy()
+    }
+
+    /// Checks the secret and takes hold of the account. Everything else goes through the
+    /// [`Session`] that this returns; while it lives nobody else gets in.
+    ///
+    /// A try is charged before the check and forgotten when the secret was right. Log-ins for one
+    /// account are checked one after another, so right ones that arrive together never lock each
+    /// other out. An unknown account costs as long as a wrong secret and answers the same.
+    ///
+    /// Declines: [`BadCredentials`](Decline::BadCredentials), [`Locked`](Decline::Locked),
+    /// [`AccountInUse`](Decline::AccountInUse). [`BankError::Overloaded`] where too many wait.
+    /// When the future is dropped the check still runs to its end, and the account is free.
+    pub async fn login(&self, account: &str, secret: impl Into<Secret>) -> Result<Session, BankError> {
+        let secret = secret.into();
+        let Ok(account) = account.parse::<AccountId>() else {
+            self.check(None, secret).await?;
+            return Err(Decline::BadCredentials.into());
+        };
+        let turn = self.shared.queues.enter(account).await?;
+        let bank = self.clone();
+        to_its_end(async move {
+            let session = bank.log_in(account, secret).await;
+            drop(turn);
+            session
+        })
+        .await
+    }
+
+    async fn log_in(&self, account: AccountId, secret: Secret) -> Result<Session, BankError> {
+        self.free_dropped().await?;
+        let proof = self.charge_and_check(account, secret).await?;
+        let session = SessionId::from_random(random()?);
+        match self.execute(Command::LogIn { account, session, proof }).await? {
+            Outcome::LoggedIn { currency } => Ok(Session::new(self.clone(), account, currency, session)),
+            _ => Err(StoreError::Failed.into()),
+        }
+    }
+
+    /// Charges a try, durably, and then checks `secret`.
+    async fn charge_and_check(&self, account: AccountId, secret: Secret) -> Result<Option<Proof>, BankError> {
+        match self.execute(Command::ChargeTry { account }).await? {
+            Outcome::Charged { secret: hash } => self.check(hash, secret).await,
+            _ => Err(StoreError::Failed.into()),
+        }
+    }
+
+    async fn check(&self, hash: Option<SecretHash>, secret: Secret) -> Result<Option<Proof>, BankError> {
+        let hash = hash.unwrap_or_else(|| SecretHash::decoy(self.policy().hash_cost));
+        self.shared.checks.run(move || hash.verify(&secret)).await
+    }
+
+    /// Hashes a secret that may be chosen, with a new salt, at the policy's cost.
+    ///
+    /// Declines: [`WeakSecret`](Decline::WeakSecret).
+    pub async fn hash(&self, secret: Secret) -> Result<SecretHash, BankError> {
+        let (salt, cost) = (random()?, self.policy().hash_cost);
+        let hashed = self.shared.checks.run(move || SecretHash::new(&secret, salt, cost)).await?;
+        hashed.map_err(|_| Decline::WeakSecret.into())
+    }
+
+    /// Opens an account. A balance above zero is cash paid into the vault.
+    ///
+    /// Declines: [`AccountExists`](Decline::AccountExists), [`BadAmount`](Decline::BadAmount),
+    /// [`LimitPassed`](Decline::LimitPassed).
+    pub async fn open_account(
+        &self,
+        account: AccountId,
+        currency: Currency,
+        secret: SecretHash,
+        balance: Amount,
+    ) -> Result<(), BankError> {
+        let transaction = TransactionId::generate();
+        self.execute(Command::Open { account, currency, secret, balance, transaction }).await.map(drop)
+    }
+
+    /// Puts cash of the bank's own into the terminal that callers of this handle stand at.
+    ///
+    /// Declines: [`BadAmount`](Decline::BadAmount), [`LimitPassed`](Decline::LimitPassed),
+    /// [`IdReused`](Decline::IdReused).
+    pub async fn load(
+        &self,
+        transaction: TransactionId,
+        currency: Currency,
+        amount: Amount,
+    ) -> Result<Receipt, BankError> {
+        let terminal = self.terminal;
+        self.receipt(Command::Load { terminal, currency, amount, transaction }).await
+    }
+
+    /// Forbids all movement on an account, or allows it again.
+    ///
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
+    pub async fn freeze(&self, account: AccountId, frozen: bool) -> Result<(), BankError> {
+        self.execute(Command::Freeze { account, frozen }).await.map(drop)
+    }
+
+    /// Forgets the tries charged to an account, so that its owner can log in again.
+    ///
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
+    pub async fn unlock(&self, account: AccountId) -> Result<(), BankError> {
+        self.execute(Command::Unlock { account }).await.map(drop)
+    }
+
+    /// Debits against credits over all accounts, a line a currency; each sums to zero.
+    pub async fn trial_balance(&self) -> Result<Vec<TrialBalance>, BankError> {
+        Ok(self.shared.store.trial_balance().await?)
+    }
+
+    async fn execute(&self, command: Command) -> Result<Outcome, BankError> {
+        let decision = self.shared.store.execute(vec![command]).await?.pop();
+        Ok(decision.ok_or(StoreError::Failed)?.outcome?)
+    }
+
+    async fn receipt(&self, command: Command) -> Result<Receipt, BankError> {
+        match self.execute(command).await? {
+            Outcome::Receipt(receipt) => Ok(receipt),
+            _ => Err(StoreError::Failed.into()),
+        }
+    }
+
+    /// Logs out the sessions that were dropped. Not to be cancelled: it would forget them.
+    async fn free_dropped(&self) -> Result<(), BankError> {
+        let dropped = std::mem::take(&mut *self.dropped());
+        if dropped.is_empty() {
+            return Ok(());
+        }
+        let log_out = |(account, session): &_| Command::LogOut { account: *account, session: *session };
+        let freed = self.shared.store.execute(dropped.iter().map(log_out).collect()).await;
+        if freed.is_err() {
+            self.dropped().extend(dropped);
+        }
+        Ok(freed.map(drop)?)
+    }
+
+    fn dropped(&self) -> std::sync::MutexGuard<'_, Vec<(AccountId, SessionId)>> {
+        self.shared.dropped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why the bank did not do as asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BankError {
+    /// The bank refused.
+    #[error(transparent)]
+    Declined(#[from] Decline),
+    /// Too many wait already.
+    #[error("the bank is too busy; try again in a moment")]
+    Overloaded,
+    /// The runtime ends.
+    #[error("the bank is shutting down")]
+    ShuttingDown,
+    /// The store failed; whether the command was executed is unknown.
+    #[error("the bank's storage failed; ask again with the same transaction id once it is back")]
+    Storage(#[from] StoreError),
+    /// The machine has no random numbers.
+    #[error("the machine gives no random numbers")]
+    Randomness(#[source] std::io::Error),
+}
+
+impl BankError {
+    /// The numeric code, as on the wire.
+    #[must_use]
+    pub fn code(&self) -> u16 {
+        match self {
+            BankError::Declined(decline) => decline.code(),
+            BankError::ShuttingDown => 1402,
+            BankError::Overloaded => 1403,
+            BankError::Storage(_) | BankError::Randomness(_) => 1501,
+        }
+    }
+}
+
+impl TransactionId {
+    /// A new id: a UUID of version 7, of the machine's clock and random numbers.
+    #[must_use]
+    pub fn generate() -> TransactionId {
+        TransactionId::from_uuid(Uuid::now_v7()).unwrap_or_else(|| unreachable!("a v7 UUID has a version"))
+    }
+}
+
+fn random<const N: usize>() -> Result<[u8; N], BankError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| BankError::Randomness(error.into()))?;
+    Ok(bytes)
+}
+
+/// Runs `work` to its end even when the caller stops waiting for it.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, BankError>> + Send + 'static,
+) -> Result<T, BankError> {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(BankError::ShuttingDown),
+    }
+}

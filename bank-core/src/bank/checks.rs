@@ -1,0 +1,75 @@
+//! The bounded pool in which secrets are hashed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::available_parallelism;
+
+use tokio::sync::Semaphore;
+
+use super::BankError;
+
+/// Checks of secrets that may wait for a core.
+pub const CHECKS_WAITING_MAX: usize = 1024;
+
+/// As many checks at once as there are cores, off the async threads.
+pub(super) struct Checks {
+    cores: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        let cores = available_parallelism().map_or(1, usize::from);
+        Checks { cores: Arc::new(Semaphore::new(cores)), waiting: AtomicUsize::new(0) }
+    }
+}
+
+impl Checks {
+    /// Runs `check` when a core is free. A dropped future gives up waiting, not a check under way.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        check: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, BankError> {
+        let core = {
+            let _waiter = self.wait()?;
+            Arc::clone(&self.cores).acquire_owned().await.map_err(|_| BankError::ShuttingDown)?
+        };
+        let check = tokio::task::spawn_blocking(move || {
+            let result = check();
+            drop(core);
+            result
+        });
+        check.await.map_err(|_| BankError::ShuttingDown)
+    }
+
+    fn wait(&self) -> Result<Waiter<'_>, BankError> {
+        let waiter = Waiter(&self.waiting);
+        if self.waiting.fetch_add(1, Ordering::SeqCst) >= CHECKS_WAITING_MAX {
+            return Err(BankError::Overloaded);
+        }
+        Ok(waiter)
+    }
+}
+
+struct Waiter<'a>(&'a AtomicUsize);
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn beyond_the_bound_it_says_so_at_once() {
+        let checks = Checks::default();
+        checks.waiting.store(CHECKS_WAITING_MAX, Ordering::SeqCst);
+        assert!(matches!(checks.run(|| ()).await, Err(BankError::Overloaded)));
+        checks.waiting.fetch_sub(1, Ordering::SeqCst);
+        assert!(checks.run(|| ()).await.is_ok());
+        assert_eq!(checks.waiting.load(Ordering::SeqCst), CHECKS_WAITING_MAX - 1);
+    }
+}

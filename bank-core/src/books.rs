@@ -1,0 +1,195 @@
+//! The state of the bank in memory, built from facts.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::account::{Account, AccountId};
+use crate::ledger::{Fact, Leg};
+use crate::money::{Currency, Minor};
+use crate::session::Lease;
+
+/// All accounts. Every store keeps one of these and feeds it the facts that it records; the same
+/// facts in the same order give equal books.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Books {
+    accounts: HashMap<AccountId, Account>,
+}
+
+impl Books {
+    /// An account.
+    #[must_use]
+    pub fn account(&self, id: &AccountId) -> Option<&Account> {
+        self.accounts.get(id)
+    }
+
+    /// Takes in what happened. Nothing is decided again, but a fact that cannot have followed the
+    /// facts before it is refused, and the books stay as they were.
+    pub fn apply(&mut self, fact: &Fact) -> Result<(), Inconsistent> {
+        match fact {
+            Fact::Opened { account, kind, currency, secret } => {
+                if self.accounts.contains_key(account) {
+                    return Err(Inconsistent { account: *account, reason: "it was opened twice" });
+                }
+                self.accounts.insert(*account, Account::new(*account, *kind, *currency, *secret));
+            }
+            Fact::Posted(transaction) => {
+                let taken = Minor(-transaction.amount.0);
+                let (from, to) = (&transaction.from, &transaction.to);
+                self.check(from, taken, transaction.currency)?;
+                self.check(to, transaction.amount, transaction.currency)?;
+                if from.account == to.account {
+                    return Err(Inconsistent { account: from.account, reason: "it paid itself" });
+                }
+                for leg in [from, to] {
+                    let account = self.find(&leg.account)?;
+                    account.balance = leg.balance;
+                    account.entries = leg.entry;
+                }
+            }
+            Fact::TryCharged { account } => {
+                let account = self.find(account)?;
+                account.tries = account.tries.saturating_add(1);
+            }
+            Fact::TriesCleared { account } => self.find(account)?.tries = 0,
+            Fact::SecretChanged { account, secret } => self.find(account)?.secret = Some(*secret),
+            Fact::FreezeChanged { account, frozen } => self.find(account)?.frozen = *frozen,
+            Fact::LeaseGranted { account, session, at } => {
+                self.find(account)?.lease = Some(Lease { session: *session, granted: *at, used: *at });
+            }
+            Fact::LeaseUsed { account, at } => {
+                if let Some(lease) = &mut self.find(account)?.lease {
+                    lease.used = *at;
+                }
+            }
+            Fact::LeaseEnded { account } => self.find(account)?.lease = None,
+        }
+        Ok(())
+    }
+
+    /// Debits against credits, a line a currency, in the order of the codes.
+    #[must_use]
+    pub fn trial_balance(&self) -> Vec<TrialBalance> {
+        let mut lines = BTreeMap::new();
+        for account in self.accounts.values() {
+            let currency = account.currency;
+            let line = lines.entry(currency).or_insert(TrialBalance { currency, accounts: 0, debits: 0, credits: 0 });
+            line.accounts += 1;
+            // 2^64 accounts of 2^63 each still fit an i128.
+            if account.balance.is_positive() {
+                line.credits += i128::from(account.balance.0);
+            } else {
+                line.debits -= i128::from(account.balance.0);
+            }
+        }
+        lines.into_values().collect()
+    }
+
+    fn check(&self, leg: &Leg, change: Minor, currency: Currency) -> Result<(), Inconsistent> {
+        let wrong = |reason| Inconsistent { account: leg.account, reason };
+        let account = self.accounts.get(&leg.account).ok_or(wrong("it was never opened"))?;
+        if account.currency != currency {
+            return Err(wrong("a transaction is in another currency"));
+        }
+        if account.balance.checked_add(change) != Some(leg.balance) {
+            return Err(wrong("a transaction does not follow from its balance"));
+        }
+        if account.entries.checked_add(1) != Some(leg.entry) {
+            return Err(wrong("a transaction does not follow its last entry"));
+        }
+        Ok(())
+    }
+
+    fn find(&mut self, id: &AccountId) -> Result<&mut Account, Inconsistent> {
+        self.accounts.get_mut(id).ok_or(Inconsistent { account: *id, reason: "it was never opened" })
+    }
+}
+
+/// Over all accounts of a currency: what the bank has against what it owes, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrialBalance {
+    /// The currency.
+    pub currency: Currency,
+    /// How many accounts count in it, the bank's own among them.
+    pub accounts: usize,
+    /// The sum of what stands below zero, without its sign.
+    pub debits: i128,
+    /// The sum of what stands above zero.
+    pub credits: i128,
+}
+
+impl TrialBalance {
+    /// Credits less debits: zero, or the books are wrong.
+    #[must_use]
+    pub fn sum(&self) -> i128 {
+        self.credits - self.debits
+    }
+}
+
+/// A fact that cannot have followed the facts before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the record of account {account} is inconsistent: {reason}")]
+pub struct Inconsistent {
+    /// Which account it is about.
+    pub account: AccountId,
+    /// What does not fit.
+    pub reason: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Kind;
+    use crate::ledger::{Transaction, TransactionKind};
+    use crate::time::Timestamp;
+
+    fn opened(name: &str, kind: Kind) -> Fact {
+        Fact::Opened { account: name.parse().unwrap(), kind, currency: Currency::USD, secret: None }
+    }
+
+    fn posted(amount: i64, from: (i64, u64), to: (i64, u64)) -> Fact {
+        let leg = |name: &str, (balance, entry)| Leg { account: name.parse().unwrap(), balance: Minor(balance), entry };
+        Fact::Posted(Transaction {
+            id: "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap(),
+            kind: TransactionKind::Deposit,
+            at: Timestamp::default(),
+            amount: Minor(amount),
+            currency: Currency::USD,
+            from: leg("till", from),
+            to: leg("customer", to),
+            memo: None,
+        })
+    }
+
+    fn books() -> Books {
+        let mut books = Books::default();
+        books.apply(&opened("till", Kind::Cash)).unwrap();
+        books.apply(&opened("customer", Kind::Customer)).unwrap();
+        books
+    }
+
+    #[test]
+    fn posting_moves_both_balances_and_sums_to_zero() {
+        let mut books = books();
+        books.apply(&posted(5, (-5, 1), (5, 1))).unwrap();
+        let line = TrialBalance { currency: Currency::USD, accounts: 2, debits: 5, credits: 5 };
+        assert_eq!((books.trial_balance(), line.sum()), (vec![line], 0));
+    }
+
+    #[test]
+    fn a_fact_that_does_not_follow_is_refused_and_changes_nothing() {
+        let mut books = books();
+        let before = books.clone();
+        let wrong = [
+            posted(5, (-5, 1), (6, 1)),
+            posted(5, (-4, 1), (5, 1)),
+            posted(5, (-5, 2), (5, 1)),
+            posted(5, (-5, 1), (5, 0)),
+            posted(i64::MIN + 1, (i64::MAX, 1), (5, 1)),
+            opened("till", Kind::Cash),
+            Fact::TriesCleared { account: "nobody".parse().unwrap() },
+        ];
+        for fact in wrong {
+            assert!(books.apply(&fact).is_err(), "{fact:?}");
+            assert_eq!(books, before, "{fact:?}");
+        }
+    }
+}

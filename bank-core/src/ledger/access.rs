@@ -1,0 +1,93 @@
+//! Who may: tries, log-in, log-out, change of secret.
+
+use super::{Decision, Decline, Fact, Halt, Outcome, View, find};
+use crate::account::{Account, AccountId};
+use crate::auth::{Proof, SecretHash};
+use crate::session::SessionId;
+use crate::time::Timestamp;
+
+/// The account, if `session` holds it now. What every command of a session asks first.
+pub(super) fn held<'v, V: View>(
+    view: &'v V,
+    (account, session): (AccountId, SessionId),
+    now: Timestamp,
+) -> Result<&'v Account, Halt<V::Error>> {
+    find(view, &account)?
+        .filter(|account| holder(view, account, now) == Some(session))
+        .ok_or(Halt::Declined(Decline::SessionExpired))
+}
+
+fn holder<V: View>(view: &V, account: &Account, now: Timestamp) -> Option<SessionId> {
+    account.lease.filter(|lease| lease.is_live(view.policy(), now)).map(|lease| lease.session)
+}
+
+pub(super) fn charge_try<V: View>(view: &V, account: AccountId) -> Result<Decision, Halt<V::Error>> {
+    let Some(Account { secret: Some(secret), tries, .. }) = find(view, &account)? else {
+        return Ok(Decision::accepted(Outcome::Charged { secret: None }, Vec::new()));
+    };
+    if *tries >= view.policy().tries_max {
+        return Err(Decline::Locked.into());
+    }
+    Ok(Decision::accepted(Outcome::Charged { secret: Some(*secret) }, vec![Fact::TryCharged { account }]))
+}
+
+pub(super) fn log_in<V: View>(
+    view: &V,
+    id: AccountId,
+    session: SessionId,
+    proof: Option<&Proof>,
+    now: Timestamp,
+) -> Result<Decision, Halt<V::Error>> {
+    let account = find(view, &id)?.ok_or(Decline::BadCredentials)?;
+    if !proves(proof, account) {
+        return Err(wrong_secret(view, account).into());
+    }
+    let cleared = Fact::TriesCleared { account: id };
+    if holder(view, account, now).is_some() {
+        return Ok(Decision { outcome: Err(Decline::AccountInUse), facts: vec![cleared] });
+    }
+    let granted = Fact::LeaseGranted { account: id, session, at: now };
+    Ok(Decision::accepted(Outcome::LoggedIn { currency: account.currency }, vec![cleared, granted]))
+}
+
+pub(super) fn change_secret<V: View>(
+    view: &V,
+    holder: (AccountId, SessionId),
+    proof: Option<&Proof>,
+    secret: SecretHash,
+    now: Timestamp,
+) -> Result<Decision, Halt<V::Error>> {
+    let account = held(view, holder, now)?;
+    let id = account.id;
+    if !proves(proof, account) {
+        let decline = wrong_secret(view, account);
+        let end = (decline == Decline::Locked).then_some(Fact::LeaseEnded { account: id });
+        let used = Fact::LeaseUsed { account: id, at: now };
+        return Ok(Decision { outcome: Err(decline), facts: vec![end.unwrap_or(used)] });
+    }
+    let facts = vec![
+        Fact::SecretChanged { account: id, secret },
+        Fact::TriesCleared { account: id },
+        Fact::LeaseUsed { account: id, at: now },
+    ];
+    Ok(Decision::accepted(Outcome::Done, facts))
+}
+
+pub(super) fn log_out<V: View>(
+    view: &V,
+    account: AccountId,
+    session: SessionId,
+) -> Result<Decision, Halt<V::Error>> {
+    let lease = find(view, &account)?.and_then(|account| account.lease);
+    let holds = lease.is_some_and(|lease| lease.session == session);
+    let facts = if holds { vec![Fact::LeaseEnded { account }] } else { Vec::new() };
+    Ok(Decision::accepted(Outcome::Done, facts))
+}
+
+fn proves(proof: Option<&Proof>, account: &Account) -> bool {
+    proof.is_some_and(|proof| proof.opens(account.secret.as_ref()))
+}
+
+fn wrong_secret<V: View>(view: &V, account: &Account) -> Decline {
+    if account.tries >= view.policy().tries_max { Decline::Locked } else { Decline::BadCredentials }
+}

@@ -1,0 +1,255 @@
+//! Movements of money and their receipts.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use uuid::Uuid;
+
+use crate::account::AccountId;
+use crate::money::{Amount, Currency, Minor};
+use crate::time::Timestamp;
+
+/// A client's name for one movement of money: a UUID (RFC 9562), version 7 advised, other than
+/// the nil one. Make it and keep it before sending, and use it again to ask again.
+///
+/// As text it is the hyphenated form, 36 characters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TransactionId(Uuid);
+
+impl TransactionId {
+    /// From a UUID; `None` for the nil one.
+    #[must_use]
+    pub fn from_uuid(uuid: Uuid) -> Option<TransactionId> {
+        (!uuid.is_nil()).then_some(TransactionId(uuid))
+    }
+
+    /// The UUID.
+    #[must_use]
+    pub fn as_uuid(&self) -> &Uuid {
+        &self.0
+    }
+}
+
+impl fmt::Display for TransactionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for TransactionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// Not a transaction id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a transaction id; use a UUID like 01890a5d-ac96-774b-bcce-b302099a8057")]
+pub struct NotATransactionId;
+
+impl FromStr for TransactionId {
+    type Err = NotATransactionId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let hyphenated = text.len() == 36;
+        let uuid = Uuid::try_parse(text).ok().filter(|_| hyphenated).ok_or(NotATransactionId)?;
+        TransactionId::from_uuid(uuid).ok_or(NotATransactionId)
+    }
+}
+
+impl Serialize for TransactionId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TransactionId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::text::deserialize(deserializer, "a transaction id (UUID)")
+    }
+}
+
+/// The longest [`Memo`] in characters, as long as a SEPA remittance text (EPC122-16).
+pub const MEMO_CHARS_MAX: usize = 140;
+
+/// A word to the payee: 1 to 140 characters without control characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Memo(Box<str>);
+
+impl Memo {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Not a memo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a memo; use 1 to 140 characters without control characters")]
+pub struct NotAMemo;
+
+impl FromStr for Memo {
+    type Err = NotAMemo;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fits = (1..=MEMO_CHARS_MAX).contains(&text.chars().count());
+        if fits && !text.chars().any(char::is_control) { Ok(Memo(text.into())) } else { Err(NotAMemo) }
+    }
+}
+
+impl fmt::Display for Memo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Memo {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::text::deserialize(deserializer, "a memo")
+    }
+}
+
+/// Why money moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub enum TransactionKind {
+    /// The balance that an account was opened with.
+    Opening,
+    /// Cash of the bank's own put into a terminal.
+    Load,
+    /// Cash in.
+    Deposit,
+    /// Cash out.
+    Withdrawal,
+    /// From one customer to another.
+    Transfer,
+}
+
+impl fmt::Display for TransactionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            TransactionKind::Opening => "opening",
+            TransactionKind::Load => "load",
+            TransactionKind::Deposit => "deposit",
+            TransactionKind::Withdrawal => "withdrawal",
+            TransactionKind::Transfer => "transfer",
+        })
+    }
+}
+
+/// A movement of money from one account to another, so its two postings sum to zero by
+/// construction: `amount` is taken from `from` and given to `to`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transaction {
+    /// The client's name for it.
+    pub id: TransactionId,
+    /// Why.
+    pub kind: TransactionKind,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// More than zero.
+    pub amount: Minor,
+    /// The currency of both accounts.
+    pub currency: Currency,
+    /// The account that is debited.
+    pub from: Leg,
+    /// The account that is credited.
+    pub to: Leg,
+    /// A word to both.
+    pub memo: Option<Memo>,
+}
+
+/// One posting of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leg {
+    /// The account.
+    pub account: AccountId,
+    /// What it stands at afterwards.
+    pub balance: Minor,
+    /// The entry's number in the account, from 1.
+    pub entry: u64,
+}
+
+impl Transaction {
+    /// The leg on the side of whoever asked for it: the payer, or for cash in, the payee.
+    #[must_use]
+    pub fn own_leg(&self) -> &Leg {
+        match self.kind {
+            TransactionKind::Opening | TransactionKind::Deposit => &self.to,
+            TransactionKind::Load | TransactionKind::Withdrawal | TransactionKind::Transfer => &self.from,
+        }
+    }
+
+    /// The receipt for whoever asked for it.
+    #[must_use]
+    pub fn receipt(&self, replayed: bool) -> Receipt {
+        let balance = self.own_leg().balance.in_currency(self.currency);
+        Receipt {
+            transaction: self.id,
+            kind: self.kind,
+            at: self.at,
+            amount: self.amount.in_currency(self.currency),
+            balance,
+            available: balance,
+            replayed,
+        }
+    }
+}
+
+/// The bank's word that money moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Receipt {
+    /// The client's id for the movement.
+    pub transaction: TransactionId,
+    /// What it was.
+    pub kind: TransactionKind,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// How much moved.
+    pub amount: Amount,
+    /// What the account stood at right after it.
+    pub balance: Amount,
+    /// What could be moved right after it.
+    pub available: Amount,
+    /// Whether the movement was made before and this is its first receipt again.
+    pub replayed: bool,
+}
+
+impl fmt::Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: balance {}", self.kind, self.amount, self.balance)?;
+        write!(f, ", {}, transaction {}", self.at, self.transaction)?;
+        if self.replayed { f.write_str(" (made before)") } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_hyphenated_uuids() {
+        let text = "01890a5d-ac96-774b-bcce-b302099a8057";
+        assert_eq!(text.parse::<TransactionId>().unwrap().to_string(), text);
+        let simple = text.replace('-', "");
+        let nil = "00000000-0000-0000-0000-000000000000";
+        for bad in ["", "1", nil, &simple, "{01890a5d-ac96-774b-bcce-b302099a8057}", "0x890a5d-ac96-774b-bcce-b302099a8057"] {
+            assert_eq!(bad.parse::<TransactionId>(), Err(NotATransactionId), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn memos_are_short_lines() {
+        assert!("ü".repeat(140).parse::<Memo>().is_ok());
+        for bad in ["", "a\nb", "\u{7f}", &"x".repeat(141)] {
+            assert_eq!(bad.parse::<Memo>(), Err(NotAMemo), "{bad:?}");
+        }
+    }
+}

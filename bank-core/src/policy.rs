@@ -1,0 +1,33 @@
+//! The bank's settings, the same for every account.
+
+use std::time::Duration;
+
+use crate::auth::HashCost;
+use crate::money::Currency;
+
+/// What the bank's rules leave to whoever runs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Wrong secrets in a row that lock an account; 3, as is custom at ATMs.
+    pub tries_max: u8,
+    /// A session that does nothing for this long is over; 120 s.
+    pub session_idle_max: Duration,
+    /// A session is over after this long whatever it does; 30 minutes.
+    pub session_time_max: Duration,
+    /// What accounts count in unless opened with another; USD.
+    pub currency: Currency,
+    /// What a new secret's hash costs to compute.
+    pub hash_cost: HashCost,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            tries_max: 3,
+            session_idle_max: Duration::from_secs(120),
+            session_time_max: Duration::from_secs(30 * 60),
+            currency: Currency::USD,
+            hash_cost: HashCost::OWASP,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Sessions: who holds an account, and until when.
+
+use std::fmt;
+
+use crate::policy::Policy;
+use crate::time::Timestamp;
+
+/// A session's name: 128 random bits, known only to the bank's process. It never travels; on a
+/// wire the channel stands for the session.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SessionId(u128);
+
+impl SessionId {
+    /// From 16 bytes of a cryptographic random source.
+    #[must_use]
+    pub fn from_random(bytes: [u8; 16]) -> SessionId {
+        SessionId(u128::from_ne_bytes(bytes))
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionId(..)")
+    }
+}
+
+/// An account in one session's hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// The holder.
+    pub session: SessionId,
+    /// When it logged in.
+    pub granted: Timestamp,
+    /// When it last did something.
+    pub used: Timestamp,
+}
+
+impl Lease {
+    /// Whether the lease still holds at `now`: neither idle nor open for too long.
+    #[must_use]
+    pub fn is_live(&self, policy: &Policy, now: Timestamp) -> bool {
+        now < self.used.after(policy.session_idle_max) && now < self.granted.after(policy.session_time_max)
+    }
+}

@@ -1,0 +1,51 @@
+//! Where decisions are made and kept.
+
+mod memory;
+
+use async_trait::async_trait;
+
+use crate::books::{Inconsistent, TrialBalance};
+use crate::ledger::{Command, Decision};
+use crate::policy::Policy;
+
+pub use memory::MemoryStore;
+
+/// Decides commands and keeps their facts.
+///
+/// - **Atomic and ordered.** A batch is decided command by command, each on the state that the
+///   ones before it left; between two commands of a batch no other command is decided.
+/// - **Durable, then answered.** When `execute` answers, every durable fact of the batch outlives
+///   a crash, as far as the store promises to outlive one (the memory store does not).
+/// - **Safe to share.** Any number of callers and [`crate::bank::Bank`]s may use one store at once;
+///   callers are merged into one commit where that is faster.
+/// - **Cancellation.** Dropping the future does not say whether the batch was executed; ask again
+///   with the same transaction ids.
+/// - **Time.** The store decides with its own clock, which never runs backwards from one decision
+///   to the next.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// The settings that commands are decided with.
+    fn policy(&self) -> &Policy;
+
+    /// Decides `commands` in order and answers one decision each. On an error none of them was
+    /// answered, and those whose effect matters are to be asked again with the same ids.
+    async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Decision>, StoreError>;
+
+    /// Debits against credits over all accounts at one instant, a line a currency.
+    async fn trial_balance(&self) -> Result<Vec<TrialBalance>, StoreError>;
+}
+
+/// Why a store could not decide.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The record contradicts itself. The store refuses all further work.
+    #[error("the books are inconsistent; stop and have them examined")]
+    Inconsistent(#[from] Inconsistent),
+    /// The store failed earlier and refuses all work until it is opened anew.
+    #[error("the store failed earlier and must be opened anew")]
+    Failed,
+    /// Reading or writing failed. The store refuses all further work.
+    #[error("the storage failed")]
+    Io(#[from] std::io::Error),
+}
