@@ -14,6 +14,7 @@
 //! when it passes that suite.
 
 mod framed;
+mod memory;
 
 use std::fmt;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use framed::Framed;
+pub use memory::{MemoryStall, MemoryTransport, MemoryWire};
 
 /// The longest frame in bytes, the line feed that ends it on a stream not counted.
 pub const FRAME_BYTES_MAX: usize = 65_536;
