@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64ct::{Base64Unpadded, Encoding};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -67,7 +68,9 @@ impl From<String> for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Secret::new)
+        // The usual error would repeat what was sent.
+        let text = String::deserialize(deserializer);
+        text.map(Secret::new).map_err(|_| D::Error::custom("a secret is text"))
     }
 }
 

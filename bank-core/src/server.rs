@@ -1,1 +1,260 @@
-//! x
+//! Serving a bank to terminals: any [`Bank`] on any [`Listener`].
+//!
+//! ```text
+//! serve ─▶ one task a listener ─▶ one task a connection ─▶ one task a channel ─▶ Conversation ─▶ Bank
+//! ```
+//!
+//! The server holds no bank rule: it reads frames, asks the bank and answers. Everything that a
+//! client can use up is bounded by [`Limits`].
+
+mod conversation;
+mod places;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::bank::Bank;
+use crate::protocol::{Code, Refusal, encode_refusal};
+use crate::transport::{Channel, Connection, Incoming, Listener, TransportError};
+
+use conversation::Conversation;
+use places::{Full, Place, Places};
+
+/// What clients may use up. A client over a limit is told why and dropped; others notice nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections at once, over all listeners; 4,096.
+    pub connections_max: usize,
+    /// Connections at once from one host; 1,100.
+    pub connections_a_peer_max: usize,
+    /// Channels at once on one connection; 1,100.
+    pub channels_a_connection_max: usize,
+    /// Channels at once, over all connections; 16,384.
+    pub channels_max: usize,
+    /// From a connection to its first channel and from a channel to its first message; 10 s.
+    pub first_message_time_max: Duration,
+    /// Between two messages on a channel; 300 s.
+    pub idle_time_max: Duration,
+    /// For a client to take an answer; 10 s.
+    pub send_time_max: Duration,
+    /// For what is in flight when the server stops; 10 s.
+    pub drain_time_max: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            connections_max: 4096,
+            connections_a_peer_max: 1100,
+            channels_a_connection_max: 1100,
+            channels_max: 16_384,
+            first_message_time_max: Duration::from_secs(10),
+            idle_time_max: Duration::from_secs(300),
+            send_time_max: Duration::from_secs(10),
+            drain_time_max: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Clients over a limit that are told so at one time; more are dropped without a word.
+const TURNED_AWAY_AT_ONCE_MAX: usize = 64;
+
+/// How long telling a client that it is over a limit may take.
+const TURN_AWAY_TIME_MAX: Duration = Duration::from_secs(2);
+
+/// How long to wait after a failed accept, so that a machine out of descriptors is not kept busy.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+/// Serves `bank` on all `listeners` until `stop` is cancelled. Then it takes no more clients,
+/// finishes and answers what is in flight, tells the others [`Code::ShuttingDown`] and returns,
+/// at the latest after [`Limits::drain_time_max`].
+///
+/// Returns early only if every listener ended by itself and the last client has left.
+pub async fn serve(bank: Bank, listeners: Vec<Box<dyn Listener>>, limits: Limits, stop: CancellationToken) {
+    let server = Arc::new(Server {
+        bank,
+        connections: Places::new(limits.connections_max, limits.connections_a_peer_max),
+        channels: Places::new(limits.channels_max, limits.channels_a_connection_max),
+        turned_away: Places::new(TURNED_AWAY_AT_ONCE_MAX, TURNED_AWAY_AT_ONCE_MAX),
+        limits,
+        stop,
+        tasks: TaskTracker::new(),
+    });
+    for listener in listeners {
+        server.tasks.spawn(Arc::clone(&server).listen(listener));
+    }
+    server.tasks.close();
+    let drained = async {
+        server.stop.cancelled().await;
+        tokio::time::sleep(server.limits.drain_time_max).await;
+    };
+    tokio::select! {
+        () = server.tasks.wait() => {}
+        () = drained => tracing::warn!(left = server.tasks.len(), "stopped before every client had left"),
+    }
+}
+
+struct Server {
+    bank: Bank,
+    limits: Limits,
+    connections: Arc<Places>,
+    channels: Arc<Places>,
+    turned_away: Arc<Places>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Server {
+    async fn listen(self: Arc<Self>, mut listener: Box<dyn Listener>) {
+        tracing::info!(address = listener.address(), "listening");
+        loop {
+            let incoming = tokio::select! {
+                () = self.stop.cancelled() => break,
+                incoming = listener.accept() => incoming,
+            };
+            match incoming {
+                Ok(incoming) => self.admit(incoming),
+                Err(TransportError::Closed) => break,
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), "could not accept a client");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+        listener.close().await;
+    }
+
+    fn admit(self: &Arc<Self>, incoming: Box<dyn Incoming>) {
+        let server = Arc::clone(self);
+        match self.connections.take(&incoming.peer().host) {
+            Ok(place) => drop(self.tasks.spawn(server.connection(incoming, place))),
+            Err(full) => match self.turned_away.take("") {
+                Ok(place) => drop(self.tasks.spawn(server.turn_away(incoming, full, place))),
+                Err(_) => incoming.refuse(),
+            },
+        }
+    }
+
+    /// Tells a client that is over a limit why it is dropped.
+    async fn turn_away(self: Arc<Self>, incoming: Box<dyn Incoming>, full: Full, _place: Place) {
+        let peer = incoming.peer();
+        tracing::warn!(%peer, ?full, "over the limit of connections");
+        let telling = async {
+            let connection = incoming.accept().await.ok()?;
+            let mut channel = connection.accept().await?;
+            self.tell(channel.as_mut(), &full.refusal()).await;
+            channel.close().await;
+            Some(connection.close().await)
+        };
+        let _ = timeout(TURN_AWAY_TIME_MAX, telling).await;
+    }
+
+    async fn connection(self: Arc<Self>, incoming: Box<dyn Incoming>, place: Place) {
+        let peer = incoming.peer();
+        let accepted = tokio::select! {
+            () = self.stop.cancelled() => return,
+            accepted = incoming.accept() => accepted,
+        };
+        let connection: Arc<dyn Connection> = match accepted {
+            Ok(connection) => Arc::from(connection),
+            Err(error) => return tracing::info!(%peer, error = chain(&error), "no handshake"),
+        };
+        tracing::debug!(%peer, "connected");
+        let channels = TaskTracker::new();
+        let mut first = true;
+        loop {
+            let accepted = async {
+                // Only the first channel is waited for with a limit: a connection without any is
+                // a stalled client, one that had some ends with its transport's idle limit.
+                if !first {
+                    return connection.accept().await;
+                }
+                timeout(self.limits.first_message_time_max, connection.accept()).await.ok().flatten()
+            };
+            let channel = tokio::select! {
+                () = self.stop.cancelled() => break,
+                channel = accepted => channel,
+            };
+            let Some(mut channel) = channel else { break };
+            first = false;
+            match self.channels.take(&place.name()) {
+                Ok(place) => {
+                    let server = Arc::clone(&self);
+                    channels.spawn(async move {
+                        server.channel(channel).await;
+                        drop(place);
+                    });
+                }
+                Err(full) => {
+                    let server = Arc::clone(&self);
+                    let Ok(place) = self.turned_away.take("") else { continue };
+                    channels.spawn(async move {
+                        server.tell(channel.as_mut(), &full.refusal()).await;
+                        let _ = timeout(TURN_AWAY_TIME_MAX, channel.close()).await;
+                        drop(place);
+                    });
+                }
+            }
+        }
+        channels.close();
+        channels.wait().await;
+        connection.close().await;
+        tracing::debug!(%peer, "disconnected");
+    }
+
+    async fn channel(&self, mut channel: Box<dyn Channel>) {
+        let mut conversation = Conversation::new(self.bank.clone());
+        let mut patience = self.limits.first_message_time_max;
+        let last_word = loop {
+            let received = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => break Some(Refusal::new(Code::ShuttingDown)),
+                received = timeout(patience, channel.receive()) => received,
+            };
+            let frame = match received {
+                Ok(Ok(Some(frame))) => frame,
+                Ok(Err(TransportError::FrameTooLong)) => {
+                    let too_long = TransportError::FrameTooLong.to_string();
+                    break Some(Refusal::because(Code::NotARequest, too_long));
+                }
+                Ok(Ok(None) | Err(_)) => break None,
+                Err(_) => break Some(conversation.silence()),
+            };
+            let answer = conversation.answer(&frame).await;
+            if !self.send(channel.as_mut(), &answer).await {
+                break None;
+            }
+            patience = self.limits.idle_time_max;
+        };
+        // The account is free before the client is told, so that it can come back at once.
+        conversation.end().await;
+        if let Some(refusal) = last_word {
+            self.tell(channel.as_mut(), &refusal).await;
+        }
+        channel.close().await;
+    }
+
+    async fn tell(&self, channel: &mut dyn Channel, refusal: &Refusal) {
+        self.send(channel, &encode_refusal(None, refusal)).await;
+    }
+
+    async fn send(&self, channel: &mut dyn Channel, frame: &[u8]) -> bool {
+        matches!(timeout(self.limits.send_time_max, channel.send(frame)).await, Ok(Ok(())))
+    }
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -17,7 +17,6 @@ pub const STATEMENT_ENTRIES_MAX: usize = 50;
 
 /// What an account stands at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Balance {
     /// Which account.
@@ -32,7 +31,6 @@ pub struct Balance {
 
 /// A page of an account's entries, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Page {
     /// What the account stands at now.
@@ -45,7 +43,6 @@ pub struct Page {
 
 /// One entry of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Entry {
     /// Its number in the account, from 1, without gaps.

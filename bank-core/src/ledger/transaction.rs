@@ -203,7 +203,6 @@ impl Transaction {
 
 /// The bank's word that money moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Receipt {
     /// The client's id for the movement.
