@@ -7,7 +7,8 @@
 //!
 //! A *channel* is one ATM session's line to the bank: frames go both ways in order, each whole or
 //! not at all. A TCP connection is one channel; a QUIC connection carries many. An adapter only
-//! dials, accepts and secures; [`Framed`] turns any byte stream into a channel. All traits are
+//! dials, accepts and secures; [`Framed`] turns any byte stream into a channel, and
+//! [`StreamConnection`] into a connection. All traits are
 //! object-safe, since transports are chosen at run time.
 //!
 //! The contract below is what [`crate::testing`] checks (feature `testing`): an adapter is right
@@ -15,6 +16,7 @@
 
 mod framed;
 mod memory;
+mod stream;
 
 use std::fmt;
 use std::time::Duration;
@@ -23,6 +25,7 @@ use async_trait::async_trait;
 
 pub use framed::Framed;
 pub use memory::{MemoryStall, MemoryTransport, MemoryWire};
+pub use stream::StreamConnection;
 
 /// The longest frame in bytes, the line feed that ends it on a stream not counted.
 pub const FRAME_BYTES_MAX: usize = 65_536;

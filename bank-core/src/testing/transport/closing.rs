@@ -76,11 +76,11 @@ pub async fn close_delivers_to_a_late_reader(fixture: &dyn TransportFixture) {
 /// unread input answers with a reset, and the reset overtakes.
 pub async fn close_delivers_despite_unread_input(fixture: &dyn TransportFixture) {
     let Line { mut client, mut server, client_connection, server_connection, .. } = Line::new(fixture).await;
-    for _ in 0..20 {
-        send(&mut *server, &[b'u'; 1_000]).await;
+    for _ in 0..10 {
+        send(&mut *server, &[b'u'; 300]).await;
     }
-    for number in 0..20_u8 {
-        send(&mut *client, &[b'a' + number; 1_000]).await;
+    for number in 0..10_u8 {
+        send(&mut *client, &[b'a' + number; 300]).await;
     }
     let closes = async move {
         within("close", client.close()).await;
@@ -89,8 +89,8 @@ pub async fn close_delivers_despite_unread_input(fixture: &dyn TransportFixture)
     };
     let receives = async {
         sleep(Duration::from_millis(100)).await;
-        for number in 0..20_u8 {
-            expect_frame(&mut *server, &[b'a' + number; 1_000]).await;
+        for number in 0..10_u8 {
+            expect_frame(&mut *server, &[b'a' + number; 300]).await;
         }
         expect_end(&mut *server).await;
         drop(server);
