@@ -235,10 +235,12 @@ mod tests {
 
     #[test]
     fn pins_and_passwords_may_be_chosen_and_nothing_else() {
-        for good in ["0000", "123456789012", "Ipython123", "pässwörd", "correct horse battery", &"x".repeat(64)] {
+        for good in
+            ["0000", "123456789012", "Ipython123", "pässwörd", "correct horse battery", &"x".repeat(64)]
+        {
             assert!(hash(good).is_ok(), "{good:?}");
         }
-        for weak in ["", "123", "12a4", "1234567a"[..7].into(), "passwor\n1", &"x".repeat(65), "١٢٣٤"] {
+        for weak in ["", "123", "12a4", "123456a", "passwor\n1", &"x".repeat(65), "١٢٣٤"] {
             assert_eq!(hash(weak), Err(WeakSecret), "{weak:?}");
         }
     }

@@ -33,9 +33,14 @@ impl ManualClock {
         ManualClock(AtomicI64::new(start.unix_ms()))
     }
 
+    /// Jumps to `instant`, back too, as wall clocks do.
+    pub fn set(&self, instant: Timestamp) {
+        self.0.store(instant.unix_ms(), Ordering::SeqCst);
+    }
+
     /// Lets `duration` pass.
     pub fn advance(&self, duration: Duration) {
-        self.0.store(self.now().after(duration).unix_ms(), Ordering::SeqCst);
+        self.set(self.now().after(duration));
     }
 }
 

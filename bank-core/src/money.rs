@@ -203,7 +203,6 @@ mod tests {
         assert_eq!(minor("12.345", "USD"), None);
         assert_eq!(minor("12.340", "USD"), None);
         assert_eq!(minor("1.0", "JPY"), None);
-        assert_eq!(minor("92233720368547758.08", "KWD"), None);
     }
 
     #[test]
@@ -216,7 +215,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_malformed() {
-        for text in ["", "-", ".", "1.", ".5", "+1", "1e3", " 1", "1 ", "1,000", "0x1", "١", "--1", "1.-1", "NaN"] {
+        for text in
+            ["", "-", ".", "1.", ".5", "+1", "1e3", " 1", "1 ", "1,000", "0x1", "١", "--1", "1.-1", "NaN"]
+        {
             assert_eq!(text.parse::<Amount>(), Err(AmountError::Malformed), "{text:?}");
         }
     }

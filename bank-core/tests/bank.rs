@@ -1,0 +1,246 @@
+//! The bank as an embedding program sees it: no sockets.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bank_core::auth::HashCost;
+use bank_core::bank::{Bank, BankError, BuildError};
+use bank_core::books::TrialBalance;
+use bank_core::clock::ManualClock;
+use bank_core::ledger::{Command, Decision, Decline, TransactionId};
+use bank_core::policy::Policy;
+use bank_core::store::{MemoryStore, Store, StoreError};
+
+fn quick() -> Policy {
+    Policy { hash_cost: HashCost::LEAST, ..Policy::default() }
+}
+
+async fn bank() -> Bank {
+    Bank::in_memory().policy(quick()).account("anna", "1324", "100.00").build().await.unwrap()
+}
+
+fn declined<T>(result: Result<T, BankError>) -> Decline {
+    match result {
+        Err(BankError::Declined(decline)) => decline,
+        Err(error) => panic!("not a decline: {error}"),
+        Ok(_) => panic!("not declined"),
+    }
+}
+
+/// A store that counts checks of secrets, right and wrong, and can be told to fail.
+struct Counting {
+    store: MemoryStore,
+    checks: AtomicUsize,
+    failing: AtomicUsize,
+}
+
+impl Counting {
+    fn new() -> Arc<Counting> {
+        let (checks, failing) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Arc::new(Counting { store: MemoryStore::new(quick()), checks, failing })
+    }
+}
+
+#[async_trait]
+impl Store for Counting {
+    fn policy(&self) -> &Policy {
+        self.store.policy()
+    }
+
+    async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Decision>, StoreError> {
+        if self.failing.load(Ordering::SeqCst) > 0 {
+            return Err(StoreError::Failed);
+        }
+        let is_check =
+            |command: &&Command| matches!(command, Command::LogIn { .. } | Command::ChangeSecret { .. });
+        self.checks.fetch_add(commands.iter().filter(is_check).count(), Ordering::SeqCst);
+        self.store.execute(commands).await
+    }
+
+    async fn trial_balance(&self) -> Result<Vec<TrialBalance>, StoreError> {
+        self.store.trial_balance().await
+    }
+}
+
+async fn open(bank: &Bank, account: &str, secret: &str) {
+    let secret = bank.hash(secret.into()).await.unwrap();
+    let currency = bank.policy().currency;
+    bank.open_account(account.parse().unwrap(), currency, secret, "100.00".parse().unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_dropped_session_frees_the_account_for_the_next_log_in() {
+    let bank = bank().await;
+    for _ in 0..50 {
+        let atm = bank.login("anna", "1324").await.unwrap();
+        assert_eq!(declined(bank.login("anna", "1324").await), Decline::AccountInUse);
+        drop(atm);
+    }
+    let atm = bank.login("anna", "1324").await.unwrap();
+    atm.log_out().await.unwrap();
+    assert!(bank.login("anna", "1324").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_dropped_session_frees_the_account_for_another_bank_on_the_store() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new(quick()));
+    let (here, there) = (Bank::on(Arc::clone(&store)), Bank::on(store));
+    open(&here, "anna", "1324").await;
+    let atm = here.login("anna", "1324").await.unwrap();
+    assert_eq!(declined(there.login("anna", "1324").await), Decline::AccountInUse);
+    drop(atm);
+    tokio::time::timeout(Duration::from_secs(10), async {
+        while there.login("anna", "1324").await.is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .expect("the account is freed without another log-in here");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_log_ins_race_and_one_wins() {
+    for _ in 0..3 {
+        let bank = bank().await;
+        let racers: Vec<_> = (0..1000)
+            .map(|_| {
+                let bank = bank.clone();
+                tokio::spawn(async move { bank.login("anna", "1324").await })
+            })
+            .collect();
+        let mut winners = Vec::new();
+        for racer in racers {
+            match racer.await.unwrap() {
+                Ok(session) => winners.push(session),
+                Err(BankError::Overloaded | BankError::Declined(Decline::AccountInUse)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert_eq!(winners.len(), 1);
+        assert!(winners[0].balance().await.is_ok());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_hundred_wrong_secrets_at_once_three_are_checked() {
+    let store = Counting::new();
+    let bank = Bank::on(Arc::clone(&store) as Arc<dyn Store>);
+    open(&bank, "anna", "1324").await;
+    let guesses: Vec<_> = (0..100)
+        .map(|guess| {
+            let bank = bank.clone();
+            tokio::spawn(async move { bank.login("anna", format!("9{guess:03}")).await })
+        })
+        .collect();
+    for guess in guesses {
+        assert!(guess.await.unwrap().is_err());
+    }
+    assert_eq!(store.checks.load(Ordering::SeqCst), 3);
+    assert_eq!(declined(bank.login("anna", "1324").await), Decline::Locked);
+    assert_eq!(store.checks.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn right_secrets_that_arrive_together_never_lock() {
+    let bank = bank().await;
+    for _ in 0..20 {
+        let customers: Vec<_> = (0..9)
+            .map(|_| {
+                let bank = bank.clone();
+                tokio::spawn(async move { bank.login("anna", "1324").await.map(drop) })
+            })
+            .collect();
+        for customer in customers {
+            match customer.await.unwrap() {
+                Ok(()) | Err(BankError::Declined(Decline::AccountInUse) | BankError::Overloaded) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+    assert!(bank.login("anna", "1324").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_log_in_given_up_midway_costs_its_owner_nothing() {
+    let bank = bank().await;
+    for _ in 0..10 {
+        let mut login = Box::pin(bank.login("anna", "1324"));
+        std::future::poll_fn(|context| {
+            let _ = login.as_mut().poll(context);
+            std::task::Poll::Ready(())
+        })
+        .await;
+        drop(login);
+    }
+    tokio::time::timeout(Duration::from_secs(10), async {
+        while bank.login("anna", "1324").await.is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .expect("the account is neither locked nor held");
+}
+
+#[tokio::test]
+async fn a_changed_secret_makes_an_older_check_worthless() {
+    let store = Arc::new(MemoryStore::new(quick()));
+    let bank = Bank::on(Arc::clone(&store) as Arc<dyn Store>);
+    open(&bank, "anna", "1324").await;
+    let account = "anna".parse().unwrap();
+    let charged =
+        store.execute(vec![Command::ChargeTry { account }]).await.unwrap().remove(0).outcome.unwrap();
+    let bank_core::ledger::Outcome::Charged { secret: Some(hash) } = charged else { panic!("{charged:?}") };
+    let proof = hash.verify(&"1324".into());
+    assert!(proof.is_some());
+    let atm = bank.login("anna", "1324").await.unwrap();
+    atm.change_secret("1324", "2468").await.unwrap();
+    atm.log_out().await.unwrap();
+    let session = bank_core::session::SessionId::from_random([1; 16]);
+    let decided = store.execute(vec![Command::LogIn { account, session, proof }]).await.unwrap().remove(0);
+    assert_eq!(decided.outcome.err(), Some(Decline::BadCredentials));
+}
+
+#[tokio::test]
+async fn a_failed_store_is_told_and_gives_no_receipt() {
+    let store = Counting::new();
+    let bank = Bank::on(Arc::clone(&store) as Arc<dyn Store>);
+    open(&bank, "anna", "1324").await;
+    let atm = bank.login("anna", "1324").await.unwrap();
+    store.failing.store(1, Ordering::SeqCst);
+    let id = TransactionId::generate();
+    let failed = atm.deposit(id, "1.00".parse().unwrap()).await.unwrap_err();
+    assert_eq!(failed.code(), 1501);
+    store.failing.store(0, Ordering::SeqCst);
+    assert!(!atm.deposit(id, "1.00".parse().unwrap()).await.unwrap().replayed);
+    assert!(atm.deposit(id, "1.00".parse().unwrap()).await.unwrap().replayed);
+}
+
+#[tokio::test]
+async fn a_clock_that_steps_back_does_not_take_time_back() {
+    let clock = Arc::new(ManualClock::at(bank_core::time::Timestamp::from_unix_ms(1_000_000)));
+    let bank = Bank::in_memory().policy(quick()).clock(Arc::clone(&clock) as Arc<_>);
+    let bank = bank.account("anna", "1324", "1.00").build().await.unwrap();
+    clock.advance(Duration::from_secs(60));
+    let atm = bank.login("anna", "1324").await.unwrap();
+    let first = atm.deposit(TransactionId::generate(), "1.00".parse().unwrap()).await.unwrap();
+    clock.set(bank_core::time::Timestamp::from_unix_ms(0));
+    let second = atm.deposit(TransactionId::generate(), "1.00".parse().unwrap()).await.unwrap();
+    assert!(second.at >= first.at, "{} after {}", second.at, first.at);
+}
+
+#[tokio::test]
+async fn mistakes_in_the_builder_are_told() {
+    let build = |account: &str, secret: &str, balance: &str| {
+        Bank::in_memory().policy(quick()).account(account, secret, balance).build()
+    };
+    assert!(matches!(build("a b", "1324", "1").await, Err(BuildError::Account { .. })));
+    assert!(matches!(build("anna", "1324", "1,0").await, Err(BuildError::Balance { .. })));
+    assert!(matches!(build("anna", "12", "1").await, Err(BuildError::Refused { .. })));
+    assert!(matches!(build("anna", "1324", "-1").await, Err(BuildError::Refused { .. })));
+    assert!(matches!(build("anna", "1324", "1.001").await, Err(BuildError::Refused { .. })));
+    let twice = Bank::in_memory().policy(quick()).account("a", "1324", "0").account("a", "1324", "0");
+    assert!(matches!(twice.build().await, Err(BuildError::Refused { .. })));
+}

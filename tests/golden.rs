@@ -1,0 +1,161 @@
+//! The golden scripts: what the bank does, the same over every transport.
+//! How to read and write them is told in tests/scripts/README.md.
+
+mod script;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bank_engine::account::TerminalId;
+use bank_engine::bank::BankError;
+use bank_engine::ledger::TransactionId;
+use bank_engine::money::Currency;
+use bank_engine::server::Limits;
+use serde_json::Value;
+
+use crate::support::{Line, Served, Wire};
+use script::{Action, request, transaction_id};
+
+macro_rules! scripts {
+    ($($name:ident)+) => {
+        const SCRIPTS: &[&str] = &[$(stringify!($name)),+];
+
+        mod memory { $(#[tokio::test] async fn $name() { super::run(super::Wire::Memory, stringify!($name)).await })+ }
+        mod tcp { $(#[tokio::test] async fn $name() { super::run(super::Wire::Tcp, stringify!($name)).await })+ }
+        mod tls { $(#[tokio::test] async fn $name() { super::run(super::Wire::Tls, stringify!($name)).await })+ }
+        mod quic { $(#[tokio::test] async fn $name() { super::run(super::Wire::Quic, stringify!($name)).await })+ }
+    };
+}
+
+scripts! { frozen hello long_session money replay rubbish secret session statement terminal tries }
+
+#[test]
+fn every_script_is_run() {
+    let mut found: Vec<String> = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    found.sort();
+    assert_eq!(found, SCRIPTS);
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts")
+}
+
+async fn run(wire: Wire, name: &str) {
+    let path = folder().join(format!("{name}.txt"));
+    let script = fs::read_to_string(&path).unwrap();
+    let played = play(wire, &script).await;
+    if std::env::var_os("UPDATE_SCRIPTS").is_some() {
+        return fs::write(&path, played).unwrap();
+    }
+    for (number, (played, written)) in played.lines().zip(script.lines()).enumerate() {
+        assert_eq!(played, written, "{name}.txt line {} over {wire:?}", number + 1);
+    }
+    assert_eq!(played, script, "{name}.txt over {wire:?}");
+}
+
+/// Plays a script and returns it with the answers that came.
+async fn play(wire: Wire, script: &str) -> String {
+    let steps = script::parse(script);
+    let terminal = steps.iter().find_map(|step| match step.action {
+        Action::Terminal { name, amount } => Some((name, amount)),
+        _ => None,
+    });
+    let name = terminal.map_or(TerminalId::vault(), |(name, _)| name.parse().unwrap());
+    let served = Served::at(wire, name, Limits::default()).await;
+    if let Some((_, amount)) = terminal {
+        let loaded = served.bank.load(TransactionId::generate(), Currency::USD, amount.parse().unwrap());
+        loaded.await.unwrap();
+    }
+    let mut stage = Stage { served, lines: BTreeMap::new(), asked: 0 };
+    let mut played = String::new();
+    for step in steps {
+        played.push_str(step.text);
+        played.push('\n');
+        for answer in stage.act(&step.action).await {
+            played.push_str(&format!("  {answer}\n"));
+        }
+    }
+    for line in std::mem::take(&mut stage.lines).into_values() {
+        line.close().await;
+    }
+    stage.served.stop().await;
+    played
+}
+
+struct Stage {
+    served: Served,
+    lines: BTreeMap<String, Line>,
+    asked: u64,
+}
+
+impl Stage {
+    async fn act(&mut self, action: &Action<'_>) -> Vec<String> {
+        let bank = &self.served.bank;
+        let done = |result: Result<(), BankError>| match result {
+            Ok(()) => Vec::new(),
+            Err(error) => vec![format!("error {} {error}", error.code())],
+        };
+        match action {
+            Action::Nothing | Action::Terminal { .. } => Vec::new(),
+            Action::Account { name, secret, balance, currency } => {
+                self.served.open(name, secret, balance, currency).await;
+                Vec::new()
+            }
+            Action::Freeze { name, frozen } => done(bank.freeze(name.parse().unwrap(), *frozen).await),
+            Action::Unlock { name } => done(bank.unlock(name.parse().unwrap()).await),
+            Action::Pass { seconds } => {
+                self.served.clock.advance(Duration::from_secs(*seconds));
+                Vec::new()
+            }
+            Action::Sums => {
+                let lines = bank.trial_balance().await.unwrap();
+                let line = |line: &bank_engine::books::TrialBalance| {
+                    format!("{} debits {} credits {} sum {}", line.currency, line.debits, line.credits, line.sum())
+                };
+                lines.iter().map(line).collect()
+            }
+            Action::Close { terminal } => {
+                self.lines.remove(*terminal).expect("a terminal that is connected").close().await;
+                Vec::new()
+            }
+            Action::Raw { terminal, frame } => {
+                if !self.lines.contains_key(*terminal) {
+                    self.lines.insert((*terminal).to_owned(), self.served.connect().await);
+                }
+                vec![self.lines.get_mut(*terminal).unwrap().ask(frame).await]
+            }
+            Action::Ask { terminal, method, words } => {
+                if !self.lines.contains_key(*terminal) {
+                    let mut line = self.served.connect().await;
+                    line.ask(&request(0, "hello", &[terminal])).await;
+                    self.lines.insert((*terminal).to_owned(), line);
+                }
+                self.asked += 1;
+                let frame = request(self.asked, method, words);
+                let answer = self.lines.get_mut(*terminal).unwrap().ask(&frame).await;
+                vec![in_short(&answer, self.asked, words)]
+            }
+        }
+    }
+}
+
+/// An answer without what all answers share, its UUID told by the script's word for it.
+fn in_short(answer: &str, id: u64, words: &[&str]) -> String {
+    let head = format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},");
+    let rest = answer.strip_prefix(&head).unwrap_or_else(|| panic!("{answer} does not begin {head}"));
+    let rest = words.iter().fold(rest.to_owned(), |rest, word| rest.replace(&transaction_id(word), word));
+    if let Some(result) = rest.strip_prefix("\"result\":") {
+        return result.strip_suffix('}').unwrap().to_owned();
+    }
+    let error: Value = serde_json::from_str(answer).unwrap();
+    let error = &error["error"];
+    let data = error.get("data").map(|data| format!(" {data}")).unwrap_or_default();
+    format!("error {} {}{data}", error["code"], error["message"].as_str().unwrap())
+}

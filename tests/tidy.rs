@@ -1,0 +1,134 @@
+//! The rules of the house, read off the sources.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Files of the core that know no runtime, socket, file, clock or random source.
+const PURE: &[&str] = &["account", "auth", "books", "ledger", "money", "policy", "protocol", "session", "text", "time"];
+
+/// What a pure file must not name.
+const IMPURE: &[&str] = &[
+    "tokio", "async ", ".await", "std::net", "std::fs", "std::io", "std::env", "std::thread", "std::process",
+    "SystemTime", "Instant", "getrandom", "now_v7", "new_v4", "Timestamp::now", "Mutex", "tracing", "println!",
+];
+
+/// What only the shell's names may bring in; the pure floor imports none of them.
+const SHELL: &[&str] = &["bank", "client", "clock", "server", "store", "transport", "testing"];
+
+/// What the protocol turns into refusals, though it stands above the pure floor.
+const PROTOCOL_MAY_NAME: &str = "crate::bank::BankError";
+
+const LINES_MAX: usize = 500;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_dir() && name != "target" && !name.starts_with('.') {
+            files(&path, extension, found);
+        } else if path.extension().is_some_and(|found| found == extension) {
+            found.push(path);
+        }
+    }
+}
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut paths = Vec::new();
+    files(root(), "rs", &mut paths);
+    assert!(paths.len() > 30, "the sources were not found");
+    paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
+}
+
+/// The source without its tests and comments.
+fn code(source: &str) -> String {
+    let code = source.split("#[cfg(test)]").next().unwrap();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_pure_floor_is_pure() {
+    let core = root().join("bank-core/src");
+    let mut read = 0;
+    for (path, source) in sources() {
+        let Ok(inside) = path.strip_prefix(&core) else { continue };
+        let room = inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs");
+        if !PURE.contains(&room) {
+            continue;
+        }
+        read += 1;
+        let code = code(&source).replace(PROTOCOL_MAY_NAME, "");
+        for word in IMPURE {
+            assert!(!code.contains(word), "{} names {word}", path.display());
+        }
+        for room in SHELL {
+            assert!(!code.contains(&format!("crate::{room}::")), "{} leans on {room}", path.display());
+        }
+    }
+    assert!(read > 15, "the pure floor was not found");
+}
+
+#[test]
+fn every_room_of_the_core_is_on_a_floor() {
+    for entry in fs::read_dir(root().join("bank-core/src")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let room = name.trim_end_matches(".rs");
+        assert!(room == "lib" || PURE.contains(&room) || SHELL.contains(&room), "{room} is on no floor");
+    }
+}
+
+#[test]
+fn adapters_know_the_core_and_nothing_of_each_other() {
+    for (adapter, strangers) in [("tcp", ["quic", "engine"]), ("quic", ["tcp", "engine"])] {
+        let manifest = fs::read_to_string(root().join(format!("transport-{adapter}/Cargo.toml"))).unwrap();
+        for stranger in strangers {
+            assert!(!manifest.contains(&format!("bank-transport-{stranger}")), "transport-{adapter} knows {stranger}");
+            assert!(!manifest.contains(&format!("bank-{stranger}")), "transport-{adapter} knows {stranger}");
+        }
+    }
+}
+
+#[test]
+fn files_are_short_and_nothing_is_put_off() {
+    for (path, source) in sources() {
+        assert!(source.lines().count() <= LINES_MAX, "{} has over {LINES_MAX} lines", path.display());
+        for word in ["TODO", "FIXME", "XXX", "todo!(", "unimplemented!("] {
+            let here = path.ends_with("tests/tidy.rs");
+            assert!(here || !source.contains(word), "{} holds {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_direct_dependency_has_its_reason() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let section = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    let names = |text: &str, end: char| -> BTreeSet<String> {
+        let names = text.lines().filter_map(|line| line.split_once(end)).map(|(name, _)| name.trim().to_owned());
+        names.filter(|name| !name.is_empty() && !name.starts_with('#') && !name.starts_with("bank-")).collect()
+    };
+    let reasons = fs::read_to_string(root().join("docs/dependencies.md")).unwrap();
+    let reasons: String =
+        reasons.lines().filter_map(|line| line.strip_prefix("| `")).map(|line| format!("{line}\n")).collect();
+    assert_eq!(names(section, '='), names(&reasons, '`'), "docs/dependencies.md and Cargo.toml differ");
+}
+
+#[test]
+fn every_link_between_documents_leads_somewhere() {
+    let mut documents = Vec::new();
+    files(root(), "md", &mut documents);
+    for document in documents {
+        let text = fs::read_to_string(&document).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = target.split('#').next().unwrap();
+            if !path.is_empty() && !target.contains("://") {
+                let there = document.parent().unwrap().join(path);
+                assert!(there.exists(), "{} points to {target}", document.display());
+            }
+        }
+    }
+}
