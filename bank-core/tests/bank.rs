@@ -244,3 +244,12 @@ async fn mistakes_in_the_builder_are_told() {
     let twice = Bank::in_memory().policy(quick()).account("a", "1324", "0").account("a", "1324", "0");
     assert!(matches!(twice.build().await, Err(BuildError::Refused { .. })));
 }
+
+#[test]
+fn a_session_dropped_on_a_runtime_that_stands_still_is_freed_by_the_next_log_in() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (stalled, running) = (runtime(), runtime());
+    let bank = stalled.block_on(bank());
+    drop(stalled.block_on(bank.login("anna", "1324")).unwrap());
+    assert!(running.block_on(bank.login("anna", "1324")).is_ok());
+}
