@@ -1,1 +1,200 @@
-//! x
+//! TCP as a transport: plain on loopback, TLS 1.3 elsewhere. A connection is one channel.
+
+mod listener;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bank_core::transport::{
+    Connection, HANDSHAKE_TIME_MAX, Listener, Peer, StreamConnection, Transport, TransportError,
+};
+use bank_transport_tls::{Identity, TlsError, Trust};
+use rustls::ServerConfig;
+use rustls::pki_types::ServerName;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+use tokio_rustls::rustls;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+use listener::TcpListener;
+
+/// A silent peer is asked for a sign of life after this long, and this often.
+const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5);
+/// So many unanswered ones mean that the line is cut.
+const KEEP_ALIVE_PROBES: u32 = 3;
+
+/// TCP. Secrets travel in clear only where somebody said so in so many words.
+#[derive(Clone)]
+pub struct TcpTransport {
+    security: Security,
+    handshake_time_max: Duration,
+}
+
+#[derive(Clone)]
+enum Security {
+    Plain { anywhere: bool },
+    TlsClient(Trust),
+    TlsServer(Arc<ServerConfig>),
+}
+
+impl TcpTransport {
+    /// Without encryption, to and from loopback addresses alone; any other is refused.
+    #[must_use]
+    pub fn plain() -> TcpTransport {
+        TcpTransport::with(Security::Plain { anywhere: false })
+    }
+
+    /// Without encryption, to and from anywhere: everybody on the way can read PINs and change
+    /// amounts.
+    #[must_use]
+    pub fn plain_anywhere() -> TcpTransport {
+        TcpTransport::with(Security::Plain { anywhere: true })
+    }
+
+    /// TLS 1.3 to servers that `trust` believes. Only connects.
+    #[must_use]
+    pub fn tls_client(trust: Trust) -> TcpTransport {
+        TcpTransport::with(Security::TlsClient(trust))
+    }
+
+    /// TLS 1.3 as `identity`. Only listens.
+    pub fn tls_server(identity: &Identity) -> Result<TcpTransport, TlsError> {
+        Ok(TcpTransport::with(Security::TlsServer(Arc::new(identity.server_config()?))))
+    }
+
+    /// Gives up on a peer after `limit` instead of [`HANDSHAKE_TIME_MAX`].
+    #[must_use]
+    pub fn handshake_time_max(self, limit: Duration) -> TcpTransport {
+        TcpTransport { handshake_time_max: limit, ..self }
+    }
+
+    fn with(security: Security) -> TcpTransport {
+        TcpTransport { security, handshake_time_max: HANDSHAKE_TIME_MAX }
+    }
+
+    /// The socket addresses that `address` stands for, as far as this transport may use them.
+    async fn resolve(&self, address: &str) -> Result<Vec<SocketAddr>, TransportError> {
+        let refuse = |reason: String| TransportError::Address { address: address.to_owned(), reason };
+        let found: Vec<SocketAddr> = lookup_host(address).await.map_err(|error| refuse(error.to_string()))?.collect();
+        if found.is_empty() {
+            return Err(refuse("the name has no address".to_owned()));
+        }
+        let plain = matches!(self.security, Security::Plain { anywhere: false });
+        if plain && found.iter().any(|found| !found.ip().to_canonical().is_loopback()) {
+            let reason = "plain TCP stays on loopback, since PINs would travel in clear; use TLS or QUIC";
+            return Err(refuse(reason.to_owned()));
+        }
+        Ok(found)
+    }
+
+    async fn reach(&self, address: &str) -> Result<Box<dyn Connection>, TransportError> {
+        let mut last = None;
+        for socket_address in self.resolve(address).await? {
+            match TcpStream::connect(socket_address).await {
+                Ok(stream) => {
+                    prepare(&stream)?;
+                    return self.secure(stream, socket_address, address).await;
+                }
+                Err(error) => last = Some(error),
+            }
+        }
+        let refused = || TransportError::Refused { address: address.to_owned() };
+        Err(match last {
+            Some(error) if error.kind() != io::ErrorKind::ConnectionRefused => {
+                TransportError::Io { action: format!("cannot connect to {address}"), source: error }
+            }
+            _ => refused(),
+        })
+    }
+
+    async fn secure(
+        &self,
+        stream: TcpStream,
+        socket_address: SocketAddr,
+        address: &str,
+    ) -> Result<Box<dyn Connection>, TransportError> {
+        let peer = Peer::from(socket_address);
+        let trust = match &self.security {
+            Security::Plain { .. } => return Ok(Box::new(StreamConnection::dialled(stream, peer))),
+            Security::TlsClient(trust) => trust,
+            Security::TlsServer(_) => {
+                let reason = "this transport was made to listen, with an identity; connect with one made with trust";
+                return Err(TransportError::Address { address: address.to_owned(), reason: reason.to_owned() });
+            }
+        };
+        let untrusted = |reason: String| TransportError::Untrusted { reason };
+        let attempt = trust.attempt(address).map_err(|error| untrusted(error.to_string()))?;
+        let connector = TlsConnector::from(attempt.config());
+        let secured = connector.connect(server_name(address)?, stream).await;
+        let stream = secured.map_err(|error| match attempt.distrust() {
+            Some(reason) => untrusted(reason),
+            None => no_handshake(error),
+        })?;
+        if !speaks_bank(stream.get_ref().1.alpn_protocol()) {
+            return Err(untrusted(format!("{address} does not speak the bank's protocol")));
+        }
+        attempt.succeeded().map_err(|error| untrusted(error.to_string()))?;
+        Ok(Box::new(StreamConnection::dialled(stream, peer)))
+    }
+}
+
+#[async_trait]
+impl Transport for TcpTransport {
+    async fn connect(&self, address: &str) -> Result<Box<dyn Connection>, TransportError> {
+        let limit = self.handshake_time_max;
+        timeout(limit, self.reach(address)).await.map_err(|_| TransportError::TimedOut { limit })?
+    }
+
+    async fn listen(&self, address: &str) -> Result<Box<dyn Listener>, TransportError> {
+        let addresses = self.resolve(address).await?;
+        let acceptor = match &self.security {
+            Security::Plain { .. } => None,
+            Security::TlsServer(config) => Some(TlsAcceptor::from(Arc::clone(config))),
+            Security::TlsClient(_) => {
+                let reason = "this transport was made to connect, with trust; listen with one made with an identity";
+                return Err(TransportError::Address { address: address.to_owned(), reason: reason.to_owned() });
+            }
+        };
+        Ok(Box::new(TcpListener::bind(&addresses, address, acceptor, self.handshake_time_max)?))
+    }
+}
+
+/// Sends small frames at once, and notices a cut line.
+fn prepare(stream: &TcpStream) -> Result<(), TransportError> {
+    let keep_alive = TcpKeepalive::new()
+        .with_time(KEEP_ALIVE_IDLE)
+        .with_interval(KEEP_ALIVE_INTERVAL)
+        .with_retries(KEEP_ALIVE_PROBES);
+    let prepared = stream.set_nodelay(true).and_then(|()| SockRef::from(stream).set_tcp_keepalive(&keep_alive));
+    prepared.map_err(|error| TransportError::Lost(Some(error)))
+}
+
+fn speaks_bank(negotiated: Option<&[u8]>) -> bool {
+    negotiated == Some(bank_core::protocol::ALPN.as_bytes())
+}
+
+/// The host in `HOST:PORT`, as certificates name it.
+fn server_name(address: &str) -> Result<ServerName<'static>, TransportError> {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    ServerName::try_from(host.to_owned()).map_err(|_| TransportError::Address {
+        address: address.to_owned(),
+        reason: format!("{host:?} is not a host name or an IP address"),
+    })
+}
+
+/// A failed handshake: bad TLS, or a lost line.
+fn no_handshake(error: io::Error) -> TransportError {
+    let is_tls = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+    if is_tls {
+        let reason = format!("no secure connection came about ({error}); check that the server speaks TLS here");
+        TransportError::Untrusted { reason }
+    } else {
+        TransportError::Lost(Some(error))
+    }
+}

@@ -1,0 +1,111 @@
+//! The server's side: who arrives, and the handshake.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener as StdListener};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bank_core::transport::{Connection, Incoming, Listener, Peer, StreamConnection, TransportError};
+use socket2::{Domain, Socket, Type};
+use tokio::net::{TcpListener as TokioListener, TcpStream};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use crate::{no_handshake, prepare, speaks_bank};
+
+/// Clients that the kernel keeps until they are accepted.
+const BACKLOG: i32 = 1024;
+
+pub(crate) struct TcpListener {
+    listener: Option<TokioListener>,
+    address: SocketAddr,
+    acceptor: Option<TlsAcceptor>,
+    handshake_time_max: Duration,
+}
+
+impl TcpListener {
+    pub(crate) fn bind(
+        addresses: &[SocketAddr],
+        address: &str,
+        acceptor: Option<TlsAcceptor>,
+        handshake_time_max: Duration,
+    ) -> Result<TcpListener, TransportError> {
+        let mut last = None;
+        for socket_address in addresses {
+            match open(*socket_address) {
+                Ok((listener, address)) => {
+                    return Ok(TcpListener { listener: Some(listener), address, acceptor, handshake_time_max });
+                }
+                Err(error) => last = Some(error),
+            }
+        }
+        let source = last.unwrap_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable));
+        Err(TransportError::Io { action: format!("cannot listen on {address}"), source })
+    }
+}
+
+fn open(address: SocketAddr) -> io::Result<(TokioListener, SocketAddr)> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    let listener = TokioListener::from_std(StdListener::from(socket))?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+#[async_trait]
+impl Listener for TcpListener {
+    async fn accept(&mut self) -> Result<Box<dyn Incoming>, TransportError> {
+        let listener = self.listener.as_ref().ok_or(TransportError::Closed)?;
+        let (stream, address) = listener.accept().await.map_err(|source| {
+            let action = "cannot accept a client".to_owned();
+            TransportError::Io { action, source }
+        })?;
+        Ok(Box::new(TcpIncoming {
+            stream,
+            peer: Peer::from(address),
+            acceptor: self.acceptor.clone(),
+            handshake_time_max: self.handshake_time_max,
+        }))
+    }
+
+    fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    async fn close(&mut self) {
+        self.listener = None;
+    }
+}
+
+struct TcpIncoming {
+    stream: TcpStream,
+    peer: Peer,
+    acceptor: Option<TlsAcceptor>,
+    handshake_time_max: Duration,
+}
+
+#[async_trait]
+impl Incoming for TcpIncoming {
+    fn peer(&self) -> Peer {
+        self.peer.clone()
+    }
+
+    async fn accept(self: Box<Self>) -> Result<Box<dyn Connection>, TransportError> {
+        prepare(&self.stream)?;
+        let Some(acceptor) = self.acceptor else {
+            return Ok(Box::new(StreamConnection::accepted(self.stream, self.peer)));
+        };
+        let limit = self.handshake_time_max;
+        let secured = timeout(limit, acceptor.accept(self.stream)).await;
+        let stream = secured.map_err(|_| TransportError::TimedOut { limit })?.map_err(no_handshake)?;
+        if !speaks_bank(stream.get_ref().1.alpn_protocol()) {
+            return Err(TransportError::Untrusted { reason: "the client did not ask for ALPN bank/1".to_owned() });
+        }
+        Ok(Box::new(StreamConnection::accepted(stream, self.peer)))
+    }
+
+    fn refuse(self: Box<Self>) {}
+}
