@@ -47,6 +47,10 @@
 //!
 //! bank_core::transport_conformance!(Memory::new());
 //! ```
+//!
+//! A transport made of byte streams adds a [`StreamFixture`] and the line
+//! [`stream_conformance!`](crate::stream_conformance), for what a peer may do to the bytes. Cases
+//! that use random numbers print their seed; [`SEED_VARIABLE`](super::SEED_VARIABLE) replays it.
 
 pub mod closing;
 pub mod connecting;

@@ -13,14 +13,16 @@ use crate::transport::{CLOSE_TIME_MAX, Channel, Connection, TransportError};
 
 /// A clean close delivers what was sent and then the end, also to a peer that reads late and slowly.
 pub async fn close_delivers_then_ends(fixture: &dyn TransportFixture) {
-    let Line { client, server, client_connection, server_connection, .. } = Line::new(fixture).await;
+    let Line { client, server, client_connection, server_connection, listener: _listener } =
+        Line::new(fixture).await;
     closes(client, client_connection, server).await;
     drop(server_connection);
 }
 
 /// The same from the bank to the terminal: the last receipt must arrive.
 pub async fn close_of_the_server_delivers_then_ends(fixture: &dyn TransportFixture) {
-    let Line { client, server, client_connection, server_connection, .. } = Line::new(fixture).await;
+    let Line { client, server, client_connection, server_connection, listener: _listener } =
+        Line::new(fixture).await;
     closes(server, server_connection, client).await;
     drop(client_connection);
 }
@@ -56,7 +58,8 @@ async fn closes(mut from: Box<dyn Channel>, connection: Box<dyn Connection>, mut
 
 /// What a close delivered can still be read after the closer and its connection are gone.
 pub async fn close_delivers_to_a_late_reader(fixture: &dyn TransportFixture) {
-    let Line { mut client, mut server, client_connection, server_connection, .. } = Line::new(fixture).await;
+    let Line { mut client, mut server, client_connection, server_connection, listener: _listener } =
+        Line::new(fixture).await;
     for number in 0..20_u8 {
         send(&mut *client, &[b'a' + number; 50]).await;
     }
@@ -75,7 +78,8 @@ pub async fn close_delivers_to_a_late_reader(fixture: &dyn TransportFixture) {
 /// Input that the closer never read doesn't take back what it sent: a TCP socket closed with
 /// unread input answers with a reset, and the reset overtakes.
 pub async fn close_delivers_despite_unread_input(fixture: &dyn TransportFixture) {
-    let Line { mut client, mut server, client_connection, server_connection, .. } = Line::new(fixture).await;
+    let Line { mut client, mut server, client_connection, server_connection, listener: _listener } =
+        Line::new(fixture).await;
     for _ in 0..10 {
         send(&mut *server, &[b'u'; 300]).await;
     }
@@ -140,10 +144,18 @@ pub async fn dropped_connection_ends_the_peer(fixture: &dyn TransportFixture) {
     expect_no_channel(&*line.server_connection).await;
     expect_end_or_loss(&mut *line.client).await;
 
+    // The same while all of them wait.
     let mut line = Line::new(fixture).await;
-    drop(line.server_connection);
-    expect_end_or_loss(&mut *line.client).await;
-    expect_end_or_loss(&mut *line.server).await;
+    let waits = async {
+        sleep(Duration::from_millis(50)).await;
+        drop(line.server_connection);
+    };
+    tokio::join!(
+        expect_end_or_loss(&mut *line.client),
+        expect_end_or_loss(&mut *line.server),
+        expect_no_channel(&*line.client_connection),
+        waits
+    );
 }
 
 /// A closed connection opens no channel and ends those it had, at both ends.

@@ -20,7 +20,8 @@ const FRAMES_HELD_MAX: usize = 4_096;
 
 /// `send` waits while the peer doesn't read, and goes on when it does; nothing is lost.
 pub async fn send_waits_while_the_peer_does_not_read(fixture: &dyn TransportFixture) {
-    let Line { mut client, mut server, client_connection, server_connection, .. } = Line::new(fixture).await;
+    let Line { mut client, mut server, client_connection, server_connection, listener: _listener } =
+        Line::new(fixture).await;
     let (sent, enough) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
     let sender = tokio::spawn({
         let (sent, enough) = (Arc::clone(&sent), Arc::clone(&enough));

@@ -106,7 +106,8 @@ pub async fn line_feed_is_refused_and_harms_nothing(fixture: &dyn TransportFixtu
 pub async fn cancelled_receive_loses_nothing(fixture: &dyn TransportFixture) {
     const FRAMES: usize = 300;
     let mut random = Random::from_environment();
-    let Line { mut client, mut server, client_connection, server_connection, .. } = Line::new(fixture).await;
+    let Line { mut client, mut server, client_connection, server_connection, listener: _listener } =
+        Line::new(fixture).await;
     let (mut same, mut pauses) = (random.clone(), Random::new(random.clone().number()));
     let sender = tokio::spawn(async move {
         for index in 0..FRAMES {
