@@ -75,7 +75,11 @@ impl FromStr for AccountId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.:@+/".contains(&b);
         let fits = (1..=ACCOUNT_ID_BYTES_MAX).contains(&text.len());
-        if fits && text.bytes().all(allowed) { Ok(AccountId::truncated(text.bytes())) } else { Err(NotAnAccountId) }
+        if fits && text.bytes().all(allowed) {
+            Ok(AccountId::truncated(text.bytes()))
+        } else {
+            Err(NotAnAccountId)
+        }
     }
 }
 
@@ -256,7 +260,9 @@ mod tests {
 
     #[test]
     fn names_from_the_field_parse() {
-        for text in ["ac-12345", "dhruv", "GB33BUKB20201555555555", "a@b.c", "MT84MALT011000012345MTLCAST001SXX"] {
+        for text in
+            ["ac-12345", "dhruv", "GB33BUKB20201555555555", "a@b.c", "MT84MALT011000012345MTLCAST001SXX"]
+        {
             assert_eq!(text.parse::<AccountId>().unwrap().as_str(), text);
         }
         assert_eq!("x".repeat(34).parse::<AccountId>().unwrap().to_string().len(), 34);

@@ -71,7 +71,12 @@ impl Books {
         let mut lines = BTreeMap::new();
         for account in self.accounts.values() {
             let currency = account.currency;
-            let line = lines.entry(currency).or_insert(TrialBalance { currency, accounts: 0, debits: 0, credits: 0 });
+            let line = lines.entry(currency).or_insert(TrialBalance {
+                currency,
+                accounts: 0,
+                debits: 0,
+                credits: 0,
+            });
             line.accounts += 1;
             // 2^64 accounts of 2^63 each still fit an i128.
             if account.balance.is_positive() {
@@ -146,7 +151,11 @@ mod tests {
     }
 
     fn posted(amount: i64, from: (i64, u64), to: (i64, u64)) -> Fact {
-        let leg = |name: &str, (balance, entry)| Leg { account: name.parse().unwrap(), balance: Minor(balance), entry };
+        let leg = |name: &str, (balance, entry)| Leg {
+            account: name.parse().unwrap(),
+            balance: Minor(balance),
+            entry,
+        };
         Fact::Posted(Transaction {
             id: "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap(),
             kind: TransactionKind::Deposit,

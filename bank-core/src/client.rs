@@ -9,8 +9,8 @@ use crate::auth::Secret;
 use crate::ledger::{Balance, Memo, Page, Receipt, TransactionId};
 use crate::money::Amount;
 use crate::protocol::{
-    ChangeSecret, Hello, LoggedIn, Login, Movement, Nothing, Refusal, Request, RequestId, Statement, Transfer,
-    VERSIONS, Welcome, decode_answer, encode_request,
+    ChangeSecret, Hello, LoggedIn, Login, Movement, Nothing, Refusal, Request, RequestId, Statement,
+    Transfer, VERSIONS, Welcome, decode_answer, encode_request,
 };
 use crate::transport::{Channel, TransportError};
 
@@ -66,12 +66,20 @@ impl Client {
     }
 
     /// Pays cash in. Keep `transaction` before calling: it makes asking again safe.
-    pub async fn deposit(&mut self, transaction: TransactionId, amount: Amount) -> Result<Receipt, ClientError> {
+    pub async fn deposit(
+        &mut self,
+        transaction: TransactionId,
+        amount: Amount,
+    ) -> Result<Receipt, ClientError> {
         self.ask(Request::Deposit(Movement { transaction, amount: amount.to_string() })).await
     }
 
     /// Draws cash. Keep `transaction` before calling: it makes asking again safe.
-    pub async fn withdraw(&mut self, transaction: TransactionId, amount: Amount) -> Result<Receipt, ClientError> {
+    pub async fn withdraw(
+        &mut self,
+        transaction: TransactionId,
+        amount: Amount,
+    ) -> Result<Receipt, ClientError> {
         self.ask(Request::Withdraw(Movement { transaction, amount: amount.to_string() })).await
     }
 

@@ -15,8 +15,8 @@ use crate::money::Currency;
 
 pub use code::Code;
 pub use message::{
-    Answer, REQUEST_ID_CHARS_MAX, Refusal, RequestId, Undecodable, decode_answer, decode_request, encode_refusal,
-    encode_request, encode_result,
+    Answer, REQUEST_ID_CHARS_MAX, Refusal, RequestId, Undecodable, decode_answer, decode_request,
+    encode_refusal, encode_request, encode_result,
 };
 
 /// The versions of the protocol that this library speaks, lowest and highest.

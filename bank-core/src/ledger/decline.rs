@@ -31,7 +31,9 @@ pub enum Decline {
         field: Field,
     },
     /// Not more than zero, or with more decimals than the currency has.
-    #[error("not an amount that can be moved; it must be above zero, with no more decimals than the currency has")]
+    #[error(
+        "not an amount that can be moved; it must be above zero, with no more decimals than the currency has"
+    )]
     BadAmount,
     /// Payer and payee are one.
     #[error("payer and payee are the same account")]

@@ -72,8 +72,7 @@ pub(super) fn balance<V: View>(
 ) -> Result<Decision, Halt<V::Error>> {
     let account = held(view, holder, now)?;
     let balance = account.balance.in_currency(account.currency);
-    let standing =
-        Balance { account: account.id, currency: account.currency, balance, available: balance };
+    let standing = Balance { account: account.id, currency: account.currency, balance, available: balance };
     let used = Fact::LeaseUsed { account: account.id, at: now };
     Ok(Decision::accepted(Outcome::Balance(standing), vec![used]))
 }

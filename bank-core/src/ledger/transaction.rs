@@ -239,7 +239,14 @@ mod tests {
         assert_eq!(text.parse::<TransactionId>().unwrap().to_string(), text);
         let simple = text.replace('-', "");
         let nil = "00000000-0000-0000-0000-000000000000";
-        for bad in ["", "1", nil, &simple, "{01890a5d-ac96-774b-bcce-b302099a8057}", "0x890a5d-ac96-774b-bcce-b302099a8057"] {
+        for bad in [
+            "",
+            "1",
+            nil,
+            &simple,
+            "{01890a5d-ac96-774b-bcce-b302099a8057}",
+            "0x890a5d-ac96-774b-bcce-b302099a8057",
+        ] {
             assert_eq!(bad.parse::<TransactionId>(), Err(NotATransactionId), "{bad:?}");
         }
     }

@@ -30,9 +30,9 @@ impl Currency {
 
     /// Every currency known.
     pub fn all() -> impl Iterator<Item = Currency> {
-        CODES
-            .iter()
-            .flat_map(|(exponent, codes)| codes.iter().map(|code| Currency { code: *code, exponent: *exponent }))
+        CODES.iter().flat_map(|(exponent, codes)| {
+            codes.iter().map(|code| Currency { code: *code, exponent: *exponent })
+        })
     }
 }
 
@@ -110,7 +110,9 @@ mod tests {
 
     #[test]
     fn exponents_are_those_of_iso_4217() {
-        for (code, exponent) in [("USD", 2), ("EUR", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("ISK", 0), ("TND", 3)] {
+        for (code, exponent) in
+            [("USD", 2), ("EUR", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("ISK", 0), ("TND", 3)]
+        {
             assert_eq!(code.parse::<Currency>().map(Currency::exponent), Ok(exponent), "{code}");
         }
     }

@@ -170,7 +170,9 @@ fn request(envelope: &Envelope<'_>) -> Result<Request, Refusal> {
         "deposit" => Request::Deposit(parameters(params)?),
         "withdraw" => Request::Withdraw(parameters(params)?),
         "transfer" => Request::Transfer(parameters(params)?),
-        "statement" => Request::Statement(if params.is_some() { parameters(params)? } else { Default::default() }),
+        "statement" => {
+            Request::Statement(if params.is_some() { parameters(params)? } else { Default::default() })
+        }
         "change_secret" => Request::ChangeSecret(parameters(params)?),
         "ping" => none(params, Request::Ping)?,
         "logout" => none(params, Request::Logout)?,

@@ -6,8 +6,8 @@ use crate::bank::{Bank, BankError, Session};
 use crate::ledger::{Decline, STATEMENT_ENTRIES_DEFAULT};
 use crate::money::Amount;
 use crate::protocol::{
-    CLIENT_NAME_CHARS_MAX, Code, Hello, LoggedIn, Login, Movement, Nothing, Refusal, Request, RequestId, Statement,
-    Transfer, Undecodable, VERSIONS, Welcome, decode_request, encode_refusal, encode_result,
+    CLIENT_NAME_CHARS_MAX, Code, Hello, LoggedIn, Login, Movement, Nothing, Refusal, Request, RequestId,
+    Statement, Transfer, Undecodable, VERSIONS, Welcome, decode_request, encode_refusal, encode_result,
 };
 
 const SERVER_NAME: &str = concat!("bank-engine/", env!("CARGO_PKG_VERSION"));
