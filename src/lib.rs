@@ -1,1 +1,12 @@
-//! x
+//! An embeddable bank engine: a double-entry ledger, PIN authentication and exclusive account
+//! sessions in one library, served over any transport.
+//!
+//! This crate is the front door. It re-exports the core and the transports, and picks a transport
+//! at run time from an [`endpoint::Endpoint`]'s URL.
+
+pub use bank_core::*;
+pub use bank_transport_quic as quic;
+pub use bank_transport_tcp as tcp;
+pub use bank_transport_tls as tls;
+
+pub mod endpoint;

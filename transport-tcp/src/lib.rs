@@ -80,7 +80,8 @@ impl TcpTransport {
     /// The socket addresses that `address` stands for, as far as this transport may use them.
     async fn resolve(&self, address: &str) -> Result<Vec<SocketAddr>, TransportError> {
         let refuse = |reason: String| TransportError::Address { address: address.to_owned(), reason };
-        let found: Vec<SocketAddr> = lookup_host(address).await.map_err(|error| refuse(error.to_string()))?.collect();
+        let found: Vec<SocketAddr> =
+            lookup_host(address).await.map_err(|error| refuse(error.to_string()))?.collect();
         if found.is_empty() {
             return Err(refuse("the name has no address".to_owned()));
         }
@@ -123,8 +124,12 @@ impl TcpTransport {
             Security::Plain { .. } => return Ok(Box::new(StreamConnection::dialled(stream, peer))),
             Security::TlsClient(trust) => trust,
             Security::TlsServer(_) => {
-                let reason = "this transport was made to listen, with an identity; connect with one made with trust";
-                return Err(TransportError::Address { address: address.to_owned(), reason: reason.to_owned() });
+                let reason =
+                    "this transport was made to listen, with an identity; connect with one made with trust";
+                return Err(TransportError::Address {
+                    address: address.to_owned(),
+                    reason: reason.to_owned(),
+                });
             }
         };
         let untrusted = |reason: String| TransportError::Untrusted { reason };
@@ -156,8 +161,12 @@ impl Transport for TcpTransport {
             Security::Plain { .. } => None,
             Security::TlsServer(config) => Some(TlsAcceptor::from(Arc::clone(config))),
             Security::TlsClient(_) => {
-                let reason = "this transport was made to connect, with trust; listen with one made with an identity";
-                return Err(TransportError::Address { address: address.to_owned(), reason: reason.to_owned() });
+                let reason =
+                    "this transport was made to connect, with trust; listen with one made with an identity";
+                return Err(TransportError::Address {
+                    address: address.to_owned(),
+                    reason: reason.to_owned(),
+                });
             }
         };
         Ok(Box::new(TcpListener::bind(&addresses, address, acceptor, self.handshake_time_max)?))
@@ -170,7 +179,8 @@ fn prepare(stream: &TcpStream) -> Result<(), TransportError> {
         .with_time(KEEP_ALIVE_IDLE)
         .with_interval(KEEP_ALIVE_INTERVAL)
         .with_retries(KEEP_ALIVE_PROBES);
-    let prepared = stream.set_nodelay(true).and_then(|()| SockRef::from(stream).set_tcp_keepalive(&keep_alive));
+    let prepared =
+        stream.set_nodelay(true).and_then(|()| SockRef::from(stream).set_tcp_keepalive(&keep_alive));
     prepared.map_err(|error| TransportError::Lost(Some(error)))
 }
 
@@ -192,7 +202,8 @@ fn server_name(address: &str) -> Result<ServerName<'static>, TransportError> {
 fn no_handshake(error: io::Error) -> TransportError {
     let is_tls = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
     if is_tls {
-        let reason = format!("no secure connection came about ({error}); check that the server speaks TLS here");
+        let reason =
+            format!("no secure connection came about ({error}); check that the server speaks TLS here");
         TransportError::Untrusted { reason }
     } else {
         TransportError::Lost(Some(error))

@@ -34,7 +34,12 @@ impl TcpListener {
         for socket_address in addresses {
             match open(*socket_address) {
                 Ok((listener, address)) => {
-                    return Ok(TcpListener { listener: Some(listener), address, acceptor, handshake_time_max });
+                    return Ok(TcpListener {
+                        listener: Some(listener),
+                        address,
+                        acceptor,
+                        handshake_time_max,
+                    });
                 }
                 Err(error) => last = Some(error),
             }
@@ -102,7 +107,9 @@ impl Incoming for TcpIncoming {
         let secured = timeout(limit, acceptor.accept(self.stream)).await;
         let stream = secured.map_err(|_| TransportError::TimedOut { limit })?.map_err(no_handshake)?;
         if !speaks_bank(stream.get_ref().1.alpn_protocol()) {
-            return Err(TransportError::Untrusted { reason: "the client did not ask for ALPN bank/1".to_owned() });
+            return Err(TransportError::Untrusted {
+                reason: "the client did not ask for ALPN bank/1".to_owned(),
+            });
         }
         Ok(Box::new(StreamConnection::accepted(stream, self.peer)))
     }

@@ -71,7 +71,9 @@ mod tests {
         assert_eq!(text.parse(), Ok(fingerprint));
         let openssl: Vec<String> = fingerprint.0.iter().map(|byte| format!("{byte:02X}")).collect();
         assert_eq!(format!("SHA256:{}", openssl.join(":")).parse(), Ok(fingerprint));
-        for bad in ["", "sha256:", &text[..70], &text[7..], &text.replace('0', "g"), &text.replace("sha256", "md5")] {
+        for bad in
+            ["", "sha256:", &text[..70], &text[7..], &text.replace('0', "g"), &text.replace("sha256", "md5")]
+        {
             assert_eq!(bad.parse::<Fingerprint>(), Err(NotAFingerprint), "{bad:?}");
         }
     }

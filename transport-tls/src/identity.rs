@@ -54,7 +54,9 @@ impl Identity {
         files::make_directory(directory).map_err(TlsError::file("make the directory", directory))?;
         if !key.exists() {
             if certificate.exists() {
-                let reason = format!("its key is missing; bring back {KEY_FILE}, or remove this file to get a new identity");
+                let reason = format!(
+                    "its key is missing; bring back {KEY_FILE}, or remove this file to get a new identity"
+                );
                 return Err(TlsError::content(&certificate, reason));
             }
             let pair = KeyPair::generate()?;
@@ -62,7 +64,9 @@ impl Identity {
         }
         if certificate.exists() {
             let identity = Identity::load(&certificate, &key)?;
-            if identity.covers(names) && SystemTime::now() + DAY * days(RENEWED_WITHIN_DAYS) < identity.valid_until {
+            if identity.covers(names)
+                && SystemTime::now() + DAY * days(RENEWED_WITHIN_DAYS) < identity.valid_until
+            {
                 return Ok(identity);
             }
         }
@@ -78,7 +82,9 @@ impl Identity {
             return Err(TlsError::KeyExposed { path: key.to_owned() });
         }
         let chain = read_certificates(certificate)?;
-        let own = chain.first().ok_or_else(|| TlsError::content(certificate, "holds no certificate in PEM form"))?;
+        let own = chain
+            .first()
+            .ok_or_else(|| TlsError::content(certificate, "holds no certificate in PEM form"))?;
         let fingerprint = Fingerprint::of(own)?;
         let (names, valid_until) =
             describe(own).ok_or_else(|| TlsError::content(certificate, "the certificate is damaged"))?;
@@ -131,12 +137,14 @@ fn days(count: u64) -> u32 {
 
 fn self_signed(key: &KeyPair, names: &[String]) -> Result<String, TlsError> {
     for name in names {
-        let is_host = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
+        let is_host =
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
         if !is_host && name.parse::<IpAddr>().is_err() {
             return Err(TlsError::Name { name: name.clone() });
         }
     }
-    let all: BTreeSet<String> = LOCAL_NAMES.iter().map(ToString::to_string).chain(names.iter().cloned()).collect();
+    let all: BTreeSet<String> =
+        LOCAL_NAMES.iter().map(ToString::to_string).chain(names.iter().cloned()).collect();
     let mut params = CertificateParams::new(all.into_iter().collect::<Vec<_>>())?;
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = rcgen::date_time_ymd(1970, 1, 1) + since_1970;
@@ -151,7 +159,8 @@ fn read_key_pair(path: &Path) -> Result<KeyPair, TlsError> {
         return Err(TlsError::KeyExposed { path: path.to_owned() });
     }
     let pem = fs::read_to_string(path).map_err(TlsError::file("read", path))?;
-    KeyPair::from_pem(&pem).map_err(|error| TlsError::content(path, format!("holds no key that can be used: {error}")))
+    KeyPair::from_pem(&pem)
+        .map_err(|error| TlsError::content(path, format!("holds no key that can be used: {error}")))
 }
 
 pub(crate) fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {

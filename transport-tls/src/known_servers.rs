@@ -54,7 +54,9 @@ impl KnownServers {
             return Err(TlsError::content(&self.path, "is too long for a list of known servers"));
         }
         for (index, line) in list.lines().enumerate() {
-            let damaged = || TlsError::content(&self.path, format!("line {} does not read HOST:PORT sha256:…", index + 1));
+            let damaged = || {
+                TlsError::content(&self.path, format!("line {} does not read HOST:PORT sha256:…", index + 1))
+            };
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::Resumption;
+use rustls::client::WebPkiServerVerifier;
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::identity::read_certificates;
@@ -27,7 +27,9 @@ impl Trust {
     pub fn authorities_from_file(path: &Path) -> Result<Trust, TlsError> {
         let mut roots = RootCertStore::empty();
         for certificate in read_certificates(path)? {
-            roots.add(certificate).map_err(|error| TlsError::content(path, format!("not an authority: {error}")))?;
+            roots
+                .add(certificate)
+                .map_err(|error| TlsError::content(path, format!("not an authority: {error}")))?;
         }
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
         let verifier = verifier.map_err(|_| TlsError::content(path, "holds no certificate in PEM form"))?;
@@ -93,7 +95,9 @@ impl Attempt {
     /// that can't be written, or where another process met it meanwhile with another key.
     pub fn succeeded(&self) -> Result<(), TlsError> {
         let Some((known, server, fingerprint)) = self.verifier.first_contact() else { return Ok(()) };
-        if known.add(server, fingerprint)? && let Some(notice) = &self.notice {
+        if known.add(server, fingerprint)?
+            && let Some(notice) = &self.notice
+        {
             notice(server, fingerprint);
         }
         Ok(())

@@ -1,0 +1,91 @@
+//! Every setting of QUIC, on purpose: the library's defaults are open-handed.
+
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bank_core::transport::HANDSHAKE_TIME_MAX;
+use quinn::crypto::rustls::QuicServerConfig;
+use quinn::{IdleTimeout, ServerConfig, TransportConfig, VarInt};
+use socket2::{Domain, Socket, Type};
+
+/// Bytes of one channel that may be under way unread: a few of the longest frames.
+const CHANNEL_WINDOW_BYTES: u32 = 256 * 1024;
+
+/// Bytes of all channels of a connection that may be under way unread, each way.
+const CONNECTION_WINDOW_BYTES: u32 = 16 * 1024 * 1024;
+
+/// Clients that wait to be accepted, and what they may send meanwhile, each and in all.
+const INCOMING_MAX: usize = 1024;
+const INCOMING_BYTES_MAX: u64 = 64 * 1024;
+const INCOMING_BYTES_IN_ALL_MAX: u64 = 16 * 1024 * 1024;
+
+/// Asked of the kernel for each socket: bursts of many channels must fit. It may give less.
+const SOCKET_BUFFER_BYTES: usize = 4 * 1024 * 1024;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) handshake_time_max: Duration,
+    pub(crate) idle_time_max: Duration,
+    pub(crate) channels_max: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            handshake_time_max: HANDSHAKE_TIME_MAX,
+            idle_time_max: Duration::from_secs(10),
+            channels_max: 1024,
+        }
+    }
+}
+
+impl Settings {
+    /// A client opens channels and accepts none; it shows signs of life.
+    pub(crate) fn client(&self) -> TransportConfig {
+        let mut config = self.common();
+        config.max_concurrent_bidi_streams(VarInt::from_u32(0));
+        config.keep_alive_interval(Some(self.idle_time_max / 3));
+        config
+    }
+
+    /// A server accepts channels, and clients that change their address.
+    pub(crate) fn server(&self, crypto: Arc<QuicServerConfig>) -> ServerConfig {
+        let mut transport = self.common();
+        transport.max_concurrent_bidi_streams(VarInt::from_u32(self.channels_max));
+        let mut config = ServerConfig::with_crypto(crypto);
+        config.transport_config(Arc::new(transport));
+        config.migration(true);
+        config.max_incoming(INCOMING_MAX);
+        config.incoming_buffer_size(INCOMING_BYTES_MAX);
+        config.incoming_buffer_size_total(INCOMING_BYTES_IN_ALL_MAX);
+        config
+    }
+
+    fn common(&self) -> TransportConfig {
+        let mut config = TransportConfig::default();
+        let idle_ms = u32::try_from(self.idle_time_max.as_millis()).unwrap_or(u32::MAX);
+        config.max_idle_timeout(Some(IdleTimeout::from(VarInt::from_u32(idle_ms))));
+        config.max_concurrent_uni_streams(VarInt::from_u32(0));
+        config.stream_receive_window(VarInt::from_u32(CHANNEL_WINDOW_BYTES));
+        config.receive_window(VarInt::from_u32(CONNECTION_WINDOW_BYTES));
+        config.send_window(u64::from(CONNECTION_WINDOW_BYTES));
+        config.datagram_receive_buffer_size(None);
+        config
+    }
+}
+
+/// A UDP socket with large buffers.
+pub(crate) fn udp_socket(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(false)?;
+    }
+    // Best effort: an unprivileged process gets what net.core.rmem_max and wmem_max allow.
+    let _ = socket.set_recv_buffer_size(SOCKET_BUFFER_BYTES);
+    let _ = socket.set_send_buffer_size(SOCKET_BUFFER_BYTES);
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket.into())
+}
