@@ -73,7 +73,7 @@ async fn play(wire: Wire, script: &str) -> String {
         let loaded = served.bank.load(TransactionId::generate(), Currency::USD, amount.parse().unwrap());
         loaded.await.unwrap();
     }
-    let mut stage = Stage { served, lines: BTreeMap::new(), asked: 0 };
+    let mut stage = Stage { served, lines: BTreeMap::new(), asked: 0, transactions: BTreeMap::new() };
     let mut played = String::new();
     for step in steps {
         played.push_str(step.text);
@@ -93,6 +93,8 @@ struct Stage {
     served: Served,
     lines: BTreeMap<String, Line>,
     asked: u64,
+    /// The words of the script by the UUIDs that they stand for.
+    transactions: BTreeMap<String, String>,
 }
 
 impl Stage {
@@ -117,7 +119,13 @@ impl Stage {
             Action::Sums => {
                 let lines = bank.trial_balance().await.unwrap();
                 let line = |line: &bank_engine::books::TrialBalance| {
-                    format!("{} debits {} credits {} sum {}", line.currency, line.debits, line.credits, line.sum())
+                    format!(
+                        "{} debits {} credits {} sum {}",
+                        line.currency,
+                        line.debits,
+                        line.credits,
+                        line.sum()
+                    )
                 };
                 lines.iter().map(line).collect()
             }
@@ -139,20 +147,35 @@ impl Stage {
                 }
                 self.asked += 1;
                 let frame = request(self.asked, method, words);
+                if let ("deposit" | "withdraw" | "transfer", [id, ..]) = (*method, words.as_slice()) {
+                    self.transactions.insert(transaction_id(id), (*id).to_owned());
+                }
                 let answer = self.lines.get_mut(*terminal).unwrap().ask(&frame).await;
-                vec![in_short(&answer, self.asked, words)]
+                vec![in_short(&answer, self.asked, &self.transactions)]
             }
         }
     }
 }
 
-/// An answer without what all answers share, its UUID told by the script's word for it.
-fn in_short(answer: &str, id: u64, words: &[&str]) -> String {
+/// An answer without what all answers share, UUIDs told by the script's words for them. Those of
+/// opening balances are the bank's own and differ each time.
+fn in_short(answer: &str, id: u64, transactions: &BTreeMap<String, String>) -> String {
     let head = format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},");
     let rest = answer.strip_prefix(&head).unwrap_or_else(|| panic!("{answer} does not begin {head}"));
-    let rest = words.iter().fold(rest.to_owned(), |rest, word| rest.replace(&transaction_id(word), word));
     if let Some(result) = rest.strip_prefix("\"result\":") {
-        return result.strip_suffix('}').unwrap().to_owned();
+        let mut short = String::new();
+        let mut parts = result.strip_suffix('}').unwrap().split("\"transaction\":\"");
+        short.push_str(parts.next().unwrap());
+        for part in parts {
+            let (uuid, rest) = part.split_at(36);
+            let word = transactions.get(uuid).map_or("(opening)", String::as_str);
+            assert!(
+                word != "(opening)" || rest.contains("\"kind\":\"opening\""),
+                "an id out of nowhere: {uuid}"
+            );
+            short.push_str(&format!("\"transaction\":\"{word}{rest}"));
+        }
+        return short;
     }
     let error: Value = serde_json::from_str(answer).unwrap();
     let error = &error["error"];

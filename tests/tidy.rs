@@ -5,12 +5,29 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files of the core that know no runtime, socket, file, clock or random source.
-const PURE: &[&str] = &["account", "auth", "books", "ledger", "money", "policy", "protocol", "session", "text", "time"];
+const PURE: &[&str] =
+    &["account", "auth", "books", "ledger", "money", "policy", "protocol", "session", "text", "time"];
 
 /// What a pure file must not name.
 const IMPURE: &[&str] = &[
-    "tokio", "async ", ".await", "std::net", "std::fs", "std::io", "std::env", "std::thread", "std::process",
-    "SystemTime", "Instant", "getrandom", "now_v7", "new_v4", "Timestamp::now", "Mutex", "tracing", "println!",
+    "tokio",
+    "async ",
+    ".await",
+    "std::net",
+    "std::fs",
+    "std::io",
+    "std::env",
+    "std::thread",
+    "std::process",
+    "SystemTime",
+    "Instant",
+    "getrandom",
+    "now_v7",
+    "new_v4",
+    "Timestamp::now",
+    "Mutex",
+    "tracing",
+    "println!",
 ];
 
 /// What only the shell's names may bring in; the pure floor imports none of them.
@@ -86,7 +103,10 @@ fn adapters_know_the_core_and_nothing_of_each_other() {
     for (adapter, strangers) in [("tcp", ["quic", "engine"]), ("quic", ["tcp", "engine"])] {
         let manifest = fs::read_to_string(root().join(format!("transport-{adapter}/Cargo.toml"))).unwrap();
         for stranger in strangers {
-            assert!(!manifest.contains(&format!("bank-transport-{stranger}")), "transport-{adapter} knows {stranger}");
+            assert!(
+                !manifest.contains(&format!("bank-transport-{stranger}")),
+                "transport-{adapter} knows {stranger}"
+            );
             assert!(!manifest.contains(&format!("bank-{stranger}")), "transport-{adapter} knows {stranger}");
         }
     }
@@ -108,8 +128,11 @@ fn every_direct_dependency_has_its_reason() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let section = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
     let names = |text: &str, end: char| -> BTreeSet<String> {
-        let names = text.lines().filter_map(|line| line.split_once(end)).map(|(name, _)| name.trim().to_owned());
-        names.filter(|name| !name.is_empty() && !name.starts_with('#') && !name.starts_with("bank-")).collect()
+        let names =
+            text.lines().filter_map(|line| line.split_once(end)).map(|(name, _)| name.trim().to_owned());
+        names
+            .filter(|name| !name.is_empty() && !name.starts_with('#') && !name.starts_with("bank-"))
+            .collect()
     };
     let reasons = fs::read_to_string(root().join("docs/dependencies.md")).unwrap();
     let reasons: String =

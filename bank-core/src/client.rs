@@ -96,7 +96,7 @@ impl Client {
     }
 
     /// A page of entries, newest first; see [`Session::statement`](crate::bank::Session::statement).
-    pub async fn statement(&mut self, limit: Option<u8>, before: Option<u64>) -> Result<Page, ClientError> {
+    pub async fn statement(&mut self, limit: Option<u32>, before: Option<u64>) -> Result<Page, ClientError> {
         self.ask(Request::Statement(Statement { limit, before })).await
     }
 

@@ -131,9 +131,9 @@ pub struct Transfer {
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Statement {
-    /// Entries at most, 1 to 50; 10 unless given.
+    /// Entries at most, held to 1 to 50; 10 unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u8>,
+    pub limit: Option<u32>,
     /// Only entries with lower numbers: the `next` of the page before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<u64>,

@@ -58,7 +58,9 @@ pub fn request(id: u64, method: &str, words: &[&str]) -> String {
     let params = match (method, words) {
         ("hello", [client]) => json!({ "versions": [1, 1], "client": client }),
         ("login", [account, secret]) => json!({ "account": account, "secret": secret }),
-        ("deposit" | "withdraw", [id, amount]) => json!({ "transaction": transaction_id(id), "amount": amount }),
+        ("deposit" | "withdraw", [id, amount]) => {
+            json!({ "transaction": transaction_id(id), "amount": amount })
+        }
         ("transfer", [id, to, amount]) => {
             json!({ "transaction": transaction_id(id), "to": to, "amount": amount })
         }

@@ -1,16 +1,16 @@
 //! The numeric codes of refusals.
 
 macro_rules! codes {
-    ($($(#[doc = $doc:literal])+ $name:ident = $number:literal,)+) => {
+    ($($name:ident = $number:literal, $meaning:literal;)+) => {
         /// Why a request was refused. Codes never change their meaning; new ones may come.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Code {
-            $($(#[doc = $doc])+ $name,)+
+            $(#[doc = $meaning] $name,)+
         }
 
         impl Code {
-            /// All codes, in ascending order within their families.
+            /// All codes.
             pub const ALL: &[Code] = &[$(Code::$name),+];
 
             /// The number on the wire.
@@ -19,68 +19,42 @@ macro_rules! codes {
                 match self { $(Code::$name => $number),+ }
             }
 
-            /// What the code means, in a sentence.
+            /// What the code means.
             #[must_use]
             pub fn meaning(self) -> &'static str {
-                match self { $(Code::$name => concat!($($doc),+).trim_ascii()),+ }
+                match self { $(Code::$name => $meaning),+ }
             }
         }
     };
 }
 
 codes! {
-    /// The frame is not JSON.
-    NotJson = -32700,
-    /// The JSON is not a request, or not one that may come now.
-    NotARequest = -32600,
-    /// There is no such method.
-    NoSuchMethod = -32601,
-    /// The parameters do not fit the method.
-    BadParameters = -32602,
-    /// `hello` must come first.
-    HelloRequired = 1001,
-    /// None of the client's versions is spoken here.
-    UnsupportedVersion = 1002,
-    /// The account is unknown or the secret is wrong.
-    BadCredentials = 1101,
-    /// The account is locked after too many wrong tries.
-    Locked = 1102,
-    /// Another session holds the account.
-    AccountInUse = 1103,
-    /// The request needs an account in hand: log in first.
-    NotLoggedIn = 1104,
-    /// An account is in hand already: log out first.
-    AlreadyLoggedIn = 1105,
-    /// The session is over: log in again.
-    SessionExpired = 1106,
-    /// The new secret is neither a PIN nor a password.
-    WeakSecret = 1107,
-    /// Not an amount that can be moved.
-    BadAmount = 1201,
-    /// More than the account has.
-    InsufficientFunds = 1202,
-    /// A balance would pass the largest amount that the bank can hold.
-    LimitPassed = 1203,
-    /// The payee's account is in another currency.
-    OtherCurrency = 1204,
-    /// No account has the payee's name.
-    NoSuchPayee = 1205,
-    /// An operator forbade movement on one of the accounts.
-    Frozen = 1206,
-    /// Payer and payee are the same account.
-    SameAccount = 1207,
-    /// The terminal does not hold that much cash.
-    OutOfCash = 1208,
-    /// The transaction id was used before with other content.
-    IdReused = 1301,
-    /// The peer has too many connections or channels.
-    RateLimited = 1401,
-    /// The server is shutting down.
-    ShuttingDown = 1402,
-    /// The server has too much to do: try again in a moment.
-    Overloaded = 1403,
-    /// The storage failed: whether the request was carried out is unknown.
-    StorageFailed = 1501,
+    NotJson = -32700, "the frame is not JSON";
+    NotARequest = -32600, "the JSON is not a request, or not one that may come now";
+    NoSuchMethod = -32601, "there is no such method";
+    BadParameters = -32602, "the parameters do not fit the method";
+    HelloRequired = 1001, "hello must come first";
+    UnsupportedVersion = 1002, "none of the client's versions is spoken here";
+    BadCredentials = 1101, "the account is unknown or the secret is wrong";
+    Locked = 1102, "the account is locked after too many wrong tries";
+    AccountInUse = 1103, "another session holds the account";
+    NotLoggedIn = 1104, "the request needs an account in hand: log in first";
+    AlreadyLoggedIn = 1105, "an account is in hand already: log out first";
+    SessionExpired = 1106, "the session is over: log in again";
+    WeakSecret = 1107, "the new secret is neither a PIN nor a password";
+    BadAmount = 1201, "not an amount that can be moved";
+    InsufficientFunds = 1202, "more than the account has";
+    LimitPassed = 1203, "a balance would pass the largest amount that the bank can hold";
+    OtherCurrency = 1204, "the payee's account is in another currency";
+    NoSuchPayee = 1205, "no account has the payee's name";
+    Frozen = 1206, "an operator forbade movement on one of the accounts";
+    SameAccount = 1207, "payer and payee are the same account";
+    OutOfCash = 1208, "the terminal does not hold that much cash";
+    IdReused = 1301, "the transaction id was used before with other content";
+    RateLimited = 1401, "the peer has too many connections or channels";
+    ShuttingDown = 1402, "the server is shutting down";
+    Overloaded = 1403, "the server has too much to do: try again in a moment";
+    StorageFailed = 1501, "the storage failed: whether the request was carried out is unknown";
 }
 
 impl Code {

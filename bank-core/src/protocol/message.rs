@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeOwned, Error, Visitor};
+use serde::de::{DeserializeOwned, Error, IgnoredAny, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::error::Category;
@@ -145,20 +145,24 @@ pub fn decode_request(frame: &[u8]) -> Result<(RequestId, Request), Undecodable>
 }
 
 fn decode_envelope(frame: &[u8]) -> Result<Envelope<'_>, Refusal> {
-    let envelope: Result<Envelope<'_>, _> = serde_json::from_slice(frame);
-    match envelope {
-        Ok(_) if !starts_object(frame) => {
-            Err(Refusal::because(Code::NotARequest, "a request is one JSON object, not an array"))
-        }
-        Ok(envelope) if envelope.jsonrpc != "2.0" => {
-            Err(Refusal::because(Code::NotARequest, "the member jsonrpc must be \"2.0\""))
-        }
-        Ok(envelope) => Ok(envelope),
-        Err(error) if error.classify() == Category::Data => {
-            Err(Refusal::because(Code::NotARequest, format!("not a request: {error}")))
-        }
-        Err(error) => Err(Refusal::because(Code::NotJson, format!("not JSON: {error}"))),
+    let not_a_request =
+        |why: &dyn fmt::Display| Refusal::because(Code::NotARequest, format!("not a request: {why}"));
+    if !starts_object(frame) {
+        serde_json::from_slice::<IgnoredAny>(frame).map_err(|error| not_json(&error))?;
+        return Err(not_a_request(&"it is one JSON object"));
     }
+    let envelope: Envelope<'_> = serde_json::from_slice(frame).map_err(|error| match error.classify() {
+        Category::Data => not_a_request(&error),
+        _ => not_json(&error),
+    })?;
+    if envelope.jsonrpc != "2.0" {
+        return Err(not_a_request(&"the member jsonrpc must be \"2.0\""));
+    }
+    Ok(envelope)
+}
+
+fn not_json(error: &serde_json::Error) -> Refusal {
+    Refusal::because(Code::NotJson, format!("not JSON: {error}"))
 }
 
 fn request(envelope: &Envelope<'_>) -> Result<Request, Refusal> {

@@ -135,7 +135,8 @@ async fn in_session(session: &Session, id: &RequestId, request: Request) -> Resu
             encoded(id, session.transfer(transaction, &to, read(&amount)?, memo).await)
         }
         Request::Statement(Statement { limit, before }) => {
-            let limit = limit.map_or(STATEMENT_ENTRIES_DEFAULT, usize::from);
+            let limit =
+                limit.map_or(STATEMENT_ENTRIES_DEFAULT, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
             encoded(id, session.statement(limit, before).await)
         }
         Request::ChangeSecret(change) => {
