@@ -1,0 +1,307 @@
+//! The command line of `bankd`.
+
+mod values;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bank_engine::account::AccountId;
+use bank_engine::endpoint::Endpoint;
+use bank_engine::money::{Amount, Currency};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::bench::BenchArgs;
+use crate::import::Kind;
+
+pub use values::{NotADuration, NotATerminalLoad, TerminalLoad, duration};
+
+/// The bank server: serves accounts to terminals over TCP, TLS and QUIC.
+#[derive(Debug, Parser)]
+#[command(name = "bankd", version, arg_required_else_help = true, after_long_help = EXAMPLES)]
+pub struct Cli {
+    /// How much to tell on standard error while working: off, error, warn, info, debug or trace
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
+    pub log: tracing_subscriber::filter::LevelFilter,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  bankd serve --import samples/accounts.csv
+  bankd import samples/users.tsv --tsv-scale 0
+  bankd account add ac-12345 --balance 100.00
+  bankd account list --output json
+  bankd cert show
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum Command {
+    /// Serve the accounts to terminals until told to stop; movements are held in memory
+    Serve(Box<ServeArgs>),
+    /// Add all accounts of a file to the data directory, or none of them
+    Import(ImportArgs),
+    /// Add an account, or look at those there are
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Look at the certificate that encrypted transports show
+    #[command(subcommand)]
+    Cert(CertCommand),
+    /// Measure requests a second beside a bare echo, client and server in this process
+    Bench(BenchArgs),
+}
+
+/// Where the bank keeps what it keeps.
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    /// The data directory: accounts, certificate and key. Commands that write create it
+    #[arg(long, value_name = "DIR", default_value = "bank-data", env = "BANKD_DATA")]
+    pub data: PathBuf,
+}
+
+/// How to answer.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct OutputArgs {
+    /// For people, or as one JSON value for programs
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// Forms of an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    #[default]
+    Human,
+    /// For programs
+    Json,
+}
+
+const SERVE_EXAMPLES: &str = "\
+Movements made while serving are held in memory: when the server stops they are gone, and the next
+one starts from accounts.jsonl again.
+
+One line a listener is printed, `listening on URL plain` or `listening on URL encrypted sha256:KEY`,
+and then `ready`. SIGTERM or SIGINT stops the server: it takes no more clients, finishes what is in
+flight, tells the others that it shuts down (code 1402) and exits with 0. A second signal ends it at
+once.
+
+Examples:
+  bankd serve
+  bankd serve --import samples/accounts.csv
+  bankd serve --import samples/users.tsv --tsv-scale 0 --listen tcp://127.0.0.1:0
+  bankd serve --listen quic://0.0.0.0:7879 --name bank.example.org --terminal lobby=5000.00";
+
+/// `bankd serve`.
+#[derive(Debug, Args)]
+#[command(after_long_help = SERVE_EXAMPLES)]
+pub struct ServeArgs {
+    /// Where to listen, any number of times: tcp://HOST:PORT (plain on loopback, TLS elsewhere),
+    /// tls://HOST:PORT or quic://HOST:PORT; port 0 takes a free one
+    #[arg(
+        long,
+        value_name = "URL",
+        default_values = ["tcp://127.0.0.1:7878", "quic://127.0.0.1:7879"]
+    )]
+    pub listen: Vec<Endpoint>,
+    /// Where the accounts are.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Accounts to open for this run, besides those of the data directory
+    #[arg(long, value_name = "FILE")]
+    pub import: Option<PathBuf>,
+    /// That file's format; otherwise its extension says, or its first line
+    #[arg(long, value_enum, requires = "import")]
+    pub format: Option<Kind>,
+    /// What the whole numbers of a TSV count: 0 for units, 2 for hundredths
+    #[arg(long, value_name = "DECIMALS", requires = "import")]
+    pub tsv_scale: Option<u8>,
+    /// What the imported accounts and the terminal count in
+    #[arg(long, value_name = "CODE", default_value = "USD")]
+    pub currency: Currency,
+    /// The terminal that all clients stand at, and the cash in it; without it they stand at the
+    /// vault, which holds all opening balances
+    #[arg(long, value_name = "NAME=AMOUNT")]
+    pub terminal: Option<TerminalLoad>,
+    /// A host name or address to put into the certificate, any number of times
+    #[arg(long = "name", value_name = "HOST")]
+    pub names: Vec<String>,
+    /// Serve tcp:// without encryption on every address: PINs then travel in clear
+    #[arg(long)]
+    pub plain_tcp_anywhere: bool,
+    /// How long a session may do nothing: 90, 90s, 2m or 1h
+    #[arg(long, value_name = "TIME", default_value = "120s", value_parser = duration)]
+    pub session_idle: Duration,
+    /// How long a session may last
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration)]
+    pub session_time: Duration,
+    /// What clients may use up.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// What clients may use up, as flags.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitArgs {
+    /// Connections at once, in all
+    #[arg(long, value_name = "N", default_value_t = 4096, value_parser = values::count)]
+    pub connections: usize,
+    /// Connections at once from one host
+    #[arg(long, value_name = "N", default_value_t = 1100, value_parser = values::count)]
+    pub connections_a_peer: usize,
+    /// Channels at once, in all
+    #[arg(long, value_name = "N", default_value_t = 16_384, value_parser = values::count)]
+    pub channels: usize,
+    /// Channels at once on one connection
+    #[arg(long, value_name = "N", default_value_t = 1100, value_parser = values::count)]
+    pub channels_a_connection: usize,
+    /// From a connection to its first message
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub first_message: Duration,
+    /// Between two messages on a channel
+    #[arg(long, value_name = "TIME", default_value = "300s", value_parser = duration)]
+    pub idle: Duration,
+    /// For what is in flight when the server stops
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub drain: Duration,
+}
+
+const IMPORT_EXAMPLES: &str = "\
+CSV   account, PIN, balance            spaces after commas, # comments, no header, no quotes
+TSV   name<TAB>secret<TAB>balance      whole balances whose scale --tsv-scale names, no header
+
+A line that cannot be taken refuses the whole file; every such line is told with its number.
+
+Examples:
+  bankd import samples/accounts.csv
+  bankd import accounts.txt --format csv --currency EUR
+  bankd import samples/users.tsv --tsv-scale 0";
+
+/// `bankd import`.
+#[derive(Debug, Args)]
+#[command(after_long_help = IMPORT_EXAMPLES)]
+pub struct ImportArgs {
+    /// The file
+    pub file: PathBuf,
+    /// Its format; otherwise its extension says, or its first line
+    #[arg(long, value_enum)]
+    pub format: Option<Kind>,
+    /// What the whole numbers of a TSV count: 0 for units, 2 for hundredths
+    #[arg(long, value_name = "DECIMALS")]
+    pub tsv_scale: Option<u8>,
+    /// What its balances count in
+    #[arg(long, value_name = "CODE", default_value = "USD")]
+    pub currency: Currency,
+    /// Where the accounts go.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// How to answer.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+const ADD_EXAMPLES: &str = "\
+The PIN (4 to 12 digits) or password (8 to 64 characters) is asked for, unseen, unless it comes from
+standard input or a file. It is never an argument: every user of the machine can read those.
+
+Examples:
+  bankd account add ac-12345 --balance 100.00
+  bankd account add ac-12346 --pin-file pin.txt --currency EUR";
+
+/// `bankd account`.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum AccountCommand {
+    /// Add an account to the data directory
+    #[command(after_long_help = ADD_EXAMPLES)]
+    Add(AddArgs),
+    /// List the accounts of the data directory with their opening balances
+    List {
+        /// Where the accounts are.
+        #[command(flatten)]
+        data: DataArgs,
+        /// How to answer.
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Show one account of the data directory
+    Show {
+        /// Its name
+        name: AccountId,
+        /// Where the accounts are.
+        #[command(flatten)]
+        data: DataArgs,
+        /// How to answer.
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+}
+
+/// `bankd account add`.
+#[derive(Debug, Args)]
+pub struct AddArgs {
+    /// Its name: 1 to 34 letters, digits and -_.:@+/
+    pub name: AccountId,
+    /// What it starts with
+    #[arg(long, value_name = "AMOUNT", default_value = "0")]
+    pub balance: Amount,
+    /// What it counts in
+    #[arg(long, value_name = "CODE", default_value = "USD")]
+    pub currency: Currency,
+    /// Take the PIN from the first line of standard input
+    #[arg(long, conflicts_with = "pin_file")]
+    pub pin_stdin: bool,
+    /// Take the PIN from the first line of a file that only its owner can read
+    #[arg(long, value_name = "FILE")]
+    pub pin_file: Option<PathBuf>,
+    /// Where the account goes.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// How to answer.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `bankd cert`.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum CertCommand {
+    /// Show the certificate's fingerprint, names, validity and path; make it where there is none
+    Show {
+        /// A host name or address to put into a certificate that is made now
+        #[arg(long = "name", value_name = "HOST")]
+        names: Vec<String>,
+        /// Where the certificate is.
+        #[command(flatten)]
+        data: DataArgs,
+        /// How to answer.
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bank_engine::server::Limits;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_limits_are_those_of_the_library_unless_told_otherwise() {
+        let cli = Cli::try_parse_from(["bankd", "serve"]).unwrap();
+        let Command::Serve(args) = cli.command else { panic!("not serve") };
+        assert_eq!(args.limits.limits(), Limits::default());
+        let listen: Vec<_> = args.listen.iter().map(ToString::to_string).collect();
+        assert_eq!(listen, ["tcp://127.0.0.1:7878", "quic://127.0.0.1:7879"]);
+    }
+}

@@ -1,0 +1,111 @@
+//! Values that flags take.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use bank_engine::account::TerminalId;
+use bank_engine::money::Amount;
+use bank_engine::server::Limits;
+
+use super::LimitArgs;
+
+/// The longest time that a flag takes.
+const DURATION_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Reads `90`, `90s` (seconds), `2m`, `1h` or `500ms`: more than nothing, at most seven days.
+pub fn duration(text: &str) -> Result<Duration, NotADuration> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at_checked(digits).ok_or(NotADuration)?;
+    let number: u64 = number.parse().map_err(|_| NotADuration)?;
+    let unit_ms = match unit {
+        "ms" => 1,
+        "" | "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(NotADuration),
+    };
+    let duration = number.checked_mul(unit_ms).map(Duration::from_millis);
+    duration.filter(|time| !time.is_zero() && *time <= DURATION_MAX).ok_or(NotADuration)
+}
+
+/// Not a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a time; write it like 90s, 2m or 1h, more than nothing and at most seven days")]
+pub struct NotADuration;
+
+/// A number of clients: at least one.
+pub(super) fn count(text: &str) -> Result<usize, &'static str> {
+    text.parse().ok().filter(|count| (1..=1_000_000).contains(count)).ok_or("use a number from 1 to 1000000")
+}
+
+/// A terminal and the cash to put into it, as in `lobby=5000.00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TerminalLoad {
+    /// Its name.
+    pub terminal: TerminalId,
+    /// How much, zero or more.
+    pub amount: Amount,
+}
+
+impl FromStr for TerminalLoad {
+    type Err = NotATerminalLoad;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (terminal, amount) = text.split_once('=').ok_or(NotATerminalLoad)?;
+        let terminal = terminal.parse().map_err(|_| NotATerminalLoad)?;
+        let amount: Amount = amount.parse().map_err(|_| NotATerminalLoad)?;
+        Some(TerminalLoad { terminal, amount })
+            .filter(|load| !load.amount.to_string().starts_with('-'))
+            .ok_or(NotATerminalLoad)
+    }
+}
+
+/// Not a terminal with its cash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a terminal with its cash; write it like lobby=5000.00")]
+pub struct NotATerminalLoad;
+
+impl LimitArgs {
+    /// These flags as the server takes them.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits {
+            connections_max: self.connections,
+            connections_a_peer_max: self.connections_a_peer,
+            channels_a_connection_max: self.channels_a_connection,
+            channels_max: self.channels,
+            first_message_time_max: self.first_message,
+            idle_time_max: self.idle,
+            drain_time_max: self.drain,
+            ..Limits::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        let seconds = |text| duration(text).map(|time| time.as_secs_f64());
+        assert_eq!(seconds("90"), Ok(90.0));
+        assert_eq!(seconds("90s"), Ok(90.0));
+        assert_eq!(seconds("2m"), Ok(120.0));
+        assert_eq!(seconds("1h"), Ok(3600.0));
+        assert_eq!(seconds("500ms"), Ok(0.5));
+        for bad in ["", "s", "0", "-1", "1.5s", "1 s", "1d", "169h", "99999999999999999999", "1é", "é"] {
+            assert_eq!(duration(bad), Err(NotADuration), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_comes_with_its_cash() {
+        let load: TerminalLoad = "lobby=5000.00".parse().unwrap();
+        assert_eq!((load.terminal.as_str(), load.amount.to_string().as_str()), ("lobby", "5000.00"));
+        assert!("lobby=0".parse::<TerminalLoad>().is_ok());
+        for bad in ["", "lobby", "lobby=", "=5", "lobby=-5", "lo bby=5", "lobby=5=6"] {
+            assert_eq!(bad.parse::<TerminalLoad>(), Err(NotATerminalLoad), "{bad:?}");
+        }
+    }
+}

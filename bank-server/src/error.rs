@@ -1,0 +1,97 @@
+//! Why a command failed, and how that is told.
+
+use std::error::Error;
+use std::io;
+
+use bank_engine::bank::BankError;
+use bank_engine::endpoint::EndpointError;
+use bank_engine::tls::TlsError;
+
+use crate::accounts::NotAdded;
+use crate::bench::BenchError;
+use crate::data::DataError;
+use crate::opening::OpeningError;
+use crate::secret::SecretError;
+
+/// Why a command failed; `bankd` then exits with 1.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// The data directory.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A file of accounts.
+    #[error(transparent)]
+    Opening(#[from] OpeningError),
+    /// A secret.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// An account that does not fit the others.
+    #[error("account {account}")]
+    NotAdded {
+        /// Its name.
+        account: String,
+        /// Why.
+        #[source]
+        source: NotAdded,
+    },
+    /// An account that is not there.
+    #[error("there is no account {account} in {data}; bankd account list names those there are")]
+    NoSuchAccount {
+        /// Its name.
+        account: String,
+        /// The data directory.
+        data: String,
+    },
+    /// An amount that its currency can't express.
+    #[error("{amount} has more decimals than {currency} or is too large")]
+    Amount {
+        /// As given.
+        amount: String,
+        /// In which currency.
+        currency: String,
+    },
+    /// The bank.
+    #[error(transparent)]
+    Bank(#[from] BankError),
+    /// The certificate or its key.
+    #[error("cannot use the certificate in {data}")]
+    Identity {
+        /// The data directory.
+        data: String,
+        /// Why.
+        #[source]
+        source: TlsError,
+    },
+    /// An address that cannot be listened at.
+    #[error("cannot listen at {endpoint}")]
+    Listen {
+        /// As given.
+        endpoint: String,
+        /// Why.
+        #[source]
+        source: EndpointError,
+    },
+    /// The benchmark.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
+    /// The machine gives no threads or no signals.
+    #[error("cannot start")]
+    Start(#[source] io::Error),
+    /// The answer could not be written.
+    #[error("cannot write the answer")]
+    Output(#[source] io::Error),
+}
+
+/// An error with its causes, for people: `cannot read a.csv: no such file`.
+#[must_use]
+pub fn explain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,272 @@
+//! Accounts from other systems' files: all of them or none.
+//!
+//! Pure over bytes. No error repeats what a field holds: in a file whose columns are mixed up it
+//! might be somebody's PIN.
+
+mod format;
+
+use std::collections::HashMap;
+use std::fmt;
+
+use bank_engine::account::AccountId;
+use bank_engine::auth::{PIN_DIGITS, Secret};
+use bank_engine::money::{Amount, AmountError, Currency, Minor};
+
+use crate::accounts::Accounts;
+
+pub use format::{Format, FormatError, Kind, choose};
+
+/// The largest file in bytes: about a million accounts.
+pub const FILE_BYTES_MAX: usize = 64 << 20;
+
+/// The longest line in bytes, without its end.
+pub const LINE_BYTES_MAX: usize = 1024;
+
+/// Bad lines that are told one by one; the others are counted.
+pub const BAD_LINES_TOLD_MAX: usize = 20;
+
+/// A good line of a file.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The account's name.
+    pub account: AccountId,
+    /// What is to open it.
+    pub secret: Secret,
+    /// What it starts with, zero or more, in minor units of the file's currency.
+    pub balance: Minor,
+}
+
+/// Reads a whole file of accounts in `currency`, none of which may be in `known`.
+///
+/// Lines end with LF or CRLF; a byte order mark, empty lines and lines that begin with `#` are
+/// skipped. The answer holds every account of the file, at least one; an error every fault.
+///
+/// - [`Format::Csv`]: `account, PIN, balance`; spaces around fields don't count, there are no
+///   quotes; the PIN is 4 to 12 digits, the balance a decimal number.
+/// - [`Format::Tsv`]: `name<TAB>secret<TAB>balance`; the secret is a PIN or a password, the
+///   balance a whole number that counts units of ten to the minus `scale`.
+///
+/// Amounts are exact or refused, never rounded.
+pub fn read(bytes: &[u8], format: Format, currency: Currency, known: &Accounts) -> Result<Vec<Row>, BadFile> {
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    let mut totals = known.totals().clone();
+    let mut first_lines: HashMap<AccountId, usize> = HashMap::new();
+    let mut rows = Vec::new();
+    let mut bad = BadFile::default();
+    for (number, line) in lines(bytes) {
+        let row = row(line, format, currency).and_then(|row| {
+            let Some(row) = row else { return Ok(None) };
+            if known.contains(&row.account) {
+                return Err(Fault::Known { account: row.account });
+            }
+            if let Some(first) = first_lines.get(&row.account) {
+                return Err(Fault::Repeated { first: *first });
+            }
+            first_lines.insert(row.account, number);
+            totals.add(currency, row.balance).map_err(|_| Fault::SumTooLarge)?;
+            Ok(Some(row))
+        });
+        match row {
+            Ok(row) => rows.extend(row),
+            Err(fault) => bad.add(number, fault),
+        }
+    }
+    if bad.lines.is_empty() && rows.is_empty() {
+        return Err(BadFile { empty: true, ..bad });
+    }
+    if bad.lines.is_empty() { Ok(rows) } else { Err(bad) }
+}
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// The lines with their numbers, from 1, without their ends.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    (1..).zip(lines)
+}
+
+/// Whether a line stands for no account.
+fn is_skipped(line: &[u8]) -> bool {
+    let text = line.trim_ascii_start();
+    text.is_empty() || text.starts_with(b"#")
+}
+
+fn row(line: &[u8], format: Format, currency: Currency) -> Result<Option<Row>, Fault> {
+    if line.len() > LINE_BYTES_MAX {
+        return Err(Fault::LineTooLong);
+    }
+    if is_skipped(line) {
+        return Ok(None);
+    }
+    let line = std::str::from_utf8(line).map_err(|_| Fault::NotUtf8)?;
+    let separator = match format {
+        Format::Csv => ',',
+        Format::Tsv { .. } => '\t',
+    };
+    let mut fields = line.split(separator);
+    let (Some(account), Some(secret), Some(balance), None) =
+        (fields.next(), fields.next(), fields.next(), fields.next())
+    else {
+        return Err(Fault::FieldCount { found: line.split(separator).count(), format });
+    };
+    let parsed = match format {
+        Format::Csv => Row {
+            account: account.trim_ascii().parse().map_err(|_| Fault::Account)?,
+            secret: pin(secret.trim_ascii())?,
+            balance: decimal(balance.trim_ascii(), currency)?,
+        },
+        Format::Tsv { scale } => Row {
+            account: account.parse().map_err(|_| Fault::Account)?,
+            secret: pin_or_password(secret)?,
+            balance: whole(balance, scale, currency)?,
+        },
+    };
+    Ok(Some(parsed))
+}
+
+fn pin(text: &str) -> Result<Secret, Fault> {
+    let is_pin = PIN_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_pin { Ok(text.into()) } else { Err(Fault::Pin) }
+}
+
+fn pin_or_password(text: &str) -> Result<Secret, Fault> {
+    let secret = Secret::from(text);
+    secret.check_strength().map(|()| secret).map_err(|_| Fault::Secret)
+}
+
+fn decimal(text: &str, currency: Currency) -> Result<Minor, Fault> {
+    if text.starts_with('-') {
+        return Err(Fault::Negative);
+    }
+    let amount: Amount = text.parse().map_err(|error| match error {
+        AmountError::TooLong => Fault::BalanceTooLarge,
+        _ => Fault::Balance,
+    })?;
+    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    if decimals > usize::from(currency.exponent()) {
+        return Err(Fault::Decimals { currency });
+    }
+    amount.minor_units(currency).ok_or(Fault::BalanceTooLarge)
+}
+
+fn whole(text: &str, scale: u8, currency: Currency) -> Result<Minor, Fault> {
+    if text.starts_with('-') {
+        return Err(Fault::Negative);
+    }
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Fault::NotWhole);
+    }
+    let digits: i64 = text.parse().map_err(|_| Fault::BalanceTooLarge)?;
+    if scale > currency.exponent() {
+        return Err(Fault::Decimals { currency });
+    }
+    Amount::new(digits, scale).and_then(|amount| amount.minor_units(currency)).ok_or(Fault::BalanceTooLarge)
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Longer than [`LINE_BYTES_MAX`].
+    #[error("the line is longer than {LINE_BYTES_MAX} bytes; is this a file of accounts?")]
+    LineTooLong,
+    /// Not UTF-8.
+    #[error("the line is not UTF-8; save the file as UTF-8")]
+    NotUtf8,
+    /// Not three fields.
+    #[error("{found} field{} where {format} has three: {}", if *found == 1 { "" } else { "s" }, format.columns())]
+    FieldCount {
+        /// How many there are.
+        found: usize,
+        /// What was expected.
+        format: Format,
+    },
+    /// The first field is no account's name.
+    #[error("the first field is not an account name; use 1 to 34 letters, digits and -_.:@+/")]
+    Account,
+    /// The second field of a CSV is no PIN.
+    #[error("the second field is not a PIN of 4 to 12 digits")]
+    Pin,
+    /// The second field of a TSV is neither PIN nor password.
+    #[error("the second field is neither a PIN of 4 to 12 digits nor a password of 8 to 64 characters")]
+    Secret,
+    /// The third field of a CSV is no decimal number.
+    #[error("the third field is not a balance; write it like 20 or 20.00")]
+    Balance,
+    /// The third field of a TSV is no whole number.
+    #[error("the third field is not a whole number; write it with digits alone")]
+    NotWhole,
+    /// The balance is below zero.
+    #[error("the balance is below zero; an account starts with zero or more")]
+    Negative,
+    /// The balance has more decimals than the currency.
+    #[error("the balance has more decimals than {currency} ({}); it is not rounded", currency.exponent())]
+    Decimals {
+        /// The file's currency.
+        currency: Currency,
+    },
+    /// The balance passes 2⁶³ − 1 minor units.
+    #[error("the balance passes the largest one that the bank can hold")]
+    BalanceTooLarge,
+    /// All balances together pass 2⁶³ − 1 minor units.
+    #[error("with this line, all balances together pass the largest sum that the bank can hold")]
+    SumTooLarge,
+    /// The account stands in the file before.
+    #[error("the account stands on line {first} already; remove one of the two")]
+    Repeated {
+        /// The other line.
+        first: usize,
+    },
+    /// The bank has the account.
+    #[error("the bank has account {account} already; remove the line")]
+    Known {
+        /// Its name, which the bank knew before.
+        account: AccountId,
+    },
+}
+
+/// Every fault of a file, a line each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BadFile {
+    lines: Vec<(usize, Fault)>,
+    more: usize,
+    empty: bool,
+}
+
+impl BadFile {
+    /// The bad lines by number, the first [`BAD_LINES_TOLD_MAX`] of them.
+    #[must_use]
+    pub fn lines(&self) -> &[(usize, Fault)] {
+        &self.lines
+    }
+
+    fn add(&mut self, line: usize, fault: Fault) {
+        if self.lines.len() < BAD_LINES_TOLD_MAX {
+            self.lines.push((line, fault));
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+impl fmt::Display for BadFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.empty {
+            return f.write_str("the file holds no account");
+        }
+        f.write_str("nothing was taken from the file; correct these lines and import it again")?;
+        for (line, fault) in &self.lines {
+            write!(f, "\n  line {line}: {fault}")?;
+        }
+        match self.more {
+            0 => Ok(()),
+            1 => f.write_str("\n  and 1 more bad line"),
+            more => write!(f, "\n  and {more} more bad lines"),
+        }
+    }
+}
+
+impl std::error::Error for BadFile {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+use bank_engine::auth::{HashCost, SecretHash};
+
+use super::*;
+use crate::accounts::OpeningAccount;
+
+const TSV: Format = Format::Tsv { scale: 0 };
+
+fn read_usd(text: &str, format: Format) -> Result<Vec<Row>, BadFile> {
+    read(text.as_bytes(), format, Currency::USD, &Accounts::default())
+}
+
+fn good(text: &str, format: Format) -> Vec<(String, String, i64)> {
+    let rows = read_usd(text, format).unwrap();
+    let plain = |row: &Row| (row.account.to_string(), row.secret.expose().to_owned(), row.balance.0);
+    rows.iter().map(plain).collect()
+}
+
+fn fault(text: &str, format: Format) -> String {
+    let bad = read_usd(text, format).unwrap_err();
+    let [(line, fault)] = bad.lines() else { panic!("{bad}") };
+    format!("line {line}: {fault}")
+}
+
+fn row_of(account: &str, secret: &str, balance: i64) -> (String, String, i64) {
+    (account.to_owned(), secret.to_owned(), balance)
+}
+
+#[test]
+fn csv_in_all_its_dress() {
+    let text = "\u{feff}# comment, with, commas\r\nac-1, 0123, 10.5\r\n\r\n  # indented\r\n\
+                ac-2,9999,0\n \t \nac-3 ,\t000000000000 , 92233720368547.07 \n#last";
+    let expected = [
+        row_of("ac-1", "0123", 1050),
+        row_of("ac-2", "9999", 0),
+        row_of("ac-3", "000000000000", 9_223_372_036_854_707),
+    ];
+    assert_eq!(good(text, Format::Csv), expected);
+}
+
+#[test]
+fn tsv_counts_as_told() {
+    let text = "ann\tpass word, 1\t1104\r\nbob\t0000\t0\n";
+    assert_eq!(good(text, TSV), [row_of("ann", "pass word, 1", 110_400), row_of("bob", "0000", 0)]);
+    let cents = good(text, Format::Tsv { scale: 2 });
+    assert_eq!(cents.first(), Some(&row_of("ann", "pass word, 1", 1104)));
+}
+
+#[test]
+fn each_bad_csv_line_is_told_by_number() {
+    let balance = "the third field is not a balance; write it like 20 or 20.00";
+    let pin = "the second field is not a PIN of 4 to 12 digits";
+    let account = "the first field is not an account name; use 1 to 34 letters, digits and -_.:@+/";
+    let columns = "where CSV has three: account, PIN, balance";
+    let decimals = "the balance has more decimals than USD (2); it is not rounded";
+    let cases = [
+        ("ac-1, 123, 1.00", pin),
+        ("ac-1, 12a4, 1.00", pin),
+        ("ac-1, 1234567890123, 1.00", pin),
+        ("ac-1, , 1.00", pin),
+        ("ac-1, ١٢٣٤, 1.00", pin),
+        ("ac-1, password1, 1.00", pin),
+        ("account, PIN, balance", pin),
+        ("ac 1, 1234, 1.00", account),
+        (", 1234, 1.00", account),
+        ("$vault:USD, 1234, 1.00", account),
+        ("\"ac-1\", 1234, 1.00", account),
+        ("ac-1, 1234, ", balance),
+        ("ac-1, 1234, +1", balance),
+        ("ac-1, 1234, 1e3", balance),
+        ("ac-1, 1234, .50", balance),
+        ("ac-1, 1234, 1.00 # note", balance),
+        ("ac-1, 1234, $5.00", balance),
+        ("ac-1, 1234, 12.345", decimals),
+        ("ac-1, 1234, 12.340", decimals),
+        ("ac-1, 1234, -0.01", "the balance is below zero; an account starts with zero or more"),
+        ("ac-1, 1234, 92233720368547758.08", "the balance passes the largest one that the bank can hold"),
+        ("ac-1, 1234, 922337203685477580", "the balance passes the largest one that the bank can hold"),
+    ];
+    for (line, expected) in cases {
+        assert_eq!(
+            fault(&format!("# first\n{line}\n"), Format::Csv),
+            format!("line 2: {expected}"),
+            "{line:?}"
+        );
+    }
+    for (line, found) in
+        [("ac-1", "1 field"), ("ac-1, 1234", "2 fields"), ("ac-1, 1234, 1,000.00", "4 fields")]
+    {
+        assert_eq!(fault(line, Format::Csv), format!("line 1: {found} {columns}"), "{line:?}");
+    }
+}
+
+#[test]
+fn each_bad_tsv_line_is_told_by_number() {
+    let whole = "the third field is not a whole number; write it with digits alone";
+    let secret = "the second field is neither a PIN of 4 to 12 digits nor a password of 8 to 64 characters";
+    let cases = [
+        ("ann\tshort\t5", secret),
+        ("ann\t\t5", secret),
+        ("ann\tpassword1\t5.00", whole),
+        ("ann\tpassword1\t+5", whole),
+        ("ann\tpassword1\t 5", whole),
+        ("ann\tpassword1\t", whole),
+        ("ann\tpassword1\tbalance", whole),
+        ("ann\tpassword1\t-5", "the balance is below zero; an account starts with zero or more"),
+        ("ann\tpassword1\t9223372036854775808", "the balance passes the largest one that the bank can hold"),
+        ("ann\tpassword1\t9223372036854775807", "the balance passes the largest one that the bank can hold"),
+        (
+            " ann\tpassword1\t5",
+            "the first field is not an account name; use 1 to 34 letters, digits and -_.:@+/",
+        ),
+        ("ann password1 5", "1 field where TSV has three: name, secret and balance, with tabs between"),
+    ];
+    for (line, expected) in cases {
+        assert_eq!(fault(&format!("\n\n{line}"), TSV), format!("line 3: {expected}"), "{line:?}");
+    }
+}
+
+#[test]
+fn a_name_stands_once_in_the_file_and_never_in_the_bank() {
+    let twice = "ac-1, 1234, 1\n\nac-2, 1234, 1\nac-1, 5678, 2\n";
+    assert_eq!(
+        fault(twice, Format::Csv),
+        "line 4: the account stands on line 1 already; remove one of the two"
+    );
+
+    let mut known = Accounts::default();
+    let (account, secret) = ("ac-2".parse().unwrap(), SecretHash::decoy(HashCost::LEAST));
+    known.insert(OpeningAccount { account, currency: Currency::USD, secret, balance: Minor::ZERO }).unwrap();
+    let bad = read(b"ac-1, 1234, 1\nac-2, 1234, 1\n", Format::Csv, Currency::USD, &known).unwrap_err();
+    assert_eq!(bad.lines(), [(2, Fault::Known { account })]);
+    assert_eq!(bad.lines()[0].1.to_string(), "the bank has account ac-2 already; remove the line");
+}
+
+#[test]
+fn names_differ_by_case() {
+    assert_eq!(good("ac-1, 1234, 1\nAC-1, 1234, 1", Format::Csv).len(), 2);
+}
+
+#[test]
+fn what_is_not_text_or_too_long_is_refused() {
+    let mut bytes = b"ac-1, 1234, 1\n".to_vec();
+    bytes.extend(b"ac-\xff, 1234, 1\n");
+    bytes.extend(b"a".repeat(LINE_BYTES_MAX + 1));
+    let bad = read(&bytes, Format::Csv, Currency::USD, &Accounts::default()).unwrap_err();
+    assert_eq!(bad.lines(), [(2, Fault::NotUtf8), (3, Fault::LineTooLong)]);
+    let longest = format!("ac-1, 1234, 1{}", " ".repeat(LINE_BYTES_MAX - 13));
+    assert_eq!(good(&longest, Format::Csv).len(), 1);
+}
+
+#[test]
+fn the_sum_fits_the_books() {
+    let half = "46116860184273879.04";
+    let text = format!("a, 1234, {half}\nb, 1234, {half}\nc, 1234, 1\n");
+    let expected =
+        "line 2: with this line, all balances together pass the largest sum that the bank can hold";
+    assert_eq!(fault(&text, Format::Csv), expected);
+}
+
+#[test]
+fn a_file_without_accounts_is_no_import() {
+    for text in ["", "\n", "# only\n# comments\n", "\u{feff}"] {
+        assert_eq!(read_usd(text, Format::Csv).unwrap_err().to_string(), "the file holds no account");
+    }
+}
+
+#[test]
+fn all_faults_are_told_up_to_a_bound_and_the_rest_counted() {
+    let bad = read_usd("a, 1, 1\nb, 1234, 1\nc, 1234\n", Format::Csv).unwrap_err();
+    assert_eq!(
+        bad.to_string(),
+        "nothing was taken from the file; correct these lines and import it again\
+         \n  line 1: the second field is not a PIN of 4 to 12 digits\
+         \n  line 3: 2 fields where CSV has three: account, PIN, balance"
+    );
+    let bad = read_usd(&"x\n".repeat(BAD_LINES_TOLD_MAX + 5), Format::Csv).unwrap_err();
+    assert_eq!(bad.lines().len(), BAD_LINES_TOLD_MAX);
+    assert!(bad.to_string().ends_with("\n  and 5 more bad lines"), "{bad}");
+}
+
+#[test]
+fn no_field_is_ever_repeated() {
+    let secrets = ["4711x", "47 11", "4711,8", "-471"];
+    for secret in secrets {
+        for (line, format) in [
+            (format!("ac-1, {secret}, 1"), Format::Csv),
+            (format!("{secret}, ac-1, 1"), Format::Csv),
+            (format!("ac-1, 1234, {secret}"), Format::Csv),
+            (format!("471, 1234, 1\n471, 1234, {secret}"), Format::Csv),
+            (format!("ann\t1.5\t{secret}"), TSV),
+            (format!("{secret}\t1\t{secret}"), TSV),
+        ] {
+            let told = read_usd(&line, format).unwrap_err();
+            assert!(!format!("{told} {told:?}").contains("471"), "{line:?}: {told}");
+        }
+    }
+}

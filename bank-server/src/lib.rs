@@ -1,0 +1,78 @@
+//! The bank server's logic; `bankd` is its thin main.
+//!
+//! - [`import`]: accounts from other systems' files, pure over bytes.
+//! - [`data`]: the data directory, what a bank keeps between runs.
+//! - [`opening`]: from both to a bank with its accounts open.
+//! - [`serve`], [`operate`], [`cert`], [`bench`]: the commands of [`cli`].
+
+pub mod accounts;
+pub mod bench;
+pub mod cert;
+pub mod cli;
+pub mod data;
+pub mod error;
+pub mod import;
+pub mod opening;
+pub mod operate;
+pub mod output;
+pub mod secret;
+pub mod serve;
+pub mod stop;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+pub use error::{CommandError, explain};
+
+use cli::{Cli, Command};
+
+/// Runs `bankd` with its arguments, the first of which is its name.
+///
+/// The answer is 0 when all is done, and 2 when the arguments make no sense, which has then been
+/// told; an error is to be told and to end in 1.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<ExitCode, CommandError> {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(told) => {
+            let _ = told.print();
+            return Ok(if told.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS });
+        }
+    };
+    log(cli.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(CommandError::Start)?;
+    let done = runtime.block_on(carry_out(cli.command));
+    // What a second signal cut short is not waited for.
+    runtime.shutdown_background();
+    done
+}
+
+const USAGE: u8 = 2;
+
+async fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
+    match command {
+        Command::Serve(args) => return serve::serve(&args).await,
+        Command::Import(args) => operate::import(&args).await?,
+        Command::Account(command) => operate::account(&command).await?,
+        Command::Cert(command) => cert::cert(&command)?,
+        Command::Bench(args) => bench::bench(&args).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells on standard error what the bank does. Of other libraries only faults are told, whatever
+/// the level: what they trace is not ours to vouch for.
+fn log(level: LevelFilter) {
+    let others = level.min(LevelFilter::WARN);
+    let targets = Targets::new().with_default(others).with_target("bank", level);
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    // Only a second call in one process finds one set already.
+    let _ = tracing_subscriber::registry().with(targets).with(lines).try_init();
+}

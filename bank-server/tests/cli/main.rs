@@ -1,0 +1,8 @@
+//! `bankd` as its users meet it: the real program, its files, its sockets and its exit codes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod bench;
+mod operate;
+mod serve;
+mod stop;
+mod support;

@@ -1,0 +1,199 @@
+//! `bankd import`, `account` and `cert`, and wrong usage.
+
+use crate::support::{Place, bankd, bankd_with, sample};
+
+#[test]
+fn samples_are_imported_and_counted() {
+    let place = Place::new();
+    let csv = sample("accounts.csv");
+    let ran = bankd(["import", csv.to_str().unwrap(), "--data", &place.data()]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "4 accounts, 11760.05 USD\n"), "{}", ran.told);
+    let tsv = sample("users.tsv");
+    let json =
+        ["import", tsv.to_str().unwrap(), "--tsv-scale", "0", "--output", "json", "--data", &place.data()];
+    let expected =
+        "{\"accounts\":3,\"totals\":[{\"currency\":\"USD\",\"accounts\":3,\"sum\":\"1550.00\"}]}\n";
+    assert_eq!(bankd(json).out, expected);
+    let listed = bankd(["account", "list", "--data", &place.data()]).out;
+    assert!(
+        listed.ends_with("7 accounts, 13310.05 USD\n") && listed.contains("\nbirch-200     89.95 USD\n"),
+        "{listed}"
+    );
+    let shown = bankd(["account", "show", "birch-200", "--output", "json", "--data", &place.data()]).out;
+    assert_eq!(shown, "{\"account\":\"birch-200\",\"currency\":\"USD\",\"balance\":\"89.95\"}\n");
+}
+
+#[test]
+fn a_file_with_a_bad_line_changes_nothing_and_no_pin_is_told() {
+    let place = Place::new();
+    let csv = sample("accounts.csv");
+    bankd(["import", csv.to_str().unwrap(), "--data", &place.data()]);
+    let kept = place.path("data/accounts.jsonl");
+    let before = std::fs::read_to_string(&kept).unwrap();
+    let bad = place.file("new.txt", "# new\nac-1, 8261, 5.00\nac-2, 82617x, 5.00\nac-3, 8263, 5.001\n");
+    let ran = bankd(["--log", "trace", "import", &bad, "--data", &place.data()]);
+    assert_eq!(ran.code, 1);
+    let expected = format!(
+        "error: {bad}: nothing was taken from the file; correct these lines and import it again\n  \
+         line 3: the second field is not a PIN of 4 to 12 digits\n  \
+         line 4: the balance has more decimals than USD (2); it is not rounded\n"
+    );
+    assert_eq!(ran.told, expected);
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), before);
+}
+
+#[test]
+fn a_tsv_without_its_scale_is_refused() {
+    let place = Place::new();
+    let ran = bankd(["import", sample("users.tsv").to_str().unwrap(), "--data", &place.data()]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.told.contains("add --tsv-scale 0 if 1104 is 1104 units"), "{}", ran.told);
+}
+
+#[test]
+fn a_missing_file_and_a_damaged_directory_are_told() {
+    let place = Place::new();
+    let none = place.path("none.csv");
+    let ran = bankd(["import", &none, "--data", &place.data()]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.told.starts_with(&format!("error: cannot read {none}: No such file")), "{}", ran.told);
+    bankd(["import", sample("accounts.csv").to_str().unwrap(), "--data", &place.data()]);
+    let kept = place.path("data/accounts.jsonl");
+    let text = std::fs::read_to_string(&kept).unwrap().replacen("\"89.95\"", "\"89.9", 1);
+    std::fs::write(&kept, text).unwrap();
+    for args in [vec!["serve", "--listen", "tcp://127.0.0.1:0"], vec!["account", "list"]] {
+        let ran = bankd(args.into_iter().chain(["--data", &place.data()]));
+        assert_eq!(ran.code, 1);
+        assert!(ran.told.contains("accounts.jsonl, line 2: not an account (column "), "{}", ran.told);
+        assert!(!ran.told.contains("argon2"), "{}", ran.told);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_account_is_added_with_a_pin_from_a_private_place() {
+    let place = Place::new();
+    let pin = place.file("pin", "0147\n");
+    private(&pin, 0o600);
+    let add = |name: &str| {
+        bankd(["account", "add", name, "--pin-file", &pin, "--currency", "JPY", "--data", &place.data()])
+    };
+    assert_eq!(add("ac-1").out, "ac-1 added with 0 JPY\n");
+    let twice = add("ac-1");
+    assert_eq!(twice.code, 1);
+    assert!(twice.told.contains("account ac-1: there is an account of this name already"), "{}", twice.told);
+    private(&pin, 0o644);
+    let exposed = add("ac-2");
+    assert_eq!(exposed.code, 1);
+    assert!(exposed.told.contains("run: chmod 600 "), "{}", exposed.told);
+    for weak in ["", "123", "12345678\u{7}x"] {
+        let ran = bankd_with(
+            &format!("{weak}\n"),
+            ["account", "add", "ac-3", "--pin-stdin", "--data", &place.data()],
+        );
+        assert_eq!(ran.code, 1);
+        assert!(ran.told.contains("use a PIN of 4 to 12 digits"), "{}", ran.told);
+    }
+    let fine = bankd_with(
+        "1234\n",
+        [
+            "account",
+            "add",
+            "ac-4",
+            "--pin-stdin",
+            "--balance",
+            "1.5",
+            "--currency",
+            "JPY",
+            "--data",
+            &place.data(),
+        ],
+    );
+    assert_eq!(fine.code, 1);
+    assert!(fine.told.contains("1.5 has more decimals than JPY"), "{}", fine.told);
+    assert_eq!(bankd(["account", "list", "--data", &place.data()]).out, "ac-1  0 JPY\n1 account, 0 JPY\n");
+}
+
+#[cfg(unix)]
+fn private(path: &str, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn no_answer_holds_a_hash() {
+    let place = Place::new();
+    bankd(["import", sample("accounts.csv").to_str().unwrap(), "--data", &place.data()]);
+    let kept = std::fs::read_to_string(place.path("data/accounts.jsonl")).unwrap();
+    assert!(kept.contains("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
+    for args in [vec!["list"], vec!["list", "--output", "json"], vec!["show", "cedar-100"]] {
+        let args = ["account"].into_iter().chain(args).chain(["--log", "trace"]);
+        let ran = bankd(args.chain(["--data", &place.data()]));
+        assert_eq!(ran.code, 0);
+        assert!(!ran.out.contains("argon2") && !ran.told.contains("argon2"), "{ran:?}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_2_and_touches_nothing() {
+    let place = Place::new();
+    let wrong = [
+        vec![],
+        vec!["open"],
+        vec!["serve", "--listen", "ftp://127.0.0.1:1"],
+        vec!["serve", "--listen", "127.0.0.1:1"],
+        vec!["serve", "--currency", "usd"],
+        vec!["serve", "--tsv-scale", "0"],
+        vec!["serve", "--terminal", "lobby"],
+        vec!["serve", "--connections", "0"],
+        vec!["serve", "--session-idle", "0"],
+        vec!["serve", "--log", "loud"],
+        vec!["serve", "--pin", "1234"],
+        vec!["import"],
+        vec!["import", "a.csv", "--format", "xls"],
+        vec!["account", "add", "$vault:USD"],
+        vec!["account", "add", "ac-1", "1234"],
+        vec!["account", "add", "ac-1", "--pin-stdin", "--pin-file", "pin"],
+        vec!["account", "add", "ac-1", "--balance", "1e3"],
+        vec!["bench", "--channels", "0"],
+    ];
+    for args in wrong {
+        let data = ["--data", &place.data()].map(str::to_owned);
+        let with_data = args.first().is_some_and(|first| !["open", "bench"].contains(first));
+        let all = args.iter().map(|arg| (*arg).to_owned()).chain(data.into_iter().filter(|_| with_data));
+        let ran = bankd(all);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}: {}", ran.told);
+    }
+    assert!(!std::path::Path::new(&place.data()).exists());
+}
+
+#[test]
+fn the_certificate_is_shown_and_made_where_there_is_none() {
+    let place = Place::new();
+    let show = |more: &[&str]| {
+        let own = ["cert", "show", "--data", &place.data()].map(str::to_owned);
+        bankd(own.into_iter().chain(more.iter().map(|arg| (*arg).to_owned())))
+    };
+    let first = show(&["--name", "bank.example.org"]);
+    assert_eq!(first.code, 0, "{}", first.told);
+    let path = place.path("data/certificate.pem");
+    let lines: Vec<_> = first.out.lines().collect();
+    assert!(lines[0].starts_with("fingerprint sha256:") && lines[0].len() == 83, "{}", first.out);
+    assert_eq!(lines[1], "names       127.0.0.1 ::1 bank.example.org localhost");
+    assert!(lines[2].starts_with("valid until 20"), "{}", first.out);
+    assert_eq!(lines[3], format!("certificate {path}"));
+    assert!(std::fs::read_to_string(path).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
+
+    let json: serde_json::Value = serde_json::from_str(&show(&["--output", "json"]).out).unwrap();
+    assert_eq!(json["fingerprint"], lines[0].strip_prefix("fingerprint ").unwrap());
+    let bad = show(&["--name", "bank example"]);
+    assert!(bad.code == 1 && bad.told.contains("is not a host name"), "{}", bad.told);
+}
+
+#[test]
+fn help_shows_examples() {
+    for command in [vec![], vec!["serve"], vec!["import"], vec!["account", "add"], vec!["bench"]] {
+        let ran = bankd(command.into_iter().chain(["--help"]));
+        assert!(ran.code == 0 && ran.out.contains("Examples:\n  bankd "), "{}", ran.out);
+    }
+}

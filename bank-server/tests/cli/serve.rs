@@ -1,0 +1,210 @@
+//! `bankd serve`: accounts from a file and a directory, listeners, limits.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::{Place, Server, bankd, bankd_with, id, sample};
+
+#[test]
+fn a_person_banks_by_hand_with_imported_accounts() {
+    let place = Place::new();
+    let server = Server::start(&place.data(), &["--import", sample("accounts.csv").to_str().unwrap()]);
+    let mut line = server.connect();
+    assert_eq!(line.refused("ping", json!({})), 1001);
+    line.hello();
+    assert_eq!(line.refused("login", json!({ "account": "birch-200", "secret": "1470" })), 1101);
+    line.log_in("birch-200", "0147");
+    assert_eq!(line.done("balance", json!({}))["balance"], "89.95");
+    let receipt = line.done("deposit", json!({ "transaction": id(1), "amount": "10.05" }));
+    assert_eq!((&receipt["balance"], &receipt["replayed"]), (&json!("100.00"), &json!(false)));
+    assert_eq!(line.refused("withdraw", json!({ "transaction": id(2), "amount": "100.01" })), 1202);
+
+    let mut second = server.connect();
+    second.hello();
+    assert_eq!(second.refused("login", json!({ "account": "birch-200", "secret": "0147" })), 1103);
+    line.done("logout", json!({}));
+    second.log_in("birch-200", "0147");
+}
+
+#[test]
+fn kept_accounts_and_those_of_the_run_are_served_and_only_the_kept_ones_stay() {
+    let place = Place::new();
+    let added = bankd_with(
+        "4826\n",
+        ["account", "add", "kept-1", "--pin-stdin", "--balance", "5", "--data", &place.data()],
+    );
+    assert_eq!((added.code, added.out.as_str()), (0, "kept-1 added with 5.00 USD\n"), "{}", added.told);
+    let users = sample("users.tsv");
+    let server = Server::start(&place.data(), &["--import", users.to_str().unwrap(), "--tsv-scale", "0"]);
+    let mut line = server.connect();
+    line.hello();
+    line.log_in("kept-1", "4826");
+    line.done("deposit", json!({ "transaction": id(1), "amount": "1" }));
+    line.done("logout", json!({}));
+    line.log_in("ivo", "winter-lane7");
+    assert_eq!(line.done("balance", json!({}))["balance"], "250.00");
+    drop(server);
+    let listed = bankd(["account", "list", "--data", &place.data()]);
+    assert_eq!(listed.out, "kept-1  5.00 USD\n1 account, 5.00 USD\n");
+}
+
+#[test]
+fn an_import_that_repeats_a_kept_account_opens_nothing() {
+    let place = Place::new();
+    bankd_with("4826\n", ["account", "add", "maple-300", "--pin-stdin", "--data", &place.data()]);
+    let accounts = sample("accounts.csv");
+    let ran = bankd([
+        "serve",
+        "--data",
+        &place.data(),
+        "--listen",
+        "tcp://127.0.0.1:0",
+        "--import",
+        accounts.to_str().unwrap(),
+    ]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.told.contains("line 6: the bank has account maple-300 already; remove the line"),
+        "{}",
+        ran.told
+    );
+    assert!(!ran.out.contains("ready"));
+}
+
+#[test]
+fn at_a_terminal_no_more_is_paid_out_than_is_in_it() {
+    let place = Place::new();
+    let accounts = sample("accounts.csv");
+    let args = ["--import", accounts.to_str().unwrap(), "--terminal", "lobby=50.00"];
+    let server = Server::start(&place.data(), &args);
+    let mut line = server.connect();
+    line.hello();
+    line.log_in("cedar-100", "2580");
+    assert_eq!(line.refused("withdraw", json!({ "transaction": id(1), "amount": "50.01" })), 1208);
+    line.done("deposit", json!({ "transaction": id(2), "amount": "0.01" }));
+    line.done("withdraw", json!({ "transaction": id(3), "amount": "50.01" }));
+    assert_eq!(line.refused("withdraw", json!({ "transaction": id(4), "amount": "0.01" })), 1208);
+}
+
+#[test]
+fn without_a_terminal_clients_stand_at_the_vault() {
+    let place = Place::new();
+    let server = Server::start(&place.data(), &["--import", sample("accounts.csv").to_str().unwrap()]);
+    let mut line = server.connect();
+    line.hello();
+    line.log_in("cedar-100", "2580");
+    line.done("withdraw", json!({ "transaction": id(1), "amount": "1250.00" }));
+}
+
+#[test]
+fn a_client_over_the_limit_is_told_and_others_notice_nothing() {
+    let place = Place::new();
+    let server = Server::start(&place.data(), &["--connections-a-peer", "1"]);
+    let mut first = server.connect();
+    first.hello();
+    let mut second = server.connect();
+    assert_eq!(second.next().unwrap()["error"]["code"], 1401);
+    assert_eq!(second.next(), None);
+    first.done("ping", json!({}));
+}
+
+#[test]
+fn silent_clients_are_dropped_after_the_time_that_flags_name() {
+    let place = Place::new();
+    let server = Server::start(&place.data(), &["--first-message", "200ms", "--idle", "300ms"]);
+    let mut mute = server.connect();
+    assert_eq!(mute.next().unwrap()["error"]["code"], 1001);
+    assert_eq!(mute.next(), None);
+    let mut idle = server.connect();
+    idle.hello();
+    assert_eq!(idle.next().unwrap()["error"]["code"], 1106);
+    assert_eq!(idle.next(), None);
+}
+
+#[test]
+fn a_session_lasts_as_long_as_flags_say() {
+    let place = Place::new();
+    let accounts = sample("accounts.csv");
+    let args = ["--import", accounts.to_str().unwrap(), "--session-idle", "200ms"];
+    let server = Server::start(&place.data(), &args);
+    let mut line = server.connect();
+    line.hello();
+    line.log_in("cedar-100", "2580");
+    sleep(Duration::from_millis(400));
+    assert_eq!(line.refused("balance", json!({})), 1106);
+}
+
+#[test]
+fn two_servers_never_share_a_directory() {
+    let place = Place::new();
+    let server = Server::start(&place.data(), &[]);
+    let said = format!("is in use by process {}; stop it first", server.pid());
+    for args in [
+        vec!["serve", "--listen", "tcp://127.0.0.1:0"],
+        vec!["import", sample("accounts.csv").to_str().unwrap()],
+        vec!["account", "add", "ac-1", "--pin-stdin"],
+    ] {
+        let ran = bankd_with("4826\n", args.iter().copied().chain(["--data", &place.data()]));
+        assert_eq!(ran.code, 1);
+        assert!(ran.told.contains(&said), "{}", ran.told);
+    }
+    assert_eq!(bankd(["account", "list", "--data", &place.data()]).code, 0);
+}
+
+#[test]
+fn encrypted_listeners_are_printed_with_their_key() {
+    let place = Place::new();
+    let server =
+        Server::start(&place.data(), &["--listen", "tls://127.0.0.1:0", "--listen", "quic://127.0.0.1:0"]);
+    let shown = bankd(["cert", "show", "--data", &place.data()]).out;
+    let key = shown.lines().next().unwrap().strip_prefix("fingerprint ").unwrap();
+    assert_eq!(server.lines.len(), 3);
+    for (line, scheme) in server.lines.iter().skip(1).zip(["tls", "quic"]) {
+        let port = line.strip_prefix(&format!("listening on {scheme}://127.0.0.1:")).unwrap();
+        let port = port.strip_suffix(&format!(" encrypted {key}")).unwrap();
+        assert_ne!(port.parse::<u16>().unwrap(), 0);
+    }
+}
+
+#[test]
+fn no_secret_is_logged_at_any_level() {
+    let place = Place::new();
+    let accounts = sample("accounts.csv");
+    let mut server =
+        Server::start(&place.data(), &["--import", accounts.to_str().unwrap(), "--log", "trace"]);
+    let mut line = server.connect();
+    line.hello();
+    assert_eq!(line.refused("login", json!({ "account": "cedar-100", "secret": "85208520" })), 1101);
+    assert_eq!(line.refused("login", json!({ "account": "cedar-100", "secret": 85_208_520 })), -32602);
+    line.log_in("cedar-100", "2580");
+    assert_eq!(line.refused("change_secret", json!({ "old": "2580", "new": "852" })), 1107);
+    line.done("change_secret", json!({ "old": "2580", "new": "85208520" }));
+    drop(line);
+    server.signal("TERM");
+    let (code, told) = server.wait();
+    assert!(code == 0 && told.contains("connected"), "{told}");
+    for secret in ["2580", "8520", "argon2"] {
+        assert!(!told.contains(secret), "{told}");
+    }
+}
+
+#[test]
+fn an_address_in_use_is_refused() {
+    let place = Place::new();
+    let server = Server::start(&place.data(), &[]);
+    let other = Place::new();
+    let url = format!("tcp://{}", server.address());
+    let ran = bankd(["serve", "--data", &other.data(), "--listen", &url]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.told.contains(&format!("error: cannot listen at {url}: ")), "{}", ran.told);
+}
+
+#[test]
+fn it_says_that_movements_are_not_kept() {
+    let place = Place::new();
+    let mut server = Server::start(&place.data(), &[]);
+    server.await_told("note: movements are held in memory and are gone when the server stops");
+    assert!(bankd(["serve", "--help"]).out.contains("Movements made while serving are held in memory"));
+}
