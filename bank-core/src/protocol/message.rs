@@ -16,6 +16,9 @@ use crate::ledger::Decline;
 /// The longest text in a request's id, in characters.
 pub const REQUEST_ID_CHARS_MAX: usize = 64;
 
+/// The longest message that tells what is wrong with a frame, in characters.
+const UNDECODABLE_CHARS_MAX: usize = 300;
+
 /// A client's name for a request, which its answer repeats: a whole number or a short text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestId {
@@ -137,32 +140,53 @@ struct Envelope<'a> {
 /// Reads a request. Each object must be one, with known members, each once; arrays do not stand
 /// for objects, and a request without an id is refused, since it could not be answered.
 pub fn decode_request(frame: &[u8]) -> Result<(RequestId, Request), Undecodable> {
-    let envelope = decode_envelope(frame).map_err(|refusal| Undecodable { id: read_id(frame), refusal })?;
+    let refuse = |id, refusal| Err(Undecodable { id, refusal });
+    let Ok(text) = std::str::from_utf8(frame) else {
+        return refuse(None, undecodable(Code::NotJson, &"it is not UTF-8"));
+    };
+    let envelope = match decode_envelope(text) {
+        Ok(envelope) => envelope,
+        Err(refusal) => return refuse(read_id(text), refusal),
+    };
     match request(&envelope) {
         Ok(request) => Ok((envelope.id, request)),
-        Err(refusal) => Err(Undecodable { id: Some(envelope.id), refusal }),
+        Err(refusal) => refuse(Some(envelope.id), refusal),
     }
 }
 
-fn decode_envelope(frame: &[u8]) -> Result<Envelope<'_>, Refusal> {
-    let not_a_request =
-        |why: &dyn fmt::Display| Refusal::because(Code::NotARequest, format!("not a request: {why}"));
-    if !starts_object(frame) {
-        serde_json::from_slice::<IgnoredAny>(frame).map_err(|error| not_json(&error))?;
-        return Err(not_a_request(&"it is one JSON object"));
+fn decode_envelope(text: &str) -> Result<Envelope<'_>, Refusal> {
+    if !starts_object(text) {
+        serde_json::from_str::<IgnoredAny>(text).map_err(|error| undecodable(Code::NotJson, &error))?;
+        return Err(undecodable(Code::NotARequest, &"it is one JSON object"));
     }
-    let envelope: Envelope<'_> = serde_json::from_slice(frame).map_err(|error| match error.classify() {
-        Category::Data => not_a_request(&error),
-        _ => not_json(&error),
+    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|error| match error.classify() {
+        // What is read last may still not be JSON.
+        Category::Data => match serde_json::from_str::<IgnoredAny>(text) {
+            Ok(_) => undecodable(Code::NotARequest, &error),
+            Err(error) => undecodable(Code::NotJson, &error),
+        },
+        _ => undecodable(Code::NotJson, &error),
     })?;
     if envelope.jsonrpc != "2.0" {
-        return Err(not_a_request(&"the member jsonrpc must be \"2.0\""));
+        return Err(undecodable(Code::NotARequest, &"the member jsonrpc must be \"2.0\""));
     }
     Ok(envelope)
 }
 
-fn not_json(error: &serde_json::Error) -> Refusal {
-    Refusal::because(Code::NotJson, format!("not JSON: {error}"))
+/// Says what is wrong with a frame, in few words: errors repeat what was sent, which may have been
+/// as long as a frame, and their answer must fit one too.
+fn undecodable(code: Code, why: &dyn fmt::Display) -> Refusal {
+    let what = match code {
+        Code::NotJson => "not JSON",
+        Code::BadParameters => "bad params",
+        _ => "not a request",
+    };
+    let mut message = format!("{what}: {why}");
+    if let Some((end, _)) = message.char_indices().nth(UNDECODABLE_CHARS_MAX) {
+        message.truncate(end);
+        message.push('…');
+    }
+    Refusal::because(code, message)
 }
 
 fn request(envelope: &Envelope<'_>) -> Result<Request, Refusal> {
@@ -185,12 +209,11 @@ fn request(envelope: &Envelope<'_>) -> Result<Request, Refusal> {
 }
 
 fn parameters<T: DeserializeOwned>(params: Option<&RawValue>) -> Result<T, Refusal> {
-    let refuse = |why: &dyn fmt::Display| Refusal::because(Code::BadParameters, format!("bad params: {why}"));
     let text = params.map_or("{}", RawValue::get);
-    if !starts_object(text.as_bytes()) {
-        return Err(refuse(&"they are given by name, in an object"));
+    if !starts_object(text) {
+        return Err(undecodable(Code::BadParameters, &"they are given by name, in an object"));
     }
-    serde_json::from_str(text).map_err(|error| refuse(&error))
+    serde_json::from_str(text).map_err(|error| undecodable(Code::BadParameters, &error))
 }
 
 fn none(params: Option<&RawValue>, request: Request) -> Result<Request, Refusal> {
@@ -201,20 +224,20 @@ fn none(params: Option<&RawValue>, request: Request) -> Result<Request, Refusal>
     parameters(params).map(|NoParameters {}| request)
 }
 
-fn starts_object(json: &[u8]) -> bool {
-    json.trim_ascii_start().first() == Some(&b'{')
+fn starts_object(json: &str) -> bool {
+    json.trim_ascii_start().starts_with('{')
 }
 
-fn read_id(frame: &[u8]) -> Option<RequestId> {
+fn read_id(text: &str) -> Option<RequestId> {
     #[derive(Deserialize)]
     struct OnlyId {
         id: RequestId,
     }
 
-    if !starts_object(frame) {
+    if !starts_object(text) {
         return None;
     }
-    serde_json::from_slice::<OnlyId>(frame).ok().map(|only| only.id)
+    serde_json::from_str::<OnlyId>(text).ok().map(|only| only.id)
 }
 
 #[derive(Serialize)]
@@ -307,3 +330,6 @@ pub fn decode_answer<T: DeserializeOwned>(frame: &[u8]) -> Result<Answer<T>, ser
     };
     Ok(Answer { id: incoming.id, result })
 }
+
+#[cfg(test)]
+mod tests;
