@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
 
 use crate::auth::Secret;
 use crate::ledger::{Balance, Memo, Page, Receipt, TransactionId};
 use crate::money::Amount;
+use crate::patience::{Patience, RanOut};
 use crate::protocol::{
     ChangeSecret, Hello, LoggedIn, Login, Movement, Nothing, Refusal, Request, RequestId, Statement,
     Transfer, VERSIONS, Welcome, decode_answer, encode_request,
@@ -28,6 +28,7 @@ pub struct Client {
     welcome: Welcome,
     last_id: i64,
     answer_time_max: Duration,
+    patience: Patience,
     broken: bool,
 }
 
@@ -35,8 +36,14 @@ impl Client {
     /// Says hello as `name` (1 to 64 characters) on a fresh channel.
     pub async fn greet(channel: Box<dyn Channel>, name: &str) -> Result<Client, ClientError> {
         let welcome = Welcome { version: 0, server: String::new() };
-        let mut client =
-            Client { channel, welcome, last_id: 0, answer_time_max: ANSWER_TIME_MAX, broken: false };
+        let mut client = Client {
+            channel,
+            welcome,
+            last_id: 0,
+            answer_time_max: ANSWER_TIME_MAX,
+            patience: Patience::new(),
+            broken: false,
+        };
         let hello = Hello { versions: VERSIONS, client: name.to_owned() };
         client.welcome = client.ask(Request::Hello(hello)).await?;
         Ok(client)
@@ -131,7 +138,7 @@ impl Client {
         }
         self.broken = true;
         self.last_id += 1;
-        let asked = timeout(self.answer_time_max, async {
+        let asked = self.patience.within(self.answer_time_max, async {
             // A server that turns a client away says so and closes, perhaps before it was asked.
             let sent = self.channel.send(&encode_request(self.last_id, &request)).await;
             match self.channel.receive().await {
@@ -140,7 +147,7 @@ impl Client {
                 Err(error) => Err(sent.err().unwrap_or(error)),
             }
         });
-        let frame = asked.await.map_err(|_| ClientError::TimedOut { limit: self.answer_time_max })??;
+        let frame = asked.await.map_err(|RanOut| ClientError::TimedOut { limit: self.answer_time_max })??;
         let answer = decode_answer(&frame).map_err(ClientError::Garbled)?;
         // An answer without an id is the server's last word on this channel.
         self.broken = answer.id != Some(RequestId::Number(self.last_id));

@@ -26,4 +26,5 @@ pub mod transport;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+mod patience;
 mod text;

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bank::Bank;
+use crate::patience::Patience;
 use crate::protocol::{Code, Refusal, encode_refusal};
 use crate::transport::{Channel, Connection, Incoming, Listener, TransportError};
 
@@ -208,12 +209,15 @@ impl Server {
 
     async fn channel(&self, mut channel: Box<dyn Channel>) {
         let mut conversation = Conversation::new(self.bank.clone());
-        let mut patience = self.limits.first_message_time_max;
+        let mut patience = Patience::new();
+        let mut silence_max = self.limits.first_message_time_max;
+        let stopped = self.stop.cancelled();
+        tokio::pin!(stopped);
         let last_word = loop {
             let received = tokio::select! {
                 biased;
-                () = self.stop.cancelled() => break Some(Refusal::new(Code::ShuttingDown)),
-                received = timeout(patience, channel.receive()) => received,
+                () = &mut stopped => break Some(Refusal::new(Code::ShuttingDown)),
+                received = patience.within(silence_max, channel.receive()) => received,
             };
             let frame = match received {
                 Ok(Ok(Some(frame))) => frame,
@@ -228,7 +232,7 @@ impl Server {
             if !self.send(channel.as_mut(), &answer).await {
                 break None;
             }
-            patience = self.limits.idle_time_max;
+            silence_max = self.limits.idle_time_max;
         };
         // The account is free before the client is told, so that it can come back at once.
         conversation.end().await;

@@ -240,31 +240,30 @@ fn read_id(text: &str) -> Option<RequestId> {
     serde_json::from_str::<OnlyId>(text).ok().map(|only| only.id)
 }
 
-#[derive(Serialize)]
-struct Outgoing<'a, T> {
-    jsonrpc: &'static str,
-    id: Option<&'a RequestId>,
-    #[serde(flatten)]
-    body: Body<'a, T>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Body<'a, T> {
-    Result(&'a T),
-    Error(&'a Refusal),
-}
-
 /// The frame that answers request `id` with `result`.
 #[must_use]
 pub fn encode_result<T: Serialize>(id: &RequestId, result: &T) -> Vec<u8> {
-    frame(&Outgoing { jsonrpc: "2.0", id: Some(id), body: Body::Result(result) })
+    #[derive(Serialize)]
+    struct Success<'a, T> {
+        jsonrpc: &'static str,
+        id: &'a RequestId,
+        result: &'a T,
+    }
+
+    frame(&Success { jsonrpc: "2.0", id, result })
 }
 
 /// The frame that refuses request `id`; without an id, it speaks of the whole channel.
 #[must_use]
 pub fn encode_refusal(id: Option<&RequestId>, refusal: &Refusal) -> Vec<u8> {
-    frame(&Outgoing { jsonrpc: "2.0", id, body: Body::<()>::Error(refusal) })
+    #[derive(Serialize)]
+    struct Failure<'a> {
+        jsonrpc: &'static str,
+        id: Option<&'a RequestId>,
+        error: &'a Refusal,
+    }
+
+    frame(&Failure { jsonrpc: "2.0", id, error: refusal })
 }
 
 /// The frame that asks `request` under the number `id`.

@@ -78,8 +78,9 @@ pub(super) async fn run(workers: &mut Vec<Worker>, time: Duration) -> Result<Mea
         done.push(task??);
     }
     let seconds = started.elapsed().as_secs_f64();
-    // Three digits are finer than one run is like the next.
-    let mut histogram = Histogram::<u64>::new(3).map_err(|_| BenchError::EchoEnded)?;
+    // Three digits are finer than one run is like the next; five seconds are beyond any latency kept.
+    let bounds = Histogram::<u64>::new_with_bounds(1, 5_000_000_000, 3);
+    let mut histogram = bounds.map_err(|_| BenchError::EchoEnded)?;
     for (worker, latencies_ns) in done {
         workers.push(worker);
         for latency in latencies_ns {

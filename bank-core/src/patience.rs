@@ -1,0 +1,84 @@
+//! Time limits for waits that follow one another.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep};
+
+/// Bounds one wait after another with a single timer. A wait that ends in time leaves the timer
+/// where it is, and the next one moves it only if it goes off early; so a busy channel does not
+/// pay for a timer with every message.
+pub(crate) struct Patience {
+    timer: Pin<Box<Sleep>>,
+}
+
+/// The wait took too long.
+#[derive(Debug)]
+pub(crate) struct RanOut;
+
+impl Patience {
+    pub(crate) fn new() -> Patience {
+        Patience { timer: Box::pin(tokio::time::sleep(Duration::ZERO)) }
+    }
+
+    /// Waits for `wait`, for `limit` at most. As cancel-safe as `wait` is.
+    pub(crate) async fn within<T>(
+        &mut self,
+        limit: Duration,
+        wait: impl Future<Output = T>,
+    ) -> Result<T, RanOut> {
+        let now = Instant::now();
+        let end = now.checked_add(limit);
+        tokio::pin!(wait);
+        // The timer may stand at an earlier wait's end, never at a later one's than this needs.
+        if let Some(end) = end.filter(|end| *end < self.timer.deadline()) {
+            self.timer.as_mut().reset(end);
+        }
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut wait => return Ok(done),
+                () = self.timer.as_mut() => match end {
+                    Some(end) if end <= Instant::now() => return Err(RanOut),
+                    Some(end) => self.timer.as_mut().reset(end),
+                    None => return Ok(wait.await),
+                },
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::{pending, ready};
+    use tokio::time::sleep;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn each_wait_has_its_own_limit() {
+        let mut patience = Patience::new();
+        assert!(patience.within(10 * SECOND, ready(())).await.is_ok());
+        for limit in [3, 1, 5] {
+            let started = Instant::now();
+            assert!(patience.within(limit * SECOND, pending::<()>()).await.is_err());
+            assert_eq!(started.elapsed().as_secs(), u64::from(limit));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_short_waits_outlast_one_limit() {
+        let mut patience = Patience::new();
+        for _ in 0..10 {
+            assert!(patience.within(2 * SECOND, sleep(SECOND)).await.is_ok());
+        }
+        assert!(patience.within(2 * SECOND, sleep(3 * SECOND)).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_limit_is_for_ever() {
+        let mut patience = Patience::new();
+        assert!(patience.within(Duration::MAX, sleep(100_000 * SECOND)).await.is_ok());
+    }
+}
