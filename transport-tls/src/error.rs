@@ -30,7 +30,7 @@ pub enum TlsError {
     },
     /// Others than the owner can read the key.
     #[error(
-        "the key in {} can be read by others; run: chmod 600 {}, and think of a new key",
+        "the key in {} can be read by others; run chmod 600 {}, and make a new key if anybody may have read it",
         path.display(), path.display()
     )]
     KeyExposed {
@@ -38,7 +38,7 @@ pub enum TlsError {
         path: PathBuf,
     },
     /// A name can't stand in a certificate.
-    #[error("{name:?} is not a host name or an IP address")]
+    #[error("{name:?} is not a host name or an IP address; leave out what stands around it")]
     Name {
         /// As given.
         name: String,
@@ -46,7 +46,7 @@ pub enum TlsError {
     /// The server's key is not the one it had before.
     #[error(
         "the key of {server} has changed: it was {known}, now it is {presented}; somebody may be listening in. \
-         If you know that the server has a new key, remove the line of {server} from {} and try again",
+         If you know that the server has a new key, remove line {line} from {} and try again",
         path.display()
     )]
     KeyChanged {
@@ -58,16 +58,36 @@ pub enum TlsError {
         presented: Fingerprint,
         /// The list of known servers.
         path: PathBuf,
+        /// Where in it the server stands, from 1 on.
+        line: usize,
     },
     /// TLS itself refused a key or certificate.
     #[error("the certificate or key can't be used")]
     Tls(#[from] rustls::Error),
+    /// Not where a server is.
+    #[error("{address:?} is not where a server is; write HOST:PORT")]
+    Address {
+        /// As given.
+        address: String,
+    },
     /// A certificate could not be made.
     #[error("cannot make a certificate")]
     Certificate(#[from] rcgen::Error),
 }
 
 impl TlsError {
+    /// The message with its causes, in one line: for those who can carry only a text.
+    #[must_use]
+    pub fn explain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        text
+    }
+
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> TlsError {
         let path = path.to_owned();
         move |source| TlsError::File { action, path, source }

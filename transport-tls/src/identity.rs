@@ -1,12 +1,11 @@
 //! Who a server is: its certificate and key.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rcgen::{CertificateParams, DnType, KeyPair};
+use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -29,6 +28,9 @@ const BACKDATED: Duration = DAY;
 /// The names that every certificate made here has.
 const LOCAL_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
+/// The common name by which certificates made here are told from others.
+const MADE_HERE: &str = "bank-engine";
+
 const CERTIFICATE_FILE: &str = "certificate.pem";
 const KEY_FILE: &str = "key.pem";
 
@@ -37,20 +39,29 @@ pub struct Identity {
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
     fingerprint: Fingerprint,
+    about: About,
+}
+
+/// What a certificate says of itself.
+struct About {
     names: BTreeSet<String>,
+    valid_from: SystemTime,
     valid_until: SystemTime,
+    made_here: bool,
 }
 
 impl Identity {
     /// The identity in `directory` (`certificate.pem`, and `key.pem` readable by its owner alone).
     ///
-    /// On the first run a key and a self-signed certificate are made, valid for
-    /// [`CERTIFICATE_VALID_DAYS`] and for `localhost`, `127.0.0.1`, `::1` and `names`. The
-    /// certificate is made anew, with the same key and so the same fingerprint, when it lacks one
-    /// of `names` or ends within [`RENEWED_WITHIN_DAYS`]. A key that others can read is refused,
-    /// and so is a certificate without its key. Safe against a second process that does the same.
+    /// On the first run a key (ECDSA on P-256) and a self-signed certificate are made, valid for
+    /// [`CERTIFICATE_VALID_DAYS`] and for `localhost`, `127.0.0.1`, `::1` and `names`. A
+    /// certificate made here is made anew, with the same key and so the same fingerprint, when it
+    /// lacks one of `names` or ends within [`RENEWED_WITHIN_DAYS`]; one from elsewhere is left as
+    /// it is. A key that others can read is refused, and so is a certificate without its key.
+    /// Safe against a second process that does the same.
     pub fn load_or_create(directory: &Path, names: &[String]) -> Result<Identity, TlsError> {
         let (certificate, key) = (directory.join(CERTIFICATE_FILE), directory.join(KEY_FILE));
+        let names = names.iter().map(|name| usual(name)).collect::<Result<BTreeSet<_>, _>>()?;
         files::make_directory(directory).map_err(TlsError::file("make the directory", directory))?;
         if !key.exists() {
             if certificate.exists() {
@@ -64,13 +75,13 @@ impl Identity {
         }
         if certificate.exists() {
             let identity = Identity::load(&certificate, &key)?;
-            if identity.covers(names)
-                && SystemTime::now() + DAY * days(RENEWED_WITHIN_DAYS) < identity.valid_until
-            {
+            if !identity.about.made_here || identity.about.serves(&names, SystemTime::now()) {
                 return Ok(identity);
             }
         }
-        let pem = self_signed(&read_key_pair(&key)?, names)?;
+        let pair = KeyPair::from_pem(&read_key(&key)?)
+            .map_err(|error| TlsError::content(&key, format!("holds no key that can be used: {error}")))?;
+        let pem = self_signed(&pair, &names, SystemTime::now())?;
         files::replace(&certificate, &pem).map_err(TlsError::file("write", &certificate))?;
         Identity::load(&certificate, &key)
     }
@@ -78,19 +89,17 @@ impl Identity {
     /// The identity in two PEM files: a chain that begins with the server's own certificate, and
     /// its key, readable by its owner alone. For certificates from an authority of your own.
     pub fn load(certificate: &Path, key: &Path) -> Result<Identity, TlsError> {
-        if files::is_exposed(key).map_err(TlsError::file("read", key))? {
-            return Err(TlsError::KeyExposed { path: key.to_owned() });
-        }
+        let key_pem = read_key(key)?;
         let chain = read_certificates(certificate)?;
         let own = chain
             .first()
             .ok_or_else(|| TlsError::content(certificate, "holds no certificate in PEM form"))?;
         let fingerprint = Fingerprint::of(own)?;
-        let (names, valid_until) =
-            describe(own).ok_or_else(|| TlsError::content(certificate, "the certificate is damaged"))?;
-        let key_der = PrivateKeyDer::from_pem_file(key)
+        let about = About::read(own)
+            .ok_or_else(|| TlsError::content(certificate, "holds a certificate that can't be read"))?;
+        let key_der = PrivateKeyDer::from_pem_slice(key_pem.as_bytes())
             .map_err(|error| TlsError::content(key, format!("holds no key in PEM form: {error}")))?;
-        let identity = Identity { chain, key: key_der, fingerprint, names, valid_until };
+        let identity = Identity { chain, key: key_der, fingerprint, about };
         // Finds a key that does not belong to the certificate.
         identity.server_config()?;
         Ok(identity)
@@ -104,13 +113,13 @@ impl Identity {
 
     /// The host names and addresses that the certificate is for.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(String::as_str)
+        self.about.names.iter().map(String::as_str)
     }
 
     /// When the certificate ends.
     #[must_use]
     pub fn valid_until(&self) -> SystemTime {
-        self.valid_until
+        self.about.valid_until
     }
 
     /// Settings for a server: TLS 1.3, ALPN `bank/1`, no client certificates, no 0-RTT, no
@@ -125,9 +134,32 @@ impl Identity {
         config.send_tls13_tickets = 0;
         Ok(config)
     }
+}
 
-    fn covers(&self, names: &[String]) -> bool {
-        names.iter().all(|name| self.names.contains(name))
+impl About {
+    fn read(certificate: &CertificateDer<'_>) -> Option<About> {
+        let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
+        let alternative = parsed.subject_alternative_name().ok()?;
+        let names = alternative.iter().flat_map(|names| &names.value.general_names);
+        let names = names.filter_map(|name| match name {
+            GeneralName::DNSName(name) => Some(name.to_ascii_lowercase()),
+            GeneralName::IPAddress(bytes) => address(bytes).map(|address| address.to_string()),
+            _ => None,
+        });
+        let time = |seconds| Some(UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).ok()?));
+        let (subject, validity) = (parsed.subject(), parsed.validity());
+        let called = subject.iter_common_name().next().and_then(|name| name.as_str().ok());
+        Some(About {
+            names: names.collect(),
+            valid_from: time(validity.not_before.timestamp())?,
+            valid_until: time(validity.not_after.timestamp())?,
+            made_here: called == Some(MADE_HERE) && subject.as_raw() == parsed.issuer().as_raw(),
+        })
+    }
+
+    fn serves(&self, names: &BTreeSet<String>, now: SystemTime) -> bool {
+        let in_time = self.valid_from <= now && now + DAY * days(RENEWED_WITHIN_DAYS) < self.valid_until;
+        in_time && names.is_subset(&self.names)
     }
 }
 
@@ -135,52 +167,43 @@ fn days(count: u64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn self_signed(key: &KeyPair, names: &[String]) -> Result<String, TlsError> {
-    for name in names {
-        let is_host =
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
-        if !is_host && name.parse::<IpAddr>().is_err() {
-            return Err(TlsError::Name { name: name.clone() });
-        }
+/// The one spelling of a host name or IP address that certificates and comparisons use.
+fn usual(name: &str) -> Result<String, TlsError> {
+    if let Ok(address) = name.parse::<IpAddr>() {
+        return Ok(address.to_string());
     }
-    let all: BTreeSet<String> =
-        LOCAL_NAMES.iter().map(ToString::to_string).chain(names.iter().cloned()).collect();
+    let is_host = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
+    if is_host { Ok(name.to_ascii_lowercase()) } else { Err(TlsError::Name { name: name.to_owned() }) }
+}
+
+fn self_signed(key: &KeyPair, names: &BTreeSet<String>, now: SystemTime) -> Result<String, TlsError> {
+    let mut all: BTreeSet<String> = LOCAL_NAMES.map(str::to_owned).into();
+    all.extend(names.iter().cloned());
     let mut params = CertificateParams::new(all.into_iter().collect::<Vec<_>>())?;
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = rcgen::date_time_ymd(1970, 1, 1) + since_1970;
+    let now = rcgen::date_time_ymd(1970, 1, 1) + now.duration_since(UNIX_EPOCH).unwrap_or_default();
     params.not_before = now - BACKDATED;
     params.not_after = params.not_before + DAY * days(CERTIFICATE_VALID_DAYS);
-    params.distinguished_name.push(DnType::CommonName, "bank-engine");
+    params.distinguished_name.push(DnType::CommonName, MADE_HERE);
+    // What strict verifiers ask for of a server's certificate.
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
     Ok(params.self_signed(key)?.pem())
 }
 
-fn read_key_pair(path: &Path) -> Result<KeyPair, TlsError> {
-    if files::is_exposed(path).map_err(TlsError::file("read", path))? {
+/// The PEM of a key that its owner alone can read.
+fn read_key(path: &Path) -> Result<String, TlsError> {
+    let (pem, is_exposed) = files::read_secret(path).map_err(TlsError::file("read", path))?;
+    if is_exposed {
         return Err(TlsError::KeyExposed { path: path.to_owned() });
     }
-    let pem = fs::read_to_string(path).map_err(TlsError::file("read", path))?;
-    KeyPair::from_pem(&pem)
-        .map_err(|error| TlsError::content(path, format!("holds no key that can be used: {error}")))
+    String::from_utf8(pem).map_err(|_| TlsError::content(path, "holds no key in PEM form"))
 }
 
 pub(crate) fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let pem = fs::read(path).map_err(TlsError::file("read", path))?;
+    let pem = files::read(path).map_err(TlsError::file("read", path))?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     certificates.map_err(|error| TlsError::content(path, format!("holds a damaged certificate: {error}")))
-}
-
-/// The names in a certificate, and its end.
-fn describe(certificate: &CertificateDer<'_>) -> Option<(BTreeSet<String>, SystemTime)> {
-    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
-    let alternative = parsed.subject_alternative_name().ok()?;
-    let names = alternative.iter().flat_map(|names| &names.value.general_names);
-    let names = names.filter_map(|name| match name {
-        GeneralName::DNSName(name) => Some((*name).to_owned()),
-        GeneralName::IPAddress(bytes) => address(bytes).map(|address| address.to_string()),
-        _ => None,
-    });
-    let end = u64::try_from(parsed.validity().not_after.timestamp()).ok()?;
-    Some((names.collect(), UNIX_EPOCH + Duration::from_secs(end)))
 }
 
 fn address(bytes: &[u8]) -> Option<IpAddr> {

@@ -56,9 +56,16 @@ impl Trust {
         Trust { notice: Some(Arc::new(notice)), ..self }
     }
 
-    /// What is needed for one attempt to reach `server` (`HOST:PORT`).
+    /// What is needed for one attempt to reach `server` (`HOST:PORT`, in capitals or not). Each
+    /// attempt needs its own, since it keeps what was found out about the server.
     pub fn attempt(&self, server: &str) -> Result<Attempt, TlsError> {
-        let verifier = Arc::new(Verifier::new(self.check.clone(), server, &provider()));
+        if server.is_empty()
+            || server.starts_with('#')
+            || server.contains(|c: char| c.is_whitespace() || c.is_control())
+        {
+            return Err(TlsError::Address { address: server.to_owned() });
+        }
+        let verifier = Arc::new(Verifier::new(self.check.clone(), &server.to_lowercase(), &provider()));
         let mut config = ClientConfig::builder_with_provider(provider())
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .dangerous()

@@ -79,8 +79,8 @@ impl ServerCertVerifier for Verifier {
                 .map_err(|error| {
                     let server = &self.server;
                     let distrust = format!(
-                        "the certificate of {server} is not good for the given authority: {error}; \
-                         check the name, the date and the file of --ca"
+                        "the certificate of {server} is not good for the given authorities: {error}; \
+                         check the name, the date and the file of authorities (--ca)"
                     );
                     self.refuse(distrust, error)
                 }),
@@ -98,7 +98,7 @@ impl ServerCertVerifier for Verifier {
                     self.found().new = (!is_known).then_some(presented);
                     Ok(ServerCertVerified::assertion())
                 }
-                Err(error) => Err(self.refuse(error.to_string(), NOT_OURS)),
+                Err(error) => Err(self.refuse(error.explain(), NOT_OURS)),
             },
         }
     }
