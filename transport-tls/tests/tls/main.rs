@@ -1,0 +1,8 @@
+//! Certificates on disk, and handshakes between a client and a server without a network.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests fail by panicking
+
+mod handshake;
+mod identity;
+mod support;
+mod trust;
