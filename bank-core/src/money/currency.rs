@@ -57,7 +57,9 @@ impl FromStr for Currency {
     type Err = UnknownCurrency;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Currency::all().find(|currency| currency.code() == text).ok_or(UnknownCurrency)
+        let code: [u8; 3] = text.as_bytes().try_into().map_err(|_| UnknownCurrency)?;
+        let found = CODES.iter().find(|(_, codes)| codes.binary_search(&code).is_ok());
+        found.map(|(exponent, _)| Currency { code, exponent: *exponent }).ok_or(UnknownCurrency)
     }
 }
 
@@ -73,7 +75,8 @@ impl<'de> Deserialize<'de> for Currency {
     }
 }
 
-/// Codes by number of decimals. Those without minor units (XAU and the like) are left out.
+/// Codes by number of decimals, in ascending order. Those without minor units (XAU and the like)
+/// are left out.
 const CODES: &[(u8, &[[u8; 3]])] = &[(2, TWO), (0, ZERO), (3, THREE), (4, FOUR)];
 
 #[rustfmt::skip]
@@ -121,6 +124,7 @@ mod tests {
     fn every_code_is_three_capitals_and_stands_once() {
         let mut codes: Vec<_> = Currency::all().map(|currency| currency.to_string()).collect();
         assert!(codes.iter().all(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase())));
+        assert!(CODES.iter().all(|(_, codes)| codes.is_sorted()));
         let count = codes.len();
         codes.sort();
         codes.dedup();
