@@ -5,12 +5,18 @@
 
 mod code;
 mod message;
+#[cfg(feature = "schema")]
+mod openrpc;
+#[cfg(feature = "schema")]
+mod schema;
 
 use serde::{Deserialize, Serialize};
 
 use crate::account::AccountId;
 use crate::auth::Secret;
 use crate::ledger::{Memo, TransactionId};
+#[cfg(feature = "schema")]
+use crate::money::Amount;
 use crate::money::Currency;
 
 pub use code::Code;
@@ -18,6 +24,9 @@ pub use message::{
     Answer, REQUEST_ID_CHARS_MAX, Refusal, RequestId, Undecodable, decode_answer, decode_request,
     encode_refusal, encode_request, encode_result,
 };
+
+#[cfg(feature = "schema")]
+pub use openrpc::{OPENRPC_VERSION, errors_of, openrpc};
 
 /// The versions of the protocol that this library speaks, lowest and highest.
 pub const VERSIONS: [u32; 2] = [1, 1];
@@ -61,6 +70,7 @@ pub struct Hello {
     /// The lowest and the highest version that the client speaks.
     pub versions: [u32; 2],
     /// The client's name, for the operator's eyes; 1 to 64 characters, no control characters.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = CLIENT_NAME_CHARS_MAX)))]
     pub client: String,
 }
 
@@ -80,6 +90,7 @@ pub struct Welcome {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Login {
     /// The account's name.
+    #[cfg_attr(feature = "schema", schemars(with = "AccountId"))]
     pub account: String,
     /// Its PIN or password.
     pub secret: Secret,
@@ -107,6 +118,7 @@ pub struct Movement {
     /// The client's id for the movement.
     pub transaction: TransactionId,
     /// How much, as decimal text.
+    #[cfg_attr(feature = "schema", schemars(with = "Amount"))]
     pub amount: String,
 }
 
@@ -118,8 +130,10 @@ pub struct Transfer {
     /// The client's id for the movement.
     pub transaction: TransactionId,
     /// The payee's account.
+    #[cfg_attr(feature = "schema", schemars(with = "AccountId"))]
     pub to: String,
     /// How much, as decimal text.
+    #[cfg_attr(feature = "schema", schemars(with = "Amount"))]
     pub amount: String,
     /// A word to the payee.
     #[serde(default, skip_serializing_if = "Option::is_none")]

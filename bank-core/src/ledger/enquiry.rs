@@ -37,7 +37,7 @@ pub struct Page {
     pub balance: Amount,
     /// The entries.
     pub entries: Vec<Entry>,
-    /// What to give as `before` for the next, older page; `None` on the last one.
+    /// What to give as `before` for the next, older page; none on the last one.
     pub next: Option<u64>,
 }
 
