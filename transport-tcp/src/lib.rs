@@ -16,7 +16,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::rustls;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
@@ -27,6 +27,12 @@ const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(10);
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5);
 /// So many unanswered ones mean that the line is cut.
 const KEEP_ALIVE_PROBES: u32 = 3;
+
+/// What was sent and is not acknowledged this long means the same: while something is under way
+/// the kernel sends no keep-alive, and would try again for a quarter of an hour. It cuts off a
+/// living peer that reads nothing this long, too.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNACKNOWLEDGED_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// TCP. Secrets travel in clear only where somebody said so in so many words.
 #[derive(Clone)]
@@ -85,31 +91,46 @@ impl TcpTransport {
         if found.is_empty() {
             return Err(refuse("the name has no address".to_owned()));
         }
-        let plain = matches!(self.security, Security::Plain { anywhere: false });
-        if plain && found.iter().any(|found| !found.ip().to_canonical().is_loopback()) {
-            let reason = "plain TCP stays on loopback, since PINs would travel in clear; use TLS or QUIC";
-            return Err(refuse(reason.to_owned()));
+        let stays = matches!(self.security, Security::Plain { anywhere: false });
+        if stays && let Some(far) = found.iter().find(|found| !found.ip().to_canonical().is_loopback()) {
+            return Err(refuse(format!(
+                "plain TCP stays on loopback, which {} is not, since PINs would travel in clear; use TLS or \
+                 QUIC, or ask for plain TCP anywhere (TcpTransport::plain_anywhere, --plain-tcp-anywhere)",
+                far.ip()
+            )));
         }
         Ok(found)
     }
 
     async fn reach(&self, address: &str) -> Result<Box<dyn Connection>, TransportError> {
-        let mut last = None;
-        for socket_address in self.resolve(address).await? {
-            match TcpStream::connect(socket_address).await {
-                Ok(stream) => {
+        if let Security::TlsServer(_) = self.security {
+            let reason =
+                "this transport was made to listen, with an identity; connect with one made with trust";
+            return Err(TransportError::Address { address: address.to_owned(), reason: reason.to_owned() });
+        }
+        let (start, mut last) = (Instant::now(), None);
+        let found = self.resolve(address).await?;
+        for (socket_address, still_to_try) in found.iter().zip((1..=found.len()).rev()) {
+            // Where one address swallows what is sent there, the next ones still get their turn.
+            let left = self.handshake_time_max.saturating_sub(start.elapsed());
+            let share = left / u32::try_from(still_to_try).unwrap_or(u32::MAX);
+            match timeout(share, TcpStream::connect(socket_address)).await {
+                Ok(Ok(stream)) => {
                     prepare(&stream)?;
-                    return self.secure(stream, socket_address, address).await;
+                    return self.secure(stream, *socket_address, address).await;
                 }
-                Err(error) => last = Some(error),
+                Ok(Err(error)) => last = Some(error),
+                Err(_) if still_to_try == 1 => {
+                    return Err(TransportError::TimedOut { limit: self.handshake_time_max });
+                }
+                Err(_) => {}
             }
         }
-        let refused = || TransportError::Refused { address: address.to_owned() };
         Err(match last {
             Some(error) if error.kind() != io::ErrorKind::ConnectionRefused => {
                 TransportError::Io { action: format!("cannot connect to {address}"), source: error }
             }
-            _ => refused(),
+            _ => TransportError::Refused { address: address.to_owned() },
         })
     }
 
@@ -120,20 +141,11 @@ impl TcpTransport {
         address: &str,
     ) -> Result<Box<dyn Connection>, TransportError> {
         let peer = Peer::from(socket_address);
-        let trust = match &self.security {
-            Security::Plain { .. } => return Ok(Box::new(StreamConnection::dialled(stream, peer))),
-            Security::TlsClient(trust) => trust,
-            Security::TlsServer(_) => {
-                let reason =
-                    "this transport was made to listen, with an identity; connect with one made with trust";
-                return Err(TransportError::Address {
-                    address: address.to_owned(),
-                    reason: reason.to_owned(),
-                });
-            }
+        let Security::TlsClient(trust) = &self.security else {
+            return Ok(Box::new(StreamConnection::dialled(stream, peer)));
         };
         let untrusted = |reason: String| TransportError::Untrusted { reason };
-        let attempt = trust.attempt(address).map_err(|error| untrusted(error.to_string()))?;
+        let attempt = trust.attempt(address).map_err(|error| untrusted(error.explain()))?;
         let connector = TlsConnector::from(attempt.config());
         let secured = connector.connect(server_name(address)?, stream).await;
         let stream = secured.map_err(|error| match attempt.distrust() {
@@ -143,7 +155,7 @@ impl TcpTransport {
         if !speaks_bank(stream.get_ref().1.alpn_protocol()) {
             return Err(untrusted(format!("{address} does not speak the bank's protocol")));
         }
-        attempt.succeeded().map_err(|error| untrusted(error.to_string()))?;
+        attempt.succeeded().map_err(|error| untrusted(error.explain()))?;
         Ok(Box::new(StreamConnection::dialled(stream, peer)))
     }
 }
@@ -152,7 +164,8 @@ impl TcpTransport {
 impl Transport for TcpTransport {
     async fn connect(&self, address: &str) -> Result<Box<dyn Connection>, TransportError> {
         let limit = self.handshake_time_max;
-        timeout(limit, self.reach(address)).await.map_err(|_| TransportError::TimedOut { limit })?
+        let reached = timeout(limit, self.reach(address)).await;
+        reached.map_err(|_| TransportError::TimedOut { limit })?
     }
 
     async fn listen(&self, address: &str) -> Result<Box<dyn Listener>, TransportError> {
@@ -179,9 +192,13 @@ fn prepare(stream: &TcpStream) -> Result<(), TransportError> {
         .with_time(KEEP_ALIVE_IDLE)
         .with_interval(KEEP_ALIVE_INTERVAL)
         .with_retries(KEEP_ALIVE_PROBES);
-    let prepared =
-        stream.set_nodelay(true).and_then(|()| SockRef::from(stream).set_tcp_keepalive(&keep_alive));
-    prepared.map_err(|error| TransportError::Lost(Some(error)))
+    let prepare = || {
+        stream.set_nodelay(true)?;
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        SockRef::from(stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED_TIME_MAX))?;
+        SockRef::from(stream).set_tcp_keepalive(&keep_alive)
+    };
+    prepare().map_err(|error| TransportError::Lost(Some(error)))
 }
 
 fn speaks_bank(negotiated: Option<&[u8]>) -> bool {
@@ -207,5 +224,35 @@ fn no_handshake(error: io::Error) -> TransportError {
         TransportError::Untrusted { reason }
     } else {
         TransportError::Lost(Some(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn sockets_are_prompt_and_notice_a_cut_line() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        prepare(&stream).unwrap();
+        let socket = SockRef::from(&stream);
+        assert!(socket.tcp_nodelay().unwrap());
+        assert!(socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), KEEP_ALIVE_IDLE);
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), KEEP_ALIVE_INTERVAL);
+        assert_eq!(socket.tcp_keepalive_retries().unwrap(), KEEP_ALIVE_PROBES);
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(UNACKNOWLEDGED_TIME_MAX));
+    }
+
+    #[test]
+    fn the_host_is_found_in_every_form_of_address() {
+        for (address, host) in
+            [("bank.example:1", "bank.example"), ("127.0.0.1:1", "127.0.0.1"), ("[::1]:1", "::1")]
+        {
+            assert_eq!(server_name(address).unwrap().to_str(), host);
+        }
+        server_name("bank example:1").unwrap_err();
     }
 }

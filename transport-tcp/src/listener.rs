@@ -16,6 +16,9 @@ use crate::{no_handshake, prepare, speaks_bank};
 /// Clients that the kernel keeps until they are accepted.
 const BACKLOG: i32 = 1024;
 
+/// How long to leave a machine alone that is out of descriptors or memory, before saying so.
+const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
+
 pub(crate) struct TcpListener {
     listener: Option<TokioListener>,
     address: SocketAddr,
@@ -51,7 +54,12 @@ impl TcpListener {
 
 fn open(address: SocketAddr) -> io::Result<(TokioListener, SocketAddr)> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    // Else a restarted server waits until the kernel forgets its last connections.
     socket.set_reuse_address(true)?;
+    if address.is_ipv6() {
+        // `[::]` is everywhere, IPv4 too, whatever the machine is set to.
+        socket.set_only_v6(false)?;
+    }
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     socket.set_nonblocking(true)?;
@@ -64,10 +72,17 @@ fn open(address: SocketAddr) -> io::Result<(TokioListener, SocketAddr)> {
 impl Listener for TcpListener {
     async fn accept(&mut self) -> Result<Box<dyn Incoming>, TransportError> {
         let listener = self.listener.as_ref().ok_or(TransportError::Closed)?;
-        let (stream, address) = listener.accept().await.map_err(|source| {
-            let action = "cannot accept a client".to_owned();
-            TransportError::Io { action, source }
-        })?;
+        let (stream, address) = loop {
+            match listener.accept().await {
+                Ok(accepted) => break accepted,
+                Err(error) if concerns_client(&error) => tokio::task::yield_now().await,
+                Err(source) => {
+                    tokio::time::sleep(EXHAUSTED_PAUSE).await;
+                    let action = "cannot accept a client; it waits for descriptors or memory".to_owned();
+                    return Err(TransportError::Io { action, source });
+                }
+            }
+        };
         Ok(Box::new(TcpIncoming {
             stream,
             peer: Peer::from(address),
@@ -83,6 +98,25 @@ impl Listener for TcpListener {
     async fn close(&mut self) {
         self.listener = None;
     }
+}
+
+/// Whether the client is at fault, so that the next one can be accepted at once: it left while it
+/// waited, or its packets met with an error on the way (accept(2) hands those on).
+fn concerns_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        ConnectionAborted, ConnectionReset, HostUnreachable, Interrupted, NetworkDown, NetworkUnreachable,
+        PermissionDenied,
+    };
+    matches!(
+        error.kind(),
+        ConnectionAborted
+            | ConnectionReset
+            | HostUnreachable
+            | Interrupted
+            | NetworkDown
+            | NetworkUnreachable
+            | PermissionDenied
+    )
 }
 
 struct TcpIncoming {
