@@ -1,0 +1,133 @@
+//! The smallest service over any transport: shouts back every line that it hears, ten lines a
+//! connection, many clients at once.
+//!
+//! ```sh
+//! cargo run --example shout                           # with clients of its own
+//! cargo run --example shout -- tcp://127.0.0.1:7881   # then: nc 127.0.0.1 7881
+//! cargo run --example shout -- quic://127.0.0.1:7881
+//! ```
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bank_engine::endpoint::{Endpoint, PlainTcp};
+use bank_engine::tls::{Identity, Trust};
+use bank_engine::transport::{Channel, Incoming, Listener, Transport, TransportError};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+/// Clients at once; further ones are turned away.
+const CLIENTS_MAX: usize = 1000;
+
+/// Lines that a connection may say.
+const LINES_MAX: usize = 10;
+
+/// How long a client may take to say a line and to hear it back.
+const LINE_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// How long to wait after a failed accept, so that a machine out of descriptors is not kept busy.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+/// Serves until the listener is closed.
+async fn serve(mut listener: Box<dyn Listener>) {
+    let places = Arc::new(Semaphore::new(CLIENTS_MAX));
+    loop {
+        let client = match listener.accept().await {
+            Ok(client) => client,
+            Err(TransportError::Closed) => return,
+            Err(_) => {
+                sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            client.refuse();
+            continue;
+        };
+        tokio::spawn(async move {
+            let _ = converse(client).await; // a client that breaks off is its own trouble
+            drop(place);
+        });
+    }
+}
+
+async fn converse(client: Box<dyn Incoming>) -> Result<(), TransportError> {
+    let connection = client.accept().await?;
+    if let Ok(Some(mut channel)) = timeout(LINE_TIME_MAX, connection.accept()).await {
+        for _ in 0..LINES_MAX {
+            if !matches!(timeout(LINE_TIME_MAX, shout(&mut *channel)).await, Ok(Ok(true))) {
+                break;
+            }
+        }
+        channel.close().await;
+    }
+    connection.close().await;
+    Ok(())
+}
+
+/// Shouts one line; `false` where no more will come.
+async fn shout(channel: &mut dyn Channel) -> Result<bool, TransportError> {
+    let Some(line) = channel.receive().await? else { return Ok(false) };
+    channel.send(String::from_utf8_lossy(&line).to_uppercase().as_bytes()).await?;
+    Ok(true)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let identity = Identity::load_or_create(folder.path(), &[])?;
+    if let Some(url) = std::env::args().nth(1) {
+        let endpoint: Endpoint = url.parse()?;
+        let listener = endpoint.listener(Some(&identity), PlainTcp::LoopbackOnly).await?;
+        println!("listening at {}://{}", endpoint.scheme, listener.address());
+        serve(listener).await;
+        return Ok(());
+    }
+    for url in ["tcp://127.0.0.1:0", "tls://127.0.0.1:0", "quic://127.0.0.1:0"] {
+        let mut endpoint: Endpoint = url.parse()?;
+        let listener = endpoint.listener(Some(&identity), PlainTcp::LoopbackOnly).await?;
+        endpoint.address = listener.address();
+        let server = tokio::spawn(serve(listener));
+        let transport = endpoint.dialer(&Trust::pinned(identity.fingerprint()), PlainTcp::LoopbackOnly);
+        clients(&endpoint, transport.into()).await?;
+        server.abort();
+    }
+    Ok(())
+}
+
+/// Twenty clients at once; each talks until it hears no more.
+async fn clients(endpoint: &Endpoint, transport: Arc<dyn Transport>) -> Result<(), Box<dyn Error>> {
+    let mut clients = JoinSet::new();
+    for number in 1..=20 {
+        let (transport, address) = (Arc::clone(&transport), endpoint.address.clone());
+        clients.spawn(async move {
+            let connection = transport.connect(&address).await?;
+            let mut channel = connection.open().await?;
+            let mut heard = Vec::new();
+            loop {
+                // The line after the tenth finds the door closed.
+                let said = format!("grüße from client {number}, line {}", heard.len() + 1);
+                let _ = channel.send(said.as_bytes()).await;
+                let Ok(Some(answer)) = channel.receive().await else {
+                    return Ok::<_, TransportError>(heard);
+                };
+                heard.push((said, String::from_utf8_lossy(&answer).into_owned()));
+            }
+        });
+    }
+    let mut last = None;
+    while let Some(client) = clients.join_next().await {
+        let heard = client??;
+        let all_loud = heard.iter().all(|(said, answer)| *answer == said.to_uppercase());
+        if heard.len() != LINES_MAX || !all_loud {
+            return Err(format!("a client at {endpoint} heard {heard:?}").into());
+        }
+        last = heard.into_iter().last();
+    }
+    let (said, answer) = last.ok_or("there were no clients")?;
+    println!("{endpoint}: 20 clients heard {LINES_MAX} lines each and then the end, such as");
+    println!("  {said}\n  {answer}");
+    Ok(())
+}
