@@ -1,0 +1,327 @@
+//! docs/protocol.md is true: its conversations are held with a real server, its tables compared
+//! with the code.
+//!
+//! A block fenced as `conversation` starts with a new bank. `→` is sent, `←` comes back, on the
+//! channel that the letter before it names. A line that begins with `#` directs; see [`Stage::direct`].
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bank_core::account::{ACCOUNT_ID_BYTES_MAX, TerminalId};
+use bank_core::auth::HashCost;
+use bank_core::bank::{Bank, CHECKS_WAITING_MAX, LOGINS_WAITING_MAX};
+use bank_core::clock::ManualClock;
+use bank_core::ledger::{MEMO_CHARS_MAX, STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX, TransactionId};
+use bank_core::policy::Policy;
+use bank_core::protocol::{CLIENT_NAME_CHARS_MAX, Code, REQUEST_ID_CHARS_MAX, errors_of, openrpc};
+use bank_core::server::{Limits, serve};
+use bank_core::store::MemoryStore;
+use bank_core::time::Timestamp;
+use bank_core::transport::{
+    CLOSE_TIME_MAX, Channel, Connection, FRAME_BYTES_MAX, HANDSHAKE_TIME_MAX, MemoryTransport, Transport,
+};
+use serde_json::Value;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+fn path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/protocol.md")
+}
+
+fn document() -> String {
+    fs::read_to_string(path()).unwrap()
+}
+
+/// Every conversation goes as written. With UPDATE_EXAMPLES set, what came is written instead.
+#[tokio::test]
+async fn every_conversation_goes_as_written() {
+    let document = document();
+    let mut played = String::new();
+    let (mut stage, mut blocks) = (None, 0);
+    for line in document.lines() {
+        match &mut stage {
+            None => {
+                played.push_str(line);
+                if line == "```conversation" {
+                    stage = Some(Stage::new().await);
+                    blocks += 1;
+                }
+            }
+            Some(_) if line == "```" => {
+                stage.take().unwrap().end().await;
+                played.push_str(line);
+            }
+            Some(stage) => played.push_str(&stage.act(line).await),
+        }
+        played.push('\n');
+    }
+    assert!(blocks > 10 && stage.is_none(), "the conversations were not found");
+    if std::env::var_os("UPDATE_EXAMPLES").is_some() {
+        return fs::write(path(), played).unwrap();
+    }
+    for (number, (played, written)) in played.lines().zip(document.lines()).enumerate() {
+        assert_eq!(played, written, "docs/protocol.md line {}", number + 1);
+    }
+}
+
+struct Stage {
+    bank: Bank,
+    clock: Arc<ManualClock>,
+    network: MemoryTransport,
+    stop: CancellationToken,
+    server: JoinHandle<()>,
+    channels: BTreeMap<String, (Box<dyn Connection>, Box<dyn Channel>)>,
+}
+
+impl Stage {
+    async fn new() -> Stage {
+        let start: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
+        let clock = Arc::new(ManualClock::at(start));
+        let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
+        let bank = Bank::on(Arc::new(MemoryStore::with_clock(policy, clock.clone())));
+        let lobby: TerminalId = "lobby".parse().unwrap();
+        let bank = bank.at(lobby);
+        for (account, secret, balance, currency) in [
+            ("anna", "1324", "100.00", "USD"),
+            ("bert", "correct horse", "0", "USD"),
+            ("jiro", "1111", "0", "JPY"),
+            ("nina", "2222", "100.00", "USD"),
+        ] {
+            let secret = bank.hash(secret.into()).await.unwrap();
+            let (account, currency) = (account.parse().unwrap(), currency.parse().unwrap());
+            bank.open_account(account, currency, secret, balance.parse().unwrap()).await.unwrap();
+        }
+        bank.freeze("nina".parse().unwrap(), true).await.unwrap();
+        let cash = bank.load(TransactionId::generate(), "USD".parse().unwrap(), "50.00".parse().unwrap());
+        cash.await.unwrap();
+        let network = MemoryTransport::new();
+        let listener = network.listen("bank").await.unwrap();
+        let stop = CancellationToken::new();
+        let server = tokio::spawn(serve(bank.clone(), vec![listener], Limits::default(), stop.clone()));
+        Stage { bank, clock, network, stop, server, channels: BTreeMap::new() }
+    }
+
+    /// Does what a line says, and tells it with the answer that came.
+    async fn act(&mut self, line: &str) -> String {
+        if let Some(direction) = line.strip_prefix("# ") {
+            self.direct(direction).await;
+            return line.to_owned();
+        }
+        let (name, message) = line.split_once(['→', '←']).unwrap_or_else(|| panic!("not a line: {line}"));
+        let name = name.trim();
+        if line.contains('→') && !line.split('→').next().unwrap().contains('←') {
+            let frame = message.strip_prefix(' ').unwrap_or(message);
+            self.channel(name).await.send(frame.as_bytes()).await.unwrap();
+            return line.to_owned();
+        }
+        let frame = self.receive(name).await.unwrap_or_else(|| panic!("the channel ended before {line}"));
+        let prefix = if name.is_empty() { String::new() } else { format!("{name} ") };
+        format!("{prefix}← {frame}")
+    }
+
+    async fn direct(&mut self, direction: &str) {
+        let words: Vec<&str> = direction.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+        match words.as_slice() {
+            ["after", "hello"] => self.hello("").await,
+            [name, "after", "hello"] => self.hello(name).await,
+            ["logged", "in", "as", account] => self.log_in("", account).await,
+            [name, "logged", "in", "as", account] => self.log_in(name, account).await,
+            [name, "closes", "its", "channel"] => {
+                self.channels.remove(*name).unwrap().1.close().await;
+                self.until_free("anna").await;
+            }
+            ["the", "answer", "gets", "lost", "with", "the", "channel"] => {
+                self.receive("").await.unwrap();
+                self.network.cut();
+                self.channels.clear();
+                self.until_free("anna").await;
+            }
+            ["the", "server", "stops"] => self.stop.cancel(),
+            ["the", "channel", "ends"] => assert_eq!(self.receive("").await, None),
+            [seconds, "seconds", "later"] => {
+                self.clock.advance(Duration::from_secs(seconds.parse().unwrap()));
+            }
+            _ => panic!("not a direction: {direction}"),
+        }
+    }
+
+    async fn channel(&mut self, name: &str) -> &mut dyn Channel {
+        if !self.channels.contains_key(name) {
+            let connection = self.network.connect("bank").await.unwrap();
+            let channel = connection.open().await.unwrap();
+            self.channels.insert(name.to_owned(), (connection, channel));
+        }
+        self.channels.get_mut(name).unwrap().1.as_mut()
+    }
+
+    async fn receive(&mut self, name: &str) -> Option<String> {
+        let received = self.channel(name).await.receive();
+        let received = tokio::time::timeout(Duration::from_secs(20), received).await;
+        let frame = received.expect("an answer within 20 s").unwrap();
+        frame.map(|frame| String::from_utf8(frame).unwrap())
+    }
+
+    async fn ask(&mut self, name: &str, frame: &str) {
+        self.channel(name).await.send(frame.as_bytes()).await.unwrap();
+        let answer = self.receive(name).await.unwrap();
+        assert!(answer.contains("\"result\""), "{frame} is answered {answer}");
+    }
+
+    /// Waits until the server has noticed that a channel is over.
+    async fn until_free(&self, account: &str) {
+        let free = async {
+            while self.bank.login(account, secret(account)).await.is_err() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), free).await.expect("a free account within 20 s");
+    }
+
+    async fn hello(&mut self, name: &str) {
+        self.ask(
+            name,
+            r#"{"jsonrpc":"2.0","id":1,"method":"hello","params":{"versions":[1,1],"client":"atm"}}"#,
+        )
+        .await;
+    }
+
+    async fn log_in(&mut self, name: &str, account: &str) {
+        let secret = secret(account);
+        let params = format!(r#"{{"account":"{account}","secret":"{secret}"}}"#);
+        self.hello(name).await;
+        self.ask(name, &format!(r#"{{"jsonrpc":"2.0","id":2,"method":"login","params":{params}}}"#)).await;
+    }
+
+    async fn end(mut self) {
+        self.channels.clear();
+        self.stop.cancel();
+        self.server.await.unwrap();
+        for line in self.bank.trial_balance().await.unwrap() {
+            assert_eq!(line.sum(), 0, "{}", line.currency);
+        }
+    }
+}
+
+fn secret(account: &str) -> &'static str {
+    match account {
+        "anna" => "1324",
+        "bert" => "correct horse",
+        _ => panic!("no such account: {account}"),
+    }
+}
+
+/// The cells of the table rows below a heading, up to the next heading.
+fn rows(document: &str, heading: &str) -> Vec<Vec<String>> {
+    let cells = |line: &str| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect();
+    let table = section(document, heading).lines().filter(|line| line.starts_with("| ")).map(cells);
+    table.skip(1).collect()
+}
+
+fn section<'d>(document: &'d str, heading: &str) -> &'d str {
+    let start = document.find(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no {heading}"));
+    let rest = &document[start + heading.len() + 2..];
+    rest.find("\n#").map_or(rest, |end| &rest[..end])
+}
+
+#[test]
+fn every_code_is_in_the_table_with_its_meaning() {
+    let document = document();
+    let written: Vec<(String, String)> =
+        rows(&document, "## Codes").into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();
+    let codes: Vec<(String, String)> =
+        Code::ALL.iter().map(|code| (code.number().to_string(), code.meaning().to_owned())).collect();
+    assert_eq!(written, codes);
+}
+
+#[test]
+fn every_method_is_told_with_its_members_and_refusals() {
+    let document = document();
+    let openrpc = openrpc();
+    let methods = openrpc["methods"].as_array().unwrap();
+    let told = document.lines().filter(|line| line.starts_with("### `")).count();
+    assert_eq!(told, methods.len());
+    for method in methods {
+        let name = method["name"].as_str().unwrap();
+        let section = section(&document, &format!("### `{name}`"));
+        let rows: Vec<&str> = section.lines().filter_map(|line| line.strip_prefix("| `")).collect();
+        let told: Vec<&str> = rows.iter().map(|row| row.split('`').next().unwrap()).collect();
+        let params = method["params"].as_array().unwrap().iter().map(|param| &param["name"]);
+        let schema = method["result"]["schema"]["$ref"].as_str().unwrap().trim_start_matches('#');
+        let result = &openrpc.pointer(schema).unwrap()["properties"];
+        let members = result.as_object().into_iter().flat_map(|members| members.keys());
+        let entry = openrpc["components"]["schemas"]["Entry"]["properties"].as_object().unwrap();
+        let entry = entry.keys().filter(|_| schema.ends_with("/Page"));
+        let members = members.chain(entry);
+        let mut known: Vec<&str> =
+            params.filter_map(Value::as_str).chain(members.map(String::as_str)).collect();
+        // A receipt is told once, for all methods that answer one.
+        if schema.ends_with("/Receipt") && name != "deposit" {
+            known.truncate(method["params"].as_array().unwrap().len());
+        }
+        let sorted = |mut names: Vec<&str>| {
+            names.sort_unstable();
+            names.join(" ")
+        };
+        assert_eq!(sorted(told), sorted(known), "members of {name}");
+
+        let of_every_method = [Code::NotARequest, Code::BadParameters];
+        let codes: Vec<String> = errors_of(name)
+            .into_iter()
+            .filter(|code| !of_every_method.contains(code))
+            .map(|code| code.number().to_string())
+            .collect();
+        let refusals = format!("Refusals: {}.", codes.join(", "));
+        assert!(section.lines().any(|line| line == refusals), "{name} lacks the line\n{refusals}");
+    }
+}
+
+#[test]
+fn the_table_of_limits_is_that_of_the_code() {
+    let limits = Limits::default();
+    let policy = Policy::default();
+    let number = |number: usize| {
+        let digits = number.to_string();
+        match digits.len() {
+            0..=3 => digits,
+            length => format!("{},{}", &digits[..length - 3], &digits[length - 3..]),
+        }
+    };
+    let seconds = |time: Duration| format!("{} s", time.as_secs());
+    let expected = [
+        ("bytes of a frame", number(FRAME_BYTES_MAX)),
+        ("characters of a request's id, where it is text", number(REQUEST_ID_CHARS_MAX)),
+        ("characters of a client's name", number(CLIENT_NAME_CHARS_MAX)),
+        ("bytes of an account's name", number(ACCOUNT_ID_BYTES_MAX)),
+        ("characters of a memo", number(MEMO_CHARS_MAX)),
+        ("entries of a statement's page", number(STATEMENT_ENTRIES_MAX)),
+        ("the same, where `limit` is left out", number(STATEMENT_ENTRIES_DEFAULT)),
+        ("wrong secrets in a row that lock an account", policy.tries_max.to_string()),
+        ("log-ins that may wait for one account's check", number(LOGINS_WAITING_MAX)),
+        ("checks that may wait for a core, over all accounts", number(CHECKS_WAITING_MAX)),
+        ("connections at once", number(limits.connections_max)),
+        ("the same, from one host", number(limits.connections_a_peer_max)),
+        ("channels at once", number(limits.channels_max)),
+        ("the same, on one connection", number(limits.channels_a_connection_max)),
+        ("a session without a request that concerns its account", seconds(policy.session_idle_max)),
+        ("a session, whatever it does", seconds(policy.session_time_max)),
+        ("from connecting to the end of the handshake", seconds(HANDSHAKE_TIME_MAX)),
+        (
+            "from there to the first channel, and from a channel to its first frame",
+            seconds(limits.first_message_time_max),
+        ),
+        ("between two frames on a channel", seconds(limits.idle_time_max)),
+        ("for a client to take an answer", seconds(limits.send_time_max)),
+        ("for a client to end a channel that the server closed", seconds(CLOSE_TIME_MAX)),
+        ("for what is in flight when the server stops", seconds(limits.drain_time_max)),
+    ];
+    let document = document();
+    let written: Vec<(String, String)> =
+        rows(&document, "## Limits").into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();
+    let expected: Vec<(String, String)> =
+        expected.into_iter().map(|(what, value)| (what.to_owned(), value)).collect();
+    assert_eq!(written, expected);
+}
