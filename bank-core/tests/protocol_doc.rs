@@ -74,8 +74,11 @@ struct Stage {
     network: MemoryTransport,
     stop: CancellationToken,
     server: JoinHandle<()>,
-    channels: BTreeMap<String, (Box<dyn Connection>, Box<dyn Channel>)>,
+    channels: BTreeMap<String, Line>,
 }
+
+/// A connection is kept as long as its channel.
+type Line = (Box<dyn Connection>, Box<dyn Channel>);
 
 impl Stage {
     async fn new() -> Stage {
