@@ -13,6 +13,7 @@ mod places;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -72,9 +73,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// Serves `bank` on all `listeners` until `stop` is cancelled. Then it takes no more clients,
 /// finishes and answers what is in flight, tells the others [`Code::ShuttingDown`] and returns,
-/// at the latest after [`Limits::drain_time_max`].
+/// at the latest after [`Limits::drain_time_max`], when it drops whom it still has.
 ///
-/// Returns early only if every listener ended by itself and the last client has left.
+/// Returns early only if every listener ended by itself and the last client has left. Dropping the
+/// future drops every client at once, without a word. In each case their accounts are freed.
 pub async fn serve(bank: Bank, listeners: Vec<Box<dyn Listener>>, limits: Limits, stop: CancellationToken) {
     let server = Arc::new(Server {
         bank,
@@ -85,8 +87,9 @@ pub async fn serve(bank: Bank, listeners: Vec<Box<dyn Listener>>, limits: Limits
         stop,
         tasks: TaskTracker::new(),
     });
+    let mut listening = JoinSet::new();
     for listener in listeners {
-        server.tasks.spawn(Arc::clone(&server).listen(listener));
+        server.spawn(&mut listening, Arc::clone(&server).listen(listener));
     }
     server.tasks.close();
     let drained = async {
@@ -94,9 +97,12 @@ pub async fn serve(bank: Bank, listeners: Vec<Box<dyn Listener>>, limits: Limits
         tokio::time::sleep(server.limits.drain_time_max).await;
     };
     tokio::select! {
-        () = server.tasks.wait() => {}
+        () = server.tasks.wait() => return,
         () = drained => tracing::warn!(left = server.tasks.len(), "stopped before every client had left"),
     }
+    // Each task owns the tasks that it began, so this ends them all.
+    drop(listening);
+    server.tasks.wait().await;
 }
 
 struct Server {
@@ -110,15 +116,22 @@ struct Server {
 }
 
 impl Server {
+    /// Begins a task that ends with `owner` at the latest.
+    fn spawn(&self, owner: &mut JoinSet<()>, task: impl Future<Output = ()> + Send + 'static) {
+        owner.spawn(self.tasks.track_future(task));
+    }
+
     async fn listen(self: Arc<Self>, mut listener: Box<dyn Listener>) {
         tracing::info!(address = listener.address(), "listening");
+        let mut clients = JoinSet::new();
         loop {
             let incoming = tokio::select! {
                 () = self.stop.cancelled() => break,
                 incoming = listener.accept() => incoming,
+                Some(_) = clients.join_next() => continue,
             };
             match incoming {
-                Ok(incoming) => self.admit(incoming),
+                Ok(incoming) => self.admit(&mut clients, incoming),
                 Err(TransportError::Closed) => break,
                 Err(error) => {
                     tracing::warn!(error = chain(&error), "could not accept a client");
@@ -127,14 +140,15 @@ impl Server {
             }
         }
         listener.close().await;
+        while clients.join_next().await.is_some() {}
     }
 
-    fn admit(self: &Arc<Self>, incoming: Box<dyn Incoming>) {
+    fn admit(self: &Arc<Self>, clients: &mut JoinSet<()>, incoming: Box<dyn Incoming>) {
         let server = Arc::clone(self);
         match self.connections.take(&incoming.peer().host) {
-            Ok(place) => drop(self.tasks.spawn(server.connection(incoming, place))),
+            Ok(place) => self.spawn(clients, server.connection(incoming, place)),
             Err(full) => match self.turned_away.take("") {
-                Ok(place) => drop(self.tasks.spawn(server.turn_away(incoming, full, place))),
+                Ok(place) => self.spawn(clients, server.turn_away(incoming, full, place)),
                 Err(_) => incoming.refuse(),
             },
         }
@@ -149,7 +163,8 @@ impl Server {
             let mut channel = connection.accept().await?;
             self.tell(channel.as_mut(), &full.refusal()).await;
             channel.close().await;
-            Some(connection.close().await)
+            connection.close().await;
+            Some(())
         };
         let _ = timeout(TURN_AWAY_TIME_MAX, telling).await;
     }
@@ -165,7 +180,7 @@ impl Server {
             Err(error) => return tracing::info!(%peer, error = chain(&error), "no handshake"),
         };
         tracing::debug!(%peer, "connected");
-        let channels = TaskTracker::new();
+        let mut channels = JoinSet::new();
         let mut first = true;
         loop {
             let accepted = async {
@@ -179,13 +194,14 @@ impl Server {
             let channel = tokio::select! {
                 () = self.stop.cancelled() => break,
                 channel = accepted => channel,
+                Some(_) = channels.join_next() => continue,
             };
             let Some(mut channel) = channel else { break };
             first = false;
             match self.channels.take(&place.name()) {
                 Ok(place) => {
                     let server = Arc::clone(&self);
-                    channels.spawn(async move {
+                    self.spawn(&mut channels, async move {
                         server.channel(channel).await;
                         drop(place);
                     });
@@ -193,7 +209,7 @@ impl Server {
                 Err(full) => {
                     let server = Arc::clone(&self);
                     let Ok(place) = self.turned_away.take("") else { continue };
-                    channels.spawn(async move {
+                    self.spawn(&mut channels, async move {
                         server.tell(channel.as_mut(), &full.refusal()).await;
                         let _ = timeout(TURN_AWAY_TIME_MAX, channel.close()).await;
                         drop(place);
@@ -201,8 +217,7 @@ impl Server {
                 }
             }
         }
-        channels.close();
-        channels.wait().await;
+        while channels.join_next().await.is_some() {}
         connection.close().await;
         tracing::debug!(%peer, "disconnected");
     }
