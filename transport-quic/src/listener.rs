@@ -2,14 +2,18 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bank_core::transport::{Connection, Incoming, Listener, Peer, TransportError};
-use quinn::Endpoint;
+use quinn::{ConnectionError, Endpoint};
 use tokio::time::timeout;
 
-use crate::connection::{QuicConnection, speaks_bank};
+use crate::connection::QuicConnection;
+use crate::dial::is_crypto;
+use crate::untrusted;
 
 pub(crate) struct QuicListener {
     endpoint: Option<Endpoint>,
@@ -37,9 +41,26 @@ impl Listener for QuicListener {
     }
 
     async fn close(&mut self) {
-        if let Some(endpoint) = self.endpoint.take() {
-            endpoint.set_server_config(None);
+        self.end();
+    }
+}
+
+impl QuicListener {
+    /// Turns away who waits to be accepted and who comes later; the endpoint lives on without a
+    /// handle as long as it has connections.
+    fn end(&mut self) {
+        let Some(endpoint) = self.endpoint.take() else { return };
+        endpoint.set_server_config(None);
+        let mut context = Context::from_waker(Waker::noop());
+        while let Poll::Ready(Some(incoming)) = pin!(endpoint.accept()).poll(&mut context) {
+            incoming.refuse();
         }
+    }
+}
+
+impl Drop for QuicListener {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -56,15 +77,18 @@ impl Incoming for QuicIncoming {
 
     async fn accept(self: Box<Self>) -> Result<Box<dyn Connection>, TransportError> {
         let limit = self.handshake_time_max;
-        let lost = |error: quinn::ConnectionError| TransportError::Lost(Some(error.into()));
-        let connecting = self.incoming.accept().map_err(lost)?;
+        let failed = |error| match error {
+            ConnectionError::TimedOut => TransportError::TimedOut { limit },
+            error if is_crypto(&error) => untrusted(format!("no secure connection came about ({error})")),
+            error => TransportError::Lost(Some(error.into())),
+        };
+        let connecting = self.incoming.accept().map_err(failed)?;
         let connection = timeout(limit, connecting).await.map_err(|_| TransportError::TimedOut { limit })?;
-        let connection = connection.map_err(lost)?;
-        if !speaks_bank(&connection) {
-            let reason = "the client did not ask for ALPN bank/1".to_owned();
-            return Err(TransportError::Untrusted { reason });
+        let connection = QuicConnection::new(connection.map_err(failed)?);
+        if !connection.speaks_bank() {
+            return Err(untrusted("the client did not ask for ALPN bank/1".to_owned()));
         }
-        Ok(Box::new(QuicConnection::new(connection)))
+        Ok(Box::new(connection))
     }
 
     fn refuse(self: Box<Self>) {
