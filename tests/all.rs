@@ -1,6 +1,11 @@
 //! Whole-system tests, one binary: the bank over every transport, and the rules of the house.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(unreachable_pub)] // a test binary has no outside
 
+mod exclusion;
 mod golden;
+mod hostile;
+mod shutdown;
 mod support;
+mod terminals;
 mod tidy;

@@ -16,7 +16,8 @@ use bank_engine::server::Limits;
 use serde_json::Value;
 
 use crate::support::{Line, Served, Wire};
-use script::{Action, request, transaction_id};
+use script::Action;
+pub use script::{request, transaction_id};
 
 macro_rules! scripts {
     ($($name:ident)+) => {

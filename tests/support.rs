@@ -1,5 +1,14 @@
 //! A bank served over each transport, for tests.
 
+mod atm;
+mod deaf;
+mod ends;
+mod relay;
+mod rough;
+mod stall;
+mod watched;
+
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,15 +16,21 @@ use bank_engine::account::TerminalId;
 use bank_engine::auth::HashCost;
 use bank_engine::bank::Bank;
 use bank_engine::clock::ManualClock;
-use bank_engine::endpoint::{Endpoint, PlainTcp};
 use bank_engine::policy::Policy;
 use bank_engine::server::{Limits, serve};
 use bank_engine::store::MemoryStore;
 use bank_engine::time::Timestamp;
-use bank_engine::tls::{Identity, Trust};
-use bank_engine::transport::{Channel, Connection, Listener, MemoryTransport, Transport};
+use bank_engine::transport::{Channel, Connection, Transport};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+pub use atm::{Atm, code, refused};
+pub use deaf::Deaf;
+pub use ends::Ends;
+pub use relay::Relay;
+pub use rough::{Death, Rough};
+pub use stall::Stall;
+pub use watched::Watched;
 
 /// The transports that every script and every claim is tried on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,12 +41,45 @@ pub enum Wire {
     Quic,
 }
 
+/// Makes of each claim a test over each transport.
+macro_rules! over_every_wire {
+    ($($claim:ident)+) => {
+        over_every_wire! { @wire memory Memory $($claim)+ }
+        over_every_wire! { @wire tcp Tcp $($claim)+ }
+        over_every_wire! { @wire tls Tls $($claim)+ }
+        over_every_wire! { @wire quic Quic $($claim)+ }
+    };
+    (@wire $module:ident $wire:ident $($claim:ident)+) => {
+        mod $module {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $claim() {
+                    super::$claim(crate::support::Wire::$wire).await;
+                }
+            )+
+        }
+    };
+}
+pub(crate) use over_every_wire;
+
+/// How long a step may take on a slow machine before it counts as hung.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The future's output; panics where it hangs.
+pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .unwrap_or_else(|_| panic!("{what}: not done in {PATIENCE:?}"))
+}
+
 /// A bank that is being served on loopback, on a clock that stands still.
 pub struct Served {
     pub bank: Bank,
     pub clock: Arc<ManualClock>,
     pub address: String,
-    pub transport: Box<dyn Transport>,
+    pub transport: Arc<dyn Transport>,
+    pub store: Arc<Watched>,
+    pub ends: Ends,
     stop: CancellationToken,
     server: JoinHandle<()>,
 }
@@ -47,14 +95,19 @@ impl Served {
     }
 
     pub async fn at(wire: Wire, terminal: TerminalId, limits: Limits) -> Served {
+        Served::over(Ends::of(wire), terminal, limits).await
+    }
+
+    pub async fn over(ends: Ends, terminal: TerminalId, limits: Limits) -> Served {
         let clock = Arc::new(ManualClock::at(Timestamp::from_unix_ms(1_769_860_800_000)));
         let store = MemoryStore::with_clock(quick_policy(), Arc::clone(&clock) as Arc<_>);
-        let bank = Bank::on(Arc::new(store)).at(terminal);
-        let (listener, transport) = listener(wire).await;
+        let store = Watched::new(store);
+        let bank = Bank::on(Arc::clone(&store) as Arc<_>).at(terminal);
+        let (listener, transport) = ends.listen().await;
         let address = listener.address();
         let stop = CancellationToken::new();
         let server = tokio::spawn(serve(bank.clone(), vec![listener], limits, stop.clone()));
-        Served { bank, clock, address, transport, stop, server }
+        Served { bank, clock, address, transport: Arc::from(transport), store, ends, stop, server }
     }
 
     pub async fn open(&self, account: &str, secret: &str, balance: &str, currency: &str) {
@@ -69,10 +122,32 @@ impl Served {
         Line { channel, connection }
     }
 
-    /// Stops the server and returns when it has.
-    pub async fn stop(self) {
+    /// Tells the server to stop.
+    pub fn begin_to_stop(&self) {
         self.stop.cancel();
-        tokio::time::timeout(Duration::from_secs(30), self.server).await.unwrap().unwrap();
+    }
+
+    /// Gives up on the server.
+    pub fn abort(&self) {
+        self.server.abort();
+    }
+
+    /// Returns when the server has stopped.
+    pub async fn stopped(&mut self) {
+        within("stop", &mut self.server).await.unwrap();
+    }
+
+    /// Stops the server and returns when it has.
+    pub async fn stop(mut self) {
+        self.begin_to_stop();
+        self.stopped().await;
+    }
+
+    /// The sum over all accounts, and what customers have, in the only currency.
+    pub async fn sum_and_credits(&self) -> (i128, i128) {
+        let lines = self.bank.trial_balance().await.unwrap();
+        assert_eq!(lines.len(), 1);
+        (lines[0].sum(), lines[0].credits)
     }
 }
 
@@ -96,22 +171,4 @@ impl Line {
         self.channel.close().await;
         self.connection.close().await;
     }
-}
-
-async fn listener(wire: Wire) -> (Box<dyn Listener>, Box<dyn Transport>) {
-    let url = match wire {
-        Wire::Memory => {
-            let transport = MemoryTransport::new();
-            return (transport.listen("bank").await.unwrap(), Box::new(transport));
-        }
-        Wire::Tcp => "tcp://127.0.0.1:0",
-        Wire::Tls => "tls://127.0.0.1:0",
-        Wire::Quic => "quic://127.0.0.1:0",
-    };
-    let endpoint: Endpoint = url.parse().unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    let identity = Identity::load_or_create(directory.path(), &[]).unwrap();
-    let listener = endpoint.listener(Some(&identity), PlainTcp::LoopbackOnly).await.unwrap();
-    let trust = Trust::pinned(identity.fingerprint());
-    (listener, endpoint.dialer(&trust, PlainTcp::LoopbackOnly))
 }
