@@ -1,0 +1,88 @@
+//! Reaching the bank.
+
+use std::env;
+use std::path::PathBuf;
+
+use bank_engine::client::Client;
+use bank_engine::endpoint::{Endpoint, PlainTcp};
+use bank_engine::tls::Trust;
+use bank_engine::transport::{Connection, Transport};
+
+use crate::args::Args;
+use crate::failure::{Failure, with_causes};
+
+/// What this client calls itself.
+const NAME: &str = concat!("atm/", env!("CARGO_PKG_VERSION"));
+
+/// Where the bank is and how to reach it.
+pub struct Bank {
+    transport: Box<dyn Transport>,
+    address: String,
+}
+
+impl Bank {
+    /// The bank that the arguments name.
+    pub fn new(args: &Args) -> Result<Bank, Failure> {
+        let url = match args.server.contains("://") {
+            true => args.server.clone(),
+            false => format!("{}://{}", args.transport, args.server),
+        };
+        let endpoint: Endpoint = url.parse().map_err(|error| Failure::usage(with_causes(&error)))?;
+        let plain = if args.plain_tcp_anywhere { PlainTcp::Anywhere } else { PlainTcp::LoopbackOnly };
+        let transport = endpoint.dialer(&trust(args)?, plain);
+        Ok(Bank { transport, address: endpoint.address })
+    }
+
+    /// A bank at `address` of a transport made elsewhere.
+    pub fn at(transport: Box<dyn Transport>, address: impl Into<String>) -> Bank {
+        Bank { transport, address: address.into() }
+    }
+
+    /// Connects and says hello.
+    pub async fn connect(&self) -> Result<Line, Failure> {
+        let connection = self.transport.connect(&self.address).await?;
+        let client = Client::greet(connection.open().await?, NAME).await?;
+        Ok(Line { client, connection })
+    }
+}
+
+/// A conversation with the bank.
+pub struct Line {
+    /// What speaks.
+    pub client: Client,
+    connection: Box<dyn Connection>,
+}
+
+impl Line {
+    /// Hangs up; when this returns, the account is free.
+    pub async fn close(self) {
+        self.client.close().await;
+        self.connection.close().await;
+    }
+}
+
+fn trust(args: &Args) -> Result<Trust, Failure> {
+    if let Some(fingerprint) = args.fingerprint {
+        return Ok(Trust::pinned(fingerprint));
+    }
+    if let Some(authorities) = &args.ca {
+        return Trust::authorities_from_file(authorities)
+            .map_err(|error| Failure::usage(with_causes(&error)));
+    }
+    let known = args.known_servers.clone().or_else(known_servers).ok_or_else(|| {
+        Failure::usage(
+            "there is no home directory to remember servers in; give --known-servers, --ca or --fingerprint",
+        )
+    })?;
+    Ok(Trust::on_first_use(&known).on_first_contact(|server, fingerprint| {
+        eprintln!("first contact with {server}: its key is {fingerprint}");
+        eprintln!("compare it with what `bankd cert show` tells there; from now on no other key is taken");
+    }))
+}
+
+/// Where servers are remembered unless told otherwise (XDG Base Directory Specification).
+fn known_servers() -> Option<PathBuf> {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let configuration = set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|home| home.join(".config")))?;
+    Some(configuration.join("bank-engine").join("known-servers"))
+}
