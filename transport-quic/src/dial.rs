@@ -50,7 +50,17 @@ impl Dialer {
         address: &str,
         settings: &Settings,
     ) -> Result<Box<dyn Connection>, TransportError> {
-        let mut untried = resolve(address).await?.into_iter().take(ADDRESSES_MAX);
+        self.reach_any(resolve(address).await?, address, settings).await
+    }
+
+    /// Tries a host's addresses one after the other, without waiting for the last one's end.
+    async fn reach_any(
+        &self,
+        found: Vec<SocketAddr>,
+        address: &str,
+        settings: &Settings,
+    ) -> Result<Box<dyn Connection>, TransportError> {
+        let mut untried = found.into_iter().take(ADDRESSES_MAX);
         let (mut trying, mut failure) = (JoinSet::new(), None);
         let mut next = untried.next();
         loop {
@@ -189,4 +199,31 @@ fn host(address: &str) -> &str {
 
 fn any_port_like(address: SocketAddr) -> SocketAddr {
     if address.is_ipv4() { (Ipv4Addr::UNSPECIFIED, 0).into() } else { (Ipv6Addr::UNSPECIFIED, 0).into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use bank_core::transport::Transport;
+    use bank_transport_tls::Identity;
+    use tokio::net::UdpSocket;
+
+    use super::*;
+    use crate::QuicTransport;
+
+    #[tokio::test]
+    async fn a_dead_address_does_not_hide_a_living_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let bank = Identity::load_or_create(directory.path(), &[]).unwrap();
+        let mut listener = QuicTransport::server(&bank).unwrap().listen("127.0.0.1:0").await.unwrap();
+        let swallows = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let (dead, living) = (swallows.local_addr().unwrap(), listener.address().parse().unwrap());
+        let dialer = Dialer::new(Trust::pinned(bank.fingerprint()));
+        let settings = Settings::default();
+        for found in [vec![dead, living], vec![living, dead], vec![dead, dead, living]] {
+            let reaches = timeout(settings.handshake_time_max, dialer.reach_any(found, "bank:1", &settings));
+            let accepts = async { listener.accept().await.unwrap().accept().await.unwrap() };
+            let (reached, _far) = tokio::join!(reaches, accepts);
+            assert_eq!(reached.unwrap().unwrap().peer(), living.into());
+        }
+    }
 }

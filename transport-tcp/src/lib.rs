@@ -108,8 +108,15 @@ impl TcpTransport {
                 "this transport was made to listen, with an identity; connect with one made with trust";
             return Err(TransportError::Address { address: address.to_owned(), reason: reason.to_owned() });
         }
+        self.reach_any(&self.resolve(address).await?, address).await
+    }
+
+    async fn reach_any(
+        &self,
+        found: &[SocketAddr],
+        address: &str,
+    ) -> Result<Box<dyn Connection>, TransportError> {
         let (start, mut last) = (Instant::now(), None);
-        let found = self.resolve(address).await?;
         for (socket_address, still_to_try) in found.iter().zip((1..=found.len()).rev()) {
             // Where one address swallows what is sent there, the next ones still get their turn.
             let left = self.handshake_time_max.saturating_sub(start.elapsed());
@@ -254,5 +261,29 @@ mod tests {
             assert_eq!(server_name(address).unwrap().to_str(), host);
         }
         server_name("bank example:1").unwrap_err();
+    }
+
+    /// One address refuses, another swallows what is sent there: its queue is full.
+    #[tokio::test]
+    async fn a_dead_address_does_not_hide_a_living_one() {
+        let limit = Duration::from_secs(2);
+        let plain = TcpTransport::plain().handshake_time_max(limit);
+        let listener = plain.listen("127.0.0.1:0").await.unwrap();
+        let living: SocketAddr = listener.address().parse().unwrap();
+        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        full.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        full.listen(0).unwrap();
+        let swallows = full.local_addr().unwrap().as_socket().unwrap();
+        let mut queue = Vec::new();
+        while let Ok(Ok(stream)) = timeout(limit / 10, TcpStream::connect(swallows)).await {
+            queue.push(stream);
+        }
+        for found in [[gone, living], [swallows, living], [living, gone]] {
+            let reached = timeout(limit, plain.reach_any(&found, "bank:1")).await;
+            assert_eq!(reached.unwrap().unwrap().peer(), living.into());
+        }
+        let error = plain.reach_any(&[gone, swallows], "bank:1").await.err().unwrap();
+        assert!(matches!(error, TransportError::TimedOut { .. }), "{error:?}");
     }
 }
