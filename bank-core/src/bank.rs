@@ -41,7 +41,7 @@ pub use checks::CHECKS_WAITING_MAX;
 pub use queue::LOGINS_WAITING_MAX;
 pub use session::Session;
 
-use checks::Checks;
+use checks::{Checks, Waiter};
 use queue::Queues;
 
 /// A bank on a store. Cheap to clone; all clones are one bank.
@@ -104,7 +104,8 @@ impl Bank {
     pub async fn login(&self, account: &str, secret: impl Into<Secret>) -> Result<Session, BankError> {
         let secret = secret.into();
         let Ok(account) = account.parse::<AccountId>() else {
-            self.check(None, secret).await?;
+            let waiter = self.shared.checks.queue()?;
+            self.check(waiter, None, secret).await?;
             return Err(Decline::BadCredentials.into());
         };
         let turn = self.shared.queues.enter(account).await?;
@@ -129,15 +130,21 @@ impl Bank {
 
     /// Charges a try, durably, and then checks `secret`.
     async fn charge_and_check(&self, account: AccountId, secret: Secret) -> Result<Option<Proof>, BankError> {
+        let waiter = self.shared.checks.queue()?;
         match self.execute(Command::ChargeTry { account }).await? {
-            Outcome::Charged { secret: hash } => self.check(hash, secret).await,
+            Outcome::Charged { secret: hash } => self.check(waiter, hash, secret).await,
             _ => Err(StoreError::Failed.into()),
         }
     }
 
-    async fn check(&self, hash: Option<SecretHash>, secret: Secret) -> Result<Option<Proof>, BankError> {
+    async fn check(
+        &self,
+        waiter: Waiter<'_>,
+        hash: Option<SecretHash>,
+        secret: Secret,
+    ) -> Result<Option<Proof>, BankError> {
         let hash = hash.unwrap_or_else(|| SecretHash::decoy(self.policy().hash_cost));
-        self.shared.checks.run(move || hash.verify(&secret)).await
+        self.shared.checks.run(waiter, move || hash.verify(&secret)).await
     }
 
     /// Hashes a secret that may be chosen, with a new salt, at the policy's cost.
@@ -145,7 +152,8 @@ impl Bank {
     /// Declines: [`WeakSecret`](Decline::WeakSecret).
     pub async fn hash(&self, secret: Secret) -> Result<SecretHash, BankError> {
         let (salt, cost) = (random()?, self.policy().hash_cost);
-        let hashed = self.shared.checks.run(move || SecretHash::new(&secret, salt, cost)).await?;
+        let waiter = self.shared.checks.queue()?;
+        let hashed = self.shared.checks.run(waiter, move || SecretHash::new(&secret, salt, cost)).await?;
         hashed.map_err(|_| Decline::WeakSecret.into())
     }
 

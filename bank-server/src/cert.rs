@@ -15,7 +15,8 @@ use crate::output::answer;
 /// The certificate and key of the data directory, made where there are none, for `names` besides
 /// those of this machine's loopback.
 pub fn identity(dir: &DataDir, names: &[String]) -> Result<Identity, CommandError> {
-    let refused = |source| CommandError::Identity { data: dir.path().display().to_string(), source };
+    let refused =
+        |source| CommandError::Identity { data: dir.path().display().to_string(), source: Box::new(source) };
     Identity::load_or_create(dir.path(), names).map_err(refused)
 }
 

@@ -61,7 +61,7 @@ pub enum CommandError {
         data: String,
         /// Why.
         #[source]
-        source: TlsError,
+        source: Box<TlsError>,
     },
     /// An address that cannot be listened at.
     #[error("cannot listen at {endpoint}")]
@@ -70,7 +70,7 @@ pub enum CommandError {
         endpoint: String,
         /// Why.
         #[source]
-        source: EndpointError,
+        source: Box<EndpointError>,
     },
     /// The benchmark.
     #[error(transparent)]

@@ -93,7 +93,8 @@ async fn listen(
     let mut listeners = Vec::with_capacity(args.listen.len());
     for endpoint in &args.listen {
         let listener = endpoint.listener(identity, plain).await;
-        let refused = |source| CommandError::Listen { endpoint: endpoint.to_string(), source };
+        let refused =
+            |source| CommandError::Listen { endpoint: endpoint.to_string(), source: Box::new(source) };
         listeners.push(listener.map_err(refused)?);
     }
     Ok(listeners)

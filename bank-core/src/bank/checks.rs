@@ -25,15 +25,24 @@ impl Default for Checks {
 }
 
 impl Checks {
+    /// A place in the queue, if there is one. To be taken before a try is charged: being turned
+    /// away costs no try.
+    pub(super) fn queue(&self) -> Result<Waiter<'_>, BankError> {
+        let waiter = Waiter(&self.waiting);
+        if self.waiting.fetch_add(1, Ordering::SeqCst) >= CHECKS_WAITING_MAX {
+            return Err(BankError::Overloaded);
+        }
+        Ok(waiter)
+    }
+
     /// Runs `check` when a core is free. A dropped future gives up waiting, not a check under way.
     pub(super) async fn run<T: Send + 'static>(
         &self,
+        waiter: Waiter<'_>,
         check: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, BankError> {
-        let core = {
-            let _waiter = self.wait()?;
-            Arc::clone(&self.cores).acquire_owned().await.map_err(|_| BankError::ShuttingDown)?
-        };
+        let core = Arc::clone(&self.cores).acquire_owned().await.map_err(|_| BankError::ShuttingDown)?;
+        drop(waiter);
         let check = tokio::task::spawn_blocking(move || {
             let result = check();
             drop(core);
@@ -41,17 +50,10 @@ impl Checks {
         });
         check.await.map_err(|_| BankError::ShuttingDown)
     }
-
-    fn wait(&self) -> Result<Waiter<'_>, BankError> {
-        let waiter = Waiter(&self.waiting);
-        if self.waiting.fetch_add(1, Ordering::SeqCst) >= CHECKS_WAITING_MAX {
-            return Err(BankError::Overloaded);
-        }
-        Ok(waiter)
-    }
 }
 
-struct Waiter<'a>(&'a AtomicUsize);
+/// A place in the queue for a core.
+pub(super) struct Waiter<'a>(&'a AtomicUsize);
 
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
@@ -67,9 +69,12 @@ mod tests {
     async fn beyond_the_bound_it_says_so_at_once() {
         let checks = Checks::default();
         checks.waiting.store(CHECKS_WAITING_MAX, Ordering::SeqCst);
-        assert!(matches!(checks.run(|| ()).await, Err(BankError::Overloaded)));
+        assert!(matches!(checks.queue(), Err(BankError::Overloaded)));
         checks.waiting.fetch_sub(1, Ordering::SeqCst);
-        assert!(checks.run(|| ()).await.is_ok());
+        let waiter = checks.queue().unwrap();
+        assert!(checks.queue().is_err());
+        assert!(checks.run(waiter, || ()).await.is_ok());
+        assert!(checks.queue().is_ok());
         assert_eq!(checks.waiting.load(Ordering::SeqCst), CHECKS_WAITING_MAX - 1);
     }
 }

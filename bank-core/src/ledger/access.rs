@@ -7,11 +7,11 @@ use crate::session::SessionId;
 use crate::time::Timestamp;
 
 /// The account, if `session` holds it now. What every command of a session asks first.
-pub(super) fn held<'v, V: View>(
-    view: &'v V,
+pub(super) fn held<V: View>(
+    view: &V,
     (account, session): (AccountId, SessionId),
     now: Timestamp,
-) -> Result<&'v Account, Halt<V::Error>> {
+) -> Result<&Account, Halt<V::Error>> {
     find(view, &account)?
         .filter(|account| holder(view, account, now) == Some(session))
         .ok_or(Halt::Declined(Decline::SessionExpired))

@@ -96,8 +96,12 @@ impl Conversation {
     }
 
     async fn log_in(&mut self, login: Login) -> Result<LoggedIn, Refusal> {
-        if self.session.is_some() {
-            return Err(Refusal::new(Code::AlreadyLoggedIn));
+        if let Some(session) = &self.session {
+            // A session that is over without the client having noticed bars nobody.
+            match session.balance().await {
+                Err(error) if ends_session(&error) => self.session = None,
+                _ => return Err(Refusal::new(Code::AlreadyLoggedIn)),
+            }
         }
         let session =
             self.bank.login(&login.account, login.secret).await.map_err(|error| Refusal::from(&error))?;
