@@ -1,0 +1,87 @@
+//! A bank with sample accounts, served over encrypted QUIC on loopback.
+//!
+//! ```sh
+//! cargo run --release --example demo               # stand at an ATM
+//! cargo run --release --example demo < /dev/null   # watch a scene between two terminals
+//! ```
+
+mod scene;
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::{IsTerminal, stdin};
+use std::process::ExitCode;
+
+use bank_engine::bank::Bank;
+use bank_engine::quic::QuicTransport;
+use bank_engine::server::{Limits, serve};
+use bank_engine::tcp::TcpTransport;
+use bank_engine::tls::{Fingerprint, Identity, Trust};
+use bank_engine::transport::Transport;
+use tokio_util::sync::CancellationToken;
+
+/// Account, PIN, opening balance.
+const ACCOUNTS: [(&str, &str, &str); 3] =
+    [("cedar-100", "2580", "1250.00"), ("birch-200", "0147", "89.95"), ("maple-300", "3690", "10420.10")];
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("demo: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<ExitCode, Box<dyn Error>> {
+    let mut bank = Bank::in_memory();
+    for (account, pin, balance) in ACCOUNTS {
+        bank = bank.account(account, pin, balance);
+    }
+    let bank = bank.build().await?;
+    let folder = tempfile::tempdir()?;
+    let identity = Identity::load_or_create(folder.path(), &[])?;
+    let tcp = TcpTransport::plain().listen("127.0.0.1:0").await?;
+    let quic = QuicTransport::server(&identity)?.listen("127.0.0.1:0").await?;
+    let (tcp_address, quic_address) = (tcp.address(), quic.address());
+    println!("A bank with three accounts listens on loopback, at");
+    println!("  tcp://{tcp_address} and quic://{quic_address},");
+    println!("  and its key is {}.", identity.fingerprint());
+
+    let stop = CancellationToken::new();
+    let server = tokio::spawn(serve(bank.clone(), vec![tcp, quic], Limits::default(), stop.clone()));
+
+    let code = if stdin().is_terminal() {
+        at_the_atm(&quic_address, identity.fingerprint()).await?
+    } else {
+        let quic = QuicTransport::client(Trust::pinned(identity.fingerprint()));
+        scene::contention("TCP, plain as it stays on this machine", &TcpTransport::plain(), &tcp_address)
+            .await?;
+        scene::contention("QUIC, encrypted", &quic, &quic_address).await?;
+        scene::lockout(&quic, &quic_address).await?;
+        scene::sums(&bank).await?;
+        ExitCode::SUCCESS
+    };
+
+    stop.cancel();
+    server.await?;
+    Ok(code)
+}
+
+/// Puts whoever runs this at the ATM: the program `atm`, over QUIC.
+async fn at_the_atm(address: &str, key: Fingerprint) -> Result<ExitCode, Box<dyn Error>> {
+    println!("\nTry one of these; three wrong PINs lock an account.\n");
+    for (account, pin, balance) in ACCOUNTS {
+        println!("  account {account}   PIN {pin}   balance {balance:>8} USD");
+    }
+    println!(
+        "\nAn account is in one terminal's hands at a time. For a second terminal, in another window:\n"
+    );
+    println!("  cargo run --release -p atm-cli -- --server quic://{address} --fingerprint {key}\n");
+    let arguments = ["atm", "--server", &format!("quic://{address}"), "--fingerprint", &key.to_string()];
+    let arguments = arguments.map(OsString::from);
+    // The ATM brings a runtime of its own and waits for the keyboard.
+    Ok(tokio::task::spawn_blocking(move || atm_cli::run(arguments)).await?)
+}
