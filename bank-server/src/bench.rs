@@ -110,7 +110,7 @@ pub async fn bench(args: &BenchArgs) -> Result<(), CommandError> {
     for wire in &args.transport {
         for channels in &args.channels {
             tracing::info!(transport = wire.name(), channels, "measuring");
-            cells.push(cell(args, *wire, *channels).await?);
+            cells.push(cell(args, *wire, *channels).await.map_err(Box::new)?);
         }
     }
     let report = Report { machine: Machine::read(), cells };

@@ -74,7 +74,7 @@ pub enum CommandError {
     },
     /// The benchmark.
     #[error(transparent)]
-    Bench(#[from] BenchError),
+    Bench(#[from] Box<BenchError>),
     /// The machine gives no threads or no signals.
     #[error("cannot start")]
     Start(#[source] io::Error),
