@@ -95,3 +95,20 @@ impl Drop for Temporary {
 fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(directory_of(path))?.sync_all()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_to_place_a_file_wins_and_leaves_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("key.pem");
+        assert!(place(&path, "first").unwrap());
+        assert!(!place(&path, "second").unwrap());
+        assert_eq!(read_secret(&path).unwrap(), (b"first".to_vec(), false));
+        replace(&path, "third").unwrap();
+        assert_eq!(read_secret(&path).unwrap(), (b"third".to_vec(), false));
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+}

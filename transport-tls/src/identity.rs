@@ -180,7 +180,10 @@ fn self_signed(key: &KeyPair, names: &BTreeSet<String>, now: SystemTime) -> Resu
     let mut all: BTreeSet<String> = LOCAL_NAMES.map(str::to_owned).into();
     all.extend(names.iter().cloned());
     let mut params = CertificateParams::new(all.into_iter().collect::<Vec<_>>())?;
-    let now = rcgen::date_time_ymd(1970, 1, 1) + now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since_1970 = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    // Unlike its forerunner's of the same key (RFC 5280, section 4.1.2.2).
+    params.serial_number = Some(since_1970.as_micros().to_be_bytes().to_vec().into());
+    let now = rcgen::date_time_ymd(1970, 1, 1) + since_1970;
     params.not_before = now - BACKDATED;
     params.not_after = params.not_before + DAY * days(CERTIFICATE_VALID_DAYS);
     params.distinguished_name.push(DnType::CommonName, MADE_HERE);

@@ -68,9 +68,16 @@ fn a_certificate_is_renewed_in_time_and_keeps_the_key() {
 #[test]
 fn a_new_name_renews_and_keeps_the_key() {
     let (directory, first) = fresh();
+    let serial = || {
+        let pem = fs::read(directory.path().join("certificate.pem")).unwrap();
+        let pem = x509_parser::pem::parse_x509_pem(&pem).unwrap().1;
+        pem.parse_x509().unwrap().raw_serial().to_vec()
+    };
+    let serial_before = serial();
     let second = Identity::load_or_create(directory.path(), &["10.1.2.3".to_owned()]).unwrap();
     assert_eq!(second.fingerprint(), first.fingerprint());
     assert!(names(&second).contains(&"10.1.2.3"), "{:?}", names(&second));
+    assert_ne!(serial(), serial_before);
     for bad in ["", "two words", "bank.example:7878", "tcp://bank", "a\nb", "a_b"] {
         let error = Identity::load_or_create(directory.path(), &[bad.to_owned()]).err().unwrap();
         assert!(matches!(error, TlsError::Name { .. }), "{bad:?}: {error:?}");

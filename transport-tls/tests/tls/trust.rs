@@ -106,13 +106,18 @@ fn an_authority_vouches_for_names_in_time() {
     assert!(reason.contains("bank.example") && reason.contains("localhost"), "{reason}");
 }
 
-/// The bank's own certificate, carried to the terminal, is authority enough.
+/// The bank's own certificate, carried to the terminal, is authority enough, also for the next one
+/// of the same key.
 #[test]
 fn a_self_signed_certificate_vouches_for_itself() {
     let (directory, bank) = fresh();
     let trust = Trust::authorities_from_file(&directory.path().join("certificate.pem")).unwrap();
     succeeds(&trust, &bank);
     refusal(&trust, &fresh().1);
+
+    let renewed = Identity::load_or_create(directory.path(), &["bank.example".to_owned()]).unwrap();
+    assert_ne!(renewed.names().count(), bank.names().count());
+    succeeds(&trust, &renewed);
 }
 
 #[test]
