@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(unreachable_pub)] // a test binary has no outside
 
+mod examples;
 mod exclusion;
 mod golden;
 mod hostile;
