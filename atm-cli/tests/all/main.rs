@@ -1,0 +1,7 @@
+//! The ATM against a real server: the binary over every transport, and the screen of the
+//! interactive one.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod binary;
+mod screen;
+mod support;

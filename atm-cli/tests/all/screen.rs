@@ -1,0 +1,205 @@
+//! The interactive ATM: what is typed and what is shown, line for line.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use atm_cli::connect::Bank;
+use atm_cli::failure::Failure;
+use atm_cli::interactive;
+use atm_cli::keyboard::Keyboard;
+use bank_engine::auth::Secret;
+use bank_engine::clock::ManualClock;
+use bank_engine::transport::{MemoryTransport, Transport};
+
+use crate::support::{bank, serve_on};
+
+/// What is seen: the screen's text with what was typed in it, PINs as stars.
+#[derive(Clone, Default)]
+struct Screen(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Types lines, and does other things between them.
+struct Typist {
+    keys: VecDeque<Key>,
+    screen: Screen,
+    clock: Arc<ManualClock>,
+    wire: MemoryTransport,
+}
+
+enum Key {
+    Line(&'static str),
+    Wait(Duration),
+    CutTheLine,
+}
+
+impl Typist {
+    fn next(&mut self) -> Option<&'static str> {
+        loop {
+            match self.keys.pop_front()? {
+                Key::Line(line) => return Some(line),
+                Key::Wait(time) => self.clock.advance(time),
+                Key::CutTheLine => self.wire.cut(),
+            }
+        }
+    }
+
+    fn show(&mut self, prompt: &str, typed: Option<&str>) {
+        writeln!(self.screen, "{prompt}{}", typed.unwrap_or("(end)")).unwrap();
+    }
+}
+
+#[async_trait]
+impl Keyboard for Typist {
+    async fn line(&mut self, prompt: &str) -> Result<Option<String>, Failure> {
+        let line = self.next();
+        self.show(prompt, line);
+        Ok(line.map(str::to_owned))
+    }
+
+    async fn hidden(&mut self, prompt: &str) -> Result<Option<Secret>, Failure> {
+        let line = self.next();
+        self.show(prompt, line.map(|_| "****"));
+        Ok(line.map(Secret::from))
+    }
+}
+
+/// The screen after `keys`, without the menus and transaction ids.
+async fn played(keys: Vec<Key>) -> String {
+    let (bank, clock) = bank().await;
+    let wire = MemoryTransport::new();
+    let stop = serve_on(bank, wire.listen("bank").await.unwrap());
+    let screen = Screen::default();
+    let mut typist = Typist { keys: keys.into(), screen: screen.clone(), clock, wire: wire.clone() };
+    let atm = Bank::at(Box::new(wire), "bank");
+    interactive::run(&atm, None, &mut typist, &mut screen.clone()).await.unwrap();
+    stop.cancel();
+    let text = String::from_utf8(screen.0.lock().unwrap().clone()).unwrap();
+    let is_id = |line: &str| line.trim().len() == 36 && line.matches('-').count() == 4;
+    let kept = text.lines().filter(|line| {
+        !line.is_empty() && !is_id(line) && !line.contains("1 balance  ") && !line.contains("5 statement  ")
+    });
+    kept.map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+fn lines(lines: &[&'static str]) -> Vec<Key> {
+    lines.iter().map(|line| Key::Line(line)).collect()
+}
+
+fn assert_screen(seen: &str, expected: &str) {
+    let expected: String =
+        expected.lines().map(|line| format!("{}\n", line.trim_start_matches('|').trim_end())).collect();
+    assert_eq!(seen, expected.trim_start_matches('\n'), "seen:\n{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_does_everything() {
+    let keys = [
+        "anna", "1111", "anna", "1324", "1", "2", "20", "3", "999", "3", "", "2", "ten", "4", "bert", "7.50",
+        "soup", "5", "6", "1324", "2222", "3333", "6", "1324", "2222", "2222", "9", "7", "anna", "2222", "8",
+    ];
+    let seen = played(lines(&keys)).await;
+    let expected = "
+|Welcome. This is an ATM of bank-engine/0.1.0.
+|Account (empty to quit): anna
+|PIN: ****
+|Sorry: account or PIN is wrong (code 1101).
+|Account (empty to quit): anna
+|PIN: ****
+|Hello. The account anna is yours until you log out.
+|> 1
+|account                                 anna
+|balance                           100.00 USD
+|> 2
+|Amount (empty to cancel): 20
+|DEPOSIT                            20.00 USD
+|balance                           120.00 USD
+|time                 2026-01-31 12:00:00 UTC
+|> 3
+|Amount (empty to cancel): 999
+|Sorry: not enough money; 120.00 is available (code 1202).
+|> 3
+|Amount (empty to cancel):
+|> 2
+|Amount (empty to cancel): ten
+|That is not an amount; write it like 20 or 20.00.
+|> 4
+|To which account (empty to cancel): bert
+|Amount (empty to cancel): 7.50
+|A word to them (empty for none): soup
+|TRANSFER                            7.50 USD
+|balance                           112.50 USD
+|time                 2026-01-31 12:00:00 UTC
+|> 5
+|3  2026-01-31 12:00:00 UTC   -7.50  112.50  transfer to bert: soup
+|2  2026-01-31 12:00:00 UTC   20.00  120.00  deposit
+|1  2026-01-31 12:00:00 UTC  100.00  100.00  opening
+|> 6
+|PIN now: ****
+|New PIN: ****
+|New PIN again: ****
+|The two differ. The PIN stays as it was.
+|> 6
+|PIN now: ****
+|New PIN: ****
+|New PIN again: ****
+|The PIN is changed.
+|> 9
+|Type a number from 1 to 8.
+|> 7
+|Logged out; the account is free.
+|Account (empty to quit): anna
+|PIN: ****
+|Hello. The account anna is yours until you log out.
+|> 8
+|Goodbye.";
+    assert_screen(&seen, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_customer_logs_in_again() {
+    let mut keys = lines(&["anna", "1324"]);
+    keys.push(Key::Wait(Duration::from_secs(120)));
+    keys.extend(lines(&["1", "anna", "1324", "8"]));
+    let expected = "
+|Welcome. This is an ATM of bank-engine/0.1.0.
+|Account (empty to quit): anna
+|PIN: ****
+|Hello. The account anna is yours until you log out.
+|> 1
+|Sorry: the session is over; log in again (code 1106).
+|Account (empty to quit): anna
+|PIN: ****
+|Hello. The account anna is yours until you log out.
+|> 8
+|Goodbye.";
+    assert_screen(&played(keys).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_lost_line_the_bank_is_asked_again() {
+    let mut keys = lines(&["anna", "1324", "2"]);
+    keys.push(Key::CutTheLine);
+    keys.extend(lines(&["20", "1324", "1", "8"]));
+    let seen = played(keys).await;
+    assert!(seen.contains("It is not known whether the money moved."), "{seen}");
+    assert!(seen.contains("DEPOSIT                            20.00 USD"), "{seen}");
+    assert!(seen.contains("balance                           120.00 USD"), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_of_input_is_goodbye() {
+    let seen = played(lines(&["anna", "1324"])).await;
+    assert!(seen.ends_with("> (end)\nGoodbye.\n"), "{seen}");
+}
