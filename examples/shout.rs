@@ -8,6 +8,7 @@
 //! ```
 
 use std::error::Error;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,7 +76,17 @@ async fn shout(channel: &mut dyn Channel) -> Result<bool, TransportError> {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("shout: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let identity = Identity::load_or_create(folder.path(), &[])?;
     if let Some(url) = std::env::args().nth(1) {
