@@ -20,7 +20,7 @@ const IMPURE: &[&str] = &[
     "std::thread",
     "std::process",
     "SystemTime",
-    "Instant",
+    "Instant::now",
     "getrandom",
     "now_v7",
     "new_v4",

@@ -120,6 +120,9 @@ impl Ord for Amount {
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.width().is_some() {
+            return f.pad(&self.to_string());
+        }
         let sign = if self.digits < 0 { "-" } else { "" };
         let digits = self.digits.unsigned_abs();
         if self.decimals == 0 {
@@ -227,6 +230,7 @@ mod tests {
         for text in ["0.00", "0.05", "-0.05", "12.34", "7", "-7", "92233720368547758.07", "0.001"] {
             assert_eq!(text.parse::<Amount>().unwrap().to_string(), text);
         }
+        assert_eq!(format!("{:>8}|", "1.50".parse::<Amount>().unwrap()), "    1.50|");
         assert_eq!(Minor(i64::MIN).in_currency(Currency::USD).to_string(), "-92233720368547758.08");
     }
 

@@ -11,8 +11,8 @@
 //! [`StreamConnection`] into a connection. All traits are
 //! object-safe, since transports are chosen at run time.
 //!
-//! The contract below is what the suite in `testing::transport` checks (feature `testing`): an adapter is right
-//! when it passes that suite.
+//! The contract below is what the suite in `testing::transport` checks (feature `testing`): an
+//! adapter is right when it passes that suite.
 
 mod framed;
 mod memory;

@@ -3,7 +3,7 @@
 //! - [`import`]: accounts from other systems' files, pure over bytes.
 //! - [`data`]: the data directory, what a bank keeps between runs.
 //! - [`opening`]: from both to a bank with its accounts open.
-//! - [`serve`], [`operate`], [`cert`], [`bench`]: the commands of [`cli`].
+//! - [`serve`], [`operate`], [`cert`], [`mod@bench`]: the commands of [`cli`].
 
 pub mod accounts;
 pub mod bench;

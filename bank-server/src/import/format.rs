@@ -47,7 +47,7 @@ impl fmt::Display for Format {
 pub enum Kind {
     /// account, PIN, balance
     Csv,
-    /// name<TAB>secret<TAB>whole balance
+    /// `name<TAB>secret<TAB>whole balance`
     Tsv,
 }
 
