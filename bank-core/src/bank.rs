@@ -23,7 +23,9 @@ mod checks;
 mod queue;
 mod session;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
@@ -59,7 +61,7 @@ struct Shared {
     checks: Checks,
     queues: Arc<Queues>,
     /// Sessions dropped without log-out, whose accounts are still to be freed.
-    dropped: Mutex<Vec<(AccountId, SessionId)>>,
+    dropped: Mutex<HashMap<AccountId, Vec<SessionId>>>,
 }
 
 impl Bank {
@@ -119,7 +121,7 @@ impl Bank {
     }
 
     async fn log_in(&self, account: AccountId, secret: Secret) -> Result<Session, BankError> {
-        self.free_dropped().await?;
+        self.free_dropped(account).await?;
         let proof = self.charge_and_check(account, secret).await?;
         let session = SessionId::from_random(random()?);
         match self.execute(Command::LogIn { account, session, proof }).await? {
@@ -217,21 +219,25 @@ impl Bank {
         }
     }
 
-    /// Logs out the sessions that were dropped. Not to be cancelled: it would forget them.
-    async fn free_dropped(&self) -> Result<(), BankError> {
-        let dropped = std::mem::take(&mut *self.dropped());
-        if dropped.is_empty() {
+    /// Logs out the dropped sessions of `account`. Others may be at it too: a log-out of a session
+    /// that is over does nothing. Cancel-safe: what is not freed yet is kept.
+    async fn free_dropped(&self, account: AccountId) -> Result<(), BankError> {
+        let sessions = self.dropped().get(&account).cloned().unwrap_or_default();
+        if sessions.is_empty() {
             return Ok(());
         }
-        let log_out = |(account, session): &_| Command::LogOut { account: *account, session: *session };
-        let freed = self.shared.store.execute(dropped.iter().map(log_out).collect()).await;
-        if freed.is_err() {
-            self.dropped().extend(dropped);
+        let log_out = |session: &SessionId| Command::LogOut { account, session: *session };
+        self.shared.store.execute(sessions.iter().map(log_out).collect()).await?;
+        if let Entry::Occupied(mut left) = self.dropped().entry(account) {
+            left.get_mut().retain(|session| !sessions.contains(session));
+            if left.get().is_empty() {
+                left.remove();
+            }
         }
-        Ok(freed.map(drop)?)
+        Ok(())
     }
 
-    fn dropped(&self) -> std::sync::MutexGuard<'_, Vec<(AccountId, SessionId)>> {
+    fn dropped(&self) -> MutexGuard<'_, HashMap<AccountId, Vec<SessionId>>> {
         self.shared.dropped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

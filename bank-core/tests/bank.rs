@@ -101,6 +101,43 @@ async fn a_dropped_session_frees_the_account_for_another_bank_on_the_store() {
     .expect("the account is freed without another log-in here");
 }
 
+/// A store in which the first log-out never comes to its end.
+struct Stuck {
+    store: MemoryStore,
+    stuck: AtomicUsize,
+}
+
+#[async_trait]
+impl Store for Stuck {
+    fn policy(&self) -> &Policy {
+        self.store.policy()
+    }
+
+    async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Decision>, StoreError> {
+        let log_out = commands.iter().any(|command| matches!(command, Command::LogOut { .. }));
+        if log_out && self.stuck.fetch_add(1, Ordering::SeqCst) == 0 {
+            std::future::pending::<()>().await;
+        }
+        self.store.execute(commands).await
+    }
+
+    async fn trial_balance(&self) -> Result<Vec<TrialBalance>, StoreError> {
+        self.store.trial_balance().await
+    }
+}
+
+#[tokio::test]
+async fn a_log_in_waits_for_no_other_to_free_what_was_dropped() {
+    let store = Arc::new(Stuck { store: MemoryStore::new(quick()), stuck: AtomicUsize::new(0) });
+    let bank = Bank::on(Arc::clone(&store) as Arc<dyn Store>);
+    open(&bank, "anna", "1324").await;
+    drop(bank.login("anna", "1324").await.unwrap());
+    while store.stuck.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(bank.login("anna", "1324").await.is_ok());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_log_ins_race_and_one_wins() {
     for _ in 0..3 {

@@ -12,7 +12,7 @@ use crate::store::StoreError;
 
 /// The only way to move money: an account that this caller holds and nobody else.
 ///
-/// It frees the account when dropped, at the latest for the next log-in through the same bank; it
+/// It frees the account when dropped, at the latest for its next log-in through the same bank; it
 /// ends by itself when idle for [`session_idle_max`](crate::policy::Policy::session_idle_max) or
 /// open for [`session_time_max`](crate::policy::Policy::session_time_max), and then every call
 /// declines with [`SessionExpired`](Decline::SessionExpired).
@@ -147,9 +147,9 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         if !self.logged_out {
-            self.bank.dropped().push((self.account, self.id));
-            let bank = self.bank.clone();
-            self.runtime.spawn(async move { bank.free_dropped().await });
+            let (bank, account) = (self.bank.clone(), self.account);
+            bank.dropped().entry(account).or_default().push(self.id);
+            self.runtime.spawn(async move { bank.free_dropped(account).await });
         }
     }
 }
