@@ -14,7 +14,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::golden::request;
-use crate::support::{Atm, Death, Ends, Relay, Rough, Served, Wire, code, over_every_wire, refused, within};
+use crate::support::{
+    Atm, Death, Ends, Relay, Rough, Served, Wire, alone, code, over_every_wire, refused, within,
+};
 
 over_every_wire! {
     a_thousand_log_ins_race_and_one_wins
@@ -37,6 +39,7 @@ async fn a_thousand_log_ins_race_on_few_connections_and_one_wins() {
 }
 
 async fn race_on(wire: Wire, connections: usize) {
+    let _alone = alone().await;
     let served = Served::on(wire).await;
     served.open_usual("anna", "10.00").await;
     let mut atms = served.atms(RACERS, connections).await;

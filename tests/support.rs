@@ -21,6 +21,7 @@ use bank_engine::server::{Limits, serve};
 use bank_engine::store::MemoryStore;
 use bank_engine::time::Timestamp;
 use bank_engine::transport::{Channel, Connection, Transport};
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -65,6 +66,30 @@ pub(crate) use over_every_wire;
 /// How long a step may take on a slow machine before it counts as hung.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Held by tests that need a thousand connections, since the system may not have more at a time.
+pub async fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::const_new(());
+    ALONE.lock().await
+}
+
+/// Allows this process as many descriptors as the system does; most give it 1,024 at first.
+#[cfg(unix)]
+fn raise_descriptors() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    /// What macOS allows at most, though it names no limit.
+    const DESCRIPTORS: u64 = 10_240;
+
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let highest = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+    if highest.is_err() {
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(DESCRIPTORS), maximum });
+    }
+}
+
+#[cfg(not(unix))]
+fn raise_descriptors() {}
+
 /// The future's output; panics where it hangs.
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future)
@@ -99,6 +124,7 @@ impl Served {
     }
 
     pub async fn over(ends: Ends, terminal: TerminalId, limits: Limits) -> Served {
+        raise_descriptors();
         let clock = Arc::new(ManualClock::at(Timestamp::from_unix_ms(1_769_860_800_000)));
         let store = MemoryStore::with_clock(quick_policy(), Arc::clone(&clock) as Arc<_>);
         let store = Watched::new(store);

@@ -10,7 +10,7 @@ use bank_engine::transport::Connection;
 use tokio::task::JoinSet;
 
 use crate::golden::request;
-use crate::support::{Atm, Deaf, Ends, Rough, Served, Stall, Wire, over_every_wire, within};
+use crate::support::{Atm, Deaf, Ends, Rough, Served, Stall, Wire, alone, over_every_wire, within};
 
 over_every_wire! { a_thousand_terminals_work_while_others_do_their_worst }
 
@@ -26,6 +26,7 @@ const FOR_EVER: Duration = Duration::from_secs(600);
 const GAIN: i128 = 3;
 
 async fn a_thousand_terminals_work_while_others_do_their_worst(wire: Wire) {
+    let _alone = alone().await;
     let limits = Limits {
         first_message_time_max: FOR_EVER,
         idle_time_max: FOR_EVER,
