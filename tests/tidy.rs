@@ -31,7 +31,8 @@ const IMPURE: &[&str] = &[
 ];
 
 /// What only the shell's names may bring in; the pure floor imports none of them.
-const SHELL: &[&str] = &["bank", "client", "clock", "patience", "server", "store", "transport", "testing"];
+const SHELL: &[&str] =
+    &["bank", "client", "clock", "explain", "patience", "server", "store", "transport", "testing"];
 
 /// What the protocol turns into refusals, though it stands above the pure floor.
 const PROTOCOL_MAY_NAME: &str = "crate::bank::BankError";

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use bank_engine::client::Client;
 use bank_engine::endpoint::{Endpoint, PlainTcp};
+use bank_engine::explain::explain;
 use bank_engine::tls::Trust;
 use bank_engine::transport::{Connection, Transport};
 
 use crate::args::Args;
-use crate::failure::{Failure, with_causes};
+use crate::failure::Failure;
 
 /// What this client calls itself.
 const NAME: &str = concat!("atm/", env!("CARGO_PKG_VERSION"));
@@ -27,7 +28,7 @@ impl Bank {
             true => args.server.clone(),
             false => format!("{}://{}", args.transport, args.server),
         };
-        let endpoint: Endpoint = url.parse().map_err(|error| Failure::usage(with_causes(&error)))?;
+        let endpoint: Endpoint = url.parse().map_err(|error| Failure::usage(explain(&error)))?;
         let plain = if args.plain_tcp_anywhere { PlainTcp::Anywhere } else { PlainTcp::LoopbackOnly };
         let transport = endpoint.dialer(&trust(args)?, plain);
         Ok(Bank { transport, address: endpoint.address })
@@ -66,8 +67,7 @@ fn trust(args: &Args) -> Result<Trust, Failure> {
         return Ok(Trust::pinned(fingerprint));
     }
     if let Some(authorities) = &args.ca {
-        return Trust::authorities_from_file(authorities)
-            .map_err(|error| Failure::usage(with_causes(&error)));
+        return Trust::authorities_from_file(authorities).map_err(|error| Failure::usage(explain(&error)));
     }
     let known = args.known_servers.clone().or_else(known_servers).ok_or_else(|| {
         Failure::usage(

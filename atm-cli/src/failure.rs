@@ -1,9 +1,9 @@
 //! Why something did not work, and what the exit code says about it.
 
-use std::error::Error;
 use std::fmt;
 
 use bank_engine::client::ClientError;
+use bank_engine::explain::explain;
 use bank_engine::protocol::{Code, Refusal};
 use bank_engine::transport::TransportError;
 
@@ -114,24 +114,13 @@ impl From<ClientError> for Failure {
                 let message = format!("{} (code {})", refusal.message, refusal.code);
                 Failure { exit_code, message, refusal: Some(refusal) }
             }
-            error => Failure::new(NO_LINE, with_causes(&error)),
+            error => Failure::new(NO_LINE, explain(&error)),
         }
     }
 }
 
 impl From<TransportError> for Failure {
     fn from(error: TransportError) -> Self {
-        Failure::new(NO_LINE, with_causes(&error))
+        Failure::new(NO_LINE, explain(&error))
     }
-}
-
-/// An error and its causes in one sentence.
-pub fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -91,6 +91,17 @@ impl Amount {
         self.digits.checked_mul(10_i64.checked_pow(u32::from(missing))?).map(Minor)
     }
 
+    fn write(self, out: &mut impl fmt::Write) -> fmt::Result {
+        let sign = if self.digits < 0 { "-" } else { "" };
+        let digits = self.digits.unsigned_abs();
+        if self.decimals == 0 {
+            return write!(out, "{sign}{digits}");
+        }
+        let one = 10_u64.pow(u32::from(self.decimals));
+        let (whole, part) = (digits / one, digits % one);
+        write!(out, "{sign}{whole}.{part:0width$}", width = usize::from(self.decimals))
+    }
+
     fn scaled(self, decimals: u8) -> i128 {
         // 2^63 × 10^18 is below 2^127.
         i128::from(self.digits) * 10_i128.pow(u32::from(decimals.saturating_sub(self.decimals)))
@@ -120,17 +131,12 @@ impl Ord for Amount {
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if f.width().is_some() {
-            return f.pad(&self.to_string());
+        if f.width().is_none() {
+            return self.write(f);
         }
-        let sign = if self.digits < 0 { "-" } else { "" };
-        let digits = self.digits.unsigned_abs();
-        if self.decimals == 0 {
-            return write!(f, "{sign}{digits}");
-        }
-        let one = 10_u64.pow(u32::from(self.decimals));
-        let (whole, part) = (digits / one, digits % one);
-        write!(f, "{sign}{whole}.{part:0width$}", width = usize::from(self.decimals))
+        let mut text = String::new();
+        self.write(&mut text)?;
+        f.pad(&text)
     }
 }
 

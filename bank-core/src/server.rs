@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bank::Bank;
+use crate::explain::explain;
 use crate::patience::Patience;
 use crate::protocol::{Code, Refusal, encode_refusal};
 use crate::transport::{Channel, Connection, Incoming, Listener, TransportError};
@@ -134,7 +135,7 @@ impl Server {
                 Ok(incoming) => self.admit(&mut clients, incoming),
                 Err(TransportError::Closed) => break,
                 Err(error) => {
-                    tracing::warn!(error = chain(&error), "could not accept a client");
+                    tracing::warn!(error = explain(&error), "could not accept a client");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
@@ -177,7 +178,7 @@ impl Server {
         };
         let connection: Arc<dyn Connection> = match accepted {
             Ok(connection) => Arc::from(connection),
-            Err(error) => return tracing::info!(%peer, error = chain(&error), "no handshake"),
+            Err(error) => return tracing::info!(%peer, error = explain(&error), "no handshake"),
         };
         tracing::debug!(%peer, "connected");
         let mut channels = JoinSet::new();
@@ -264,16 +265,4 @@ impl Server {
     async fn send(&self, channel: &mut dyn Channel, frame: &[u8]) -> bool {
         matches!(timeout(self.limits.send_time_max, channel.send(frame)).await, Ok(Ok(())))
     }
-}
-
-/// An error with its causes, on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -1,6 +1,5 @@
 //! Why a command failed, and how that is told.
 
-use std::error::Error;
 use std::io;
 
 use bank_engine::bank::BankError;
@@ -81,17 +80,4 @@ pub enum CommandError {
     /// The answer could not be written.
     #[error("cannot write the answer")]
     Output(#[source] io::Error),
-}
-
-/// An error with its causes, for people: `cannot read a.csv: no such file`.
-#[must_use]
-pub fn explain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -28,7 +28,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-pub use error::{CommandError, explain};
+pub use error::CommandError;
 
 use cli::{Cli, Command};
 

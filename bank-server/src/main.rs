@@ -6,7 +6,7 @@ fn main() -> ExitCode {
     match bank_server::run(std::env::args_os()) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {}", bank_server::explain(&error));
+            eprintln!("error: {}", bank_engine::explain::explain(&error));
             ExitCode::FAILURE
         }
     }

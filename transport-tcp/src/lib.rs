@@ -2,6 +2,7 @@
 
 mod listener;
 
+use bank_core::explain::explain;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -152,7 +153,7 @@ impl TcpTransport {
             return Ok(Box::new(StreamConnection::dialled(stream, peer)));
         };
         let untrusted = |reason: String| TransportError::Untrusted { reason };
-        let attempt = trust.attempt(address).map_err(|error| untrusted(error.explain()))?;
+        let attempt = trust.attempt(address).map_err(|error| untrusted(explain(&error)))?;
         let connector = TlsConnector::from(attempt.config());
         let secured = connector.connect(server_name(address)?, stream).await;
         let stream = secured.map_err(|error| match attempt.distrust() {
@@ -162,7 +163,7 @@ impl TcpTransport {
         if !speaks_bank(stream.get_ref().1.alpn_protocol()) {
             return Err(untrusted(format!("{address} does not speak the bank's protocol")));
         }
-        attempt.succeeded().map_err(|error| untrusted(error.explain()))?;
+        attempt.succeeded().map_err(|error| untrusted(explain(&error)))?;
         Ok(Box::new(StreamConnection::dialled(stream, peer)))
     }
 }

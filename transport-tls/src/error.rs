@@ -76,18 +76,6 @@ pub enum TlsError {
 }
 
 impl TlsError {
-    /// The message with its causes, in one line: for those who can carry only a text.
-    #[must_use]
-    pub fn explain(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            text = format!("{text}: {error}");
-            cause = error.source();
-        }
-        text
-    }
-
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> TlsError {
         let path = path.to_owned();
         move |source| TlsError::File { action, path, source }

@@ -102,6 +102,7 @@ fn wait_for(lock: &fs::File) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use bank_core::explain::explain;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
@@ -197,7 +198,7 @@ mod tests {
         let lock = files::open_lock(&known.path.with_added_extension("lock")).unwrap();
         lock.lock().unwrap();
         let error = known.add("b:1", fingerprint('2')).unwrap_err();
-        assert!(error.explain().contains("another process"), "{}", error.explain());
+        assert!(explain(&error).contains("another process"), "{}", explain(&error));
         assert!(known.check("a:1", fingerprint('1')).unwrap(), "readers wait for nobody");
     }
 }

@@ -1,5 +1,6 @@
 //! The check of a server's certificate within the handshake.
 
+use bank_core::explain::explain;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::WebPkiServerVerifier;
@@ -98,7 +99,7 @@ impl ServerCertVerifier for Verifier {
                     self.found().new = (!is_known).then_some(presented);
                     Ok(ServerCertVerified::assertion())
                 }
-                Err(error) => Err(self.refuse(error.explain(), NOT_OURS)),
+                Err(error) => Err(self.refuse(explain(&error), NOT_OURS)),
             },
         }
     }

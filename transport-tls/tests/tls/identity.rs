@@ -1,5 +1,6 @@
 //! Certificates and keys on disk.
 
+use bank_core::explain::explain;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::SystemTime;
@@ -115,7 +116,7 @@ fn damaged_files_are_refused_and_named() {
     let (directory, _) = fresh();
     let (certificate, key) = (directory.path().join("certificate.pem"), directory.path().join("key.pem"));
     let (good, good_key) = (fs::read_to_string(&certificate).unwrap(), fs::read_to_string(&key).unwrap());
-    let load = || Identity::load_or_create(directory.path(), &[]).err().map(|error| error.explain());
+    let load = || Identity::load_or_create(directory.path(), &[]).err().map(|error| explain(&error));
 
     for bad in ["", "nonsense", &good[..good.len() / 2], &good_key] {
         fs::write(&certificate, bad).unwrap();

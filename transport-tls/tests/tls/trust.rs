@@ -125,7 +125,11 @@ fn authorities_must_be_certificates() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ca.pem");
     let missing = Trust::authorities_from_file(&path).err().unwrap();
-    assert!(missing.explain().contains("ca.pem"), "{}", missing.explain());
+    assert!(
+        bank_core::explain::explain(&missing).contains("ca.pem"),
+        "{}",
+        bank_core::explain::explain(&missing)
+    );
     for bad in ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         fs::write(&path, bad).unwrap();
         let error = Trust::authorities_from_file(&path).err().unwrap();

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use super::TransportFixture;
 use super::line::{
-    Line, PATIENCE, expect_end, expect_end_or_loss, expect_frame, random_bytes, send, within, within_limit,
+    Line, PATIENCE, expect_end, expect_end_or_loss, expect_frame, numbered_frame, random_bytes, send, within,
+    within_limit,
 };
 use crate::testing::Random;
 use crate::transport::{CLOSE_TIME_MAX, Channel, Connection, TransportError};
@@ -76,25 +78,28 @@ pub async fn close_delivers_to_a_late_reader(fixture: &dyn TransportFixture) {
 }
 
 /// Input that the closer never read doesn't take back what it sent: a TCP socket closed with
-/// unread input answers with a reset, and the reset overtakes.
+/// unread input resets the connection, and drops what it had not yet handed over.
 pub async fn close_delivers_despite_unread_input(fixture: &dyn TransportFixture) {
+    // More than the reader's side takes in unasked, so that the close finds some of it at home.
+    const FRAMES: usize = 24;
     let Line { mut client, mut server, client_connection, server_connection, listener: _listener } =
         Line::new(fixture).await;
     for _ in 0..10 {
         send(&mut *server, &[b'u'; 300]).await;
     }
-    for number in 0..10_u8 {
-        send(&mut *client, &[b'a' + number; 300]).await;
-    }
     let closes = async move {
+        for number in 0..FRAMES {
+            send(&mut *client, &numbered_frame(number)).await;
+        }
         within("close", client.close()).await;
         drop(client);
         drop(client_connection);
     };
     let receives = async {
-        sleep(Duration::from_millis(100)).await;
-        for number in 0..10_u8 {
-            expect_frame(&mut *server, &[b'a' + number; 300]).await;
+        sleep(Duration::from_millis(200)).await;
+        for number in 0..FRAMES {
+            expect_frame(&mut *server, &numbered_frame(number)).await;
+            sleep(Duration::from_millis(2)).await;
         }
         expect_end(&mut *server).await;
         drop(server);
@@ -127,12 +132,11 @@ pub async fn dropped_channel_ends_the_peer(fixture: &dyn TransportFixture) {
     drop(line.client);
     expect_end_or_loss(&mut *line.server).await;
 
-    let mut line = Line::new(fixture).await;
-    let waits = async {
-        sleep(Duration::from_millis(50)).await;
-        drop(line.server);
-    };
-    tokio::join!(expect_end_or_loss(&mut *line.client), waits);
+    let line = Line::new(fixture).await;
+    let waits = waits_for_the_end(line.client);
+    sleep(A_MOMENT).await;
+    drop(line.server);
+    join(waits).await;
 }
 
 /// A connection dropped without a close ends its channels at both ends, though they are still
@@ -144,18 +148,31 @@ pub async fn dropped_connection_ends_the_peer(fixture: &dyn TransportFixture) {
     expect_no_channel(&*line.server_connection).await;
     expect_end_or_loss(&mut *line.client).await;
 
-    // The same while all of them wait.
-    let mut line = Line::new(fixture).await;
-    let waits = async {
-        sleep(Duration::from_millis(50)).await;
-        drop(line.server_connection);
-    };
-    tokio::join!(
-        expect_end_or_loss(&mut *line.client),
-        expect_end_or_loss(&mut *line.server),
-        expect_no_channel(&*line.client_connection),
-        waits
-    );
+    let line = Line::new(fixture).await;
+    let (near, far) = (waits_for_the_end(line.client), waits_for_the_end(line.server));
+    let channels = tokio::spawn(async move {
+        expect_no_channel(&*line.client_connection).await;
+        line.client_connection
+    });
+    sleep(A_MOMENT).await;
+    drop(line.server_connection);
+    // All are held until all have ended, lest one's drop wake another.
+    let _held = (join(near).await, join(far).await, join(channels).await);
+}
+
+/// Long enough for a task to begin its wait.
+const A_MOMENT: Duration = Duration::from_millis(50);
+
+/// Waits in a task of its own, which nothing wakes but the end.
+fn waits_for_the_end(mut channel: Box<dyn Channel>) -> JoinHandle<Box<dyn Channel>> {
+    tokio::spawn(async move {
+        expect_end_or_loss(&mut *channel).await;
+        channel
+    })
+}
+
+async fn join<T>(task: JoinHandle<T>) -> T {
+    task.await.unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A closed connection opens no channel and ends those it had, at both ends.
