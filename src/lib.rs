@@ -10,3 +10,7 @@ pub use bank_transport_tcp as tcp;
 pub use bank_transport_tls as tls;
 
 pub mod endpoint;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
