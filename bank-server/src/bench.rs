@@ -22,6 +22,7 @@ use bank_engine::transport::TransportError;
 use clap::{Args, ValueEnum};
 
 use crate::cli::{OutputArgs, duration};
+use crate::descriptors;
 use crate::error::CommandError;
 use crate::output::answer;
 
@@ -35,7 +36,7 @@ const CHANNELS_MAX: usize = 10_000;
 const EXAMPLES: &str = "\
 Each channel asks for a balance, deposits and withdraws on an account of its own, one request at a
 time; the store is in memory. Latencies are of one request; all figures are medians of the repeats.
-A thousand channels on tcp and tls take 4,000 file descriptors: see ulimit -n.
+A thousand channels on tcp and tls take 4,000 file descriptors: see ulimit -Hn.
 
 Examples:
   bankd bench
@@ -106,6 +107,7 @@ fn channels(text: &str) -> Result<usize, String> {
 
 /// Measures everything that was asked for and answers a table of it.
 pub async fn bench(args: &BenchArgs) -> Result<(), CommandError> {
+    descriptors::raise();
     let mut cells = Vec::new();
     for wire in &args.transport {
         for channels in &args.channels {
@@ -153,7 +155,7 @@ pub enum BenchError {
     #[error("cannot listen on loopback")]
     Endpoint(#[from] EndpointError),
     /// A connection failed.
-    #[error("a connection failed; are there enough file descriptors (ulimit -n)?")]
+    #[error("a connection failed; are there enough file descriptors (ulimit -Hn)?")]
     Transport(#[from] TransportError),
     /// A request failed.
     #[error("a request failed")]

@@ -10,6 +10,7 @@ pub mod bench;
 pub mod cert;
 pub mod cli;
 pub mod data;
+pub mod descriptors;
 pub mod error;
 pub mod import;
 pub mod opening;

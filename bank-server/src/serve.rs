@@ -16,10 +16,14 @@ use tokio_util::sync::CancellationToken;
 use crate::cert;
 use crate::cli::{ServeArgs, TerminalLoad};
 use crate::data::{DataDir, DataLock};
+use crate::descriptors;
 use crate::error::CommandError;
 use crate::opening::{self, Import};
 use crate::output::write;
 use crate::stop::StopSignals;
+
+/// Descriptors for all but connections: listeners, files, the runtime's own.
+const DESCRIPTORS_BESIDES: usize = 64;
 
 /// Serves until a signal asks it to stop, and answers how that went: 0 when everything in flight
 /// was finished, 1 when a second signal cut that short.
@@ -27,6 +31,7 @@ pub async fn serve(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     let dir = DataDir::create(&args.data.data)?;
     // Two servers on one directory would pay out the same money twice.
     let lock = dir.lock()?;
+    check_descriptors(args.limits.connections);
     let bank = open_bank(args, &lock).await?;
     let plain = if args.plain_tcp_anywhere { PlainTcp::Anywhere } else { PlainTcp::LoopbackOnly };
     let identity = match args.listen.iter().any(|endpoint| endpoint.needs_identity(plain)) {
@@ -83,6 +88,17 @@ async fn open_bank(args: &ServeArgs, lock: &DataLock<'_>) -> Result<Bank, Comman
     }
     tracing::info!("clients stand at terminal {terminal}, which holds {amount} {}", args.currency);
     Ok(bank)
+}
+
+/// Warns where the system allows fewer sockets than the limit of connections.
+fn check_descriptors(connections: usize) {
+    let wanted = u64::try_from(connections.saturating_add(DESCRIPTORS_BESIDES)).unwrap_or(u64::MAX);
+    if let Some(allowed) = descriptors::raise().filter(|allowed| *allowed < wanted) {
+        tracing::warn!(
+            "the system allows this process {allowed} descriptors, too few for {connections} connections; \
+             raise that with ulimit -Hn, or lower --connections"
+        );
+    }
 }
 
 async fn listen(

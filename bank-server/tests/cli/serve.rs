@@ -201,6 +201,29 @@ fn an_address_in_use_is_refused() {
     assert!(ran.told.contains(&format!("error: cannot listen at {url}: ")), "{}", ran.told);
 }
 
+#[cfg(unix)]
+#[test]
+fn as_many_clients_are_served_as_the_system_allows() {
+    let place = Place::new();
+    let mut server = Server::start_within("-S -n 40", &place.data(), &["--connections", "100"]);
+    let mut lines: Vec<_> = (0..60).map(|_| server.connect()).collect();
+    for line in &mut lines {
+        line.hello();
+    }
+    server.signal("TERM");
+    drop(lines);
+    let (code, told) = server.wait();
+    assert!(code == 0 && !told.contains("too few"), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn too_few_descriptors_are_told() {
+    let place = Place::new();
+    let mut server = Server::start_within("-n 100", &place.data(), &["--connections", "100"]);
+    server.await_told("100 descriptors, too few for 100 connections; raise that with ulimit -Hn");
+}
+
 #[test]
 fn it_says_that_movements_are_not_kept() {
     let place = Place::new();

@@ -84,7 +84,21 @@ impl Server {
     /// Starts `bankd serve` on a free port over `data`.
     pub(crate) fn start(data: &str, args: &[&str]) -> Server {
         let own = ["serve", "--data", data, "--listen", "tcp://127.0.0.1:0"];
-        let mut child = command(own.iter().chain(args)).stdin(Stdio::null()).spawn().unwrap();
+        Server::ready(command(own.iter().chain(args)))
+    }
+
+    /// The same from a shell that gives it the descriptors that `limit` says, as in `-S -n 32`.
+    #[cfg(unix)]
+    pub(crate) fn start_within(limit: &str, data: &str, args: &[&str]) -> Server {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_bankd")]);
+        shell.args(["serve", "--data", data, "--listen", "tcp://127.0.0.1:0"]).args(args);
+        shell.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Server::ready(shell)
+    }
+
+    fn ready(mut command: Command) -> Server {
+        let mut child = command.stdin(Stdio::null()).spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         let told = BufReader::new(child.stderr.take().unwrap());
         let mut server = Server { child, out, told, lines: Vec::new() };
