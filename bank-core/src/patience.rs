@@ -1,6 +1,8 @@
 //! Time limits for waits that follow one another.
 
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep};
@@ -27,9 +29,12 @@ impl Patience {
         limit: Duration,
         wait: impl Future<Output = T>,
     ) -> Result<T, RanOut> {
-        let now = Instant::now();
-        let end = now.checked_add(limit);
         tokio::pin!(wait);
+        // What is done at once needs neither clock nor timer.
+        if let Poll::Ready(done) = poll_fn(|context| Poll::Ready(wait.as_mut().poll(context))).await {
+            return Ok(done);
+        }
+        let end = Instant::now().checked_add(limit);
         // The timer may stand at an earlier wait's end, never at a later one's than this needs.
         if let Some(end) = end.filter(|end| *end < self.timer.deadline()) {
             self.timer.as_mut().reset(end);

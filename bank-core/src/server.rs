@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::bank::Bank;
 use crate::explain::explain;
-use crate::patience::Patience;
+use crate::patience::{Patience, RanOut};
 use crate::protocol::{Code, Refusal, encode_refusal};
 use crate::transport::{Channel, Connection, Incoming, Listener, TransportError};
 
@@ -225,7 +225,7 @@ impl Server {
 
     async fn channel(&self, mut channel: Box<dyn Channel>) {
         let mut conversation = Conversation::new(self.bank.clone());
-        let mut patience = Patience::new();
+        let (mut listening, mut speaking) = (Patience::new(), Patience::new());
         let mut silence_max = self.limits.first_message_time_max;
         let stopped = self.stop.cancelled();
         tokio::pin!(stopped);
@@ -233,7 +233,7 @@ impl Server {
             let received = tokio::select! {
                 biased;
                 () = &mut stopped => break Some(Refusal::new(Code::ShuttingDown)),
-                received = patience.within(silence_max, channel.receive()) => received,
+                received = listening.within(silence_max, channel.receive()) => received,
             };
             let frame = match received {
                 Ok(Ok(Some(frame))) => frame,
@@ -242,11 +242,12 @@ impl Server {
                     break Some(Refusal::because(Code::NotARequest, too_long));
                 }
                 Ok(Ok(None) | Err(_)) => break None,
-                Err(_) => break Some(conversation.silence()),
+                Err(RanOut) => break Some(conversation.silence()),
             };
             let answer = conversation.answer(&frame).await;
-            if !self.send(channel.as_mut(), &answer).await {
-                break None;
+            match speaking.within(self.limits.send_time_max, channel.send(&answer)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) | Err(RanOut) => break None,
             }
             silence_max = self.limits.idle_time_max;
         };
@@ -258,11 +259,9 @@ impl Server {
         channel.close().await;
     }
 
+    /// What can't be told in time is not told: the channel ends all the same.
     async fn tell(&self, channel: &mut dyn Channel, refusal: &Refusal) {
-        self.send(channel, &encode_refusal(None, refusal)).await;
-    }
-
-    async fn send(&self, channel: &mut dyn Channel, frame: &[u8]) -> bool {
-        matches!(timeout(self.limits.send_time_max, channel.send(frame)).await, Ok(Ok(())))
+        let frame = encode_refusal(None, refusal);
+        let _ = timeout(self.limits.send_time_max, channel.send(&frame)).await;
     }
 }
