@@ -89,14 +89,14 @@ impl fmt::Display for Report {
             writeln!(f, "built without optimisation: build with --release before you believe a figure")?;
         }
         let head = ["requests/s", "p50 µs", "p99 µs"];
-        writeln!(f, "{:28}{:^32}{:^32}", "", "bare echo", "bank")?;
-        write!(f, "{:9}{:>8} {:>10}", "transport", "channels", "connections")?;
+        writeln!(f, "{:30}{:>33}{:>33}", "", "bare echo", "bank")?;
+        write!(f, "{:9}{:>9}{:>12}", "transport", "channels", "connections")?;
         for column in head.iter().chain(&head) {
             write!(f, "{column:>11}")?;
         }
         writeln!(f, "{:>7}{:>9}", "ratio", "RSS MiB")?;
         for cell in &self.cells {
-            write!(f, "{:9}{:>8} {:>11}", cell.transport, cell.channels, cell.connections)?;
+            write!(f, "{:9}{:>9}{:>12}", cell.transport, cell.channels, cell.connections)?;
             for figures in [&cell.echo, &cell.bank] {
                 let Figures { requests_a_second, p50_us, p99_us } = figures;
                 write!(f, "{requests_a_second:>11.0}{p50_us:>11.1}{p99_us:>11.1}")?;
@@ -118,6 +118,17 @@ mod tests {
         assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), 2.5);
         assert_eq!(median(vec![7.0]), 7.0);
         assert!(median(Vec::new()).is_nan());
+    }
+
+    #[test]
+    fn columns_stand_under_their_heads() {
+        let run = Measured { requests_a_second: 123_456.0, p50_us: 1.0, p99_us: 12_345.6 };
+        let cells = ["memory", "tcp"].map(|name| Cell::of(name, 1000, 1, &[run], &[run])).into();
+        let table = Report { machine: Machine::read(), cells }.to_string();
+        let lines: Vec<_> = table.lines().skip_while(|line| !line.starts_with("transport")).collect();
+        assert_eq!(lines.len(), 3, "{table}");
+        assert!(lines[0].starts_with("transport channels connections "), "{table}");
+        assert!(lines.iter().all(|line| line.chars().count() == lines[0].chars().count()), "{table}");
     }
 
     #[test]
