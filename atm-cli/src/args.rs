@@ -67,8 +67,9 @@ Examples:
 On standard input: login NAME, balance, deposit AMOUNT, withdraw AMOUNT, transfer TO AMOUNT [MEMO],
 statement [N], ping, logout, and lines that begin with #.
 
-Exit codes: 0 done, 1 declined, 2 wrong usage, 3 cannot connect, not trusted or line lost,
-4 wrong credentials or locked, 5 in use, busy or shutting down, 130 interrupted.";
+Exit codes: 0 done, 1 declined, 2 wrong usage, 3 cannot connect, not trusted, line lost or outcome
+unknown, 4 wrong credentials or locked, 5 in use, busy or shutting down, 130 interrupted. Where it is
+not known whether money moved, the error names the command that asks again with the same id.";
 
 /// Forms of an answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -89,6 +90,7 @@ pub enum Command {
     /// Pay cash in
     Deposit {
         /// How much
+        #[arg(allow_negative_numbers = true)]
         amount: Amount,
         /// The id of an earlier attempt whose end is unknown: asks again, and money moves once
         #[arg(long, value_name = "UUID")]
@@ -97,6 +99,7 @@ pub enum Command {
     /// Draw cash
     Withdraw {
         /// How much
+        #[arg(allow_negative_numbers = true)]
         amount: Amount,
         /// The id of an earlier attempt whose end is unknown: asks again, and money moves once
         #[arg(long, value_name = "UUID")]
@@ -107,6 +110,7 @@ pub enum Command {
         /// Whose account
         to: String,
         /// How much
+        #[arg(allow_negative_numbers = true)]
         amount: Amount,
         /// A word to them
         #[arg(long)]

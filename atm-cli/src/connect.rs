@@ -1,6 +1,7 @@
 //! Reaching the bank.
 
 use std::env;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use bank_engine::client::Client;
@@ -11,6 +12,7 @@ use bank_engine::transport::{Connection, Transport};
 
 use crate::args::Args;
 use crate::failure::Failure;
+use crate::underway::Underway;
 
 /// What this client calls itself.
 const NAME: &str = concat!("atm/", env!("CARGO_PKG_VERSION"));
@@ -19,11 +21,13 @@ const NAME: &str = concat!("atm/", env!("CARGO_PKG_VERSION"));
 pub struct Bank {
     transport: Box<dyn Transport>,
     address: String,
+    options: Vec<String>,
+    underway: Underway,
 }
 
 impl Bank {
-    /// The bank that the arguments name.
-    pub fn new(args: &Args) -> Result<Bank, Failure> {
+    /// The bank that the arguments name. What is asked of it is noted in `underway`.
+    pub fn new(args: &Args, underway: Underway) -> Result<Bank, Failure> {
         let url = match args.server.contains("://") {
             true => args.server.clone(),
             false => format!("{}://{}", args.transport, args.server),
@@ -31,19 +35,25 @@ impl Bank {
         let endpoint: Endpoint = url.parse().map_err(|error| Failure::usage(explain(&error)))?;
         let plain = if args.plain_tcp_anywhere { PlainTcp::Anywhere } else { PlainTcp::LoopbackOnly };
         let transport = endpoint.dialer(&trust(args)?, plain);
-        Ok(Bank { transport, address: endpoint.address })
+        Ok(Bank { transport, options: options(args, &endpoint), address: endpoint.address, underway })
     }
 
     /// A bank at `address` of a transport made elsewhere.
     pub fn at(transport: Box<dyn Transport>, address: impl Into<String>) -> Bank {
-        Bank { transport, address: address.into() }
+        Bank { transport, address: address.into(), options: Vec::new(), underway: Underway::default() }
+    }
+
+    /// What was asked of it and has no answer yet.
+    pub fn underway(&self) -> &Underway {
+        &self.underway
     }
 
     /// Connects and says hello.
     pub async fn connect(&self) -> Result<Line, Failure> {
         let connection = self.transport.connect(&self.address).await?;
         let client = Client::greet(connection.open().await?, NAME).await?;
-        Ok(Line { client, connection })
+        let (options, underway) = (self.options.clone(), self.underway.clone());
+        Ok(Line { client, connection, options, underway })
     }
 }
 
@@ -52,6 +62,8 @@ pub struct Line {
     /// What speaks.
     pub client: Client,
     connection: Box<dyn Connection>,
+    pub(crate) options: Vec<String>,
+    pub(crate) underway: Underway,
 }
 
 impl Line {
@@ -60,6 +72,17 @@ impl Line {
         self.client.close().await;
         self.connection.close().await;
     }
+}
+
+/// The options that lead another `atm` to the same bank.
+fn options(args: &Args, endpoint: &Endpoint) -> Vec<String> {
+    let mut options = vec![format!("--server={endpoint}")];
+    options.extend(args.fingerprint.map(|fingerprint| format!("--fingerprint={fingerprint}")));
+    let files = [("ca", &args.ca), ("known-servers", &args.known_servers)];
+    let files = files.into_iter().filter_map(|(name, file)| Some((name, file.as_ref()?)));
+    options.extend(files.map(|(name, file)| format!("--{name}={}", file.display())));
+    options.extend(args.plain_tcp_anywhere.then(|| "--plain-tcp-anywhere".to_owned()));
+    options
 }
 
 fn trust(args: &Args) -> Result<Trust, Failure> {
@@ -75,8 +98,12 @@ fn trust(args: &Args) -> Result<Trust, Failure> {
         )
     })?;
     Ok(Trust::on_first_use(&known).on_first_contact(|server, fingerprint| {
-        eprintln!("first contact with {server}: its key is {fingerprint}");
-        eprintln!("compare it with what `bankd cert show` tells there; from now on no other key is taken");
+        // Who can't read this can't be helped; `eprintln` would panic.
+        let _ = writeln!(
+            io::stderr(),
+            "first contact with {server}: its key is {fingerprint}\n\
+             compare it with what `bankd cert show` tells there; from now on no other key is taken"
+        );
     }))
 }
 

@@ -1,17 +1,19 @@
 //! Why something did not work, and what the exit code says about it.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use bank_engine::client::ClientError;
 use bank_engine::explain::explain;
 use bank_engine::protocol::{Code, Refusal};
 use bank_engine::transport::TransportError;
 
+use crate::underway::Unclear;
+
 /// The bank refused.
 pub const DECLINED: u8 = 1;
 /// The arguments or the input make no sense.
 pub const USAGE: u8 = 2;
-/// The bank could not be reached, is not trusted, or the line was lost.
+/// The bank could not be reached, is not trusted, the line was lost, or the outcome is unknown.
 pub const NO_LINE: u8 = 3;
 /// The account or PIN is wrong, or the account is locked.
 pub const NO_ACCESS: u8 = 4;
@@ -26,12 +28,13 @@ pub struct Failure {
     exit_code: u8,
     message: String,
     refusal: Option<Refusal>,
+    unclear: Option<Box<Unclear>>,
 }
 
 impl Failure {
     /// A failure with words of its own.
     pub fn new(exit_code: u8, message: impl Into<String>) -> Failure {
-        Failure { exit_code, message: message.into(), refusal: None }
+        Failure { exit_code, message: message.into(), refusal: None, unclear: None }
     }
 
     /// Wrong arguments or input.
@@ -42,6 +45,15 @@ impl Failure {
     /// This machine can't do it.
     pub fn local(message: impl Into<String>) -> Failure {
         Failure::new(NO_LINE, message)
+    }
+
+    /// Ended by the customer; what has no answer yet goes with it.
+    pub fn interrupted(unclear: Option<Unclear>) -> Failure {
+        let message = match unclear {
+            Some(_) => "interrupted before the bank had answered",
+            None => "interrupted; no account is held any more",
+        };
+        Failure { unclear: unclear.map(Box::new), ..Failure::new(INTERRUPTED, message) }
     }
 
     /// What `atm` ends with.
@@ -60,10 +72,20 @@ impl Failure {
         last_word || (self.refusal.is_none() && self.exit_code == NO_LINE)
     }
 
-    /// Whether it is unknown if the bank did as asked.
-    pub fn is_unclear(&self) -> bool {
-        let storage = self.refusal.as_ref().and_then(Refusal::known_code) == Some(Code::StorageFailed);
-        storage || (self.refusal.is_none() && self.exit_code == NO_LINE)
+    /// Whether a request that ended so may have been carried out.
+    pub(crate) fn leaves_open(&self) -> bool {
+        let code = self.refusal.as_ref().and_then(Refusal::known_code);
+        code == Some(Code::StorageFailed) || (self.refusal.is_none() && self.exit_code == NO_LINE)
+    }
+
+    /// The same failure, of a movement that may have been made.
+    pub(crate) fn unclear(self, unclear: Unclear) -> Failure {
+        Failure { unclear: Some(Box::new(unclear)), ..self }
+    }
+
+    /// The movement that may have been made.
+    pub fn open_movement(&self) -> Option<&Unclear> {
+        self.unclear.as_deref()
     }
 
     /// Whether the session is over and the customer must log in again.
@@ -79,24 +101,52 @@ impl Failure {
         self
     }
 
+    /// The failure with how to find out what became of the movement, where that is unknown.
+    pub fn in_full(&self) -> String {
+        match &self.unclear {
+            None => self.to_string(),
+            Some(unclear) => format!(
+                "{self}; it is not known whether the money moved. Ask again with the same id, and it moves \
+                 once at most: {}",
+                unclear.command
+            ),
+        }
+    }
+
     /// The failure for programs: `{"error":{"code":…,"message":…,"data":…}}`, the code `null`
-    /// where it was not the bank that refused.
+    /// where it was not the bank that refused. Where it is not known whether money moved, the data
+    /// is `{"transaction":…}`: the id to ask again with.
     pub fn json(&self) -> serde_json::Value {
         let refusal = self.refusal.as_ref();
         let mut error =
-            serde_json::json!({ "code": refusal.map(|refusal| refusal.code), "message": self.message });
-        if let (Some(data), Some(members)) =
-            (refusal.and_then(|refusal| refusal.data.clone()), error.as_object_mut())
-        {
+            serde_json::json!({ "code": refusal.map(|refusal| refusal.code), "message": self.in_full() });
+        let data = match &self.unclear {
+            Some(unclear) => Some(serde_json::json!({ "transaction": unclear.transaction })),
+            None => refusal.and_then(|refusal| refusal.data.clone()),
+        };
+        if let (Some(data), Some(members)) = (data, error.as_object_mut()) {
             members.insert("data".to_owned(), data);
         }
         serde_json::json!({ "error": error })
     }
 }
 
+/// What to do about a refusal, where the bank's words leave it open.
+fn advice(code: Code) -> Option<&'static str> {
+    match code {
+        Code::BadCredentials => Some("check both and try again"),
+        Code::NoSuchPayee => Some("check how it is written"),
+        Code::SameAccount => Some("name another account"),
+        Code::OtherCurrency => Some("ask the bank"),
+        Code::LimitPassed => Some("move a smaller amount"),
+        _ => None,
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        // Words from the network must not steer the terminal.
+        self.message.chars().try_for_each(|c| f.write_char(if c.is_control() { ' ' } else { c }))
     }
 }
 
@@ -109,10 +159,14 @@ impl From<ClientError> for Failure {
                     Some(Code::AccountInUse | Code::RateLimited | Code::ShuttingDown | Code::Overloaded) => {
                         BUSY
                     }
+                    Some(Code::StorageFailed) => NO_LINE,
                     _ => DECLINED,
                 };
-                let message = format!("{} (code {})", refusal.message, refusal.code);
-                Failure { exit_code, message, refusal: Some(refusal) }
+                let mut message = format!("{} (code {})", refusal.message, refusal.code);
+                if let Some(advice) = refusal.known_code().and_then(advice) {
+                    message = format!("{message}; {advice}");
+                }
+                Failure { exit_code, message, refusal: Some(refusal), unclear: None }
             }
             error => Failure::new(NO_LINE, explain(&error)),
         }

@@ -2,8 +2,10 @@
 
 use std::io::Write;
 
+use bank_engine::auth::Secret;
 use bank_engine::ledger::{Memo, TransactionId};
 use bank_engine::money::{Amount, Currency};
+use bank_engine::protocol::{Code, Refusal};
 
 use crate::args::Output;
 use crate::connect::{Bank, Line};
@@ -22,28 +24,33 @@ const MENU: &str = "
 const STATEMENT_ENTRIES: u32 = 10;
 
 /// Serves customers one after another until one quits or the input ends. The first one is asked
-/// for the account unless `account` names it. Fails only where the bank can't be reached at all.
+/// for the account unless `account` names it, and for the PIN unless `pin` holds it. Fails only
+/// where the bank can't be reached at all.
+///
+/// Each customer has a line of their own: without a customer the ATM holds none, so that the bank
+/// has nothing to hang up on.
 pub async fn run(
     bank: &Bank,
     account: Option<&str>,
+    pin: Option<Secret>,
     keyboard: &mut dyn Keyboard,
     screen: &mut (dyn Write + Send),
 ) -> Result<(), Failure> {
     let line = bank.connect().await?;
-    let mut atm = Atm { bank, keyboard, screen, line: Some(line) };
-    let server = atm.line.as_ref().map(|line| line.client.welcome().server.clone()).unwrap_or_default();
-    atm.say(&format!("Welcome. This is an ATM of {server}.\n"))?;
+    let server = line.client.welcome().server.clone();
+    line.close().await;
+    let mut atm = Atm { bank, keyboard, screen, line: None, pin };
+    atm.say(&format!("Welcome. This is an ATM of {}.\n", server.replace(char::is_control, " ")))?;
     let mut account = account.map(str::to_owned);
     let done = loop {
-        match atm.customer(account.take()).await {
+        let next = atm.customer(account.take()).await;
+        atm.hang_up().await;
+        match next {
             Ok(Next::Customer) => {}
             Ok(Next::Quit) => break Ok(()),
             Err(failure) => break Err(failure),
         }
     };
-    if let Some(line) = atm.line.take() {
-        line.close().await;
-    }
     if done.is_ok() {
         atm.say("Goodbye.\n")?;
     }
@@ -68,6 +75,8 @@ struct Atm<'a> {
     keyboard: &'a mut dyn Keyboard,
     screen: &'a mut (dyn Write + Send),
     line: Option<Line>,
+    /// The first customer's PIN, where it came with the account.
+    pin: Option<Secret>,
 }
 
 impl Atm<'_> {
@@ -109,7 +118,13 @@ impl Atm<'_> {
 
     /// Asks for the PIN and takes hold of the account; `None` where the bank refused.
     async fn log_in(&mut self, account: String) -> Result<Option<Customer>, Failure> {
-        let Some(pin) = self.keyboard.hidden("PIN: ").await? else { return Ok(None) };
+        let pin = match self.pin.take() {
+            Some(pin) => pin,
+            None => match self.keyboard.hidden("PIN: ").await? {
+                Some(pin) => pin,
+                None => return Ok(None),
+            },
+        };
         let logged_in = match self.line().await {
             Ok(line) => line.client.login(&account, pin).await.map_err(Failure::from),
             Err(failure) => Err(failure),
@@ -171,23 +186,21 @@ impl Atm<'_> {
         let id = TransactionId::generate();
         loop {
             let asked = match self.line().await {
-                Ok(line) => movement.ask(&mut line.client, id).await.map_err(Failure::from),
+                Ok(line) => movement.ask(line, &customer.account, id).await,
                 Err(failure) => Err(failure),
             };
             let failure = match asked {
                 Ok(receipt) => return self.show(&Shown::Receipt(receipt), customer),
                 Err(failure) => failure,
             };
-            if !failure.is_unclear() {
-                return Err(failure);
-            }
+            let Some(unclear) = failure.open_movement().cloned() else { return Err(failure) };
             self.explain(&failure)?;
             self.say("It is not known whether the money moved. Log in again, and the bank is asked again\nwith the same id: the money moves once at most.\n")?;
             if !self.log_in_again(customer).await? {
-                self.line = None;
+                self.bank.underway().end();
                 return self.say(&format!(
-                    "What became of it is still unknown. Ask later with\n  atm … --transaction {id}\n\
-                     and the same amount, or look at a statement.\n"
+                    "What became of it is still unknown. Look at a statement later, or ask again with\n  {}\n",
+                    unclear.command
                 ));
             }
         }
@@ -196,7 +209,7 @@ impl Atm<'_> {
     /// Whether the customer is back on a new line.
     async fn log_in_again(&mut self, customer: &Customer) -> Result<bool, Failure> {
         loop {
-            self.line = None;
+            self.hang_up().await;
             if self.log_in(customer.account.clone()).await?.is_some() {
                 return Ok(true);
             }
@@ -232,6 +245,13 @@ impl Atm<'_> {
         self.say("The PIN is changed.\n")
     }
 
+    /// Gives the line up, and the account with it.
+    async fn hang_up(&mut self) {
+        if let Some(line) = self.line.take() {
+            line.close().await;
+        }
+    }
+
     /// The line to the bank, dialled anew where it was lost.
     async fn line(&mut self) -> Result<&mut Line, Failure> {
         let line = match self.line.take() {
@@ -257,6 +277,11 @@ impl Atm<'_> {
     }
 
     fn explain(&mut self, failure: &Failure) -> Result<(), Failure> {
+        let code = failure.refusal().and_then(Refusal::known_code);
+        if let Some(code @ Code::SessionExpired) = code {
+            return self
+                .say(&format!("Sorry: the session is over; log in again (code {}).\n", code.number()));
+        }
         self.say(&format!("Sorry: {failure}.\n"))
     }
 

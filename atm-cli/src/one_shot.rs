@@ -50,7 +50,7 @@ pub async fn run(
             line.client.change_secret(pin, new_pin).await?;
             return show(screen, &Shown::Done {}.text(args.output, currency));
         }
-        carry_out(&mut line, args, command, currency, screen).await
+        carry_out(&mut line, args, command, (&account, currency), screen).await
     };
     let done = done.await;
     line.close().await;
@@ -61,7 +61,7 @@ async fn carry_out(
     line: &mut Line,
     args: &Args,
     command: &Command,
-    currency: Currency,
+    (account, currency): (&str, Currency),
     screen: &mut (dyn Write + Send),
 ) -> Result<(), Failure> {
     let client = &mut line.client;
@@ -89,14 +89,8 @@ async fn carry_out(
         Command::Pin(_) | Command::Ping => return Ok(()),
     };
     let id = transaction.unwrap_or_else(TransactionId::generate);
-    match movement.ask(client, id).await.map_err(Failure::from) {
-        Ok(receipt) => show(screen, &Shown::Receipt(receipt).text(args.output, currency)),
-        Err(failure) if failure.is_unclear() => Err(failure.and(format_args!(
-            "it is not known whether the money moved. Ask again with the same command and --transaction {id}: \
-             it moves once at most"
-        ))),
-        Err(failure) => Err(failure),
-    }
+    let receipt = movement.ask(line, account, id).await?;
+    show(screen, &Shown::Receipt(receipt).text(args.output, currency))
 }
 
 /// Writes to the screen. A reader that went away (a closed pipe) is no failure.

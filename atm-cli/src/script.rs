@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use bank_engine::auth::Secret;
 use bank_engine::ledger::{Memo, TransactionId};
 use bank_engine::money::{Amount, Currency};
 
@@ -31,7 +32,7 @@ pub async fn run(
         false => None,
     };
     let line = bank.connect().await?;
-    let mut script = Script { line, output: args.output, currency: Currency::USD };
+    let mut script = Script { line, output: args.output, account: String::new(), currency: Currency::USD };
     let done = script.play(args, pin, secrets, keyboard, screen).await;
     script.line.close().await;
     done
@@ -40,6 +41,7 @@ pub async fn run(
 struct Script {
     line: Line,
     output: Output,
+    account: String,
     currency: Currency,
 }
 
@@ -47,7 +49,7 @@ impl Script {
     async fn play(
         &mut self,
         args: &Args,
-        pin: Option<bank_engine::auth::Secret>,
+        pin: Option<Secret>,
         secrets: &mut Secrets,
         keyboard: &mut dyn Keyboard,
         screen: &mut (dyn Write + Send),
@@ -58,10 +60,13 @@ impl Script {
                 Some(pin) => pin.clone(),
                 None => secrets.pin(keyboard).await?,
             };
-            self.currency = self.line.client.login(account, pin).await?.currency;
+            self.log_in(account, pin).await?;
         }
-        while let Some(text) = keyboard.line("").await? {
+        loop {
             number += 1;
+            let read = keyboard.line("").await;
+            let read = read.map_err(|failure| failure.and(format_args!("stopped at line {number}")));
+            let Some(text) = read? else { return Ok(()) };
             let words: Vec<&str> = text.split_whitespace().collect();
             let done = match words.as_slice() {
                 [] => continue,
@@ -71,22 +76,23 @@ impl Script {
                         Some(pin) => pin.clone(),
                         None => secrets.pin(keyboard).await?,
                     };
-                    match self.line.client.login(account, pin).await {
-                        Ok(logged_in) => {
-                            self.currency = logged_in.currency;
-                            Ok(None)
-                        }
-                        Err(error) => Err(error.into()),
-                    }
+                    self.log_in(account, pin).await.map(|()| None)
                 }
                 words => self.command(words).await,
             };
             match done {
                 Ok(Some(shown)) => show(screen, &shown.text(self.output, self.currency))?,
                 Ok(None) => {}
-                Err(failure) => return Err(failure.and(format_args!("stopped at line {number}: {text}"))),
+                Err(failure) => {
+                    return Err(failure.and(format_args!("stopped at line {number}{}", shown(&words))));
+                }
             }
         }
+    }
+
+    async fn log_in(&mut self, account: &str, pin: Secret) -> Result<(), Failure> {
+        self.currency = self.line.client.login(account, pin).await?.currency;
+        self.account = account.to_owned();
         Ok(())
     }
 
@@ -118,14 +124,17 @@ impl Script {
             _ => return Err(Failure::usage(format!("not a command; use {COMMANDS}"))),
         };
         let id = TransactionId::generate();
-        match movement.ask(client, id).await.map_err(Failure::from) {
-            Ok(receipt) => Ok(Some(Shown::Receipt(receipt))),
-            Err(failure) if failure.is_unclear() => Err(failure.and(format_args!(
-                "it is not known whether the money moved. Ask again with `atm … --transaction {id}`: \
-                 it moves once at most"
-            ))),
-            Err(failure) => Err(failure),
+        movement.ask(&mut self.line, &self.account, id).await.map(|receipt| Some(Shown::Receipt(receipt)))
+    }
+}
+
+/// A line that failed, to be shown; nothing of one that may hold a PIN in the wrong place.
+fn shown(words: &[&str]) -> String {
+    match words {
+        ["balance" | "deposit" | "withdraw" | "transfer" | "statement" | "ping" | "logout", ..] => {
+            format!(": {}", words.join(" "))
         }
+        _ => String::new(),
     }
 }
 

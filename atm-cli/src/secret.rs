@@ -27,10 +27,15 @@ impl Secrets {
         Secrets { from_stdin: args.pin_stdin, file: args.pin_file.clone() }
     }
 
+    /// The PIN that a file holds, where one was named.
+    pub fn from_file(&self) -> Result<Option<Secret>, Failure> {
+        self.file.as_deref().map(from_file).transpose()
+    }
+
     /// The PIN of an account.
     pub async fn pin(&mut self, keyboard: &mut dyn Keyboard) -> Result<Secret, Failure> {
-        if let Some(file) = &self.file {
-            return from_file(file);
+        if let Some(pin) = self.from_file()? {
+            return Ok(pin);
         }
         let typed = match self.from_stdin {
             true => keyboard.line("").await?.map(Secret::new),

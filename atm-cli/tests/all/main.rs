@@ -5,3 +5,4 @@
 mod binary;
 mod screen;
 mod support;
+mod unclear;

@@ -12,9 +12,10 @@ use atm_cli::interactive;
 use atm_cli::keyboard::Keyboard;
 use bank_engine::auth::Secret;
 use bank_engine::clock::ManualClock;
+use bank_engine::server::Limits;
 use bank_engine::transport::{MemoryTransport, Transport};
 
-use crate::support::{bank, serve_on};
+use crate::support::{bank, serve_within};
 
 /// What is seen: the screen's text with what was typed in it, PINs as stars.
 #[derive(Clone, Default)]
@@ -36,11 +37,15 @@ struct Typist {
     screen: Screen,
     clock: Arc<ManualClock>,
     wire: MemoryTransport,
+    /// The PIN to type again as long as it is asked for: the bank may need a moment to notice that a
+    /// lost line is lost.
+    persists_with: Option<&'static str>,
 }
 
 enum Key {
     Line(&'static str),
     Wait(Duration),
+    Leave(Duration),
     CutTheLine,
 }
 
@@ -50,6 +55,7 @@ impl Typist {
             match self.keys.pop_front()? {
                 Key::Line(line) => return Some(line),
                 Key::Wait(time) => self.clock.advance(time),
+                Key::Leave(time) => std::thread::sleep(time),
                 Key::CutTheLine => self.wire.cut(),
             }
         }
@@ -63,6 +69,12 @@ impl Typist {
 #[async_trait]
 impl Keyboard for Typist {
     async fn line(&mut self, prompt: &str) -> Result<Option<String>, Failure> {
+        if let Some(pin) = self.persists_with.filter(|_| prompt.starts_with("Enter to try again")) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            self.keys.push_front(Key::Line(pin));
+            self.show(prompt, Some(""));
+            return Ok(Some(String::new()));
+        }
         let line = self.next();
         self.show(prompt, line);
         Ok(line.map(str::to_owned))
@@ -77,13 +89,18 @@ impl Keyboard for Typist {
 
 /// The screen after `keys`, without the menus and transaction ids.
 async fn played(keys: Vec<Key>) -> String {
+    played_within(Limits::default(), None, keys).await
+}
+
+async fn played_within(limits: Limits, persists_with: Option<&'static str>, keys: Vec<Key>) -> String {
     let (bank, clock) = bank().await;
     let wire = MemoryTransport::new();
-    let stop = serve_on(bank, wire.listen("bank").await.unwrap());
+    let stop = serve_within(limits, bank, wire.listen("bank").await.unwrap());
     let screen = Screen::default();
-    let mut typist = Typist { keys: keys.into(), screen: screen.clone(), clock, wire: wire.clone() };
+    let mut typist =
+        Typist { keys: keys.into(), screen: screen.clone(), clock, wire: wire.clone(), persists_with };
     let atm = Bank::at(Box::new(wire), "bank");
-    interactive::run(&atm, None, &mut typist, &mut screen.clone()).await.unwrap();
+    interactive::run(&atm, None, None, &mut typist, &mut screen.clone()).await.unwrap();
     stop.cancel();
     let text = String::from_utf8(screen.0.lock().unwrap().clone()).unwrap();
     let is_id = |line: &str| line.trim().len() == 36 && line.matches('-').count() == 4;
@@ -114,7 +131,7 @@ async fn a_customer_does_everything() {
 |Welcome. This is an ATM of bank-engine/0.1.0.
 |Account (empty to quit): anna
 |PIN: ****
-|Sorry: account or PIN is wrong (code 1101).
+|Sorry: account or PIN is wrong (code 1101); check both and try again.
 |Account (empty to quit): anna
 |PIN: ****
 |Hello. The account anna is yours until you log out.
@@ -187,15 +204,64 @@ async fn an_idle_customer_logs_in_again() {
     assert_screen(&played(keys).await, expected);
 }
 
+/// The server hangs up on those who say nothing for long. An ATM may stand without a customer for
+/// longer, and the next one notices nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_atm_that_stood_idle_serves_the_next_customer() {
+    let limits = Limits { idle_time_max: Duration::from_millis(100), ..Limits::default() };
+    let mut keys = vec![Key::Leave(Duration::from_secs(1))];
+    keys.extend(lines(&["anna", "1324", "7"]));
+    keys.push(Key::Leave(Duration::from_secs(1)));
+    keys.extend(lines(&["anna", "1324"]));
+    keys.push(Key::Leave(Duration::from_secs(1)));
+    keys.extend(lines(&["1", "anna", "1324", "8"]));
+    let expected = "
+|Welcome. This is an ATM of bank-engine/0.1.0.
+|Account (empty to quit): anna
+|PIN: ****
+|Hello. The account anna is yours until you log out.
+|> 7
+|Logged out; the account is free.
+|Account (empty to quit): anna
+|PIN: ****
+|Hello. The account anna is yours until you log out.
+|> 1
+|Sorry: the session is over; log in again (code 1106).
+|Account (empty to quit): anna
+|PIN: ****
+|Hello. The account anna is yours until you log out.
+|> 8
+|Goodbye.";
+    assert_screen(&played_within(limits, None, keys).await, expected);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_lost_line_the_bank_is_asked_again() {
     let mut keys = lines(&["anna", "1324", "2"]);
     keys.push(Key::CutTheLine);
     keys.extend(lines(&["20", "1324", "1", "8"]));
-    let seen = played(keys).await;
+    let seen = played_within(Limits::default(), Some("1324"), keys).await;
     assert!(seen.contains("It is not known whether the money moved."), "{seen}");
     assert!(seen.contains("DEPOSIT                            20.00 USD"), "{seen}");
     assert!(seen.contains("balance                           120.00 USD"), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_gives_up_is_told_how_to_ask_again() {
+    let mut keys = lines(&["anna", "1324", "4", "bert", "20"]);
+    keys.push(Key::CutTheLine);
+    keys.extend(lines(&["soup", "9999", "give up", ""]));
+    let seen = played(keys).await;
+    assert!(seen.contains("What became of it is still unknown."), "{seen}");
+    assert!(seen.contains("  atm transfer bert 20 --memo=soup --account=anna --transaction="), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_locked_customer_is_told_to_ask_the_bank() {
+    let seen = played(lines(&["anna", "1111", "anna", "1111", "anna", "1111", "anna", "1324", ""])).await;
+    let told =
+        "Sorry: the account is locked after too many wrong tries; ask the bank to unlock it (code 1102).";
+    assert_eq!(seen.matches(told).count(), 2, "{seen}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -21,9 +21,9 @@ pub(crate) async fn bank() -> (Bank, Arc<ManualClock>) {
     (bank.build().await.unwrap(), clock)
 }
 
-pub(crate) fn serve_on(bank: Bank, listener: Box<dyn Listener>) -> CancellationToken {
+pub(crate) fn serve_within(limits: Limits, bank: Bank, listener: Box<dyn Listener>) -> CancellationToken {
     let stop = CancellationToken::new();
-    tokio::spawn(serve(bank, vec![listener], Limits::default(), stop.clone()));
+    tokio::spawn(serve(bank, vec![listener], limits, stop.clone()));
     stop
 }
 
@@ -40,6 +40,6 @@ pub(crate) async fn served(scheme: &str) -> Served {
     let endpoint: Endpoint = format!("{scheme}://127.0.0.1:0").parse().unwrap();
     let listener = endpoint.listener(Some(&identity), PlainTcp::LoopbackOnly).await.unwrap();
     let url = format!("{scheme}://{}", listener.address());
-    let stop = serve_on(bank().await.0, listener);
+    let stop = serve_within(Limits::default(), bank().await.0, listener);
     Served { url, fingerprint: identity.fingerprint().to_string(), stop }
 }
