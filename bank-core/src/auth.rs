@@ -245,6 +245,14 @@ mod tests {
         }
     }
 
+    /// As the reference implementation of RFC 9106 (phc-winner-argon2) computes and prints it.
+    #[test]
+    fn hashes_are_those_of_the_reference_implementation() {
+        let known = "$argon2id$v=19$m=19456,t=2,p=1$BwcHBwcHBwcHBwcHBwcHBw$MrPR6zujKsMS2BhSyNBjxJnhtrMIUVInLZeJHHgpWb8";
+        let hashed = SecretHash::new(&"1324".into(), [7; 16], HashCost::OWASP).unwrap();
+        assert_eq!(hashed.to_string(), known);
+    }
+
     #[test]
     fn a_hash_reads_back_from_its_text() {
         let hashed = hash("1324").unwrap();
