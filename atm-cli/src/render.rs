@@ -25,7 +25,7 @@ pub fn receipt(receipt: &Receipt, currency: Currency) -> String {
         row(&mut slip, "available", &format!("{} {currency}", receipt.available));
     }
     row(&mut slip, "time", &clock(receipt.at));
-    let _ = writeln!(slip, "{:>WIDTH$}", receipt.transaction);
+    row(&mut slip, "id", &receipt.transaction.to_string());
     if receipt.replayed {
         let _ = writeln!(slip, "made before; this is its first receipt again");
     }
@@ -85,4 +85,35 @@ fn clock(at: Timestamp) -> String {
 fn row(slip: &mut String, name: &str, value: &str) {
     let room = WIDTH.saturating_sub(name.len());
     let _ = writeln!(slip, "{name}{value:>room$}");
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn slips_are_aligned_on_both_sides() {
+        let slip = receipt(
+            &Receipt {
+                transaction: "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap(),
+                kind: TransactionKind::Withdrawal,
+                at: Timestamp::from_unix_ms(1_769_860_800_000),
+                amount: "20.00".parse().unwrap(),
+                balance: "92233720368547758.07".parse().unwrap(),
+                available: "0.00".parse().unwrap(),
+                replayed: false,
+            },
+            Currency::USD,
+        );
+        let expected = "\
+WITHDRAWAL                         20.00 USD
+balance             92233720368547758.07 USD
+available                           0.00 USD
+time                 2026-01-31 12:00:00 UTC
+id      01890a5d-ac96-774b-bcce-b302099a8057
+";
+        assert_eq!(slip, expected);
+    }
 }

@@ -103,7 +103,7 @@ async fn played_within(limits: Limits, persists_with: Option<&'static str>, keys
     interactive::run(&atm, None, None, &mut typist, &mut screen.clone()).await.unwrap();
     stop.cancel();
     let text = String::from_utf8(screen.0.lock().unwrap().clone()).unwrap();
-    let is_id = |line: &str| line.trim().len() == 36 && line.matches('-').count() == 4;
+    let is_id = |line: &str| line.starts_with("id  ");
     let kept = text.lines().filter(|line| {
         !line.is_empty() && !is_id(line) && !line.contains("1 balance  ") && !line.contains("5 statement  ")
     });
