@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bank_core::account::{AccountId, TerminalId};
 use bank_core::auth::HashCost;
 use bank_core::bank::{Bank, BankError, BuildError};
 use bank_core::books::TrialBalance;
 use bank_core::clock::ManualClock;
-use bank_core::ledger::{Command, Decision, Decline, TransactionId};
+use bank_core::ledger::{Command, Decision, Decline, Outcome, TransactionId, Way};
 use bank_core::policy::Policy;
+use bank_core::session::SessionId;
 use bank_core::store::{MemoryStore, Store, StoreError};
 
 fn quick() -> Policy {
@@ -289,4 +291,24 @@ fn a_session_dropped_on_a_runtime_that_stands_still_is_freed_by_the_next_log_in(
     let bank = stalled.block_on(bank());
     drop(stalled.block_on(bank.login("anna", "1324")).unwrap());
     assert!(running.block_on(bank.login("anna", "1324")).is_ok());
+}
+
+#[tokio::test]
+async fn nobody_pays_the_banks_own_accounts() {
+    let store = Arc::new(MemoryStore::new(quick()));
+    let bank = Bank::on(Arc::clone(&store) as Arc<dyn Store>);
+    open(&bank, "anna", "1324").await;
+    let (account, session) = ("anna".parse().unwrap(), SessionId::from_random([1; 16]));
+    let execute = async |command| store.execute(vec![command]).await.unwrap().remove(0).outcome;
+    let Ok(Outcome::Charged { secret: Some(hash) }) = execute(Command::ChargeTry { account }).await else {
+        panic!("no hash to check against")
+    };
+    let proof = hash.verify(&"1324".into());
+    assert!(execute(Command::LogIn { account, session, proof }).await.is_ok());
+    let vault = AccountId::cash(&TerminalId::vault(), bank.policy().currency);
+    let transaction = TransactionId::generate();
+    let way = Way::Transfer { to: vault, memo: None };
+    let amount = "1.00".parse().unwrap();
+    let paid = execute(Command::Move { account, session, transaction, amount, way }).await;
+    assert_eq!(paid.err(), Some(Decline::NoSuchPayee));
 }
