@@ -231,13 +231,13 @@ async fn a_changed_secret_makes_an_older_check_worthless() {
     let account = "anna".parse().unwrap();
     let charged =
         store.execute(vec![Command::ChargeTry { account }]).await.unwrap().remove(0).outcome.unwrap();
-    let bank_core::ledger::Outcome::Charged { secret: Some(hash) } = charged else { panic!("{charged:?}") };
+    let Outcome::Charged { secret: Some(hash) } = charged else { panic!("{charged:?}") };
     let proof = hash.verify(&"1324".into());
     assert!(proof.is_some());
     let atm = bank.login("anna", "1324").await.unwrap();
     atm.change_secret("1324", "2468").await.unwrap();
     atm.log_out().await.unwrap();
-    let session = bank_core::session::SessionId::from_random([1; 16]);
+    let session = SessionId::from_random([1; 16]);
     let decided = store.execute(vec![Command::LogIn { account, session, proof }]).await.unwrap().remove(0);
     assert_eq!(decided.outcome.err(), Some(Decline::BadCredentials));
 }
