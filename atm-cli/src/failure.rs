@@ -88,6 +88,12 @@ impl Failure {
         self.unclear.as_deref()
     }
 
+    /// Whether a movement that was asked for again under the same id is known not to have been made:
+    /// the bank answers a known id before it asks any rule, so a rule's refusal settles it.
+    pub fn settles(&self) -> bool {
+        self.refusal.as_ref().is_some_and(|refusal| (1200..1400).contains(&refusal.code))
+    }
+
     /// Whether the session is over and the customer must log in again.
     pub fn ends_session(&self) -> bool {
         let code = self.refusal.as_ref().and_then(Refusal::known_code);
@@ -176,5 +182,29 @@ impl From<ClientError> for Failure {
 impl From<TransportError> for Failure {
     fn from(error: TransportError) -> Self {
         Failure::new(NO_LINE, explain(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_rules_refusal_settles_a_movement_asked_for_again() {
+        let refused = |code| Failure::from(ClientError::Refused(Refusal::new(code)));
+        for settling in [Code::InsufficientFunds, Code::Frozen, Code::OutOfCash, Code::IdReused] {
+            assert!(refused(settling).settles(), "{settling:?}");
+        }
+        let open = [
+            Code::SessionExpired,
+            Code::NotLoggedIn,
+            Code::ShuttingDown,
+            Code::Overloaded,
+            Code::StorageFailed,
+        ];
+        for code in open {
+            assert!(!refused(code).settles(), "{code:?}");
+        }
+        assert!(!Failure::from(ClientError::Broken).settles());
     }
 }

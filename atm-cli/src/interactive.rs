@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::keyboard::Keyboard;
 use crate::one_shot::show;
 use crate::secret::chosen;
+use crate::underway::Unclear;
 use crate::verb::{Movement, Shown};
 
 const MENU: &str = "
@@ -184,6 +185,7 @@ impl Atm<'_> {
     /// with the same id, until there is a receipt, a refusal, or the customer gives up.
     async fn movement(&mut self, customer: &Customer, movement: Movement) -> Result<(), Failure> {
         let id = TransactionId::generate();
+        let mut open: Option<Unclear> = None;
         loop {
             let asked = match self.line().await {
                 Ok(line) => movement.ask(line, &customer.account, id).await,
@@ -193,17 +195,27 @@ impl Atm<'_> {
                 Ok(receipt) => return self.show(&Shown::Receipt(receipt), customer),
                 Err(failure) => failure,
             };
-            let Some(unclear) = failure.open_movement().cloned() else { return Err(failure) };
+            let Some(unclear) = failure.open_movement().cloned() else {
+                if let Some(unclear) = open.filter(|_| !failure.settles()) {
+                    self.still_unknown(&unclear)?;
+                }
+                return Err(failure);
+            };
+            open = Some(unclear.clone());
             self.explain(&failure)?;
             self.say("It is not known whether the money moved. Log in again, and the bank is asked again\nwith the same id: the money moves once at most.\n")?;
             if !self.log_in_again(customer).await? {
                 self.bank.underway().end();
-                return self.say(&format!(
-                    "What became of it is still unknown. Look at a statement later, or ask again with\n  {}\n",
-                    unclear.command
-                ));
+                return self.still_unknown(&unclear);
             }
         }
+    }
+
+    fn still_unknown(&mut self, unclear: &Unclear) -> Result<(), Failure> {
+        self.say(&format!(
+            "What became of it is still unknown. Look at a statement later, or ask again with\n  {}\n",
+            unclear.command
+        ))
     }
 
     /// Whether the customer is back on a new line.
