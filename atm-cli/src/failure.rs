@@ -162,9 +162,13 @@ impl From<ClientError> for Failure {
             ClientError::Refused(refusal) => {
                 let exit_code = match refusal.known_code() {
                     Some(Code::BadCredentials | Code::Locked) => NO_ACCESS,
-                    Some(Code::AccountInUse | Code::RateLimited | Code::ShuttingDown | Code::Overloaded) => {
-                        BUSY
-                    }
+                    Some(
+                        Code::AccountInUse
+                        | Code::RateLimited
+                        | Code::ShuttingDown
+                        | Code::Overloaded
+                        | Code::StorageFull,
+                    ) => BUSY,
                     Some(Code::StorageFailed) => NO_LINE,
                     _ => DECLINED,
                 };
@@ -201,6 +205,7 @@ mod tests {
             Code::ShuttingDown,
             Code::Overloaded,
             Code::StorageFailed,
+            Code::StorageFull,
         ];
         for code in open {
             assert!(!refused(code).settles(), "{code:?}");

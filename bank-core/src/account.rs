@@ -1,8 +1,6 @@
 //! Accounts: their names, kinds and state.
 
-use std::borrow::Borrow;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -18,8 +16,9 @@ pub const ACCOUNT_ID_BYTES_MAX: usize = 34;
 ///
 /// Names are compared byte for byte. The bank's own accounts ([`Kind::Cash`], [`Kind::Capital`])
 /// begin with `$`, which text from outside never parses to.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId {
+    /// Zeros follow the name, so bytes compare as text does.
     bytes: [u8; ACCOUNT_ID_BYTES_MAX],
     length: u8,
 }
@@ -80,38 +79,6 @@ impl FromStr for AccountId {
         } else {
             Err(NotAnAccountId)
         }
-    }
-}
-
-impl PartialEq for AccountId {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl Eq for AccountId {}
-
-impl PartialOrd for AccountId {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for AccountId {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.as_str().cmp(other.as_str())
-    }
-}
-
-impl Hash for AccountId {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
-    }
-}
-
-impl Borrow<str> for AccountId {
-    fn borrow(&self) -> &str {
-        self.as_str()
     }
 }
 

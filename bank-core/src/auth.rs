@@ -110,6 +110,9 @@ impl HashCost {
 const SALT_BYTES: usize = 16;
 const DIGEST_BYTES: usize = 32;
 
+/// Bytes of [`SecretHash::to_bytes`].
+pub const HASH_BYTES: usize = SALT_BYTES + DIGEST_BYTES + 8;
+
 /// The Argon2id hash of a secret, with its salt and cost.
 ///
 /// As text it is a PHC string, `$argon2id$v=19$m=19456,t=2,p=1$SALT$DIGEST`; keep it as you would
@@ -134,6 +137,29 @@ impl SecretHash {
     #[must_use]
     pub fn decoy(cost: HashCost) -> SecretHash {
         SecretHash { cost, salt: [0; SALT_BYTES], digest: [0; DIGEST_BYTES] }
+    }
+
+    /// The hash as bytes, for stores: salt, digest, KiB of memory, passes (little-endian).
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; HASH_BYTES] {
+        let mut bytes = [0; HASH_BYTES];
+        let numbers = [self.cost.memory_kib.to_le_bytes(), self.cost.passes.to_le_bytes()];
+        let parts = self.salt.iter().chain(&self.digest).chain(numbers.as_flattened());
+        for (place, byte) in bytes.iter_mut().zip(parts) {
+            *place = *byte;
+        }
+        bytes
+    }
+
+    /// What [`to_bytes`](SecretHash::to_bytes) wrote; `None` where the cost is out of range.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; HASH_BYTES]) -> Option<SecretHash> {
+        let (salt, rest) = bytes.split_first_chunk()?;
+        let (digest, rest) = rest.split_first_chunk()?;
+        let (memory, rest) = rest.split_first_chunk()?;
+        let passes = rest.first_chunk()?;
+        let cost = HashCost::new(u32::from_le_bytes(*memory), u32::from_le_bytes(*passes))?;
+        Some(SecretHash { cost, salt: *salt, digest: *digest })
     }
 
     /// Tries `guess`. Takes as long as the hash's cost says, whatever the guess.

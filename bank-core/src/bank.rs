@@ -124,7 +124,7 @@ impl Bank {
         self.free_dropped(account).await?;
         let proof = self.charge_and_check(account, secret).await?;
         let session = SessionId::from_random(random()?);
-        match self.execute(Command::LogIn { account, session, proof }).await? {
+        match self.command(Command::LogIn { account, session, proof }).await? {
             Outcome::LoggedIn { currency } => Ok(Session::new(self.clone(), account, currency, session)),
             _ => Err(StoreError::Failed.into()),
         }
@@ -133,7 +133,7 @@ impl Bank {
     /// Charges a try, durably, and then checks `secret`.
     async fn charge_and_check(&self, account: AccountId, secret: Secret) -> Result<Option<Proof>, BankError> {
         let waiter = self.shared.checks.queue()?;
-        match self.execute(Command::ChargeTry { account }).await? {
+        match self.command(Command::ChargeTry { account }).await? {
             Outcome::Charged { secret: hash } => self.check(waiter, hash, secret).await,
             _ => Err(StoreError::Failed.into()),
         }
@@ -171,7 +171,7 @@ impl Bank {
         balance: Amount,
     ) -> Result<(), BankError> {
         let transaction = TransactionId::generate();
-        self.execute(Command::Open { account, currency, secret, balance, transaction }).await.map(drop)
+        self.command(Command::Open { account, currency, secret, balance, transaction }).await.map(drop)
     }
 
     /// Puts cash of the bank's own into the terminal that callers of this handle stand at.
@@ -192,14 +192,14 @@ impl Bank {
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
     pub async fn freeze(&self, account: AccountId, frozen: bool) -> Result<(), BankError> {
-        self.execute(Command::Freeze { account, frozen }).await.map(drop)
+        self.command(Command::Freeze { account, frozen }).await.map(drop)
     }
 
     /// Forgets the tries charged to an account, so that its owner can log in again.
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
     pub async fn unlock(&self, account: AccountId) -> Result<(), BankError> {
-        self.execute(Command::Unlock { account }).await.map(drop)
+        self.command(Command::Unlock { account }).await.map(drop)
     }
 
     /// Debits against credits over all accounts, a line a currency; each sums to zero.
@@ -207,13 +207,25 @@ impl Bank {
         Ok(self.shared.store.trial_balance().await?)
     }
 
-    async fn execute(&self, command: Command) -> Result<Outcome, BankError> {
+    /// Decides `commands` one after another, nothing in between, and makes all of it durable in
+    /// one step: for programs that move money by the thousand. Answers one outcome each, in order.
+    ///
+    /// A batch is not all or nothing: a declined command leaves the others as they are. Commands
+    /// of a session carry its [`id`](Session::id) and are refused once it is over. Dropping the
+    /// future does not undo the batch, and an error leaves unknown whether it was executed: ask
+    /// again with the same transaction ids.
+    pub async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Result<Outcome, Decline>>, BankError> {
+        let decisions = self.shared.store.execute(commands).await?;
+        Ok(decisions.into_iter().map(|decision| decision.outcome).collect())
+    }
+
+    async fn command(&self, command: Command) -> Result<Outcome, BankError> {
         let decision = self.shared.store.execute(vec![command]).await?.pop();
         Ok(decision.ok_or(StoreError::Failed)?.outcome?)
     }
 
     async fn receipt(&self, command: Command) -> Result<Receipt, BankError> {
-        match self.execute(command).await? {
+        match self.command(command).await? {
             Outcome::Receipt(receipt) => Ok(receipt),
             _ => Err(StoreError::Failed.into()),
         }
@@ -255,7 +267,8 @@ pub enum BankError {
     /// The runtime ends.
     #[error("the bank is shutting down")]
     ShuttingDown,
-    /// The store failed; whether the command was executed is unknown.
+    /// The store failed; whether the command was executed is unknown, but for
+    /// [`StoreError::Full`]: then it was not.
     #[error("the bank's storage failed; ask again with the same transaction id once it is back")]
     Storage(#[from] StoreError),
     /// The machine has no random numbers.
@@ -271,6 +284,7 @@ impl BankError {
             BankError::Declined(decline) => decline.code(),
             BankError::ShuttingDown => 1402,
             BankError::Overloaded => 1403,
+            BankError::Storage(StoreError::Full) => 1502,
             BankError::Storage(_) | BankError::Randomness(_) => 1501,
         }
     }

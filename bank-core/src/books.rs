@@ -1,6 +1,9 @@
 //! The state of the bank in memory, built from facts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::account::{Account, AccountId};
 use crate::ledger::{Fact, Leg};
@@ -9,16 +12,47 @@ use crate::session::Lease;
 
 /// All accounts. Every store keeps one of these and feeds it the facts that it records; the same
 /// facts in the same order give equal books.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Books {
-    accounts: HashMap<AccountId, Account>,
+    accounts: Vec<Account>,
+    /// Places in `accounts`, found by name.
+    places: HashTable<u32>,
+    hasher: DefaultHashBuilder,
 }
 
 impl Books {
+    /// Books that hold these accounts, opened in this order.
+    pub fn restore(accounts: impl IntoIterator<Item = Account>) -> Result<Books, Inconsistent> {
+        let mut books = Books::default();
+        for account in accounts {
+            books.insert(account)?;
+        }
+        Ok(books)
+    }
+
     /// An account.
     #[must_use]
     pub fn account(&self, id: &AccountId) -> Option<&Account> {
-        self.accounts.get(id)
+        self.number(id).and_then(|number| self.numbered(number))
+    }
+
+    /// An account's number: accounts count from 0 in the order in which they were opened.
+    #[must_use]
+    pub fn number(&self, id: &AccountId) -> Option<u32> {
+        let same = |place: &u32| self.numbered(*place).is_some_and(|account| account.id == *id);
+        self.places.find(self.hasher.hash_one(id), same).copied()
+    }
+
+    /// The account that has a number.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Option<&Account> {
+        self.accounts.get(usize::try_from(number).ok()?)
+    }
+
+    /// All accounts, in the order in which they were opened.
+    #[must_use]
+    pub fn accounts(&self) -> &[Account] {
+        &self.accounts
     }
 
     /// Takes in what happened. Nothing is decided again, but a fact that cannot have followed the
@@ -26,21 +60,18 @@ impl Books {
     pub fn apply(&mut self, fact: &Fact) -> Result<(), Inconsistent> {
         match fact {
             Fact::Opened { account, kind, currency, secret } => {
-                if self.accounts.contains_key(account) {
-                    return Err(Inconsistent { account: *account, reason: "it was opened twice" });
-                }
-                self.accounts.insert(*account, Account::new(*account, *kind, *currency, *secret));
+                self.insert(Account::new(*account, *kind, *currency, *secret))?;
             }
             Fact::Posted(transaction) => {
                 let taken = Minor(-transaction.amount.0);
                 let (from, to) = (&transaction.from, &transaction.to);
-                self.check(from, taken, transaction.currency)?;
-                self.check(to, transaction.amount, transaction.currency)?;
-                if from.account == to.account {
+                let from_number = self.check(from, taken, transaction.currency)?;
+                let to_number = self.check(to, transaction.amount, transaction.currency)?;
+                if from_number == to_number {
                     return Err(Inconsistent { account: from.account, reason: "it paid itself" });
                 }
-                for leg in [from, to] {
-                    let account = self.find(&leg.account)?;
+                for (leg, number) in [(from, from_number), (to, to_number)] {
+                    let account = self.find_numbered(number, &leg.account)?;
                     account.balance = leg.balance;
                     account.entries = leg.entry;
                 }
@@ -69,7 +100,7 @@ impl Books {
     #[must_use]
     pub fn trial_balance(&self) -> Vec<TrialBalance> {
         let mut lines = BTreeMap::new();
-        for account in self.accounts.values() {
+        for account in &self.accounts {
             let currency = account.currency;
             let line = lines.entry(currency).or_insert(TrialBalance {
                 currency,
@@ -88,9 +119,27 @@ impl Books {
         lines.into_values().collect()
     }
 
-    fn check(&self, leg: &Leg, change: Minor, currency: Currency) -> Result<(), Inconsistent> {
+    fn insert(&mut self, account: Account) -> Result<(), Inconsistent> {
+        let wrong = |reason| Inconsistent { account: account.id, reason };
+        if self.number(&account.id).is_some() {
+            return Err(wrong("it was opened twice"));
+        }
+        let number = u32::try_from(self.accounts.len()).map_err(|_| wrong("it is one too many"))?;
+        let (accounts, hasher) = (&self.accounts, &self.hasher);
+        let hash = |place: &u32| {
+            let account = usize::try_from(*place).ok().and_then(|place| accounts.get(place));
+            account.map_or(0, |account| hasher.hash_one(account.id))
+        };
+        self.places.insert_unique(self.hasher.hash_one(account.id), number, hash);
+        self.accounts.push(account);
+        Ok(())
+    }
+
+    /// The number of the leg's account, if `change` leads from what the books say to the leg.
+    fn check(&self, leg: &Leg, change: Minor, currency: Currency) -> Result<u32, Inconsistent> {
         let wrong = |reason| Inconsistent { account: leg.account, reason };
-        let account = self.accounts.get(&leg.account).ok_or(wrong("it was never opened"))?;
+        let number = self.number(&leg.account).ok_or(wrong(NEVER_OPENED))?;
+        let account = self.numbered(number).ok_or(wrong(NEVER_OPENED))?;
         if account.currency != currency {
             return Err(wrong("a transaction is in another currency"));
         }
@@ -100,13 +149,29 @@ impl Books {
         if account.entries.checked_add(1) != Some(leg.entry) {
             return Err(wrong("a transaction does not follow its last entry"));
         }
-        Ok(())
+        Ok(number)
     }
 
     fn find(&mut self, id: &AccountId) -> Result<&mut Account, Inconsistent> {
-        self.accounts.get_mut(id).ok_or(Inconsistent { account: *id, reason: "it was never opened" })
+        let number = self.number(id).ok_or(Inconsistent { account: *id, reason: NEVER_OPENED })?;
+        self.find_numbered(number, id)
+    }
+
+    fn find_numbered(&mut self, number: u32, id: &AccountId) -> Result<&mut Account, Inconsistent> {
+        let account = usize::try_from(number).ok().and_then(|place| self.accounts.get_mut(place));
+        account.ok_or(Inconsistent { account: *id, reason: NEVER_OPENED })
     }
 }
+
+impl PartialEq for Books {
+    fn eq(&self, other: &Books) -> bool {
+        self.accounts == other.accounts
+    }
+}
+
+impl Eq for Books {}
+
+const NEVER_OPENED: &str = "it was never opened";
 
 /// Over all accounts of a currency: what the bank has against what it owes, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -101,12 +101,14 @@ pub enum Command {
         /// Its holder.
         session: SessionId,
     },
-    /// Asks what an account stands at.
+    /// Asks what an account stands at, or stood at.
     Balance {
         /// Which account.
         account: AccountId,
         /// Its holder.
         session: SessionId,
+        /// The instant asked about, everything at that instant included; now where `None`.
+        at: Option<Timestamp>,
     },
     /// Asks for a page of an account's entries, newest first.
     Statement {
@@ -179,6 +181,9 @@ pub trait View {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<Transaction>, Self::Error>;
+
+    /// The transaction of an account's newest entry that was made at `at` or earlier.
+    fn last_at(&self, account: &Account, at: Timestamp) -> Result<Option<Transaction>, Self::Error>;
 }
 
 /// What a command led to.
@@ -236,7 +241,7 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
             access::change_secret(view, (*account, *session), proof.as_ref(), *secret, now)
         }
         Command::LogOut { account, session } => access::log_out(view, *account, *session),
-        Command::Balance { account, session } => enquiry::balance(view, (*account, *session), now),
+        Command::Balance { account, session, at } => enquiry::balance(view, (*account, *session), *at, now),
         Command::Statement { account, session, limit, before } => {
             enquiry::statement(view, (*account, *session), *limit, *before, now)
         }

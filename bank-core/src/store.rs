@@ -45,6 +45,10 @@ pub enum StoreError {
     /// The store failed earlier and refuses all work until it is opened anew.
     #[error("the store failed earlier and must be opened anew")]
     Failed,
+    /// The disk is full. Nothing of the batch was recorded, and the store works on: commands that
+    /// record nothing are decided, others as soon as there is room again.
+    #[error("the disk is full; make room, nothing was recorded")]
+    Full,
     /// Reading or writing failed. The store refuses all further work.
     #[error("the storage failed")]
     Io(#[from] std::io::Error),

@@ -9,6 +9,7 @@ use crate::ledger::{Balance, Command, Decline, Memo, Outcome, Page, Receipt, Tra
 use crate::money::{Amount, Currency};
 use crate::session::SessionId;
 use crate::store::StoreError;
+use crate::time::Timestamp;
 
 /// The only way to move money: an account that this caller holds and nobody else.
 ///
@@ -47,10 +48,25 @@ impl Session {
         self.currency
     }
 
+    /// The session's own name, for those who make [`Command`]s of it: see [`Bank::execute`].
+    #[must_use]
+    pub fn id(&self) -> SessionId {
+        self.id
+    }
+
     /// What the account stands at.
     pub async fn balance(&self) -> Result<Balance, BankError> {
-        let command = Command::Balance { account: self.account, session: self.id };
-        match self.bank.execute(command).await? {
+        self.standing(None).await
+    }
+
+    /// What the account stood at when all that was made at `at` or earlier had been made.
+    pub async fn balance_at(&self, at: Timestamp) -> Result<Balance, BankError> {
+        self.standing(Some(at)).await
+    }
+
+    async fn standing(&self, at: Option<Timestamp>) -> Result<Balance, BankError> {
+        let command = Command::Balance { account: self.account, session: self.id, at };
+        match self.bank.command(command).await? {
             Outcome::Balance(balance) => Ok(balance),
             _ => Err(StoreError::Failed.into()),
         }
@@ -95,7 +111,7 @@ impl Session {
     /// `before` where given. Entries made meanwhile don't shift older pages.
     pub async fn statement(&self, limit: usize, before: Option<u64>) -> Result<Page, BankError> {
         let command = Command::Statement { account: self.account, session: self.id, limit, before };
-        match self.bank.execute(command).await? {
+        match self.bank.command(command).await? {
             Outcome::Statement(page) => Ok(page),
             _ => Err(StoreError::Failed.into()),
         }
@@ -119,7 +135,7 @@ impl Session {
         to_its_end(async move {
             let secret = bank.hash(new).await?;
             let proof = bank.charge_and_check(account, old).await?;
-            bank.execute(Command::ChangeSecret { account, session, proof, secret }).await?;
+            bank.command(Command::ChangeSecret { account, session, proof, secret }).await?;
             drop(turn);
             Ok(())
         })
@@ -128,7 +144,7 @@ impl Session {
 
     /// Frees the account, and says when that is done.
     pub async fn log_out(mut self) -> Result<(), BankError> {
-        self.bank.execute(Command::LogOut { account: self.account, session: self.id }).await?;
+        self.bank.command(Command::LogOut { account: self.account, session: self.id }).await?;
         self.logged_out = true;
         Ok(())
     }

@@ -68,10 +68,18 @@ pub struct Entry {
 pub(super) fn balance<V: View>(
     view: &V,
     holder: (AccountId, SessionId),
+    at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     let account = held(view, holder, now)?;
-    let balance = account.balance.in_currency(account.currency);
+    let stood = match at {
+        None => account.balance,
+        Some(at) => {
+            let last = view.last_at(account, at).map_err(Halt::Unreadable)?;
+            last.and_then(|transaction| Some(transaction.leg(&account.id)?.balance)).unwrap_or_default()
+        }
+    };
+    let balance = stood.in_currency(account.currency);
     let standing = Balance { account: account.id, currency: account.currency, balance, available: balance };
     let used = Fact::LeaseUsed { account: account.id, at: now };
     Ok(Decision::accepted(Outcome::Balance(standing), vec![used]))

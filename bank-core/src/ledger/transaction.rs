@@ -185,6 +185,12 @@ impl Transaction {
         }
     }
 
+    /// The leg of one of its two accounts.
+    #[must_use]
+    pub fn leg(&self, account: &AccountId) -> Option<&Leg> {
+        [&self.from, &self.to].into_iter().find(|leg| leg.account == *account)
+    }
+
     /// The receipt for whoever asked for it.
     #[must_use]
     pub fn receipt(&self, replayed: bool) -> Receipt {

@@ -55,6 +55,7 @@ codes! {
     ShuttingDown = 1402, "the server is shutting down";
     Overloaded = 1403, "the server has too much to do: try again in a moment";
     StorageFailed = 1501, "the storage failed: whether the request was carried out is unknown";
+    StorageFull = 1502, "the storage is full: the request was not carried out";
 }
 
 impl Code {

@@ -85,7 +85,11 @@ pub fn errors_of(method: &str) -> Vec<Code> {
     };
     let checks_secret: &[Code] =
         if matches!(method, "login" | "change_secret") { &[Overloaded, ShuttingDown] } else { &[] };
-    let asks_store: &[Code] = if matches!(method, "hello" | "ping") { &[] } else { &[StorageFailed] };
+    let asks_store: &[Code] = match method {
+        "hello" | "ping" => &[],
+        "balance" | "statement" | "logout" => &[StorageFailed],
+        _ => &[StorageFailed, StorageFull],
+    };
     [&[NotARequest, BadParameters], own, checks_secret, asks_store].concat()
 }
 

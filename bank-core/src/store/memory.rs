@@ -127,4 +127,12 @@ impl View for MemoryView<'_> {
         let page = positions.iter().take(end).rev().take(limit);
         Ok(page.filter_map(|position| self.state.history.get(*position)).cloned().collect())
     }
+
+    fn last_at(&self, account: &Account, at: Timestamp) -> Result<Option<Transaction>, Infallible> {
+        let positions = self.state.by_account.get(&account.id).map(Vec::as_slice).unwrap_or_default();
+        let history = &self.state.history;
+        let made = positions.partition_point(|position| history.get(*position).is_some_and(|t| t.at <= at));
+        let last = made.checked_sub(1).and_then(|last| history.get(*positions.get(last)?));
+        Ok(last.cloned())
+    }
 }
