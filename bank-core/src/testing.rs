@@ -1,13 +1,16 @@
-//! Conformance suites for those who write a transport, and what the suites are made of (feature
+//! Conformance suites for those who write a transport or a store, and what the suites are made of (feature
 //! `testing`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a suite fails by panicking
 
+mod commands;
 mod random;
+pub mod store;
 pub mod transport;
 
 use std::time::Duration;
 
+pub use commands::Commands;
 pub use random::{Random, SEED_VARIABLE};
 
 /// How long one case may take in all.
@@ -22,4 +25,20 @@ pub fn run_case(name: &str, case: impl Future<Output = ()>) {
     let done = runtime.block_on(async { tokio::time::timeout(CASE_TIME_MAX, case).await });
     runtime.shutdown_timeout(Duration::from_secs(1));
     assert!(done.is_ok(), "case {name}: hangs; not done within {} s", CASE_TIME_MAX.as_secs());
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_tests {
+    ($suite:ident, $fixture:expr; $($group:ident: $case:ident;)+) => {
+        $(
+            #[test]
+            fn $case() {
+                $crate::testing::run_case(stringify!($case), async {
+                    let fixture = $fixture;
+                    $crate::testing::$suite::$group::$case(&fixture).await;
+                });
+            }
+        )+
+    };
 }

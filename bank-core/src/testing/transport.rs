@@ -120,7 +120,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> RawStream for S {}
 #[macro_export]
 macro_rules! transport_conformance {
     ($fixture:expr) => {
-        $crate::conformance_tests! { $fixture;
+        $crate::conformance_tests! { transport, $fixture;
             frames: frames_arrive_whole_and_in_order;
             frames: requests_and_answers_alternate;
             frames: largest_and_empty_frames_arrive;
@@ -164,28 +164,12 @@ macro_rules! transport_conformance {
 #[macro_export]
 macro_rules! stream_conformance {
     ($fixture:expr) => {
-        $crate::conformance_tests! { $fixture;
+        $crate::conformance_tests! { transport, $fixture;
             raw: frames_may_share_or_split_packets;
             raw: oversize_frame_from_the_peer_ends_receiving_only;
             raw: end_within_a_frame_is_a_loss;
             raw: half_a_frame_holds_up_nobody;
         }
-    };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! conformance_tests {
-    ($fixture:expr; $($group:ident: $case:ident;)+) => {
-        $(
-            #[test]
-            fn $case() {
-                $crate::testing::run_case(stringify!($case), async {
-                    let fixture = $fixture;
-                    $crate::testing::transport::$group::$case(&fixture).await;
-                });
-            }
-        )+
     };
 }
 

@@ -1,0 +1,209 @@
+//! What is still there when a store is opened again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::desk::{
+    Desk, Holder, PIN, START_MS, cents, declined, done, name, open, open_in, policy, receipt, secret,
+};
+use super::{Mirror, StoreFixture};
+use crate::clock::{Clock, ManualClock};
+use crate::ledger::{Command, Decline, Outcome, Receipt};
+use crate::money::{Amount, Currency};
+use crate::store::MemoryStore;
+use crate::testing::Random;
+use crate::time::Timestamp;
+
+/// Every account's entries, memos, instants and balances, and the trial balance.
+pub async fn statements_and_balances_are_kept(fixture: &dyn StoreFixture) {
+    let mut desk = Desk::new(fixture).await;
+    let yen: Currency = "JPY".parse().expect("a currency");
+    let holders = [
+        desk.customer("a", 100_000, 1).await,
+        desk.customer("b", 50_000, 2).await,
+        desk.customer("empty", 0, 3).await,
+    ];
+    done(desk.one(open_in(yen, "yen", Amount::new(9, 0).expect("an amount"), 4)).await);
+    for n in 0..300 {
+        desk.clock.advance(Duration::from_millis(100));
+        let memo = (n % 4 == 0).then_some("für Käse");
+        let (a, b) = (holders[0], holders[1]);
+        let commands =
+            vec![a.transfer("b", 7, 1_000 + n, memo), b.withdraw(3, 2_000 + n), a.deposit(1, 3_000 + n)];
+        for answer in desk.all(commands).await {
+            receipt(answer);
+        }
+    }
+    let mut before = Vec::new();
+    for holder in holders {
+        before.push(desk.history(holder).await);
+        done(desk.one(holder.log_out()).await);
+    }
+    let books = desk.trial_balance().await;
+    desk = desk.reopen(fixture).await;
+    assert_eq!(desk.trial_balance().await, books);
+    for (account, before) in ["a", "b", "empty"].into_iter().zip(before) {
+        let holder = desk.enter(account, 9).await;
+        assert_eq!(desk.history(holder).await, before, "{account}");
+        if let Some(entry) = before.entries.get(100) {
+            let past = super::desk::balance(desk.one(holder.balance_at(entry.at)).await);
+            let last = before.entries.iter().find(|other| other.at <= entry.at).expect("the entry itself");
+            assert_eq!(past.balance, last.balance, "{account} at {}", entry.at);
+        }
+    }
+    assert_eq!(desk.balance(desk.enter("yen", 9).await).await.currency, yen);
+    assert_eq!(declined(desk.one(open("a", 0, 5)).await), Decline::AccountExists);
+}
+
+/// What an operator and a thief did to accounts, and what their owners did to their secrets.
+pub async fn tries_freezes_and_secrets_are_kept(fixture: &dyn StoreFixture) {
+    let mut desk = Desk::new(fixture).await;
+    for (n, account) in (1..).zip(["tried", "cleared", "locked", "frozen", "thawed"]) {
+        done(desk.one(open(account, 10, n)).await);
+    }
+    let changed = desk.customer("changed", 10, 9).await;
+    let charge = |account: &str| Command::ChargeTry { account: name(account) };
+    let freeze = |account: &str, frozen| Command::Freeze { account: name(account), frozen };
+    let tries_max = desk.store.policy().tries_max;
+    let mut commands = vec![charge("tried"), charge("cleared"), charge("cleared")];
+    commands.push(Command::Unlock { account: name("cleared") });
+    commands.extend((0..tries_max).map(|_| charge("locked")));
+    commands.extend([freeze("frozen", true), freeze("thawed", true), freeze("thawed", false)]);
+    let Holder { account, session } = changed;
+    let proof = secret(PIN).verify(&PIN.into());
+    commands.push(Command::ChangeSecret { account, session, proof, secret: secret("8642") });
+    for answer in desk.all(commands).await {
+        assert!(answer.is_ok(), "{answer:?}");
+    }
+    desk = desk.reopen(fixture).await;
+    for (account, left) in [("tried", tries_max - 1), ("cleared", tries_max), ("locked", 0)] {
+        for n in 0..left {
+            let charged = desk.one(charge(account)).await;
+            let told = matches!(charged, Ok(Outcome::Charged { secret: Some(hash) }) if hash == secret(PIN));
+            assert!(told, "{account}, try {n} after reopening: {charged:?}");
+        }
+        assert_eq!(declined(desk.one(charge(account)).await), Decline::Locked, "{account}");
+    }
+    let frozen = desk.enter("frozen", 1).await;
+    assert_eq!(declined(desk.one(frozen.deposit(1, 20)).await), Decline::Frozen);
+    receipt(desk.one(desk.enter("thawed", 2).await.deposit(1, 21)).await);
+    assert_eq!(declined(desk.one(changed.log_in(PIN)).await), Decline::BadCredentials);
+    assert!(desk.one(changed.log_in("8642")).await.is_ok());
+}
+
+/// What was made before is known by its id, and only that.
+pub async fn ids_are_kept(fixture: &dyn StoreFixture) {
+    const IDS: u64 = 3_000;
+    let mut desk = Desk::new(fixture).await;
+    let mut holder = desk.customer("ac", 0, 1).await;
+    let deposits =
+        |holder: Holder, from: u64| (from..from + IDS).map(move |n| holder.deposit(2, n)).collect();
+    let first: Vec<Receipt> = desk.all(deposits(holder, 100)).await.into_iter().map(receipt).collect();
+    desk = desk.reopen(fixture).await;
+    holder = desk.enter("ac", 2).await;
+    for (answer, first) in desk.all(deposits(holder, 100)).await.into_iter().zip(first) {
+        assert_eq!(receipt(answer), Receipt { replayed: true, ..first });
+    }
+    assert!(matches!(declined(desk.one(holder.deposit(3, 100)).await), Decline::IdReused { .. }));
+    assert_eq!(desk.balance(holder).await.balance, cents(i64::try_from(2 * IDS).expect("a small number")));
+    for answer in desk.all(deposits(holder, 100 + IDS)).await {
+        assert!(!receipt(answer).replayed, "an id that nobody used is known");
+    }
+}
+
+/// Sessions end with the store: the old holder is out, and the next one need not wait.
+pub async fn leases_are_gone(fixture: &dyn StoreFixture) {
+    let mut desk = Desk::new(fixture).await;
+    let old = desk.customer("ac", 5, 1).await;
+    receipt(desk.one(old.deposit(1, 2)).await);
+    desk = desk.reopen(fixture).await;
+    assert_eq!(declined(desk.one(old.balance()).await), Decline::SessionExpired);
+    let new = desk.enter("ac", 3).await;
+    assert_eq!(desk.balance(new).await.balance, cents(6));
+    assert_eq!(declined(desk.one(old.deposit(1, 4)).await), Decline::SessionExpired);
+}
+
+/// A clock that was set back meanwhile does not put new entries before old ones.
+pub async fn time_does_not_run_backwards_across_a_reopen(fixture: &dyn StoreFixture) {
+    let mut desk = Desk::new(fixture).await;
+    let holder = desk.customer("ac", 0, 1).await;
+    desk.clock.advance(Duration::from_secs(60));
+    let last = receipt(desk.one(holder.deposit(1, 2)).await).at;
+    desk.clock.set(Timestamp::from_unix_ms(START_MS - 1_000_000));
+    desk = desk.reopen(fixture).await;
+    let holder = desk.enter("ac", 3).await;
+    assert_eq!(
+        receipt(desk.one(holder.deposit(1, 4)).await).at,
+        last,
+        "time stands until the clock is there"
+    );
+    desk.clock.set(last.after(Duration::from_secs(1)));
+    assert_eq!(receipt(desk.one(holder.deposit(1, 5)).await).at, last.after(Duration::from_secs(1)));
+}
+
+/// Opening is no event.
+pub async fn reopening_many_times_changes_nothing(fixture: &dyn StoreFixture) {
+    let mut desk = Desk::new(fixture).await;
+    let holder = desk.customer("ac", 40, 1).await;
+    receipt(desk.one(holder.withdraw(15, 2)).await);
+    let (history, books) = (desk.history(holder).await, desk.trial_balance().await);
+    for _ in 0..8 {
+        desk = desk.reopen(fixture).await;
+        assert_eq!(desk.trial_balance().await, books);
+    }
+    let holder = desk.enter("ac", 3).await;
+    assert_eq!(desk.history(holder).await, history);
+}
+
+/// Accounts and entries of before and after are one history.
+pub async fn work_goes_on_after_each_reopen(fixture: &dyn StoreFixture) {
+    const ROUNDS: u64 = 8;
+    const EACH: u64 = 60;
+    let mut desk = Desk::new(fixture).await;
+    done(desk.one(open("ac", 0, 1)).await);
+    for round in 0..ROUNDS {
+        let account = format!("new-{round}");
+        let new = desk.customer(&account, 100, 10 + round).await;
+        let holder = desk.enter("ac", round).await;
+        let first = 1_000 + round * EACH;
+        let mut commands: Vec<Command> = (first..first + EACH).map(|n| holder.deposit(1, n)).collect();
+        commands.push(new.transfer("ac", 1, 100 + round, None));
+        for answer in desk.all(commands).await {
+            assert!(!receipt(answer).replayed);
+        }
+        if round > 0 {
+            let replay = receipt(desk.one(holder.deposit(1, first - 1)).await);
+            assert!(replay.replayed, "the last round's id is known");
+        }
+        desk = desk.reopen(fixture).await;
+    }
+    let history = desk.history(desk.enter("ac", 99).await).await;
+    let numbers = history.entries.iter().map(|entry| entry.number);
+    assert!(numbers.eq((1..=ROUNDS * (EACH + 1)).rev()), "entries count without gaps");
+    for (number, entry) in (1..).zip(history.entries.iter().rev()) {
+        assert_eq!(entry.balance, cents(number));
+    }
+}
+
+/// Nothing happened, and it is not a failure.
+pub async fn an_empty_store_can_be_reopened(fixture: &dyn StoreFixture) {
+    let mut desk = Desk::new(fixture).await.reopen(fixture).await;
+    assert!(desk.trial_balance().await.is_empty());
+    done(desk.one(open("ac", 3, 1)).await);
+    desk = desk.reopen(fixture).await;
+    assert_eq!(desk.balance(desk.enter("ac", 1).await).await.balance, cents(3));
+}
+
+/// Random commands have the same outcomes as in a memory store that is never closed.
+pub async fn the_memory_store_decides_the_same_across_reopens(fixture: &dyn StoreFixture) {
+    const ROUNDS: usize = 12;
+    const COMMANDS: usize = 1_000;
+    let clock = Arc::new(ManualClock::default());
+    let memory = MemoryStore::with_clock(policy(), Arc::clone(&clock) as Arc<dyn Clock>);
+    let mut mirror = Mirror::new(Arc::clone(&clock), ROUNDS * COMMANDS, Random::from_environment());
+    for _ in 0..ROUNDS {
+        let store = fixture.open(policy(), Arc::clone(&clock) as Arc<dyn Clock>).await;
+        mirror.compare(&*store, &memory).await;
+        mirror.run(&*store, &memory, COMMANDS).await;
+    }
+}
