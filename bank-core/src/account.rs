@@ -36,6 +36,18 @@ impl AccountId {
         AccountId::own("$", currency)
     }
 
+    /// A name out of a store's own record, where the bank's own accounts are named too.
+    #[must_use]
+    pub fn from_recorded(text: &str) -> Option<AccountId> {
+        match text.strip_prefix('$') {
+            Some(own) if text.len() <= ACCOUNT_ID_BYTES_MAX && own.bytes().all(|b| b.is_ascii_graphic()) => {
+                Some(AccountId::truncated(text.bytes()))
+            }
+            Some(_) => None,
+            None => text.parse().ok(),
+        }
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -49,6 +49,12 @@ pub enum StoreError {
     /// record nothing are decided, others as soon as there is room again.
     #[error("the disk is full; make room, nothing was recorded")]
     Full,
+    /// More commands than one batch may hold. Nothing was decided, and the store works on.
+    #[error("too many commands in one batch; ask at most {commands_max} at a time")]
+    TooMany {
+        /// How many it may hold.
+        commands_max: usize,
+    },
     /// Reading or writing failed. The store refuses all further work.
     #[error("the storage failed")]
     Io(#[from] std::io::Error),

@@ -24,6 +24,18 @@ impl TransactionId {
         (!uuid.is_nil()).then_some(TransactionId(uuid))
     }
 
+    /// From a UUID's 16 bytes; `None` for the nil one.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Option<TransactionId> {
+        TransactionId::from_uuid(Uuid::from_bytes(bytes))
+    }
+
+    /// The UUID's 16 bytes.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 16] {
+        *self.0.as_bytes()
+    }
+
     /// The UUID.
     #[must_use]
     pub fn as_uuid(&self) -> &Uuid {

@@ -9,7 +9,7 @@ use crate::session::SessionId;
 use crate::time::Timestamp;
 
 const ACCOUNTS: usize = 6;
-const SESSIONS: u8 = 4;
+const SESSIONS: u8 = 2;
 
 /// Commands of every kind for few accounts, sessions and transaction ids, so that many collide,
 /// and with amounts, secrets and proofs that are often wrong.
@@ -124,11 +124,11 @@ impl Commands {
         ["vault", "lobby"][self.random.below(2)].parse().expect("a terminal's name")
     }
 
-    /// Mostly the proof that fits most accounts.
+    /// Mostly the proof that fits most accounts, for secrets change seldom.
     fn any_proof(&mut self) -> Option<Proof> {
         match self.random.below(8) {
             0 => None,
-            1 | 2 => Some(self.proofs[1]),
+            1..4 => Some(self.proofs[1]),
             _ => Some(self.proofs[0]),
         }
     }

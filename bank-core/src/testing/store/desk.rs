@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::StoreFixture;
 use crate::account::{AccountId, TerminalId};
 use crate::auth::{HashCost, SecretHash};
@@ -43,8 +45,7 @@ pub(super) fn secret(pin: &str) -> SecretHash {
 /// The id that `number` stands for; ids of neighbours have nothing in common.
 pub(super) fn id(number: u64) -> TransactionId {
     let mut random = Random::new(number ^ 0x1d1d);
-    let halves = [random.number().to_le_bytes(), random.number().to_le_bytes()];
-    TransactionId::from_bytes(halves.as_flattened().try_into().expect("16 bytes")).expect("not nil")
+    TransactionId::from_uuid(Uuid::from_u64_pair(random.number(), random.number())).expect("not nil")
 }
 
 pub(super) fn name(text: &str) -> AccountId {

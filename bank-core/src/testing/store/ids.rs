@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use super::StoreFixture;
 use super::desk::{Desk, Holder, cents, declined, execute, id, receipt};
@@ -112,7 +113,7 @@ pub async fn ids_of_long_ago_are_known_and_others_are_not(fixture: &dyn StoreFix
 pub async fn ids_that_differ_in_one_bit_are_two(fixture: &dyn StoreFixture) {
     let desk = Desk::new(fixture).await;
     let holder = desk.customer("ac", 0, 1).await;
-    let first = id(77).to_bytes();
+    let first = *id(77).as_uuid().as_bytes();
     let flipped = (0..128).map(|bit| {
         let mut bytes = first;
         bytes[bit / 8] ^= 1 << (bit % 8);
@@ -131,7 +132,7 @@ pub async fn ids_that_differ_in_one_bit_are_two(fixture: &dyn StoreFixture) {
 
 fn deposit(holder: Holder, bytes: [u8; 16]) -> Command {
     let way = Way::Deposit { terminal: TerminalId::vault() };
-    let transaction = TransactionId::from_bytes(bytes).expect("not nil");
+    let transaction = TransactionId::from_uuid(Uuid::from_bytes(bytes)).expect("not nil");
     let Holder { account, session } = holder;
     Command::Move { account, session, transaction, amount: cents(1), way }
 }

@@ -1,0 +1,229 @@
+//! The thread that decides: it owns the state, and everything goes past it in order.
+//!
+//! While a batch is being written and synced, the next one is decided; whoever asks meanwhile
+//! becomes part of it. An answer waits until all that was decided before it is on disk.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+
+use bank_core::clock::Clock;
+use bank_core::ledger::{Command, Decision, Fact, Way, decide};
+use bank_core::policy::Policy;
+use bank_core::store::StoreError;
+use bank_core::time::Timestamp;
+
+use crate::batch::{self, FRAME_BYTES, HEADER_BYTES};
+use crate::bytes::offset;
+use crate::error::JournalError;
+use crate::history::{Archive, History};
+use crate::ids::Ids;
+use crate::queue::{Answer, Ask, Job, Next, Queue, Reply, Request};
+use crate::record::POSTED_BYTES;
+use crate::room::Room;
+use crate::segment::Chain;
+use crate::state::{Refused, State};
+use crate::view::JournalView;
+
+/// Commands from which on a batch waits for the one before it rather than grow.
+const BATCH_COMMANDS: usize = 8192;
+
+/// What the deciding thread owns.
+pub(crate) struct Engine {
+    pub(crate) policy: Policy,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) archive: Arc<Archive>,
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) state: State,
+    pub(crate) ids: Ids,
+    pub(crate) room: Room,
+    /// After the last batch that was handed over.
+    pub(crate) chain: Chain,
+    pub(crate) now: Timestamp,
+    pub(crate) pending: Pending,
+    /// The batch that was handed over last, and where it begins.
+    pub(crate) writing: (u64, Arc<Vec<u8>>),
+}
+
+/// The batch that is being decided.
+#[derive(Default)]
+pub(crate) struct Pending {
+    /// Room for the header, then the records; empty while there are none.
+    bytes: Vec<u8>,
+    records: u32,
+    commands: usize,
+    replies: Vec<Reply>,
+}
+
+/// Why a request was not executed.
+enum Halt {
+    /// There is no room on the disk; nothing was decided.
+    Full(io::Error),
+    /// The journal can't go on.
+    Failed(StoreError),
+}
+
+impl From<JournalError> for Halt {
+    fn from(error: JournalError) -> Self {
+        Halt::Failed(StoreError::Io(io::Error::other(error)))
+    }
+}
+
+impl Engine {
+    /// Works until nobody asks any more.
+    pub(crate) fn run(mut self) {
+        let mut waiting = VecDeque::new();
+        loop {
+            while self.pending.commands < BATCH_COMMANDS
+                && let Some(request) = waiting.pop_front()
+            {
+                self.take(request);
+            }
+            let grows = self.pending.commands < BATCH_COMMANDS;
+            match self.queue.next(!self.pending.replies.is_empty(), grows) {
+                Next::Requests(requests) => waiting = requests,
+                Next::HandOver => self.hand_over(),
+                Next::Closed => return,
+            }
+        }
+    }
+
+    fn take(&mut self, Request { ask, place }: Request) {
+        if self.queue.has_failed() {
+            return ask.refuse(StoreError::Failed);
+        }
+        let answer = match ask {
+            Ask::TrialBalance(reply) => Answer::TrialBalance(reply, self.state.books.trial_balance()),
+            Ask::Execute(commands, reply) => match self.execute(&commands) {
+                Ok(decisions) => {
+                    self.pending.commands += commands.len();
+                    Answer::Decisions(reply, decisions)
+                }
+                Err(Halt::Full(error)) => {
+                    tracing::warn!("no room for the journal, commands are refused: {error}");
+                    return Ask::Execute(commands, reply).refuse(StoreError::Full);
+                }
+                Err(Halt::Failed(error)) => {
+                    tracing::error!("the journal stops: {}", bank_core::explain::explain(&error));
+                    self.queue.fail();
+                    return Ask::Execute(commands, reply).refuse(error);
+                }
+            },
+        };
+        self.pending.replies.push(Reply { answer, place });
+    }
+
+    fn execute(&mut self, commands: &[Command]) -> Result<Vec<Decision>, Halt> {
+        self.make_room(commands)?;
+        self.ids.refresh();
+        self.now = self.now.max(self.clock.now());
+        let mut decisions = Vec::with_capacity(commands.len());
+        for command in commands {
+            let recent =
+                [(self.chain.position, &self.pending.bytes[..]), (self.writing.0, &self.writing.1[..])];
+            let history = History { archive: &self.archive, recent };
+            let (policy, state, ids) = (&self.policy, &self.state, &self.ids);
+            let decision = decide(&JournalView { policy, state, ids, history }, command, self.now)?;
+            for fact in &decision.facts {
+                self.record(fact)?;
+            }
+            decisions.push(decision);
+        }
+        Ok(decisions)
+    }
+
+    fn record(&mut self, fact: &Fact) -> Result<(), Halt> {
+        let Pending { bytes, records, .. } = &mut self.pending;
+        if fact.is_durable() {
+            if bytes.is_empty() {
+                bytes.resize(HEADER_BYTES, 0);
+            }
+            *records += 1;
+        }
+        let position = self.chain.position + offset(bytes.len());
+        self.state.record(fact, position, bytes).map_err(|refused| match refused {
+            Refused::Inconsistent(inconsistent) => Halt::Failed(inconsistent.into()),
+            Refused::Unknown => {
+                let what = "this journal's format has no record for a fact of this bank";
+                Halt::Failed(StoreError::Io(io::Error::new(io::ErrorKind::Unsupported, what)))
+            }
+        })?;
+        if let Fact::Posted(transaction) = fact {
+            self.ids.insert(transaction.id.to_bytes(), position);
+        }
+        Ok(())
+    }
+
+    /// Sees that there is room on the disk for all that `commands` may record, before any of it is
+    /// decided.
+    fn make_room(&mut self, commands: &[Command]) -> Result<(), Halt> {
+        let needed: u64 = commands.iter().map(bytes_max).sum();
+        if needed == 0 {
+            return Ok(());
+        }
+        let end = self.chain.position + offset(self.pending.bytes.len() + FRAME_BYTES) + needed;
+        if self.room.reaches(end) {
+            return Ok(());
+        }
+        // What is pending goes first: a segment ends with a batch.
+        self.hand_over();
+        self.queue.settle();
+        if self.queue.has_failed() {
+            return Err(Halt::Failed(StoreError::Failed));
+        }
+        let made = self.room.make(&self.archive, &self.chain, offset(FRAME_BYTES) + needed);
+        match made {
+            Ok(sealed) => {
+                if let Some(segment) = sealed {
+                    self.ids.seal(segment, self.chain.position);
+                }
+                Ok(())
+            }
+            Err(error)
+                if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) =>
+            {
+                Err(Halt::Full(error))
+            }
+            Err(error) => Err(Halt::Failed(StoreError::Io(error))),
+        }
+    }
+
+    /// Gives what is pending to the writing thread, or answers at once where there is nothing to
+    /// write and nothing being written.
+    fn hand_over(&mut self) {
+        self.queue.settle();
+        let Pending { mut bytes, records, replies, .. } = std::mem::take(&mut self.pending);
+        if self.queue.has_failed() {
+            return replies.into_iter().for_each(|reply| reply.refuse(StoreError::Failed));
+        }
+        if bytes.is_empty() {
+            return replies.into_iter().for_each(Reply::release);
+        }
+        let sequence = self.chain.sequence + 1;
+        let Some(hash) = batch::seal(&mut bytes, records, sequence, self.now, &self.chain.hash) else {
+            // Four gigabytes in one batch: no caller may ask for as much.
+            self.queue.fail();
+            return replies.into_iter().for_each(|reply| reply.refuse(StoreError::Failed));
+        };
+        let position = self.chain.position;
+        self.chain = Chain { position: position + offset(bytes.len()), sequence, hash, time: self.now };
+        let bytes = Arc::new(bytes);
+        self.writing = (position, Arc::clone(&bytes));
+        self.queue.hand_over(Job { position, bytes, replies });
+    }
+}
+
+/// Bytes that a command's facts take at most.
+fn bytes_max(command: &Command) -> u64 {
+    /// A fact that opens one of the bank's own accounts, or one without amounts.
+    const SMALL_BYTES: usize = 128;
+    let bytes = match command {
+        Command::Balance { .. } | Command::Statement { .. } | Command::LogOut { .. } => 0,
+        Command::Move { way: Way::Transfer { memo, .. }, .. } => {
+            POSTED_BYTES + memo.as_ref().map_or(0, |memo| memo.as_str().len())
+        }
+        Command::Move { .. } => POSTED_BYTES + SMALL_BYTES,
+        _ => POSTED_BYTES + 3 * SMALL_BYTES,
+    };
+    offset(bytes)
+}

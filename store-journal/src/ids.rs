@@ -1,0 +1,226 @@
+//! Where each transaction is, by its id.
+//!
+//! The ids of the newest segments are in memory. Those of a sealed segment go to a [`Run`] beside
+//! it, and eight runs of the same size become one, so there are few to ask however long the
+//! history is. Memory keeps a filter and the fences of each run.
+
+mod filter;
+mod run;
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+
+use hashbrown::HashMap;
+
+use crate::disk::Disk;
+use crate::error::{JournalError, failed};
+use crate::layout::{JournalId, ids_name, numbers};
+use crate::sealer::Sealed;
+
+pub(crate) use filter::Hasher;
+pub(crate) use run::{Entry, Run};
+
+/// Runs of the same size that become one.
+const FANOUT: usize = 8;
+
+/// The ids of one segment, in memory.
+#[derive(Default)]
+pub(crate) struct Table {
+    positions: HashMap<[u8; 16], u64>,
+}
+
+impl Table {
+    pub(crate) fn insert(&mut self, id: [u8; 16], position: u64) {
+        self.positions.insert(id, position);
+    }
+
+    pub(crate) fn find(&self, id: &[u8; 16]) -> Option<u64> {
+        self.positions.get(id).copied()
+    }
+}
+
+impl Table {
+    /// An empty table, with room for as many ids as this one has.
+    fn successor(&self) -> Table {
+        Table { positions: HashMap::with_capacity(self.positions.len()) }
+    }
+}
+
+/// Sealed segments whose ids may be in memory before deciding waits for the sealer.
+const TABLES_MAX: usize = 4;
+
+/// All ids, as the deciding thread has them.
+pub(crate) struct Ids {
+    /// The newest segment's.
+    newest: Table,
+    /// Those of sealed segments that no run holds yet, with the position that each ends at.
+    tables: Vec<(u64, Table)>,
+    runs: Arc<Runs>,
+    hasher: Hasher,
+    sealed: Arc<Sealed>,
+    sealer: Sender<u32>,
+}
+
+impl Ids {
+    pub(crate) fn new(id: JournalId, newest: Table, sealed: Arc<Sealed>, sealer: Sender<u32>) -> Ids {
+        let (runs, hasher) = (sealed.runs(), Hasher::new(id.filter_key()));
+        Ids { newest, tables: Vec::new(), runs, hasher, sealed, sealer }
+    }
+
+    /// Where the posting of an id is.
+    pub(crate) fn find(&self, disk: &dyn Disk, id: &[u8; 16]) -> Result<Option<u64>, JournalError> {
+        let mut tables = self.tables.iter().rev().map(|(_, table)| table);
+        match self.newest.find(id).or_else(|| tables.find_map(|table| table.find(id))) {
+            Some(position) => Ok(Some(position)),
+            None => self.runs.find(disk, &self.hasher, id),
+        }
+    }
+
+    pub(crate) fn insert(&mut self, id: [u8; 16], position: u64) {
+        self.newest.insert(id, position);
+    }
+
+    /// A segment was sealed, which ends at `end`.
+    pub(crate) fn seal(&mut self, segment: u32, end: u64) {
+        let next = self.newest.successor();
+        self.tables.push((end, std::mem::replace(&mut self.newest, next)));
+        // A sealer that is gone leaves the ids in memory.
+        let _ = self.sealer.send(segment);
+        if let Some(late) = self.tables.len().checked_sub(TABLES_MAX + 1).and_then(|n| self.tables.get(n)) {
+            self.sealed.wait(late.0);
+        }
+    }
+
+    /// Takes over what the sealer has done.
+    pub(crate) fn refresh(&mut self) {
+        if !self.tables.is_empty() {
+            self.runs = self.sealed.runs();
+            self.tables.retain(|(end, _)| *end > self.runs.end());
+        }
+    }
+}
+
+/// The ids of all sealed segments up to some position: runs that follow each other.
+#[derive(Clone, Default)]
+pub(crate) struct Runs {
+    runs: Vec<Arc<Run>>,
+}
+
+impl Runs {
+    /// Opens what is there for the segments before `sealed`.
+    pub(crate) fn open(
+        disk: &dyn Disk,
+        id: JournalId,
+        names: &[String],
+        sealed: u32,
+    ) -> Result<Runs, JournalError> {
+        let spans = numbers::<2>(names, "ids");
+        let (mut runs, mut next) = (Vec::new(), 0);
+        // The longest of those that begin at the same segment holds what the others do.
+        while let Some([first, last]) = spans.iter().rfind(|[first, _]| *first == next) {
+            if *last >= sealed {
+                break;
+            }
+            runs.push(Arc::new(Run::open(disk, id, (*first, *last))?));
+            next = last + 1;
+        }
+        Ok(Runs { runs })
+    }
+
+    /// Positions below this are covered.
+    pub(crate) fn end(&self) -> u64 {
+        self.runs.last().map_or(0, |run| run.range.1)
+    }
+
+    /// The first segment that no run covers.
+    pub(crate) fn next(&self) -> u32 {
+        self.runs.last().map_or(0, |run| run.span.1 + 1)
+    }
+
+    /// Whether the run of these segments is one of them.
+    pub(crate) fn uses(&self, span: (u32, u32)) -> bool {
+        self.runs.iter().any(|run| run.span == span)
+    }
+
+    /// Where the posting of an id is.
+    pub(crate) fn find(
+        &self,
+        disk: &dyn Disk,
+        hasher: &Hasher,
+        id: &[u8; 16],
+    ) -> Result<Option<u64>, JournalError> {
+        let hashed = hasher.hash(id);
+        for run in self.runs.iter().rev().filter(|run| run.may_hold(hashed)) {
+            if let Some(position) = run.find(disk, id)? {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Adds the ids of a sealed segment, whose batches are in `range`.
+    pub(crate) fn add(
+        &mut self,
+        disk: &dyn Disk,
+        id: JournalId,
+        segment: u32,
+        range: (u64, u64),
+        mut entries: Vec<Entry>,
+    ) -> Result<(), JournalError> {
+        entries.sort_unstable();
+        let span = (segment, segment);
+        let mut writer = run::Writer::new(disk, id, span, range, entries.len())?;
+        for entry in entries {
+            writer.push(entry)?;
+        }
+        writer.finish()?;
+        self.runs.push(Arc::new(Run::open(disk, id, span)?));
+        Ok(())
+    }
+
+    /// Makes one run of the last eight, if they are of one size; answers whether they were.
+    /// Gives up where it is told to stop.
+    pub(crate) fn merge(
+        &mut self,
+        disk: &dyn Disk,
+        id: JournalId,
+        stop: &AtomicBool,
+    ) -> Result<bool, JournalError> {
+        let Some(kept) = self.runs.len().checked_sub(FANOUT) else { return Ok(false) };
+        let merging = self.runs.get(kept..).unwrap_or_default();
+        let width = |run: &Arc<Run>| run.span.1 - run.span.0;
+        let (Some(first), Some(last)) = (merging.first(), merging.last()) else { return Ok(false) };
+        if merging.iter().any(|run| width(run) != width(first)) {
+            return Ok(false);
+        }
+        let (span, range) = ((first.span.0, last.span.1), (first.range.0, last.range.1));
+        let count = merging.iter().map(|run| run.count()).sum();
+        let mut writer = run::Writer::new(disk, id, span, range, count)?;
+        let mut cursors: Vec<_> = merging.iter().map(|run| run.all(disk)).collect();
+        let mut heap = BinaryHeap::with_capacity(FANOUT);
+        for (number, cursor) in cursors.iter_mut().enumerate() {
+            heap.extend(cursor.next()?.map(|entry| Reverse((entry, number))));
+        }
+        while let Some(Reverse((entry, number))) = heap.pop() {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(false);
+            }
+            writer.push(entry)?;
+            if let Some(cursor) = cursors.get_mut(number) {
+                heap.extend(cursor.next()?.map(|entry| Reverse((entry, number))));
+            }
+        }
+        drop(cursors);
+        writer.finish()?;
+        let merged = Arc::new(Run::open(disk, id, span)?);
+        let old: Vec<_> = self.runs.drain(kept..).map(|run| ids_name(run.span.0, run.span.1)).collect();
+        self.runs.push(merged);
+        for name in old {
+            disk.remove(&name).map_err(failed(disk, "remove", &name))?;
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,215 @@
+//! Between those who ask, the deciding thread and the writing thread.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use bank_core::books::TrialBalance;
+use bank_core::ledger::{Command, Decision};
+use bank_core::store::StoreError;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+/// Whoever waits for decisions.
+pub(crate) type Decisions = oneshot::Sender<Result<Vec<Decision>, StoreError>>;
+
+/// Whoever waits for a trial balance.
+pub(crate) type TrialBalances = oneshot::Sender<Result<Vec<TrialBalance>, StoreError>>;
+
+/// What somebody asks.
+pub(crate) enum Ask {
+    Execute(Vec<Command>, Decisions),
+    TrialBalance(TrialBalances),
+}
+
+/// What somebody asks, with the place in the queue that it takes until it is answered.
+pub(crate) struct Request {
+    pub(crate) ask: Ask,
+    pub(crate) place: OwnedSemaphorePermit,
+}
+
+/// An answer that waits to be durable.
+pub(crate) struct Reply {
+    pub(crate) answer: Answer,
+    pub(crate) place: OwnedSemaphorePermit,
+}
+
+pub(crate) enum Answer {
+    Decisions(Decisions, Vec<Decision>),
+    TrialBalance(TrialBalances, Vec<TrialBalance>),
+}
+
+impl Ask {
+    /// Nobody waiting any more is no failure.
+    pub(crate) fn refuse(self, error: StoreError) {
+        match self {
+            Ask::Execute(_, reply) => drop(reply.send(Err(error))),
+            Ask::TrialBalance(reply) => drop(reply.send(Err(error))),
+        }
+    }
+}
+
+impl Reply {
+    pub(crate) fn release(self) {
+        match self.answer {
+            Answer::Decisions(reply, decisions) => drop(reply.send(Ok(decisions))),
+            Answer::TrialBalance(reply, lines) => drop(reply.send(Ok(lines))),
+        }
+        drop(self.place);
+    }
+
+    pub(crate) fn refuse(self, error: StoreError) {
+        match self.answer {
+            Answer::Decisions(reply, _) => drop(reply.send(Err(error))),
+            Answer::TrialBalance(reply, _) => drop(reply.send(Err(error))),
+        }
+    }
+}
+
+/// A batch to be written, and whom to answer then.
+pub(crate) struct Job {
+    /// Where it begins.
+    pub(crate) position: u64,
+    /// The whole batch; empty where there is nothing to write.
+    pub(crate) bytes: Arc<Vec<u8>>,
+    pub(crate) replies: Vec<Reply>,
+}
+
+/// What the deciding thread does next.
+pub(crate) enum Next {
+    /// Decide these.
+    Requests(VecDeque<Request>),
+    /// Nothing is being written: hand over what is pending.
+    HandOver,
+    /// Nobody will ask any more, and everything is written.
+    Closed,
+}
+
+#[derive(Default)]
+pub(crate) struct Queue {
+    inner: Mutex<Inner>,
+    deciding: Condvar,
+    writing: Condvar,
+    failed: AtomicBool,
+}
+
+#[derive(Default)]
+struct Inner {
+    requests: VecDeque<Request>,
+    job: Option<Job>,
+    /// Whether a batch was handed over and is not on disk yet.
+    busy: bool,
+    /// Nobody will ask any more.
+    closed: bool,
+    /// Nothing will be handed over any more.
+    done: bool,
+}
+
+impl Queue {
+    pub(crate) fn ask(&self, request: Request) {
+        let mut inner = self.lock();
+        if inner.done {
+            return request.ask.refuse(StoreError::Failed);
+        }
+        inner.requests.push_back(request);
+        drop(inner);
+        self.deciding.notify_one();
+    }
+
+    /// Nobody will ask any more.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.deciding.notify_one();
+    }
+
+    /// From now on everything is refused.
+    pub(crate) fn fail(&self) {
+        self.failed.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::SeqCst)
+    }
+
+    /// Waits for something to do. `pending`: whether anything waits to be handed over; `grows`:
+    /// whether it may take more.
+    pub(crate) fn next(&self, pending: bool, grows: bool) -> Next {
+        let mut inner = self.lock();
+        loop {
+            if pending && !inner.busy {
+                return Next::HandOver;
+            }
+            if grows && !inner.requests.is_empty() {
+                return Next::Requests(std::mem::take(&mut inner.requests));
+            }
+            if inner.closed && !pending && !inner.busy {
+                return Next::Closed;
+            }
+            inner = self.deciding.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Hands a batch to the writing thread, which must not be busy.
+    pub(crate) fn hand_over(&self, job: Job) {
+        let mut inner = self.lock();
+        inner.busy = true;
+        inner.job = Some(job);
+        drop(inner);
+        self.writing.notify_one();
+    }
+
+    /// Waits until nothing is being written.
+    pub(crate) fn settle(&self) {
+        let mut inner = self.lock();
+        while inner.busy {
+            inner = self.deciding.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The next batch to write; `None` when there will be none.
+    pub(crate) fn job(&self) -> Option<Job> {
+        let mut inner = self.lock();
+        loop {
+            if let Some(job) = inner.job.take() {
+                return Some(job);
+            }
+            if inner.done {
+                return None;
+            }
+            inner = self.writing.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The batch that was taken is on disk, or never will be.
+    pub(crate) fn written(&self) {
+        self.lock().busy = false;
+        self.deciding.notify_one();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Dropped when there is no deciding thread any more, however it ended: nobody waits for it then.
+pub(crate) struct NoEngine(pub(crate) Arc<Queue>);
+
+impl Drop for NoEngine {
+    fn drop(&mut self) {
+        let mut inner = self.0.lock();
+        inner.done = true;
+        let left = std::mem::take(&mut inner.requests);
+        drop(inner);
+        left.into_iter().for_each(|request| request.ask.refuse(StoreError::Failed));
+        self.0.writing.notify_one();
+    }
+}
+
+/// Dropped when there is no writing thread any more, however it ended.
+pub(crate) struct NoWriter(pub(crate) Arc<Queue>);
+
+impl Drop for NoWriter {
+    fn drop(&mut self) {
+        self.0.fail();
+        self.0.written();
+    }
+}

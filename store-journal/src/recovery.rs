@@ -1,0 +1,169 @@
+//! Opening a journal: what is read, what is refused, and what is put right.
+
+use std::sync::Arc;
+
+use crate::checkpoint;
+use crate::disk::{Disk, TEMPORARY};
+use crate::error::{DERIVED, JournalError, failed};
+use crate::history::Archive;
+use crate::ids::{Runs, Table};
+use crate::layout::{
+    JournalId, LOCK, MARK, checkpoint_name, ids_name, numbers, put_mark, read_mark, segment_name,
+};
+use crate::replay::{self, Torn};
+use crate::segment::{Chain, Segment};
+use crate::state::State;
+
+/// A journal as it was left.
+pub(crate) struct Recovered {
+    pub(crate) id: JournalId,
+    pub(crate) archive: Archive,
+    pub(crate) state: State,
+    pub(crate) chain: Chain,
+    pub(crate) runs: Runs,
+    /// The ids of the last segment.
+    pub(crate) table: Table,
+    pub(crate) torn: Option<Torn>,
+    /// The segment that the newest checkpoint stands before; 0 where there is none.
+    pub(crate) checkpoint: u32,
+    /// That checkpoint's size.
+    pub(crate) checkpoint_bytes: u64,
+}
+
+/// Whose journal the directory is; `None` where it is unused.
+pub(crate) fn check_ours(disk: &dyn Disk) -> Result<Option<JournalId>, JournalError> {
+    if let Some(id) = read_mark(disk)? {
+        return Ok(Some(id));
+    }
+    let names = disk.list().map_err(failed(disk, "list", ""))?;
+    if is_unused(&names) { Ok(None) } else { Err(JournalError::NotAJournal { path: disk.path("") }) }
+}
+
+/// Whose journal the directory is; made one where it is unused.
+pub(crate) fn identify(disk: &dyn Disk) -> Result<JournalId, JournalError> {
+    if let Some(id) = check_ours(disk)? {
+        return Ok(id);
+    }
+    let id = JournalId::random().map_err(failed(disk, "draw random numbers for", MARK))?;
+    // In this order: a mark without segments would look like a loss.
+    Segment::create(disk, id, 0, &Chain::start(id), 0).map_err(failed(disk, "create", &segment_name(0)))?;
+    put_mark(disk, id)?;
+    Ok(id)
+}
+
+/// Whether there is nothing but what is left of an attempt to make a journal.
+fn is_unused(names: &[String]) -> bool {
+    let first = segment_name(0);
+    let ours = [LOCK.to_owned(), format!("{MARK}{TEMPORARY}"), format!("{first}{TEMPORARY}"), first];
+    names.iter().all(|name| ours.contains(name))
+}
+
+/// Reads what is there; writes nothing.
+pub(crate) fn read(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, JournalError> {
+    let names = disk.list().map_err(failed(&*disk, "list", ""))?;
+    let segments = replay::segments(&*disk, id, &names)?;
+    let last = segments.last().map_or(0, |segment| segment.number);
+    let beyond = |name: String| JournalError::Damaged {
+        path: disk.path(&name),
+        offset: 0,
+        what: "this was made of segments that are missing",
+        remedy: crate::error::FROM_COPY,
+    };
+    if let Some([number]) = numbers(&names, "checkpoint").last().filter(|[number]| *number > last) {
+        return Err(beyond(checkpoint_name(*number)));
+    }
+    if let Some([first, end]) = numbers(&names, "ids").iter().find(|[_, end]| *end >= last) {
+        return Err(beyond(ids_name(*first, *end)));
+    }
+    let checkpoint = numbers(&names, "checkpoint").last().map_or(0, |[number]| *number);
+    let (mut state, mut chain, checkpoint_bytes) = match checkpoint {
+        0 => (State::default(), Chain::start(id), 0),
+        number => checkpoint::read(&*disk, id, number)?,
+    };
+    let runs = Runs::open(&*disk, id, &names, last)?;
+    let mut table = Table::default();
+    let mut torn = None;
+    for segment in segments.iter().filter(|segment| segment.number >= checkpoint) {
+        if segment.number == checkpoint && checkpoint != 0 && segment.base != chain.position {
+            return Err(JournalError::Damaged {
+                path: disk.path(&checkpoint_name(checkpoint)),
+                offset: 0,
+                what: "the checkpoint does not belong to its segment",
+                remedy: DERIVED,
+            });
+        }
+        let is_last = segment.number == last;
+        torn =
+            replay::segment(&*disk, segment, is_last, &mut state, &mut chain, &mut |_, posted, position| {
+                if is_last {
+                    table.insert(posted.id.to_bytes(), position);
+                }
+            })?;
+    }
+    let archive = Archive::new(disk, segments);
+    Ok(Recovered { id, archive, state, chain, runs, table, torn, checkpoint, checkpoint_bytes })
+}
+
+/// Reads what is there and puts it right: a torn batch at the end is cut off, what is left over is
+/// removed, indices that are missing are made. Nothing is written where anything is damaged.
+pub(crate) fn recover(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, JournalError> {
+    let mut recovered = read(disk, id)?;
+    let disk = Arc::clone(&recovered.archive.disk);
+    let disk = &*disk;
+    if let Some(segment) = recovered.archive.last() {
+        let name = segment_name(segment.number);
+        let wrong = |action| failed(disk, action, &name);
+        if let Some(Torn { offset, bytes }) = recovered.torn {
+            tracing::warn!(
+                "{}: the last batch was not written whole when the bank stopped; \
+                 its {bytes} bytes from byte {offset} on are dropped, nobody was told of it",
+                disk.path(&name).display()
+            );
+            segment.file.truncate(offset).map_err(wrong("cut off"))?;
+        }
+        // A whole batch that nobody was told of may be in memory alone as yet.
+        segment.file.sync().map_err(wrong("sync"))?;
+    }
+    tidy(disk, &recovered)?;
+    let Recovered { archive, runs, id, .. } = &mut recovered;
+    let last = archive.last().map_or(0, |segment| segment.number);
+    for number in runs.next()..last {
+        index(disk, *id, archive, number, runs)?;
+    }
+    Ok(recovered)
+}
+
+/// Adds a sealed segment's ids to the runs.
+pub(crate) fn index(
+    disk: &dyn Disk,
+    id: JournalId,
+    archive: &Archive,
+    number: u32,
+    runs: &mut Runs,
+) -> Result<(), JournalError> {
+    let (Some(segment), Some(next)) = (archive.numbered(number), archive.numbered(number + 1)) else {
+        return Ok(());
+    };
+    let entries = replay::ids(disk, &segment)?;
+    runs.add(disk, id, number, (segment.base, next.base), entries)
+}
+
+/// Removes what a crash left and nothing needs.
+fn tidy(disk: &dyn Disk, recovered: &Recovered) -> Result<(), JournalError> {
+    let names = disk.list().map_err(failed(disk, "list", ""))?;
+    let mut left: Vec<String> = names.iter().filter(|name| is_temporary(name)).cloned().collect();
+    let old = numbers(&names, "checkpoint").into_iter().filter(|[number]| *number != recovered.checkpoint);
+    left.extend(old.map(|[number]| checkpoint_name(number)));
+    let merged = numbers(&names, "ids").into_iter().filter(|[a, b]| !recovered.runs.uses((*a, *b)));
+    left.extend(merged.map(|[first, last]| ids_name(first, last)));
+    for name in left {
+        disk.remove(&name).map_err(failed(disk, "remove", &name))?;
+    }
+    Ok(())
+}
+
+/// Whether a file is one of ours that never got into its place.
+fn is_temporary(name: &str) -> bool {
+    let ours = ["segment-", "ids-", "checkpoint-", MARK].iter().any(|prefix| name.starts_with(prefix));
+    ours && name.ends_with(TEMPORARY)
+}

@@ -1,0 +1,155 @@
+//! Going through a journal from some point to its end.
+
+use std::sync::Arc;
+
+use crate::bytes::offset;
+use crate::disk::Disk;
+use crate::error::{FROM_COPY, JournalError, failed};
+use crate::layout::{JournalId, numbers, segment_name};
+use crate::record::{Posted, Record};
+use crate::segment::{Batch, Broken, Chain, SEGMENT_HEADER_BYTES, Scan, Segment};
+use crate::state::{Refused, State};
+
+/// A batch at the end that was not written whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Torn {
+    /// Where it begins in the last segment's file.
+    pub(crate) offset: u64,
+    /// The bytes from there to the last one that is not zero.
+    pub(crate) bytes: u64,
+}
+
+/// What is told of each posting: its segment, its record and where that is.
+pub(crate) type Visit<'a> = &'a mut dyn FnMut(u32, &Posted, u64);
+
+/// Opens all segments and sees that none is missing: they end and begin where the others do.
+pub(crate) fn segments(
+    disk: &dyn Disk,
+    id: JournalId,
+    names: &[String],
+) -> Result<Vec<Arc<Segment>>, JournalError> {
+    let mut segments: Vec<Arc<Segment>> = Vec::new();
+    for (expected, [number]) in (0..).zip(numbers(names, "segment")) {
+        if number != expected {
+            return Err(missing(disk, expected));
+        }
+        let segment = Segment::open(disk, id, number)?;
+        if let Some(before) = segments.last() {
+            let name = segment_name(before.number);
+            let length = before.file.length().map_err(failed(disk, "read", &name))?;
+            if length != before.offset(segment.base) {
+                let what = "the segment does not end where the next one begins";
+                return Err(damaged(disk, before.number, length, what));
+            }
+        } else if segment.chain_before() != Chain::start(id) {
+            return Err(damaged(disk, 0, 0, "this is not the first segment"));
+        }
+        segments.push(Arc::new(segment));
+    }
+    if segments.is_empty() { Err(missing(disk, 0)) } else { Ok(segments) }
+}
+
+fn missing(disk: &dyn Disk, number: u32) -> JournalError {
+    damaged(disk, number, 0, "the segment is missing")
+}
+
+fn damaged(disk: &dyn Disk, segment: u32, offset: u64, what: &'static str) -> JournalError {
+    JournalError::Damaged { path: disk.path(&segment_name(segment)), offset, what, remedy: FROM_COPY }
+}
+
+/// Feeds `state` with all that `segment` holds after `chain`, which ends in it. Only the last
+/// segment may have a torn batch, and room, at its end.
+pub(crate) fn segment(
+    disk: &dyn Disk,
+    segment: &Segment,
+    is_last: bool,
+    state: &mut State,
+    chain: &mut Chain,
+    visit: Visit<'_>,
+) -> Result<Option<Torn>, JournalError> {
+    let number = segment.number;
+    let Chain { sequence, hash, position, .. } = *chain;
+    if position == segment.base && (sequence, hash) != (segment.sequence, segment.previous) {
+        return Err(damaged(disk, number, 0, "the segment does not follow the one before it"));
+    }
+    let bytes = segment.load(disk)?;
+    let mut scan = Scan::resume(&bytes, segment.base, *chain);
+    let torn = loop {
+        match scan.next() {
+            Ok(Some(batch)) => {
+                apply(disk, number, segment, &batch, state, visit)?;
+                *chain = scan.chain;
+            }
+            Ok(None) if is_last || scan.at_end_of_file() => break None,
+            Ok(None) => return Err(damaged(disk, number, scan.offset(), "a batch is missing here")),
+            Err(Broken { offset: at, torn: true, .. }) if is_last => {
+                let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+                break Some(Torn { offset: at, bytes: offset(end).saturating_sub(at) });
+            }
+            Err(Broken { offset, what, .. }) => return Err(damaged(disk, number, offset, what)),
+        }
+    };
+    Ok(torn)
+}
+
+fn apply(
+    disk: &dyn Disk,
+    number: u32,
+    segment: &Segment,
+    batch: &Batch<'_>,
+    state: &mut State,
+    visit: Visit<'_>,
+) -> Result<(), JournalError> {
+    let (mut rest, mut position, mut count) = (batch.records, batch.position, 0);
+    let here = |position| segment.offset(position);
+    while !rest.is_empty() {
+        let Some((record, length)) = Record::decode(rest) else {
+            return Err(damaged(disk, number, here(position), "the record is none that this program knows"));
+        };
+        if let Record::Posted(posted) = &record {
+            visit(number, posted, position);
+        }
+        state.replay(record, position).map_err(|refused| match refused {
+            Refused::Inconsistent(source) => JournalError::Inconsistent {
+                path: disk.path(&segment_name(number)),
+                offset: here(position),
+                source,
+            },
+            Refused::Unknown => damaged(disk, number, here(position), "the record does not lead back"),
+        })?;
+        rest = rest.get(length..).unwrap_or_default();
+        position += offset(length);
+        count += 1;
+    }
+    if count == batch.header.records {
+        Ok(())
+    } else {
+        Err(damaged(disk, number, here(batch.position), "records are missing in the batch"))
+    }
+}
+
+/// The ids of a sealed segment and where their postings are; the chain is checked on the way.
+pub(crate) fn ids(disk: &dyn Disk, segment: &Segment) -> Result<Vec<([u8; 16], u64)>, JournalError> {
+    let bytes = segment.load(disk)?;
+    let mut scan = Scan::new(&bytes, segment.chain_before());
+    let mut ids = Vec::with_capacity(bytes.len().saturating_sub(SEGMENT_HEADER_BYTES) / 128);
+    loop {
+        let batch = match scan.next() {
+            Ok(Some(batch)) => batch,
+            Ok(None) => return Ok(ids),
+            Err(Broken { offset, what, .. }) => return Err(damaged(disk, segment.number, offset, what)),
+        };
+        let (mut rest, mut position) = (batch.records, batch.position);
+        while !rest.is_empty() {
+            let Some((record, length)) = Record::decode(rest) else {
+                let what = "the record is none that this program knows";
+                return Err(damaged(disk, segment.number, segment.offset(position), what));
+            };
+            if let Record::Posted(posted) = record {
+                ids.push((posted.id.to_bytes(), position));
+            }
+            rest = rest.get(length..).unwrap_or_default();
+            position += offset(length);
+        }
+    }
+}

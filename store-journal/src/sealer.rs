@@ -1,0 +1,143 @@
+//! The thread behind the others: it indexes sealed segments and writes checkpoints, from what is on
+//! disk, by the code that opens a journal. It holds up nobody.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::checkpoint;
+use crate::error::{JournalError, failed};
+use crate::history::Archive;
+use crate::ids::Runs;
+use crate::layout::{JournalId, checkpoint_name};
+use crate::recovery::index;
+use crate::replay;
+use crate::segment::Chain;
+use crate::state::State;
+
+/// A checkpoint is written when the journal grew by this many times the size of the last one, so
+/// that checkpoints cost little beside the journal.
+const CHECKPOINT_RATIO: u64 = 4;
+
+/// And not before it grew by this many segments.
+const CHECKPOINT_SEGMENTS: u64 = 2;
+
+/// What the sealer has done, for those who wait for it.
+#[derive(Default)]
+pub(crate) struct Sealed {
+    runs: Mutex<Arc<Runs>>,
+    changed: Condvar,
+    /// Whether it does no more: it was told to stop, or writing fails.
+    idle: AtomicBool,
+}
+
+impl Sealed {
+    pub(crate) fn new(runs: Runs) -> Sealed {
+        Sealed { runs: Mutex::new(Arc::new(runs)), ..Sealed::default() }
+    }
+
+    /// The runs that there are now.
+    pub(crate) fn runs(&self) -> Arc<Runs> {
+        Arc::clone(&self.lock())
+    }
+
+    /// Waits until positions up to `position` are indexed, or that is not to be expected.
+    pub(crate) fn wait(&self, position: u64) {
+        let mut runs = self.lock();
+        while runs.end() < position && !self.idle.load(Ordering::SeqCst) {
+            runs = self.changed.wait(runs).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The sealer is to end soon.
+    pub(crate) fn stop(&self) {
+        let _runs = self.lock();
+        self.idle.store(true, Ordering::SeqCst);
+        self.changed.notify_all();
+    }
+
+    fn publish(&self, runs: &Runs) {
+        *self.lock() = Arc::new(runs.clone());
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arc<Runs>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the sealing thread owns.
+pub(crate) struct Sealer {
+    pub(crate) id: JournalId,
+    pub(crate) archive: Arc<Archive>,
+    pub(crate) sealed: Arc<Sealed>,
+    pub(crate) stop: Arc<AtomicBool>,
+    pub(crate) segment_bytes: u64,
+    /// The segment that the newest checkpoint stands before; 0 where there is none.
+    pub(crate) checkpoint: u32,
+    /// That checkpoint's size.
+    pub(crate) checkpoint_bytes: u64,
+}
+
+impl Sealer {
+    /// Seals the segments that `inbox` names until there will be no more.
+    pub(crate) fn run(mut self, inbox: &Receiver<u32>) {
+        let mut runs = Runs::clone(&self.sealed.runs());
+        while let Ok(number) = inbox.recv() {
+            if self.stop.load(Ordering::SeqCst) {
+                break;
+            }
+            if let Err(error) = self.seal(number, &mut runs) {
+                // Nothing is lost: it is made from the segments at the next try.
+                let error = bank_core::explain::explain(&error);
+                tracing::error!("indexing the journal failed, its ids stay in memory: {error}");
+                self.sealed.stop();
+            } else if !self.stop.load(Ordering::SeqCst) {
+                self.sealed.idle.store(false, Ordering::SeqCst);
+            }
+        }
+        self.sealed.stop();
+    }
+
+    fn seal(&mut self, number: u32, runs: &mut Runs) -> Result<(), JournalError> {
+        let disk = Arc::clone(&self.archive.disk);
+        for unindexed in runs.next()..=number {
+            index(&*disk, self.id, &self.archive, unindexed, runs)?;
+            self.sealed.publish(runs);
+            while runs.merge(&*disk, self.id, &self.stop)? {
+                self.sealed.publish(runs);
+            }
+        }
+        self.write_checkpoint(number + 1)
+    }
+
+    /// Writes the state before `segment`, if it is time.
+    fn write_checkpoint(&mut self, segment: u32) -> Result<(), JournalError> {
+        let Some(grown_to) = self.archive.numbered(segment) else { return Ok(()) };
+        let grown_from = self.archive.numbered(self.checkpoint).map_or(0, |segment| segment.base);
+        let due = (self.checkpoint_bytes * CHECKPOINT_RATIO).max(self.segment_bytes * CHECKPOINT_SEGMENTS);
+        if grown_to.base - grown_from < due {
+            return Ok(());
+        }
+        let disk = &*self.archive.disk;
+        let (mut state, mut chain, _) = match self.checkpoint {
+            0 => (State::default(), Chain::start(self.id), 0),
+            number => checkpoint::read(disk, self.id, number)?,
+        };
+        for number in self.checkpoint..segment {
+            if self.stop.load(Ordering::SeqCst) {
+                return Ok(());
+            }
+            if let Some(sealed) = self.archive.numbered(number) {
+                replay::segment(disk, &sealed, false, &mut state, &mut chain, &mut |_, _, _| {})?;
+            }
+        }
+        self.checkpoint_bytes = checkpoint::write(disk, self.id, segment, &state, &chain)?;
+        let old = std::mem::replace(&mut self.checkpoint, segment);
+        if old != 0 {
+            let name = checkpoint_name(old);
+            disk.remove(&name).map_err(failed(disk, "remove", &name))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,188 @@
+//! The store.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+
+use async_trait::async_trait;
+use bank_core::books::TrialBalance;
+use bank_core::clock::{Clock, SystemClock};
+use bank_core::ledger::{Command, Decision};
+use bank_core::policy::Policy;
+use bank_core::store::{Store, StoreError};
+use tokio::sync::{Semaphore, oneshot};
+
+use crate::disk::Disk;
+use crate::engine::{Engine, Pending};
+use crate::error::{JournalError, failed};
+use crate::ids::Ids;
+use crate::lock::Lock;
+use crate::queue::{Ask, NoEngine, NoWriter, Queue, Request};
+use crate::recovery::{identify, recover};
+use crate::room::Room;
+use crate::sealer::{Sealed, Sealer};
+use crate::writer;
+
+/// Commands that may be in one batch, and that may wait in all; callers beyond wait for a place.
+pub const COMMANDS_MAX: usize = 65_536;
+
+/// Bytes of batches from which on the next one begins a new segment, unless told otherwise.
+pub const SEGMENT_BYTES: u64 = 64 << 20;
+
+/// How a journal is opened.
+#[derive(Clone)]
+pub struct Options {
+    /// The settings that commands are decided with.
+    pub policy: Policy,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// The size of a segment in bytes; at least one batch goes into each.
+    pub segment_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { policy: Policy::default(), clock: Arc::new(SystemClock), segment_bytes: SEGMENT_BYTES }
+    }
+}
+
+/// A store that keeps everything in a directory: see the [crate's](crate) description.
+///
+/// When [`execute`](Store::execute) answers, every durable fact of the batch outlives a crash of
+/// the process, of the machine and a loss of power, as far as the disk keeps what it says it has
+/// synced. After a failed write or sync it refuses everything until it is opened anew.
+///
+/// Dropping it waits until what was asked is written, and lets go of the directory.
+pub struct JournalStore {
+    policy: Policy,
+    queue: Arc<Queue>,
+    places: Arc<Semaphore>,
+    stop: Arc<AtomicBool>,
+    sealed: Arc<Sealed>,
+    threads: Vec<JoinHandle<()>>,
+    _lock: Option<Lock>,
+}
+
+impl JournalStore {
+    /// Opens the journal in the directory at `path`, which is made where missing. Blocks until
+    /// what was written since the last checkpoint is replayed.
+    ///
+    /// A batch at the end that a crash cut short is dropped, with a warning in the log; any other
+    /// damage is refused, and then nothing has been written. So is a directory that is in use,
+    /// holds other things, or is of a newer format.
+    pub fn open(path: &Path, options: Options) -> Result<JournalStore, JournalError> {
+        let (disk, lock) = Lock::directory(path)?;
+        JournalStore::start(Arc::new(disk), options, Some(lock))
+    }
+
+    /// Opens the journal on a disk of your own, which nobody else may have open.
+    pub fn open_on(disk: Arc<dyn Disk>, options: Options) -> Result<JournalStore, JournalError> {
+        JournalStore::start(disk, options, None)
+    }
+
+    fn start(
+        disk: Arc<dyn Disk>,
+        options: Options,
+        lock: Option<Lock>,
+    ) -> Result<JournalStore, JournalError> {
+        let id = identify(&*disk)?;
+        let recovered = recover(Arc::clone(&disk), id)?;
+        let Options { policy, clock, segment_bytes } = options;
+        let archive = Arc::new(recovered.archive);
+        let (queue, stop) = (Arc::<Queue>::default(), Arc::<AtomicBool>::default());
+        let sealed = Arc::new(Sealed::new(recovered.runs));
+        let (sealer, inbox) = mpsc::channel();
+        let chain = recovered.chain;
+        let engine = Engine {
+            policy: policy.clone(),
+            clock,
+            archive: Arc::clone(&archive),
+            queue: Arc::clone(&queue),
+            state: recovered.state,
+            ids: Ids::new(id, recovered.table, Arc::clone(&sealed), sealer),
+            room: Room::new(id, segment_bytes, chain.position),
+            chain,
+            now: chain.time,
+            pending: Pending::default(),
+            writing: (u64::MAX, Arc::default()),
+        };
+        let sealing = Sealer {
+            id,
+            archive: Arc::clone(&archive),
+            sealed: Arc::clone(&sealed),
+            stop: Arc::clone(&stop),
+            segment_bytes,
+            checkpoint: recovered.checkpoint,
+            checkpoint_bytes: recovered.checkpoint_bytes,
+        };
+        let writing = Arc::clone(&queue);
+        let mut store = JournalStore {
+            policy,
+            queue,
+            places: Arc::new(Semaphore::new(COMMANDS_MAX)),
+            stop,
+            sealed,
+            threads: Vec::new(),
+            _lock: lock,
+        };
+        let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
+            let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+            thread.map_err(failed(&*disk, "start a thread for", ""))
+        };
+        store.threads.push(spawn("journal-seal", Box::new(move || sealing.run(&inbox)))?);
+        let (no_writer, no_engine) = (NoWriter(Arc::clone(&store.queue)), NoEngine(Arc::clone(&store.queue)));
+        let write = move || {
+            writer::run(&writing, &archive);
+            drop(no_writer);
+        };
+        let decide = move || {
+            engine.run();
+            drop(no_engine);
+        };
+        store.threads.push(spawn("journal-write", Box::new(write))?);
+        store.threads.push(spawn("journal-decide", Box::new(decide))?);
+        Ok(store)
+    }
+
+    async fn ask<T>(
+        &self,
+        places: usize,
+        ask: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Ask,
+    ) -> Result<T, StoreError> {
+        let places = u32::try_from(places).ok().filter(|_| places <= COMMANDS_MAX);
+        let places = places.ok_or(StoreError::TooMany { commands_max: COMMANDS_MAX })?;
+        let place = Arc::clone(&self.places).acquire_many_owned(places.max(1)).await;
+        let place = place.map_err(|_| StoreError::Failed)?;
+        let (reply, answer) = oneshot::channel();
+        self.queue.ask(Request { ask: ask(reply), place });
+        answer.await.map_err(|_| StoreError::Failed)?
+    }
+}
+
+#[async_trait]
+impl Store for JournalStore {
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Decision>, StoreError> {
+        self.ask(commands.len(), |reply| Ask::Execute(commands, reply)).await
+    }
+
+    async fn trial_balance(&self) -> Result<Vec<TrialBalance>, StoreError> {
+        self.ask(1, Ask::TrialBalance).await
+    }
+}
+
+impl Drop for JournalStore {
+    fn drop(&mut self) {
+        self.queue.close();
+        self.stop.store(true, Ordering::SeqCst);
+        self.sealed.stop();
+        for thread in self.threads.drain(..).rev() {
+            // A thread that panicked has told so already.
+            let _ = thread.join();
+        }
+    }
+}
