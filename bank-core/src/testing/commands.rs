@@ -64,7 +64,7 @@ impl Commands {
                 transaction,
             },
             1 => Command::Load { terminal, currency: self.currency(), amount, transaction },
-            2 => Command::Freeze { account, frozen: self.random.below(3) == 0 },
+            2 => Command::Freeze { account, frozen: self.random.below(6) == 0 },
             3 => Command::Unlock { account },
             4 => Command::ChargeTry { account },
             5..9 => Command::LogIn { account, session, proof: self.any_proof() },
