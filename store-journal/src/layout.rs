@@ -27,6 +27,18 @@ const TITLE: &str = "bank-engine journal";
 pub(crate) struct JournalId(pub(crate) u128);
 
 impl JournalId {
+    /// The journal in a directory that must hold one.
+    pub(crate) fn of(disk: &dyn Disk) -> Result<JournalId, JournalError> {
+        match read_mark(disk) {
+            Ok(Some(id)) => Ok(id),
+            Ok(None) => Err(JournalError::Missing { path: disk.path("") }),
+            Err(JournalError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                Err(JournalError::Missing { path: disk.path("") })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     pub(crate) fn random() -> std::io::Result<JournalId> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes)?;

@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+mod backup;
 mod batch;
 mod bytes;
 mod checkpoint;
@@ -29,6 +30,7 @@ mod engine;
 mod error;
 mod history;
 mod ids;
+mod inspect;
 mod layout;
 mod lock;
 mod queue;
@@ -44,7 +46,9 @@ mod trail;
 mod view;
 mod writer;
 
+pub use backup::{back_up, restore};
 pub use disk::{Disk, DiskFile, Files};
 pub use error::JournalError;
+pub use inspect::{Head, Progress, Verified, books, head, verify};
 pub use layout::VERSION;
 pub use store::{COMMANDS_MAX, JournalStore, Options, SEGMENT_BYTES};

@@ -59,7 +59,7 @@ fn is_unused(names: &[String]) -> bool {
 }
 
 /// Reads what is there; writes nothing.
-pub(crate) fn read(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, JournalError> {
+fn read(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, JournalError> {
     let names = disk.list().map_err(failed(&*disk, "list", ""))?;
     let segments = replay::segments(&*disk, id, &names)?;
     let last = segments.last().map_or(0, |segment| segment.number);

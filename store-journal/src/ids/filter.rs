@@ -39,6 +39,12 @@ impl Hasher {
         hasher
     }
 
+    /// A number for an id and its place, to compare sets of them by their sums.
+    pub(crate) fn sum(&self, id: &[u8; 16], position: u64) -> u64 {
+        let Hashed { block, bits } = self.hash(id);
+        fold(block ^ position, bits ^ ODD)
+    }
+
     pub(crate) fn hash(&self, id: &[u8; 16]) -> Hashed {
         let whole = u128::from_le_bytes(*id);
         let [low, high] = [whole, whole >> 64].map(low_half);

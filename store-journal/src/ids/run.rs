@@ -34,6 +34,7 @@ pub(crate) struct Run {
     /// Positions from here on, and up to there, are covered.
     pub(crate) range: (u64, u64),
     count: usize,
+    bytes: u64,
     fences: Vec<[u8; 16]>,
     filter: Filter,
     file: Box<dyn DiskFile>,
@@ -69,7 +70,20 @@ impl Run {
         }
         let (fences, filter) = content.split_at_checked(blocks * 16).ok_or_else(damaged)?;
         let filter = Filter::from_bytes(filter).ok_or_else(damaged)?;
-        Ok(Run { span, range, count, fences: fences.as_chunks().0.to_vec(), filter, file })
+        Ok(Run {
+            span,
+            range,
+            count,
+            bytes: offset(length),
+            fences: fences.as_chunks().0.to_vec(),
+            filter,
+            file,
+        })
+    }
+
+    /// The file's length.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// How many ids it holds.
