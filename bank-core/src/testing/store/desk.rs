@@ -165,7 +165,8 @@ impl Desk {
         let mut whole = self.page(holder, 50, None).await;
         while let Some(before) = whole.next {
             let older = self.page(holder, 50, Some(before)).await;
-            assert!(!older.entries.is_empty(), "a page was announced before entry {before}");
+            let first = older.entries.first().map(|entry| entry.number);
+            assert_eq!(first, Some(before - 1), "the page before entry {before}");
             whole.entries.extend(older.entries);
             whole.next = older.next;
         }

@@ -86,10 +86,11 @@ impl Mirror {
                 page(ask(left, right, vec![holder.statement(50, before)]).await.remove(0));
             let instants = entries.iter().map(|entry| holder.balance_at(entry.at)).collect();
             ask(left, right, instants).await;
-            before = next;
-            if before.is_none() {
+            if next.is_none() {
                 break;
             }
+            assert!(before.is_none() || next < before, "the page before entry {before:?} leads to {next:?}");
+            before = next;
         }
         done(ask(left, right, vec![holder.log_out()]).await.remove(0));
     }
