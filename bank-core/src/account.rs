@@ -48,6 +48,11 @@ impl AccountId {
         }
     }
 
+    /// What an account is called in messages that is known by a number alone.
+    pub(crate) fn nameless(number: u32) -> AccountId {
+        AccountId::truncated(format!("#{number}").bytes())
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

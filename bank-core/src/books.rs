@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::account::{Account, AccountId};
-use crate::ledger::{Fact, Leg};
+use crate::ledger::{Fact, Leg, Transaction};
 use crate::money::{Currency, Minor};
 use crate::session::Lease;
 
@@ -62,19 +62,13 @@ impl Books {
             Fact::Opened { account, kind, currency, secret } => {
                 self.insert(Account::new(*account, *kind, *currency, *secret))?;
             }
-            Fact::Posted(transaction) => {
-                let taken = Minor(-transaction.amount.0);
-                let (from, to) = (&transaction.from, &transaction.to);
-                let from_number = self.check(from, taken, transaction.currency)?;
-                let to_number = self.check(to, transaction.amount, transaction.currency)?;
-                if from_number == to_number {
-                    return Err(Inconsistent { account: from.account, reason: "it paid itself" });
-                }
-                for (leg, number) in [(from, from_number), (to, to_number)] {
-                    let account = self.find_numbered(number, &leg.account)?;
-                    account.balance = leg.balance;
-                    account.entries = leg.entry;
-                }
+            Fact::Posted(Transaction { from, to, amount, currency, .. }) => {
+                let numbered = |leg: &Leg| {
+                    let unknown = Inconsistent { account: leg.account, reason: NEVER_OPENED };
+                    let number = self.number(&leg.account).ok_or(unknown)?;
+                    Ok(Posting { account: number, balance: leg.balance, entry: leg.entry })
+                };
+                self.post(*amount, *currency, [numbered(from)?, numbered(to)?])?;
             }
             Fact::TryCharged { account } => {
                 let account = self.find(account)?;
@@ -94,6 +88,39 @@ impl Books {
             Fact::LeaseEnded { account } => self.find(account)?.lease = None,
         }
         Ok(())
+    }
+
+    /// Takes in that `amount` went from the first account to the second, as [`apply`](Self::apply)
+    /// does with [`Fact::Posted`].
+    pub fn post(
+        &mut self,
+        amount: Minor,
+        currency: Currency,
+        [from, to]: [Posting; 2],
+    ) -> Result<(), Inconsistent> {
+        self.check(&from, Minor(-amount.0), currency)?;
+        self.check(&to, amount, currency)?;
+        if from.account == to.account {
+            return Err(self.wrong(from.account, "it paid itself"));
+        }
+        for Posting { account, balance, entry } in [from, to] {
+            if let Some(account) = self.find_numbered(account) {
+                account.balance = balance;
+                account.entries = entry;
+            }
+        }
+        Ok(())
+    }
+
+    /// Touches what deciding on an account reads and writes, so that it is in the processor's
+    /// cache by then: for stores that decide many commands in a row. Answers nothing of meaning.
+    #[must_use]
+    pub fn warm(&self, id: &AccountId) -> Option<(u32, i64)> {
+        // The first place that may be the account's: nearly always it is.
+        let number = *self.places.find(self.hasher.hash_one(id), |_| true)?;
+        let account = self.numbered(number)?;
+        let lease = account.lease.map_or(0, |lease| lease.used.unix_ms());
+        Some((number, lease ^ account.balance.0 ^ i64::from(account.id.is_own())))
     }
 
     /// Debits against credits, a line a currency, in the order of the codes.
@@ -135,31 +162,34 @@ impl Books {
         Ok(())
     }
 
-    /// The number of the leg's account, if `change` leads from what the books say to the leg.
-    fn check(&self, leg: &Leg, change: Minor, currency: Currency) -> Result<u32, Inconsistent> {
-        let wrong = |reason| Inconsistent { account: leg.account, reason };
-        let number = self.number(&leg.account).ok_or(wrong(NEVER_OPENED))?;
-        let account = self.numbered(number).ok_or(wrong(NEVER_OPENED))?;
+    fn check(&self, posting: &Posting, change: Minor, currency: Currency) -> Result<(), Inconsistent> {
+        let wrong = |reason| self.wrong(posting.account, reason);
+        let account = self.numbered(posting.account).ok_or_else(|| wrong(NEVER_OPENED))?;
         if account.currency != currency {
             return Err(wrong("a transaction is in another currency"));
         }
-        if account.balance.checked_add(change) != Some(leg.balance) {
+        if account.balance.checked_add(change) != Some(posting.balance) {
             return Err(wrong("a transaction does not follow from its balance"));
         }
-        if account.entries.checked_add(1) != Some(leg.entry) {
+        if account.entries.checked_add(1) != Some(posting.entry) {
             return Err(wrong("a transaction does not follow its last entry"));
         }
-        Ok(number)
+        Ok(())
+    }
+
+    fn wrong(&self, number: u32, reason: &'static str) -> Inconsistent {
+        let known = self.numbered(number).map(|account| account.id);
+        Inconsistent { account: known.unwrap_or_else(|| AccountId::nameless(number)), reason }
     }
 
     fn find(&mut self, id: &AccountId) -> Result<&mut Account, Inconsistent> {
-        let number = self.number(id).ok_or(Inconsistent { account: *id, reason: NEVER_OPENED })?;
-        self.find_numbered(number, id)
+        let number = self.number(id);
+        let account = number.and_then(|number| self.find_numbered(number));
+        account.ok_or(Inconsistent { account: *id, reason: NEVER_OPENED })
     }
 
-    fn find_numbered(&mut self, number: u32, id: &AccountId) -> Result<&mut Account, Inconsistent> {
-        let account = usize::try_from(number).ok().and_then(|place| self.accounts.get_mut(place));
-        account.ok_or(Inconsistent { account: *id, reason: NEVER_OPENED })
+    fn find_numbered(&mut self, number: u32) -> Option<&mut Account> {
+        self.accounts.get_mut(usize::try_from(number).ok()?)
     }
 }
 
@@ -172,6 +202,17 @@ impl PartialEq for Books {
 impl Eq for Books {}
 
 const NEVER_OPENED: &str = "it was never opened";
+
+/// One side of a transaction, its account by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Posting {
+    /// The account's number.
+    pub account: u32,
+    /// What it stands at afterwards.
+    pub balance: Minor,
+    /// The entry's number in the account, from 1.
+    pub entry: u64,
+}
 
 /// Over all accounts of a currency: what the bank has against what it owes, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,7 +249,7 @@ pub struct Inconsistent {
 mod tests {
     use super::*;
     use crate::account::Kind;
-    use crate::ledger::{Transaction, TransactionKind};
+    use crate::ledger::TransactionKind;
     use crate::time::Timestamp;
 
     fn opened(name: &str, kind: Kind) -> Fact {

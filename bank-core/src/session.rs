@@ -8,13 +8,13 @@ use crate::time::Timestamp;
 /// A session's name: 128 random bits, known only to the bank's process. It never travels; on a
 /// wire the channel stands for the session.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SessionId(u128);
+pub struct SessionId([u8; 16]);
 
 impl SessionId {
     /// From 16 bytes of a cryptographic random source.
     #[must_use]
     pub fn from_random(bytes: [u8; 16]) -> SessionId {
-        SessionId(u128::from_ne_bytes(bytes))
+        SessionId(bytes)
     }
 }
 

@@ -27,7 +27,8 @@ pub trait Store: Send + Sync + 'static {
     /// The settings that commands are decided with.
     fn policy(&self) -> &Policy;
 
-    /// Decides `commands` in order and answers one decision each. On an error none of them was
+    /// Decides `commands` in order and answers one decision each; a store may keep the facts, which
+    /// are recorded then, to itself. On an error none of them was
     /// answered, and those whose effect matters are to be asked again with the same ids.
     async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Decision>, StoreError>;
 

@@ -28,6 +28,9 @@ use crate::view::JournalView;
 /// Commands from which on a batch waits for the one before it rather than grow.
 const BATCH_COMMANDS: usize = 8192;
 
+/// Commands whose accounts and ids are touched ahead.
+const WARM_COMMANDS: usize = 32;
+
 /// What the deciding thread owns.
 pub(crate) struct Engine {
     pub(crate) policy: Policy,
@@ -118,18 +121,39 @@ impl Engine {
         self.ids.refresh();
         self.now = self.now.max(self.clock.now());
         let mut decisions = Vec::with_capacity(commands.len());
-        for command in commands {
+        for (number, command) in commands.iter().enumerate() {
+            if number.is_multiple_of(WARM_COMMANDS) {
+                self.warm(commands.get(number..).unwrap_or_default());
+            }
             let recent =
                 [(self.chain.position, &self.pending.bytes[..]), (self.writing.0, &self.writing.1[..])];
             let history = History { archive: &self.archive, recent };
             let (policy, state, ids) = (&self.policy, &self.state, &self.ids);
-            let decision = decide(&JournalView { policy, state, ids, history }, command, self.now)?;
-            for fact in &decision.facts {
-                self.record(fact)?;
+            let mut decision = decide(&JournalView { policy, state, ids, history }, command, self.now)?;
+            // They end here, where their memory came from: another thread would have to wait for
+            // this one to give it back.
+            for fact in std::mem::take(&mut decision.facts) {
+                self.record(&fact)?;
             }
             decisions.push(decision);
         }
         Ok(decisions)
+    }
+
+    /// Touches what the next commands will need: the processor fetches it for many at once, and for
+    /// one after another where each is decided first.
+    fn warm(&self, commands: &[Command]) {
+        let mut touched = 0;
+        for command in commands.iter().take(WARM_COMMANDS) {
+            if let Command::Move { account, transaction, way, .. } = command {
+                touched ^= self.state.warm(account).unwrap_or_default();
+                if let Way::Transfer { to, .. } = way {
+                    touched ^= self.state.warm(to).unwrap_or_default();
+                }
+                touched ^= self.ids.warm(&transaction.to_bytes());
+            }
+        }
+        std::hint::black_box(touched);
     }
 
     fn record(&mut self, fact: &Fact) -> Result<(), Halt> {

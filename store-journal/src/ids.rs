@@ -79,6 +79,13 @@ impl Ids {
         }
     }
 
+    /// Touches what finding the id needs.
+    pub(crate) fn warm(&self, id: &[u8; 16]) -> u64 {
+        let hashed = self.hasher.hash(id);
+        let runs = self.runs.runs.iter().filter(|run| run.may_hold(hashed)).count();
+        self.newest.find(id).unwrap_or_default() ^ crate::bytes::offset(runs)
+    }
+
     pub(crate) fn insert(&mut self, id: [u8; 16], position: u64) {
         self.newest.insert(id, position);
     }

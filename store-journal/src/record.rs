@@ -148,6 +148,16 @@ impl Record {
     }
 }
 
+/// Which transaction the record at the start of `bytes` is, if it is one, and the record's length.
+/// The batch must have been checked.
+pub(crate) fn posted_id(bytes: &[u8]) -> Option<(Option<[u8; 16]>, usize)> {
+    let length = usize::from(Bytes(bytes).u16()?);
+    let mut rest = Bytes(bytes.get(..length)?);
+    let [_, _, kind, _, _, _, _, _] = rest.array::<PREFIX_BYTES>()?;
+    let id = if kind == POSTED { Some(rest.array()?) } else { None };
+    Some((id, length))
+}
+
 /// Fills in the prefix of the record that `out` holds from `start` on.
 fn seal(out: &mut [u8], start: usize, kind: u8, detail: u8) -> Option<()> {
     let record = out.get_mut(start..)?;

@@ -6,7 +6,7 @@ use crate::bytes::offset;
 use crate::disk::Disk;
 use crate::error::{FROM_COPY, JournalError, failed};
 use crate::layout::{JournalId, numbers, segment_name};
-use crate::record::{Posted, Record};
+use crate::record::{self, Posted, Record};
 use crate::segment::{Batch, Broken, Chain, SEGMENT_HEADER_BYTES, Scan, Segment};
 use crate::state::{Refused, State};
 
@@ -109,7 +109,7 @@ fn apply(
         if let Record::Posted(posted) = &record {
             visit(number, posted, position);
         }
-        state.replay(record, position).map_err(|refused| match refused {
+        state.replay(&record, position).map_err(|refused| match refused {
             Refused::Inconsistent(source) => JournalError::Inconsistent {
                 path: disk.path(&segment_name(number)),
                 offset: here(position),
@@ -141,13 +141,11 @@ pub(crate) fn ids(disk: &dyn Disk, segment: &Segment) -> Result<Vec<([u8; 16], u
         };
         let (mut rest, mut position) = (batch.records, batch.position);
         while !rest.is_empty() {
-            let Some((record, length)) = Record::decode(rest) else {
+            let Some((id, length)) = record::posted_id(rest) else {
                 let what = "the record is none that this program knows";
                 return Err(damaged(disk, segment.number, segment.offset(position), what));
             };
-            if let Record::Posted(posted) = record {
-                ids.push((posted.id.to_bytes(), position));
-            }
+            ids.extend(id.map(|id| (id, position)));
             rest = rest.get(length..).unwrap_or_default();
             position += offset(length);
         }

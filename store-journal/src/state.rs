@@ -1,6 +1,7 @@
 //! The state that the journal's facts lead to: the books, and where each account's entries are.
 
-use bank_core::books::{Books, Inconsistent};
+use bank_core::account::AccountId;
+use bank_core::books::{Books, Inconsistent, Posting};
 use bank_core::ledger::{Fact, Leg, Transaction};
 use bank_core::money::Currency;
 
@@ -42,20 +43,36 @@ impl State {
         Ok(())
     }
 
-    /// Takes in the record at `position`, and answers which transaction it is, if one.
-    pub(crate) fn replay(&mut self, record: Record, position: u64) -> Result<(), Refused> {
-        let fact = self.fact(&record).ok_or(Refused::Unknown)?;
-        if let Record::Posted(posted) = &record {
-            for side in [&posted.from, &posted.to] {
-                let trail = self.trail(side.account).ok_or(Refused::Unknown)?;
-                if trail.pointers(side.entry) != (side.previous, side.skip) {
-                    return Err(Refused::Unknown);
-                }
+    /// Takes in the record at `position`.
+    pub(crate) fn replay(&mut self, record: &Record, position: u64) -> Result<(), Refused> {
+        if let Record::Posted(posted) = record {
+            let mut sides = [&posted.from, &posted.to].into_iter();
+            let leads_back = |side: &Side| {
+                let trail = self.trail(side.account);
+                trail.is_some_and(|trail| trail.pointers(side.entry) == (side.previous, side.skip))
+            };
+            if !sides.all(leads_back) {
+                return Err(Refused::Unknown);
             }
+            let currency = self.books.numbered(posted.from.account).ok_or(Refused::Unknown)?.currency;
+            let postings = [posted.from, posted.to].map(|Side { account, balance, entry, .. }| Posting {
+                account,
+                balance,
+                entry,
+            });
+            self.books.post(posted.amount, currency, postings)?;
+        } else {
+            let fact = self.fact(record).ok_or(Refused::Unknown)?;
+            self.books.apply(&fact)?;
         }
-        self.books.apply(&fact)?;
-        self.follow(&record, position);
+        self.follow(record, position);
         Ok(())
+    }
+
+    /// Touches what deciding on a command will need; see [`Books::warm`].
+    pub(crate) fn warm(&self, account: &AccountId) -> Option<u64> {
+        let (number, touched) = self.books.warm(account)?;
+        Some(self.trail(number)?.last ^ touched.unsigned_abs())
     }
 
     /// An account's trail; an account without entries has an empty one.

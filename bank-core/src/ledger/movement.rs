@@ -19,7 +19,7 @@ pub(super) fn decide<V: View>(
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     let account = held(view, holder, now)?;
-    let mut facts = Vec::new();
+    let mut facts = Vec::with_capacity(2);
     let outcome = match movement(view, account, transaction, amount, way, now, &mut facts) {
         Ok(receipt) => Ok(Outcome::Receipt(receipt)),
         Err(Halt::Declined(decline)) => {

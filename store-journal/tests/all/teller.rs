@@ -1,0 +1,188 @@
+//! Short words for what the tests ask a journal.
+
+use std::sync::Arc;
+
+use bank_core::account::{AccountId, TerminalId};
+use bank_core::auth::{HashCost, Proof, SecretHash};
+use bank_core::clock::{Clock, ManualClock};
+use bank_core::ledger::{Command, Decline, Entry, Memo, Outcome, Receipt, TransactionId, Way};
+use bank_core::money::{Amount, Currency};
+use bank_core::policy::Policy;
+use bank_core::session::SessionId;
+use bank_core::store::{Store, StoreError};
+use bank_core::testing::Random;
+use bank_core::time::Timestamp;
+use bank_store_journal::{Disk, JournalError, JournalStore, Options};
+
+pub type Answer = Result<Outcome, Decline>;
+
+/// Small, so that a short script fills many.
+pub const SEGMENT_BYTES: u64 = 2048;
+
+pub const START_MS: i64 = 1_700_000_000_000;
+
+/// The secrets that accounts may have.
+pub const PINS: [&str; 2] = ["1324", "2413"];
+
+pub fn options(clock: Arc<dyn Clock>) -> Options {
+    let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
+    Options { policy, clock, segment_bytes: SEGMENT_BYTES }
+}
+
+pub fn start_clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(Timestamp::from_unix_ms(START_MS)))
+}
+
+/// Opens the journal on `disk` at an instant after all that is in it.
+pub fn open(disk: &(impl Disk + Clone)) -> Result<JournalStore, JournalError> {
+    let clock = Arc::new(ManualClock::at(Timestamp::from_unix_ms(START_MS + 10_000_000)));
+    JournalStore::open_on(Arc::new(disk.clone()), options(clock))
+}
+
+pub fn secrets() -> [SecretHash; 2] {
+    PINS.map(|pin| SecretHash::new(&pin.into(), [9; 16], HashCost::LEAST).unwrap())
+}
+
+/// What opens accounts that have one of the [`secrets`].
+pub fn proofs() -> [Proof; 2] {
+    let secrets = secrets();
+    [0, 1].map(|n: usize| secrets[n].verify(&PINS[n].into()).unwrap())
+}
+
+/// The id that `number` stands for; ids of neighbours have nothing in common.
+pub fn id(number: u64) -> TransactionId {
+    let mut random = Random::new(number ^ 0x1d1d);
+    let bytes = [random.number().to_le_bytes(), random.number().to_le_bytes()].concat();
+    TransactionId::from_bytes(bytes.try_into().unwrap()).unwrap()
+}
+
+pub fn name(text: &str) -> AccountId {
+    text.parse().unwrap()
+}
+
+pub fn session() -> SessionId {
+    SessionId::from_random([7; 16])
+}
+
+pub fn cents(digits: i64) -> Amount {
+    Amount::new(digits, 2).unwrap()
+}
+
+pub fn open_account(account: &str, balance: i64, number: u64) -> Command {
+    Command::Open {
+        account: name(account),
+        currency: Currency::USD,
+        secret: secrets()[0],
+        balance: cents(balance),
+        transaction: id(number),
+    }
+}
+
+/// Commands of the session that takes hold of an account whose secret is the `pin`th.
+pub fn enter(account: AccountId, pin: usize) -> Vec<Command> {
+    let log_in = Command::LogIn { account, session: session(), proof: Some(proofs()[pin]) };
+    vec![Command::ChargeTry { account }, log_in]
+}
+
+pub fn moves(account: &str, digits: i64, number: u64, way: Way) -> Command {
+    let (account, session) = (name(account), session());
+    Command::Move { account, session, transaction: id(number), amount: cents(digits), way }
+}
+
+pub fn deposit(account: &str, digits: i64, number: u64) -> Command {
+    moves(account, digits, number, Way::Deposit { terminal: TerminalId::vault() })
+}
+
+pub fn withdraw(account: &str, digits: i64, number: u64) -> Command {
+    moves(account, digits, number, Way::Withdraw { terminal: TerminalId::vault() })
+}
+
+pub fn transfer(account: &str, to: &str, digits: i64, number: u64, memo: Option<&str>) -> Command {
+    let memo = memo.map(|text| text.parse::<Memo>().unwrap());
+    moves(account, digits, number, Way::Transfer { to: name(to), memo })
+}
+
+/// Asks for all at once.
+pub async fn ask(store: &dyn Store, commands: Vec<Command>) -> Result<Vec<Answer>, StoreError> {
+    let count = commands.len();
+    let decisions = store.execute(commands).await?;
+    assert_eq!(decisions.len(), count, "a decision for each command");
+    Ok(decisions.into_iter().map(|decision| decision.outcome).collect())
+}
+
+pub async fn ask_one(store: &dyn Store, command: Command) -> Result<Answer, StoreError> {
+    Ok(ask(store, vec![command]).await?.remove(0))
+}
+
+pub fn receipt(answer: Answer) -> Receipt {
+    let Ok(Outcome::Receipt(receipt)) = answer else { panic!("not a receipt: {answer:?}") };
+    receipt
+}
+
+/// All that can be read of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    pub guarded: Guarded,
+    /// What it stands at.
+    pub balance: Amount,
+    /// Its entries, the oldest first.
+    pub entries: Vec<Entry>,
+}
+
+/// What an account is guarded with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guarded {
+    pub tries: u8,
+    /// Which of the [`PINS`] it has.
+    pub pin: usize,
+    pub frozen: bool,
+}
+
+/// Looks at an account, and leaves it in the session's hands with no try charged; `None` where
+/// there is none.
+pub async fn see(store: &dyn Store, account: AccountId) -> Result<Option<Seen>, StoreError> {
+    let tries_max = store.policy().tries_max;
+    let charges = vec![Command::ChargeTry { account }; usize::from(tries_max) + 1];
+    let answers = ask(store, charges).await?;
+    if matches!(answers[0], Ok(Outcome::Charged { secret: None })) {
+        return Ok(None);
+    }
+    let left = answers.iter().filter(|answer| answer.is_ok()).count();
+    let tries = tries_max - u8::try_from(left).unwrap();
+    let answers = ask(store, vec![Command::Unlock { account }, Command::ChargeTry { account }]).await?;
+    let Ok(Outcome::Charged { secret: Some(hash) }) = &answers[1] else { panic!("{account}: {answers:?}") };
+    let pin = secrets().iter().position(|secret| secret == hash).expect("one of the secrets");
+    let session = session();
+    let too_much = Way::Withdraw { terminal: TerminalId::vault() };
+    let (amount, transaction) = (cents(1_000_000_000_000), id(u64::MAX));
+    let answers = ask(
+        store,
+        vec![
+            Command::LogIn { account, session, proof: Some(proofs()[pin]) },
+            Command::Move { account, session, transaction, amount, way: too_much },
+        ],
+    )
+    .await?;
+    assert!(matches!(answers[0], Ok(Outcome::LoggedIn { .. })), "{account}: {answers:?}");
+    let frozen = match answers[1] {
+        Err(Decline::Frozen) => true,
+        Err(Decline::InsufficientFunds { .. }) => false,
+        ref other => panic!("{account}: {other:?}"),
+    };
+    let (mut entries, mut before, mut balance);
+    (entries, before) = (Vec::new(), None);
+    loop {
+        let statement = Command::Statement { account, session, limit: 50, before };
+        let Ok(Outcome::Statement(page)) = ask_one(store, statement).await? else {
+            panic!("{account}: no statement")
+        };
+        balance = page.balance;
+        entries.extend(page.entries);
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    entries.reverse();
+    Ok(Some(Seen { guarded: Guarded { tries, pin, frozen }, balance, entries }))
+}
