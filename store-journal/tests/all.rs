@@ -1,5 +1,13 @@
 //! The journal from outside.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unreachable_pub)]
 
+#[path = "all/crashes.rs"]
+mod crashes;
 #[path = "all/opening.rs"]
 mod opening;
+#[path = "all/simulated.rs"]
+mod simulated;
+#[path = "all/story.rs"]
+mod story;
+#[path = "all/teller.rs"]
+mod teller;

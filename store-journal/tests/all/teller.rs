@@ -1,6 +1,6 @@
 //! Short words for what the tests ask a journal.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bank_core::account::{AccountId, TerminalId};
 use bank_core::auth::{HashCost, Proof, SecretHash};
@@ -40,13 +40,16 @@ pub fn open(disk: &(impl Disk + Clone)) -> Result<JournalStore, JournalError> {
 }
 
 pub fn secrets() -> [SecretHash; 2] {
-    PINS.map(|pin| SecretHash::new(&pin.into(), [9; 16], HashCost::LEAST).unwrap())
+    static SECRETS: LazyLock<[SecretHash; 2]> =
+        LazyLock::new(|| PINS.map(|pin| SecretHash::new(&pin.into(), [9; 16], HashCost::LEAST).unwrap()));
+    *SECRETS
 }
 
 /// What opens accounts that have one of the [`secrets`].
 pub fn proofs() -> [Proof; 2] {
-    let secrets = secrets();
-    [0, 1].map(|n: usize| secrets[n].verify(&PINS[n].into()).unwrap())
+    static PROOFS: LazyLock<[Proof; 2]> =
+        LazyLock::new(|| [0, 1].map(|n: usize| secrets()[n].verify(&PINS[n].into()).unwrap()));
+    *PROOFS
 }
 
 /// The id that `number` stands for; ids of neighbours have nothing in common.

@@ -1,0 +1,125 @@
+//! A crash after every single thing that was done to the disk.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bank_core::testing::Random;
+
+use crate::simulated::{Operation, Recording, Simulated};
+use crate::story::{Day, Story};
+
+/// The environment variable that says how many times as many crashes are to be tried.
+const TIMES_VARIABLE: &str = "BANK_TEST_TIMES";
+
+/// Images that are tried after each operation.
+const IMAGES: usize = 2;
+
+/// Threads that try them.
+const WORKERS: usize = 2;
+
+pub fn times() -> usize {
+    std::env::var(TIMES_VARIABLE).map_or(1, |text| text.parse().expect("a number"))
+}
+
+pub fn on_a_thread<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
+}
+
+/// A day's work, and all that was done to the disk meanwhile.
+async fn story(random: &mut Random) -> Story {
+    let disk = Simulated::new();
+    disk.set_sync_time(Duration::from_micros(300));
+    let day = Arc::new(Day::begin(&disk).unwrap());
+    day.work(random).await.unwrap();
+    let mut story = Story::of(day);
+    story.take_as_truth(&disk).await;
+    story
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_and_nothing_is_half_there_whenever_it_crashes() {
+    let mut random = Random::from_environment();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let story = runtime.block_on(story(&mut random));
+    drop(runtime);
+    let names = names(&story.recording);
+    for (kind, least) in [("segment-", 12), ("ids-", 12), ("checkpoint-", 2)] {
+        let made = names.iter().filter(|name| name.starts_with(kind)).count();
+        assert!(made >= least, "the script is to make more {kind}s than {made}");
+    }
+    assert!(names.iter().any(|name| name == "ids-00000000-00000007"), "no indices were merged");
+    let operations = story.recording.log.len();
+    let (first, in_recovery) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let seed = random.number();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS)
+            .map(|worker| {
+                let (story, first, in_recovery) = (&story, &first, &in_recovery);
+                scope.spawn(move || {
+                    let mut play = story.recording.play();
+                    for done in (worker..=operations).step_by(WORKERS) {
+                        play.go_to(done);
+                        for image in 0..IMAGES * times() {
+                            let mut random = Random::new(seed ^ number(done * 1_000 + image));
+                            let crashed = play.crash(&mut random);
+                            first.fetch_add(1, Ordering::Relaxed);
+                            let opening = told(story, done, "", || {
+                                on_a_thread(story.check(crashed, done, random.below(8) == 0))
+                            });
+                            // And a crash while that crash is got over.
+                            if random.below(3) == 0 {
+                                let at = random.below(opening.log.len() + 1);
+                                let again = opening.image_after(at, &mut random);
+                                in_recovery.fetch_add(1, Ordering::Relaxed);
+                                told(story, done, " and in recovery", || {
+                                    on_a_thread(story.check(again, done, false))
+                                });
+                            }
+                        }
+                    }
+                })
+            })
+            .collect();
+        for worker in workers {
+            worker.join().unwrap();
+        }
+    });
+    println!(
+        "{} receipts, {operations} operations on the disk, {} crashes and {} more in recovery",
+        story.notes.receipts(),
+        first.into_inner(),
+        in_recovery.into_inner()
+    );
+}
+
+/// Tells after which operation a check failed.
+fn told<T>(story: &Story, done: usize, also: &str, check: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|cause| {
+        let log = &story.recording.log;
+        eprintln!("a crash after {done} of {} operations{also}; the last of them:", log.len());
+        for operation in &log[done.saturating_sub(5)..done] {
+            match operation {
+                Operation::Write { file, bytes, offset } => {
+                    eprintln!("  write {} bytes at {offset} of file {file}", bytes.len());
+                }
+                other => eprintln!("  {other:?}"),
+            }
+        }
+        std::panic::resume_unwind(cause)
+    })
+}
+
+fn number(place: usize) -> u64 {
+    u64::try_from(place).unwrap()
+}
+
+/// All names that files ever had in their places.
+fn names(recording: &Recording) -> Vec<String> {
+    let renamed = recording.log.iter().filter_map(|operation| match operation {
+        Operation::Rename { to, .. } => Some(to.clone()),
+        _ => None,
+    });
+    renamed.collect()
+}
