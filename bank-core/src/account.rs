@@ -1,6 +1,7 @@
 //! Accounts: their names, kinds and state.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -16,7 +17,7 @@ pub const ACCOUNT_ID_BYTES_MAX: usize = 34;
 ///
 /// Names are compared byte for byte. The bank's own accounts ([`Kind::Cash`], [`Kind::Capital`])
 /// begin with `$`, which text from outside never parses to.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AccountId {
     /// Zeros follow the name, so bytes compare as text does.
     bytes: [u8; ACCOUNT_ID_BYTES_MAX],
@@ -96,6 +97,12 @@ impl FromStr for AccountId {
         } else {
             Err(NotAnAccountId)
         }
+    }
+}
+
+impl Hash for AccountId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(&self.bytes);
     }
 }
 

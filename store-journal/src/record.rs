@@ -1,10 +1,10 @@
 //! A fact as bytes.
 //!
 //! ```text
-//! length u16 | kind u8 | detail u8 | crc u32 | body
+//! length u16 | kind u8 | detail u8 | body | crc u32
 //! ```
 //!
-//! The length counts the whole record; the CRC-32 is over all bytes but its own.
+//! The length counts the whole record; the CRC-32 is over all before it.
 
 use bank_core::account::{AccountId, Kind};
 use bank_core::auth::{HASH_BYTES, SecretHash};
@@ -57,12 +57,13 @@ pub(crate) struct Side {
     pub(crate) skip: u64,
 }
 
-const PREFIX_BYTES: usize = 8;
+const PREFIX_BYTES: usize = 4;
+const CRC_BYTES: usize = 4;
 
 const BODY_WORDS: usize = 13;
 
 /// A [`Record::Posted`] without memo.
-pub(crate) const POSTED_BYTES: usize = PREFIX_BYTES + 8 * BODY_WORDS;
+pub(crate) const POSTED_BYTES: usize = PREFIX_BYTES + 8 * BODY_WORDS + CRC_BYTES;
 
 /// The longest record: a memo of the longest characters.
 pub(crate) const RECORD_BYTES_MAX: usize = POSTED_BYTES + 4 * MEMO_CHARS_MAX;
@@ -97,13 +98,7 @@ impl Record {
                 out.extend_from_slice(id.as_str().as_bytes());
                 (OPENED, account_kind(*kind).ok_or(Unrecordable)?)
             }
-            Record::Posted(posted) => {
-                out.extend_from_slice(posted.body().as_flattened());
-                if let Some(memo) = &posted.memo {
-                    out.extend_from_slice(memo.as_str().as_bytes());
-                }
-                (POSTED, transaction_kind(posted.kind).ok_or(Unrecordable)?)
-            }
+            Record::Posted(posted) => posted.encode(out)?,
             Record::TryCharged(account) => {
                 out.extend_from_slice(&account.to_le_bytes());
                 (TRY_CHARGED, 0)
@@ -129,12 +124,12 @@ impl Record {
     /// its bytes are not as they were written.
     pub(crate) fn decode(bytes: &[u8]) -> Option<(Record, usize)> {
         let length = usize::from(Bytes(bytes).u16()?);
-        let record = bytes.get(..length)?;
-        let mut rest = Bytes(record);
-        let [_, _, kind, detail] = rest.array()?;
-        if crc(record)? != rest.u32()? {
+        let (content, crc) = bytes.get(..length)?.split_last_chunk()?;
+        if crc32fast::hash(content) != u32::from_le_bytes(*crc) {
             return None;
         }
+        let mut rest = Bytes(content);
+        let [_, _, kind, detail] = rest.array()?;
         let record = match kind {
             OPENED => opened(detail, &mut rest)?,
             POSTED => Record::Posted(Posted::decode(detail, &mut rest)?),
@@ -153,26 +148,19 @@ impl Record {
 pub(crate) fn posted_id(bytes: &[u8]) -> Option<(Option<[u8; 16]>, usize)> {
     let length = usize::from(Bytes(bytes).u16()?);
     let mut rest = Bytes(bytes.get(..length)?);
-    let [_, _, kind, _, _, _, _, _] = rest.array::<PREFIX_BYTES>()?;
+    let [_, _, kind, _] = rest.array::<PREFIX_BYTES>()?;
     let id = if kind == POSTED { Some(rest.array()?) } else { None };
     Some((id, length))
 }
 
-/// Fills in the prefix of the record that `out` holds from `start` on.
-fn seal(out: &mut [u8], start: usize, kind: u8, detail: u8) -> Option<()> {
+/// Fills in the prefix of the record that `out` holds from `start` on, and adds the CRC.
+fn seal(out: &mut Vec<u8>, start: usize, kind: u8, detail: u8) -> Option<()> {
     let record = out.get_mut(start..)?;
-    let [low, high] = u16::try_from(record.len()).ok()?.to_le_bytes();
+    let [low, high] = u16::try_from(record.len() + CRC_BYTES).ok()?.to_le_bytes();
     *record.first_chunk_mut()? = [low, high, kind, detail];
-    let crc = crc(record)?;
-    *record.get_mut(4..)?.first_chunk_mut()? = crc.to_le_bytes();
+    let crc = crc32fast::hash(record);
+    out.extend_from_slice(&crc.to_le_bytes());
     Some(())
-}
-
-fn crc(record: &[u8]) -> Option<u32> {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(record.get(..4)?);
-    hasher.update(record.get(PREFIX_BYTES..)?);
-    Some(hasher.finalize())
 }
 
 fn opened(kind: u8, rest: &mut Bytes<'_>) -> Option<Record> {
@@ -224,6 +212,22 @@ fn transaction_kind(kind: TransactionKind) -> Option<u8> {
 }
 
 impl Posted {
+    /// Appends the record.
+    pub(crate) fn record(&self, out: &mut Vec<u8>) -> Result<(), Unrecordable> {
+        let start = out.len();
+        out.extend_from_slice(&[0; PREFIX_BYTES]);
+        let (kind, detail) = self.encode(out)?;
+        seal(out, start, kind, detail).ok_or(Unrecordable)
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(u8, u8), Unrecordable> {
+        out.extend_from_slice(self.body().as_flattened());
+        if let Some(memo) = &self.memo {
+            out.extend_from_slice(memo.as_str().as_bytes());
+        }
+        Ok((POSTED, transaction_kind(self.kind).ok_or(Unrecordable)?))
+    }
+
     fn body(&self) -> [[u8; 8]; BODY_WORDS] {
         let (id_high, id_low) = self.id.as_uuid().as_u64_pair();
         let [a, b, c, d] = self.from.account.to_le_bytes();

@@ -15,6 +15,12 @@ pub(crate) struct State {
     pub(crate) trails: Vec<Trail>,
 }
 
+impl Side {
+    fn posting(&self) -> Posting {
+        Posting { account: self.account, balance: self.balance, entry: self.entry }
+    }
+}
+
 /// A fact that could not be taken in.
 #[derive(Debug)]
 pub(crate) enum Refused {
@@ -33,13 +39,25 @@ impl From<Inconsistent> for Refused {
 impl State {
     /// Takes in a fact; a durable one is appended to `out` as the record at `position`.
     pub(crate) fn record(&mut self, fact: &Fact, position: u64, out: &mut Vec<u8>) -> Result<(), Refused> {
-        self.books.apply(fact)?;
-        if !fact.is_durable() {
-            return Ok(());
+        if let Fact::Posted(transaction) = fact {
+            return self.post(transaction, position, out);
         }
-        let record = self.recorded(fact).ok_or(Refused::Unknown)?;
-        record.encode(out).map_err(|_| Refused::Unknown)?;
-        self.follow(&record, position);
+        self.books.apply(fact)?;
+        if fact.is_durable() {
+            let record = self.recorded(fact).ok_or(Refused::Unknown)?;
+            record.encode(out).map_err(|_| Refused::Unknown)?;
+            self.follow(&record, position);
+        }
+        Ok(())
+    }
+
+    fn post(&mut self, transaction: &Transaction, position: u64, out: &mut Vec<u8>) -> Result<(), Refused> {
+        let Transaction { id, kind, at, amount, currency, ref from, ref to, ref memo } = *transaction;
+        let (from, to) = (self.side(from).ok_or(Refused::Unknown)?, self.side(to).ok_or(Refused::Unknown)?);
+        self.books.post(amount, currency, [from.posting(), to.posting()])?;
+        let posted = Posted { id, kind, at, amount, from, to, memo: memo.clone() };
+        posted.record(out).map_err(|_| Refused::Unknown)?;
+        self.extend(&posted, position);
         Ok(())
     }
 
@@ -55,12 +73,7 @@ impl State {
                 return Err(Refused::Unknown);
             }
             let currency = self.books.numbered(posted.from.account).ok_or(Refused::Unknown)?.currency;
-            let postings = [posted.from, posted.to].map(|Side { account, balance, entry, .. }| Posting {
-                account,
-                balance,
-                entry,
-            });
-            self.books.post(posted.amount, currency, postings)?;
+            self.books.post(posted.amount, currency, [posted.from.posting(), posted.to.posting()])?;
         } else {
             let fact = self.fact(record).ok_or(Refused::Unknown)?;
             self.books.apply(&fact)?;
@@ -83,15 +96,17 @@ impl State {
     fn follow(&mut self, record: &Record, position: u64) {
         match record {
             Record::Opened { .. } => self.trails.push(Trail::default()),
-            Record::Posted(posted) => {
-                for side in [&posted.from, &posted.to] {
-                    let place = usize::try_from(side.account).unwrap_or(usize::MAX);
-                    if let Some(trail) = self.trails.get_mut(place) {
-                        trail.extend(side.entry, position);
-                    }
-                }
-            }
+            Record::Posted(posted) => self.extend(posted, position),
             _ => {}
+        }
+    }
+
+    fn extend(&mut self, posted: &Posted, position: u64) {
+        for side in [&posted.from, &posted.to] {
+            let place = usize::try_from(side.account).unwrap_or(usize::MAX);
+            if let Some(trail) = self.trails.get_mut(place) {
+                trail.extend(side.entry, position);
+            }
         }
     }
 
@@ -100,15 +115,6 @@ impl State {
             Fact::Opened { account, kind, currency, secret } => {
                 Record::Opened { id: *account, kind: *kind, currency: *currency, secret: *secret }
             }
-            Fact::Posted(transaction) => Record::Posted(Posted {
-                id: transaction.id,
-                kind: transaction.kind,
-                at: transaction.at,
-                amount: transaction.amount,
-                from: self.side(&transaction.from)?,
-                to: self.side(&transaction.to)?,
-                memo: transaction.memo.clone(),
-            }),
             Fact::TryCharged { account } => Record::TryCharged(self.books.number(account)?),
             Fact::TriesCleared { account } => Record::TriesCleared(self.books.number(account)?),
             Fact::SecretChanged { account, secret } => {

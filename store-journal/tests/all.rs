@@ -1,6 +1,8 @@
 //! The journal from outside.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unreachable_pub)]
 
+#[path = "all/conformance.rs"]
+mod conformance;
 #[path = "all/crashes.rs"]
 mod crashes;
 #[path = "all/opening.rs"]
