@@ -1,5 +1,6 @@
 //! The command line of `bankd`.
 
+mod keep;
 mod values;
 
 use std::path::PathBuf;
@@ -12,7 +13,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bench::BenchArgs;
 use crate::import::Kind;
+use keep::{BACKUP_HELP, HEAD_HELP, RESTORE_HELP, VERIFY_HELP};
 
+pub use keep::{BackupArgs, ReadArgs, RestoreArgs};
 pub use values::{NotADuration, NotATerminalLoad, TerminalLoad, duration};
 
 /// The bank server: serves accounts to terminals over TCP, TLS and QUIC.
@@ -33,6 +36,8 @@ Examples:
   bankd import samples/users.tsv --tsv-scale 0
   bankd account add ac-12345 --balance 100.00
   bankd account list --output json
+  bankd verify
+  bankd backup /var/backups/bank-2026-07-01
   bankd cert show
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.";
@@ -41,13 +46,25 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.";
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum Command {
-    /// Serve the accounts to terminals until told to stop; movements are held in memory
+    /// Serve the accounts to terminals until told to stop, and keep every movement
     Serve(Box<ServeArgs>),
-    /// Add all accounts of a file to the data directory, or none of them
+    /// Open the accounts of a file that the bank does not have yet
     Import(ImportArgs),
     /// Add an account, or look at those there are
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Read the whole journal again and check every byte, record and balance
+    #[command(after_long_help = VERIFY_HELP)]
+    Verify(ReadArgs),
+    /// Copy the journal, also while a server runs
+    #[command(after_long_help = BACKUP_HELP)]
+    Backup(BackupArgs),
+    /// Put a backup into a data directory that has no journal
+    #[command(after_long_help = RESTORE_HELP)]
+    Restore(RestoreArgs),
+    /// Print the head of the journal's chain, to be kept elsewhere
+    #[command(after_long_help = HEAD_HELP)]
+    Head(ReadArgs),
     /// Look at the certificate that encrypted transports show
     #[command(subcommand)]
     Cert(CertCommand),
@@ -58,7 +75,7 @@ pub enum Command {
 /// Where the bank keeps what it keeps.
 #[derive(Debug, Args)]
 pub struct DataArgs {
-    /// The data directory: accounts, certificate and key. Commands that write create it
+    /// The data directory: journal, certificate and key. Commands that write create it
     #[arg(long, value_name = "DIR", default_value = "bank-data", env = "BANKD_DATA")]
     pub data: PathBuf,
 }
@@ -82,8 +99,13 @@ pub enum Output {
 }
 
 const SERVE_EXAMPLES: &str = "\
-Movements made while serving are held in memory: when the server stops they are gone, and the next
-one starts from accounts.jsonl again.
+Everything is kept in the journal of the data directory: what a client has a receipt for is there
+again after a stop, a crash or a loss of power. So a second start finds what the first one left:
+
+- --import opens the accounts of the file that the bank does not have. One that it has stays as it
+  is, whatever its line says of PIN and balance; how many these are is told.
+- --terminal puts its cash into a terminal that is new to the bank. One that the bank knows holds
+  what it held when the server stopped, as the machine does.
 
 One line a listener is printed, `listening on URL plain` or `listening on URL encrypted sha256:KEY`,
 and then `ready`. SIGTERM or SIGINT stops the server: it takes no more clients, finishes what is in
@@ -111,7 +133,7 @@ pub struct ServeArgs {
     /// Where the accounts are.
     #[command(flatten)]
     pub data: DataArgs,
-    /// Accounts to open for this run, besides those of the data directory
+    /// Open the accounts of a file that the bank does not have yet
     #[arg(long, value_name = "FILE")]
     pub import: Option<PathBuf>,
     /// That file's format; otherwise its extension says, or its first line
@@ -123,8 +145,8 @@ pub struct ServeArgs {
     /// What the imported accounts and the terminal count in
     #[arg(long, value_name = "CODE", default_value = "USD")]
     pub currency: Currency,
-    /// The terminal that all clients stand at, and the cash in it; without it they stand at the
-    /// vault, which holds all opening balances
+    /// The terminal that all clients stand at, and the cash in it when it is new to the bank;
+    /// without it they stand at the vault, which holds all opening balances
     #[arg(long, value_name = "NAME=AMOUNT")]
     pub terminal: Option<TerminalLoad>,
     /// A host name or address to put into the certificate, any number of times
@@ -175,7 +197,10 @@ const IMPORT_EXAMPLES: &str = "\
 CSV   account, PIN, balance            spaces after commas, # comments, no header, no quotes
 TSV   name<TAB>secret<TAB>balance      whole balances whose scale --tsv-scale names, no header
 
-A line that cannot be taken refuses the whole file; every such line is told with its number.
+A line that cannot be taken refuses the whole file; every such line is told with its number. An
+account that the bank has already stays as it is, whatever its line says, so a file can be imported
+again, after an interruption say; how many these are is told. --all-new refuses such a file.
+Up to 65536 new accounts are opened in one step, all or none; a larger file is opened in several.
 
 Examples:
   bankd import samples/accounts.csv
@@ -197,6 +222,9 @@ pub struct ImportArgs {
     /// What its balances count in
     #[arg(long, value_name = "CODE", default_value = "USD")]
     pub currency: Currency,
+    /// Refuse the file if the bank has one of its accounts already
+    #[arg(long)]
+    pub all_new: bool,
     /// Where the accounts go.
     #[command(flatten)]
     pub data: DataArgs,
@@ -220,8 +248,11 @@ pub enum AccountCommand {
     /// Add an account to the data directory
     #[command(after_long_help = ADD_EXAMPLES)]
     Add(AddArgs),
-    /// List the accounts of the data directory with their opening balances
+    /// List the accounts with their balances as they stand now, also while a server runs
     List {
+        /// The bank's own accounts too, whose names begin with $: cash below zero, capital above
+        #[arg(long)]
+        own: bool,
         /// Where the accounts are.
         #[command(flatten)]
         data: DataArgs,
@@ -229,7 +260,7 @@ pub enum AccountCommand {
         #[command(flatten)]
         output: OutputArgs,
     },
-    /// Show one account of the data directory
+    /// Show one account as it stands now, also while a server runs
     Show {
         /// Its name
         name: AccountId,

@@ -1,28 +1,30 @@
 //! The data directory: what a bank keeps between runs.
 //!
 //! ```text
-//! DIR/accounts.jsonl    the accounts that the bank opens with, one JSON object a line
+//! DIR/journal/          the accounts and every movement on them; held by the one process that
+//!                       serves or changes them
 //! DIR/certificate.pem   what the server shows on encrypted transports
 //! DIR/key.pem           and its private key
-//! DIR/lock              held by the one process that serves or changes DIR; names it
 //! ```
 //!
 //! Everything in it is for its owner alone: a PIN's hash is guessed in minutes.
 
-mod jsonl;
 mod private;
 
-use std::fs::{File, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::accounts::Accounts;
+use bank_engine::OpenBank;
+use bank_engine::OpenError;
+use bank_engine::bank::Bank;
+use bank_engine::books::Books;
+use bank_engine::journal::{self, JournalError, Options};
+use bank_engine::policy::Policy;
 
-pub use jsonl::{Damage, LINE_BYTES_MAX};
 pub(crate) use private::others_can_read;
 
-/// The largest `accounts.jsonl` in bytes: over a million accounts.
-pub const ACCOUNTS_BYTES_MAX: u64 = 256 << 20;
+/// Where an earlier version kept its accounts, without what was moved on them.
+const ACCOUNTS_OF_OLD: &str = "accounts.jsonl";
 
 /// A data directory that is there.
 #[derive(Debug, Clone)]
@@ -37,7 +39,8 @@ impl DataDir {
             private::create_dir(path).map_err(failed("create", path))?;
             // So that the directory itself outlives a loss of power.
             let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            sync_dir(parent.unwrap_or(Path::new(".")))?;
+            let parent = parent.unwrap_or(Path::new("."));
+            private::sync_dir(parent).map_err(failed("sync", parent))?;
         }
         DataDir::open(path)
     }
@@ -59,90 +62,48 @@ impl DataDir {
         &self.path
     }
 
-    /// Where the accounts are.
-    #[must_use]
-    pub fn accounts_path(&self) -> PathBuf {
-        self.path.join("accounts.jsonl")
+    /// Opens the bank on the journal, made where there is none. Whoever serves or changes the same
+    /// directory is an error that names the process.
+    pub async fn open_bank(&self, policy: Policy) -> Result<Bank, DataError> {
+        let path = self.journal_path()?;
+        Ok(Bank::open_with(path, Options { policy, ..Options::default() }).await?)
     }
 
-    /// The accounts; none where the file is missing. Needs no lock: the file is replaced as a whole.
-    pub fn accounts(&self) -> Result<Accounts, DataError> {
-        let path = self.accounts_path();
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Accounts::default()),
-            Err(source) => return Err(failed("open", &path)(source)),
-        };
-        if others_can_read(&file).map_err(failed("look at", &path))? {
-            return Err(DataError::Exposed { path, remedy: "chmod 600" });
-        }
-        let mut bytes = Vec::new();
-        file.take(ACCOUNTS_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed("read", &path))?;
-        if u64::try_from(bytes.len()).is_ok_and(|length| length > ACCOUNTS_BYTES_MAX) {
-            return Err(DataError::TooLarge { path });
-        }
-        jsonl::decode(&bytes).map_err(|(line, damage)| DataError::Damaged { path, line, damage })
+    /// The accounts as they stand, also while another process serves them.
+    pub fn books(&self) -> Result<Books, DataError> {
+        let path = self.journal()?;
+        Ok(journal::books(&path)?)
     }
 
-    /// Takes the directory for this process, until the answer is dropped or the process ends.
-    pub fn lock(&self) -> Result<DataLock<'_>, DataError> {
-        let path = self.path.join("lock");
-        let mut file = private::open_lock(&path).map_err(failed("open", &path))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let holder = holder(&mut file);
-                return Err(DataError::InUse { path: self.path.clone(), holder });
+    /// Where the journal is, which must be there.
+    pub fn journal(&self) -> Result<PathBuf, DataError> {
+        let path = self.journal_path()?;
+        if path.is_dir() { Ok(path) } else { Err(DataError::NoJournal { path: self.path.clone() }) }
+    }
+
+    /// Where a journal can be put, as there is none.
+    pub fn place_for_journal(&self) -> Result<PathBuf, DataError> {
+        let path = self.journal_path()?;
+        match std::fs::read_dir(&path).map(|mut names| names.next().is_none()) {
+            Ok(false) => Err(DataError::HasJournal { path }),
+            Ok(true) => Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path),
+            Err(source) => Err(failed("list", &path)(source)),
+        }
+    }
+
+    /// Where the journal is or will be.
+    fn journal_path(&self) -> Result<PathBuf, DataError> {
+        let path = self.path.join("journal");
+        if path.is_dir() {
+            if private::others_have_access(&path).map_err(failed("look at", &path))? {
+                return Err(DataError::Exposed { path, remedy: "chmod go-rwx" });
             }
-            Err(TryLockError::Error(source)) => return Err(failed("lock", &path)(source)),
+        } else if self.path.join(ACCOUNTS_OF_OLD).exists() {
+            return Err(DataError::Old { path: self.path.clone() });
         }
-        let named = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
-        named.map_err(failed("write", &path))?;
-        Ok(DataLock { dir: self, _file: file })
+        Ok(path)
     }
-}
-
-/// The right to change a data directory.
-#[derive(Debug)]
-pub struct DataLock<'a> {
-    dir: &'a DataDir,
-    _file: File,
-}
-
-impl DataLock<'_> {
-    /// The directory that it is for.
-    #[must_use]
-    pub fn dir(&self) -> &DataDir {
-        self.dir
-    }
-
-    /// Puts `accounts` in the place of those that were kept. Durable when it returns; on an error,
-    /// as after a crash, either the old file or the new one is there, whole.
-    pub fn replace_accounts(&self, accounts: &Accounts) -> Result<(), DataError> {
-        let path = self.dir.accounts_path();
-        let temporary = self.dir.path.join("accounts.jsonl.new");
-        let written = private::create_file(&temporary).and_then(|mut file| {
-            file.write_all(jsonl::encode(accounts).as_bytes())?;
-            file.sync_all()
-        });
-        written.map_err(failed("write", &temporary))?;
-        std::fs::rename(&temporary, &path).map_err(failed("replace", &path))?;
-        sync_dir(&self.dir.path)
-    }
-}
-
-/// The process that a lock file names.
-fn holder(file: &mut File) -> String {
-    let mut text = String::new();
-    let read = file.rewind().and_then(|()| file.take(32).read_to_string(&mut text));
-    match read.ok().and_then(|_| text.trim().parse::<u32>().ok()) {
-        Some(pid) => format!("process {pid}"),
-        None => "another process".to_owned(),
-    }
-}
-
-fn sync_dir(path: &Path) -> Result<(), DataError> {
-    private::sync_dir(path).map_err(failed("sync", path))
 }
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DataError {
@@ -175,6 +136,25 @@ pub enum DataError {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// It holds no accounts yet.
+    #[error(
+        "the data directory {} holds no journal yet; make one with bankd import or bankd account add, \
+         or name another directory with --data",
+        path.display()
+    )]
+    NoJournal {
+        /// The data directory.
+        path: PathBuf,
+    },
+    /// A journal is where one was to be put.
+    #[error(
+        "{} holds a journal already, which is left as it is; name another directory with --data",
+        path.display()
+    )]
+    HasJournal {
+        /// Where it is.
+        path: PathBuf,
+    },
     /// Others than its owner have rights that they must not have.
     #[error("others than its owner have access to {path}; run: {remedy} {path}", path = path.display())]
     Exposed {
@@ -183,33 +163,22 @@ pub enum DataError {
         /// What takes it away, without the path.
         remedy: &'static str,
     },
-    /// Another process has it.
+    /// An earlier version made it.
     #[error(
-        "the data directory {} is in use by {holder}; stop it first, or name another directory with --data",
+        "{} was made by an earlier development version, which kept no movements, and this one does not \
+         read its {ACCOUNTS_OF_OLD}; name a new directory with --data and import the accounts again",
         path.display()
     )]
-    InUse {
+    Old {
         /// The directory.
         path: PathBuf,
-        /// Who has it.
-        holder: String,
     },
-    /// Larger than [`ACCOUNTS_BYTES_MAX`].
-    #[error("{} is larger than {ACCOUNTS_BYTES_MAX} bytes; is it a file of accounts?", path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A line of the accounts is not as it was written.
-    #[error("{}, line {line}: {damage}; restore the file from a copy", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// Its line, from 1.
-        line: usize,
-        /// What is wrong.
-        damage: Damage,
-    },
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The journal, as the bank was opened on it.
+    #[error(transparent)]
+    Open(#[from] OpenError),
 }
 
 #[cfg(test)]

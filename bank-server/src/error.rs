@@ -4,13 +4,14 @@ use std::io;
 
 use bank_engine::bank::BankError;
 use bank_engine::endpoint::EndpointError;
+use bank_engine::journal::JournalError;
 use bank_engine::tls::TlsError;
 
-use crate::accounts::NotAdded;
 use crate::bench::BenchError;
 use crate::data::DataError;
 use crate::opening::OpeningError;
 use crate::secret::SecretError;
+use crate::totals::PastLimit;
 
 /// Why a command failed; `bankd` then exits with 1.
 #[derive(Debug, thiserror::Error)]
@@ -25,15 +26,12 @@ pub enum CommandError {
     /// A secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// An account that does not fit the others.
-    #[error("account {account}")]
-    NotAdded {
-        /// Its name.
-        account: String,
-        /// Why.
-        #[source]
-        source: NotAdded,
-    },
+    /// The accounts are too many for their totals to be told.
+    #[error(transparent)]
+    PastLimit(#[from] PastLimit),
+    /// A journal that a command named.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// An account that is not there.
     #[error("there is no account {account} in {data}; bankd account list names those there are")]
     NoSuchAccount {

@@ -1,4 +1,4 @@
-//! Accounts from other systems' files: all of them or none.
+//! Accounts from other systems' files: every line makes sense, or none is taken.
 //!
 //! Pure over bytes. No error repeats what a field holds: in a file whose columns are mixed up it
 //! might be somebody's PIN.
@@ -8,11 +8,10 @@ mod format;
 use std::collections::HashMap;
 use std::fmt;
 
-use bank_engine::account::AccountId;
+use bank_engine::account::{AccountId, TerminalId};
 use bank_engine::auth::{PIN_DIGITS, Secret};
+use bank_engine::books::Books;
 use bank_engine::money::{Amount, AmountError, Currency, Minor};
-
-use crate::accounts::Accounts;
 
 pub use format::{Format, FormatError, Kind, choose};
 
@@ -36,10 +35,29 @@ pub struct Row {
     pub balance: Minor,
 }
 
-/// Reads a whole file of accounts in `currency`, none of which may be in `known`.
+/// What a file says.
+#[derive(Debug, Clone, Default)]
+pub struct Rows {
+    /// The accounts that the bank does not have, in the order of the file.
+    pub new: Vec<Row>,
+    /// How many others the bank has already.
+    pub known: usize,
+}
+
+/// What becomes of an account of the file that the bank has already, in the same currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// It stays as it is, whatever its line says.
+    Stays,
+    /// The file is refused.
+    IsRefused,
+}
+
+/// Reads a whole file of accounts in `currency` for a bank that has `books`.
 ///
 /// Lines end with LF or CRLF; a byte order mark, empty lines and lines that begin with `#` are
-/// skipped. The answer holds every account of the file, at least one; an error every fault.
+/// skipped. The answer stands for every account of the file, at least one; an error for every
+/// fault.
 ///
 /// - [`Format::Csv`]: `account, PIN, balance`; spaces around fields don't count, there are no
 ///   quotes; the PIN is 4 to 12 digits, the balance a decimal number.
@@ -47,34 +65,54 @@ pub struct Row {
 ///   balance a whole number that counts units of ten to the minus `scale`.
 ///
 /// Amounts are exact or refused, never rounded.
-pub fn read(bytes: &[u8], format: Format, currency: Currency, known: &Accounts) -> Result<Vec<Row>, BadFile> {
+pub fn read(
+    bytes: &[u8],
+    format: Format,
+    currency: Currency,
+    books: &Books,
+    known: Known,
+) -> Result<Rows, BadFile> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-    let mut totals = known.totals().clone();
+    let mut vault = cash_in_vault(books, currency);
     let mut first_lines: HashMap<AccountId, usize> = HashMap::new();
-    let mut rows = Vec::new();
+    let mut rows = Rows::default();
     let mut bad = BadFile::default();
     for (number, line) in lines(bytes) {
         let row = row(line, format, currency).and_then(|row| {
-            let Some(row) = row else { return Ok(None) };
-            if known.contains(&row.account) {
-                return Err(Fault::Known { account: row.account });
-            }
-            if let Some(first) = first_lines.get(&row.account) {
+            let Some(row) = row else { return Ok(()) };
+            let account = row.account;
+            if let Some(first) = first_lines.get(&account) {
                 return Err(Fault::Repeated { first: *first });
             }
-            first_lines.insert(row.account, number);
-            totals.add(currency, row.balance).map_err(|_| Fault::SumTooLarge)?;
-            Ok(Some(row))
+            first_lines.insert(account, number);
+            match books.account(&account) {
+                None => {
+                    vault = vault.checked_add(row.balance).ok_or(Fault::SumTooLarge)?;
+                    rows.new.push(row);
+                }
+                Some(found) if found.currency != currency => {
+                    return Err(Fault::OtherCurrency { account, currency: found.currency });
+                }
+                Some(_) if known == Known::IsRefused => return Err(Fault::Known { account }),
+                Some(_) => rows.known += 1,
+            }
+            Ok(())
         });
-        match row {
-            Ok(row) => rows.extend(row),
-            Err(fault) => bad.add(number, fault),
+        if let Err(fault) = row {
+            bad.add(number, fault);
         }
     }
-    if bad.lines.is_empty() && rows.is_empty() {
+    if bad.lines.is_empty() && rows.new.is_empty() && rows.known == 0 {
         return Err(BadFile { empty: true, ..bad });
     }
     if bad.lines.is_empty() { Ok(rows) } else { Err(bad) }
+}
+
+/// The cash that opening balances add to.
+fn cash_in_vault(books: &Books, currency: Currency) -> Minor {
+    let vault = books.account(&AccountId::cash(&TerminalId::vault(), currency));
+    // Cash stands below zero, and a balance has a positive twin.
+    Minor(vault.map_or(0, |vault| vault.balance.0.saturating_neg()))
 }
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -218,10 +256,18 @@ pub enum Fault {
         first: usize,
     },
     /// The bank has the account.
-    #[error("the bank has account {account} already; remove the line")]
+    #[error("the bank has account {account} already; remove the line, or leave --all-new out")]
     Known {
         /// Its name, which the bank knew before.
         account: AccountId,
+    },
+    /// The bank has an account of this name that counts in something else.
+    #[error("the bank has an account {account} in {currency}; choose another name")]
+    OtherCurrency {
+        /// Its name, which the bank knew before.
+        account: AccountId,
+        /// What that one counts in.
+        currency: Currency,
     },
 }
 

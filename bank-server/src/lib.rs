@@ -2,10 +2,9 @@
 //!
 //! - [`import`]: accounts from other systems' files, pure over bytes.
 //! - [`data`]: the data directory, what a bank keeps between runs.
-//! - [`opening`]: from both to a bank with its accounts open.
-//! - [`serve`], [`operate`], [`cert`], [`mod@bench`]: the commands of [`cli`].
+//! - [`opening`]: from a file's rows to accounts that are open.
+//! - [`serve`], [`operate`], [`keep`], [`cert`], [`mod@bench`]: the commands of [`cli`].
 
-pub mod accounts;
 pub mod bench;
 pub mod cert;
 pub mod cli;
@@ -13,12 +12,15 @@ pub mod data;
 pub mod descriptors;
 pub mod error;
 pub mod import;
+pub mod keep;
 pub mod opening;
 pub mod operate;
 pub mod output;
+pub mod progress;
 pub mod secret;
 pub mod serve;
 pub mod stop;
+pub mod totals;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -61,6 +63,10 @@ async fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
         Command::Serve(args) => return serve::serve(&args).await,
         Command::Import(args) => operate::import(&args).await?,
         Command::Account(command) => operate::account(&command).await?,
+        Command::Verify(args) => keep::verify(&args)?,
+        Command::Backup(args) => keep::back_up(&args)?,
+        Command::Restore(args) => keep::restore(&args)?,
+        Command::Head(args) => keep::head(&args)?,
         Command::Cert(command) => cert::cert(&command)?,
         Command::Bench(args) => bench::bench(&args).await?,
     }

@@ -1,21 +1,43 @@
-//! From a file's rows to a bank with its accounts open.
+//! From a file's rows to accounts that are open.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use bank_engine::account::AccountId;
+use bank_engine::auth::SecretHash;
 use bank_engine::bank::{Bank, BankError};
-use bank_engine::money::Currency;
+use bank_engine::books::Books;
+use bank_engine::journal::COMMANDS_MAX;
+use bank_engine::ledger::{Command, Decline, TransactionId};
+use bank_engine::money::{Currency, Minor};
 use tokio::task::JoinSet;
 
-use crate::accounts::{Accounts, NotAdded, OpeningAccount, Totals};
-use crate::import::{self, BadFile, FILE_BYTES_MAX, FormatError, Kind, Row};
+use crate::import::{self, BadFile, FILE_BYTES_MAX, FormatError, Kind, Known, Row, Rows};
+use crate::totals::{PastLimit, Totals};
+
+/// Accounts that are opened in one step.
+pub const OPENED_AT_ONCE_MAX: usize = COMMANDS_MAX;
 
 /// Secrets that are hashed or wait for it at one time; far below what a bank's pool admits.
 const HASHES_AT_ONCE_MAX: usize = 64;
 
 /// Accounts from which on importing takes so long that it is announced.
 const MANY: usize = 1000;
+
+/// An account to be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpeningAccount {
+    /// Its name.
+    pub account: AccountId,
+    /// What it counts in.
+    pub currency: Currency,
+    /// What opens it.
+    pub secret: SecretHash,
+    /// What it starts with, zero or more.
+    pub balance: Minor,
+}
 
 /// A file to import and what was said about it.
 #[derive(Debug, Clone)]
@@ -28,28 +50,57 @@ pub struct Import {
     pub tsv_scale: Option<u8>,
     /// What its balances count in.
     pub currency: Currency,
+    /// What becomes of its accounts that the bank has.
+    pub known: Known,
+}
+
+/// What came of an import.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// The accounts that were opened.
+    pub opened: Totals,
+    /// How many accounts of the file the bank had already; they stay as they are.
+    pub known: usize,
+}
+
+impl fmt::Display for Imported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.opened)?;
+        match self.known {
+            0 => Ok(()),
+            1 => f.write_str("; 1 was there already and stays as it is"),
+            known => write!(f, "; {known} were there already and stay as they are"),
+        }
+    }
 }
 
 impl Import {
-    /// Adds all the file's accounts to `accounts`, or none of them, and answers what was added.
+    /// Opens the file's accounts that `bank`, whose accounts are `books`, does not have. A file
+    /// with a bad line opens none; a file of up to [`OPENED_AT_ONCE_MAX`] new accounts opens all of
+    /// them in one step, a larger one in several, after each of which it can be imported again.
     ///
-    /// Secrets are hashed at the cost of `bank`'s policy, on all cores.
-    pub async fn add_to(&self, accounts: &mut Accounts, bank: &Bank) -> Result<Totals, OpeningError> {
-        let rows = self.rows(accounts)?;
-        if rows.len() >= MANY {
-            tracing::info!("hashing the secrets of {} accounts, some 25 ms each on a core", rows.len());
+    /// Secrets are hashed at the cost of the bank's policy, on all cores.
+    pub async fn open_in(&self, bank: &Bank, books: &Books) -> Result<Imported, OpeningError> {
+        let Rows { new, known } = self.rows(books)?;
+        if new.len() >= MANY {
+            tracing::info!("hashing the secrets of {} accounts, some 25 ms each on a core", new.len());
         }
-        let mut grown = accounts.clone();
-        let mut added = Totals::default();
-        for account in hash(bank, rows, self.currency).await? {
-            added.add(account.currency, account.balance)?;
-            grown.insert(account)?;
+        let mut imported = Imported { opened: Totals::default(), known };
+        let mut left = new.into_iter();
+        loop {
+            let rows: Vec<Row> = left.by_ref().take(OPENED_AT_ONCE_MAX).collect();
+            if rows.is_empty() {
+                return Ok(imported);
+            }
+            let accounts = hash(bank, rows, self.currency).await?;
+            open(bank, &accounts).await?;
+            for account in accounts {
+                imported.opened.add(account.currency, account.balance)?;
+            }
         }
-        *accounts = grown;
-        Ok(added)
     }
 
-    fn rows(&self, known: &Accounts) -> Result<Vec<Row>, OpeningError> {
+    fn rows(&self, books: &Books) -> Result<Rows, OpeningError> {
         let path = &self.path;
         let bytes = read(path).map_err(|source| OpeningError::Read { path: path.clone(), source })?;
         if bytes.len() > FILE_BYTES_MAX {
@@ -57,7 +108,7 @@ impl Import {
         }
         let format = import::choose(self.format, self.tsv_scale, self.currency, path, &bytes)
             .map_err(|source| OpeningError::Format { path: path.clone(), source })?;
-        import::read(&bytes, format, self.currency, known)
+        import::read(&bytes, format, self.currency, books, self.known)
             .map_err(|source| OpeningError::Bad { path: path.clone(), source })
     }
 }
@@ -92,16 +143,25 @@ async fn hash(bank: &Bank, rows: Vec<Row>, currency: Currency) -> Result<Vec<Ope
     }
 }
 
-/// Opens all accounts in a bank that has none of them.
-pub async fn open(bank: &Bank, accounts: &Accounts) -> Result<(), BankError> {
-    for account in accounts.iter() {
-        let balance = account.balance.in_currency(account.currency);
-        bank.open_account(account.account, account.currency, account.secret, balance).await?;
+/// Opens accounts in one step: after a crash all of them are there, or none. At most
+/// [`OPENED_AT_ONCE_MAX`].
+pub async fn open(bank: &Bank, accounts: &[OpeningAccount]) -> Result<(), OpeningError> {
+    let command = |account: &OpeningAccount| Command::Open {
+        account: account.account,
+        currency: account.currency,
+        secret: account.secret,
+        balance: account.balance.in_currency(account.currency),
+        transaction: TransactionId::generate(),
+    };
+    let outcomes = bank.execute(accounts.iter().map(command).collect()).await?;
+    for (account, outcome) in accounts.iter().zip(outcomes) {
+        let refused = |source| OpeningError::Declined { account: account.account, source };
+        outcome.map_err(refused)?;
     }
     Ok(())
 }
 
-/// Why a file's accounts were not taken; none of them was.
+/// Why accounts were not opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpeningError {
@@ -141,7 +201,16 @@ pub enum OpeningError {
     /// The bank could not hash the secrets.
     #[error(transparent)]
     Bank(#[from] BankError),
-    /// The accounts don't fit together.
+    /// The accounts are too many for their totals to be told.
     #[error(transparent)]
-    NotAdded(#[from] NotAdded),
+    PastLimit(#[from] PastLimit),
+    /// The bank refused one; the others are open.
+    #[error("account {account}")]
+    Declined {
+        /// Its name.
+        account: AccountId,
+        /// Why.
+        #[source]
+        source: Decline,
+    },
 }

@@ -1,44 +1,42 @@
 //! Commands on the accounts of the data directory: `import` and `account`.
 
 use std::fmt::Write;
-use std::sync::Arc;
 
-use bank_engine::account::AccountId;
-use bank_engine::bank::Bank;
+use bank_engine::account::{Account, AccountId};
+use bank_engine::ledger::Decline;
 use bank_engine::money::{Amount, Currency, Minor};
 use bank_engine::policy::Policy;
-use bank_engine::store::MemoryStore;
 use serde::Serialize;
 
-use crate::accounts::{NotAdded, OpeningAccount, Total, Totals};
 use crate::cli::{AccountCommand, AddArgs, DataArgs, ImportArgs, Output};
 use crate::data::DataDir;
 use crate::error::CommandError;
-use crate::opening::Import;
+use crate::import::Known;
+use crate::opening::{self, Import, Imported, OpeningAccount, OpeningError};
 use crate::output::answer;
 use crate::secret;
+use crate::totals::{Total, Totals};
 
 /// `bankd import`.
 pub async fn import(args: &ImportArgs) -> Result<(), CommandError> {
     let dir = DataDir::create(&args.data.data)?;
-    let lock = dir.lock()?;
-    let mut accounts = dir.accounts()?;
+    let bank = dir.open_bank(Policy::default()).await?;
     let file = Import {
         path: args.file.clone(),
         format: args.format,
         tsv_scale: args.tsv_scale,
         currency: args.currency,
+        known: if args.all_new { Known::IsRefused } else { Known::Stays },
     };
-    let added = file.add_to(&mut accounts, &hasher()).await?;
-    lock.replace_accounts(&accounts)?;
-    answer(args.output.output, &SomeAccounts::of(&added), &format!("{added}\n"))
+    let imported = file.open_in(&bank, &dir.books()?).await?;
+    answer(args.output.output, &ToldImport::of(&imported), &format!("{imported}\n"))
 }
 
 /// `bankd account`.
 pub async fn account(command: &AccountCommand) -> Result<(), CommandError> {
     match command {
         AccountCommand::Add(args) => add(args).await,
-        AccountCommand::List { data, output } => list(data, output.output),
+        AccountCommand::List { own, data, output } => list(*own, data, output.output),
         AccountCommand::Show { name, data, output } => show(name, data, output.output),
     }
 }
@@ -46,11 +44,10 @@ pub async fn account(command: &AccountCommand) -> Result<(), CommandError> {
 async fn add(args: &AddArgs) -> Result<(), CommandError> {
     let AddArgs { name, currency, .. } = *args;
     let dir = DataDir::create(&args.data.data)?;
-    let lock = dir.lock()?;
-    let mut accounts = dir.accounts()?;
-    let refused = |source| CommandError::NotAdded { account: name.to_string(), source };
-    if accounts.contains(&name) {
-        return Err(refused(NotAdded::Known));
+    let bank = dir.open_bank(Policy::default()).await?;
+    if dir.books()?.account(&name).is_some() {
+        // Before anybody is asked for a PIN.
+        return Err(OpeningError::Declined { account: name, source: Decline::AccountExists }.into());
     }
     let balance = opening_balance(args.balance, currency)?;
     let secret = match &args.pin_file {
@@ -58,11 +55,9 @@ async fn add(args: &AddArgs) -> Result<(), CommandError> {
         None if args.pin_stdin => secret::from_stdin()?,
         None => secret::from_prompt(&name)?,
     };
-    let secret = hasher().hash(secret).await?;
-    let account = OpeningAccount { account: name, currency, secret, balance };
-    accounts.insert(account.clone()).map_err(refused)?;
-    lock.replace_accounts(&accounts)?;
-    let told = OneAccount::of(&account);
+    let secret = bank.hash(secret).await?;
+    opening::open(&bank, &[OpeningAccount { account: name, currency, secret, balance }]).await?;
+    let told = OneAccount { account: name, currency, balance: balance.in_currency(currency) };
     answer(args.output.output, &told, &format!("{name} added with {} {currency}\n", told.balance))
 }
 
@@ -71,9 +66,16 @@ fn opening_balance(amount: Amount, currency: Currency) -> Result<Minor, CommandE
     minor.ok_or_else(|| CommandError::Amount { amount: amount.to_string(), currency: currency.to_string() })
 }
 
-fn list(data: &DataArgs, output: Output) -> Result<(), CommandError> {
-    let accounts = DataDir::open(&data.data)?.accounts()?;
-    let lines: Vec<_> = accounts.iter().map(OneAccount::of).collect();
+fn list(own: bool, data: &DataArgs, output: Output) -> Result<(), CommandError> {
+    let books = DataDir::open(&data.data)?.books()?;
+    let mut accounts: Vec<&Account> =
+        books.accounts().iter().filter(|account| own || !account.id.is_own()).collect();
+    accounts.sort_by_key(|account| account.id);
+    let mut totals = Totals::default();
+    for account in &accounts {
+        totals.add(account.currency, account.balance)?;
+    }
+    let lines: Vec<_> = accounts.iter().map(|account| OneAccount::of(account)).collect();
     let width = lines.iter().map(|line| line.account.as_str().len()).max().unwrap_or_default();
     let amounts: Vec<_> = lines.iter().map(|line| line.balance.to_string()).collect();
     let amount_width = amounts.iter().map(String::len).max().unwrap_or_default();
@@ -81,25 +83,19 @@ fn list(data: &DataArgs, output: Output) -> Result<(), CommandError> {
     for (line, amount) in lines.iter().zip(&amounts) {
         let _ = writeln!(text, "{:width$}  {amount:>amount_width$} {}", line.account, line.currency);
     }
-    let _ = writeln!(text, "{}", accounts.totals());
-    let all = AllAccounts { accounts: lines, totals: SomeAccounts::of(accounts.totals()).totals };
-    answer(output, &all, &text)
+    let _ = writeln!(text, "{totals}");
+    answer(output, &AllAccounts { accounts: lines, totals: told(&totals) }, &text)
 }
 
 fn show(name: &AccountId, data: &DataArgs, output: Output) -> Result<(), CommandError> {
-    let accounts = DataDir::open(&data.data)?.accounts()?;
-    let account = accounts.find(name).ok_or_else(|| CommandError::NoSuchAccount {
+    let books = DataDir::open(&data.data)?.books()?;
+    let account = books.account(name).ok_or_else(|| CommandError::NoSuchAccount {
         account: name.to_string(),
         data: data.data.display().to_string(),
     })?;
     let line = OneAccount::of(account);
     let text = format!("account  {}\ncurrency {}\nbalance  {}\n", line.account, line.currency, line.balance);
     answer(output, &line, &text)
-}
-
-/// A bank without accounts, for its pool that hashes.
-fn hasher() -> Bank {
-    Bank::on(Arc::new(MemoryStore::new(Policy::default())))
 }
 
 /// An account as it is told: never with its hash.
@@ -111,9 +107,9 @@ struct OneAccount {
 }
 
 impl OneAccount {
-    fn of(account: &OpeningAccount) -> OneAccount {
-        let OpeningAccount { account, currency, balance, .. } = *account;
-        OneAccount { account, currency, balance: balance.in_currency(currency) }
+    fn of(account: &Account) -> OneAccount {
+        let Account { id, currency, balance, .. } = *account;
+        OneAccount { account: id, currency, balance: balance.in_currency(currency) }
     }
 }
 
@@ -124,9 +120,17 @@ struct AllAccounts {
 }
 
 #[derive(Serialize)]
-struct SomeAccounts {
+struct ToldImport {
     accounts: usize,
     totals: Vec<OneTotal>,
+    known: usize,
+}
+
+impl ToldImport {
+    fn of(imported: &Imported) -> ToldImport {
+        let Imported { opened, known } = imported;
+        ToldImport { accounts: opened.accounts(), totals: told(opened), known: *known }
+    }
 }
 
 #[derive(Serialize)]
@@ -136,13 +140,11 @@ struct OneTotal {
     sum: Amount,
 }
 
-impl SomeAccounts {
-    fn of(totals: &Totals) -> SomeAccounts {
-        let line = |(currency, total): (Currency, Total)| OneTotal {
-            currency,
-            accounts: total.accounts,
-            sum: total.sum.in_currency(currency),
-        };
-        SomeAccounts { accounts: totals.accounts(), totals: totals.iter().map(line).collect() }
-    }
+fn told(totals: &Totals) -> Vec<OneTotal> {
+    let line = |(currency, total): (Currency, Total)| OneTotal {
+        currency,
+        accounts: total.accounts,
+        sum: total.sum.in_currency(currency),
+    };
+    totals.iter().map(line).collect()
 }

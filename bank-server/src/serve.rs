@@ -1,24 +1,26 @@
 //! `bankd serve`.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
+use bank_engine::account::AccountId;
 use bank_engine::bank::Bank;
+use bank_engine::books::Books;
 use bank_engine::endpoint::{Endpoint, PlainTcp};
 use bank_engine::ledger::TransactionId;
+use bank_engine::money::{Currency, Minor};
 use bank_engine::policy::Policy;
 use bank_engine::server;
-use bank_engine::store::MemoryStore;
 use bank_engine::tls::Identity;
 use bank_engine::transport::Listener;
 use tokio_util::sync::CancellationToken;
 
 use crate::cert;
 use crate::cli::{ServeArgs, TerminalLoad};
-use crate::data::{DataDir, DataLock};
+use crate::data::DataDir;
 use crate::descriptors;
 use crate::error::CommandError;
-use crate::opening::{self, Import};
+use crate::import::Known;
+use crate::opening::Import;
 use crate::output::write;
 use crate::stop::StopSignals;
 
@@ -29,10 +31,8 @@ const DESCRIPTORS_BESIDES: usize = 64;
 /// was finished, 1 when a second signal cut that short.
 pub async fn serve(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     let dir = DataDir::create(&args.data.data)?;
-    // Two servers on one directory would pay out the same money twice.
-    let lock = dir.lock()?;
     check_descriptors(args.limits.connections);
-    let bank = open_bank(args, &lock).await?;
+    let bank = open_bank(args, &dir).await?;
     let plain = if args.plain_tcp_anywhere { PlainTcp::Anywhere } else { PlainTcp::LoopbackOnly };
     let identity = match args.listen.iter().any(|endpoint| endpoint.needs_identity(plain)) {
         true => Some(cert::identity(&dir, &args.names)?),
@@ -41,7 +41,7 @@ pub async fn serve(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     let listeners = listen(args, identity.as_ref(), plain).await?;
     let signals = StopSignals::listen().map_err(CommandError::Start)?;
 
-    eprintln!("note: movements are held in memory and are gone when the server stops");
+    tracing::info!("every movement is kept in {}", dir.journal()?.display());
     let mut lines = String::new();
     for (endpoint, listener) in args.listen.iter().zip(&listeners) {
         let url = Endpoint { scheme: endpoint.scheme, address: listener.address() };
@@ -55,38 +55,57 @@ pub async fn serve(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     Ok(until_stopped(bank, listeners, args, signals).await)
 }
 
-/// A bank with the directory's accounts and the imported ones, and callers at their terminal.
-async fn open_bank(args: &ServeArgs, lock: &DataLock<'_>) -> Result<Bank, CommandError> {
+/// The directory's bank with the imported accounts open too, and callers at their terminal.
+async fn open_bank(args: &ServeArgs, dir: &DataDir) -> Result<Bank, CommandError> {
     let policy = Policy {
         session_idle_max: args.session_idle,
         session_time_max: args.session_time,
         currency: args.currency,
         ..Policy::default()
     };
-    let bank = Bank::on(Arc::new(MemoryStore::new(policy)));
-    let mut accounts = lock.dir().accounts()?;
+    let bank = dir.open_bank(policy).await?;
+    let books = dir.books()?;
     if let Some(path) = &args.import {
         let file = Import {
             path: path.clone(),
             format: args.format,
             tsv_scale: args.tsv_scale,
             currency: args.currency,
+            known: Known::Stays,
         };
-        let added = file.add_to(&mut accounts, &bank).await?;
-        tracing::info!("opened {added} of {}", path.display());
+        let imported = file.open_in(&bank, &books).await?;
+        tracing::info!("{}: opened {imported}", path.display());
     }
-    opening::open(&bank, &accounts).await?;
-    tracing::info!("the bank has {}", accounts.totals());
-    let Some(TerminalLoad { terminal, amount }) = args.terminal else { return Ok(bank) };
+    match &args.terminal {
+        Some(load) => at_terminal(bank, &books, args.currency, load).await,
+        None => Ok(bank),
+    }
+}
+
+/// The bank for callers at a terminal. One that is new to the bank is loaded; another one holds
+/// what it held when the server stopped, as the machine does.
+async fn at_terminal(
+    bank: Bank,
+    books: &Books,
+    currency: Currency,
+    load: &TerminalLoad,
+) -> Result<Bank, CommandError> {
+    let TerminalLoad { terminal, amount } = *load;
     let bank = bank.at(terminal);
-    let minor = amount.minor_units(args.currency).ok_or_else(|| CommandError::Amount {
-        amount: amount.to_string(),
-        currency: args.currency.to_string(),
-    })?;
-    if minor.is_positive() {
-        bank.load(TransactionId::generate(), args.currency, amount).await?;
-    }
-    tracing::info!("clients stand at terminal {terminal}, which holds {amount} {}", args.currency);
+    let minor = amount
+        .minor_units(currency)
+        .ok_or_else(|| CommandError::Amount { amount: amount.to_string(), currency: currency.to_string() })?;
+    let cash = match books.account(&AccountId::cash(&terminal, currency)) {
+        // Cash stands below zero.
+        Some(cash) if cash.entries > 0 => Minor(cash.balance.0.saturating_neg()).in_currency(currency),
+        _ => {
+            if minor.is_positive() {
+                bank.load(TransactionId::generate(), currency, amount).await?;
+            }
+            minor.in_currency(currency)
+        }
+    };
+    tracing::info!("clients stand at terminal {terminal}, which holds {cash} {currency}");
     Ok(bank)
 }
 

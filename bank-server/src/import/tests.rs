@@ -1,12 +1,11 @@
-use bank_engine::auth::{HashCost, SecretHash};
+use bank_engine::account::{Account, Kind};
 
 use super::*;
-use crate::accounts::OpeningAccount;
 
 const TSV: Format = Format::Tsv { scale: 0 };
 
 fn read_usd(text: &str, format: Format) -> Result<Vec<Row>, BadFile> {
-    read(text.as_bytes(), format, Currency::USD, &Accounts::default())
+    read(text.as_bytes(), format, Currency::USD, &Books::default(), Known::Stays).map(|rows| rows.new)
 }
 
 fn good(text: &str, format: Format) -> Vec<(String, String, i64)> {
@@ -123,13 +122,44 @@ fn a_name_stands_once_in_the_file_and_never_in_the_bank() {
         fault(twice, Format::Csv),
         "line 4: the account stands on line 1 already; remove one of the two"
     );
+}
 
-    let mut known = Accounts::default();
-    let (account, secret) = ("ac-2".parse().unwrap(), SecretHash::decoy(HashCost::LEAST));
-    known.insert(OpeningAccount { account, currency: Currency::USD, secret, balance: Minor::ZERO }).unwrap();
-    let bad = read(b"ac-1, 1234, 1\nac-2, 1234, 1\n", Format::Csv, Currency::USD, &known).unwrap_err();
-    assert_eq!(bad.lines(), [(2, Fault::Known { account })]);
-    assert_eq!(bad.lines()[0].1.to_string(), "the bank has account ac-2 already; remove the line");
+/// Books with an account of this name, and the vault with as much cash.
+fn books(name: &str, currency: Currency, balance: i64) -> Books {
+    let account =
+        |id, kind, balance| Account { balance: Minor(balance), ..Account::new(id, kind, currency, None) };
+    let vault = AccountId::cash(&TerminalId::vault(), currency);
+    let (customer, vault) =
+        (account(name.parse().unwrap(), Kind::Customer, balance), account(vault, Kind::Cash, -balance));
+    Books::restore([customer, vault]).unwrap()
+}
+
+#[test]
+fn an_account_that_the_bank_has_stays_unless_that_is_forbidden() {
+    let read = |books: &Books, known| {
+        read(b"ac-1, 1234, 1\nac-2, 1234, 1\n", Format::Csv, Currency::USD, books, known)
+    };
+    let kept = books("ac-2", Currency::USD, 700);
+    let rows = read(&kept, Known::Stays).unwrap();
+    let names: Vec<_> = rows.new.iter().map(|row| row.account.as_str()).collect();
+    assert_eq!((names, rows.known), (vec!["ac-1"], 1));
+
+    let told = |books: &Books, known| {
+        let bad = read(books, known).unwrap_err();
+        let [(2, fault)] = bad.lines() else { panic!("{bad}") };
+        fault.to_string()
+    };
+    let refused = "the bank has account ac-2 already; remove the line, or leave --all-new out";
+    assert_eq!(told(&kept, Known::IsRefused), refused);
+    let other = books("ac-2", "EUR".parse().unwrap(), 700);
+    assert_eq!(told(&other, Known::Stays), "the bank has an account ac-2 in EUR; choose another name");
+}
+
+#[test]
+fn a_file_of_known_accounts_opens_none() {
+    let kept = books("ac-1", Currency::USD, 0);
+    let rows = read(b"ac-1, 1234, 1\n", Format::Csv, Currency::USD, &kept, Known::Stays).unwrap();
+    assert_eq!((rows.new.len(), rows.known), (0, 1));
 }
 
 #[test]
@@ -142,7 +172,7 @@ fn what_is_not_text_or_too_long_is_refused() {
     let mut bytes = b"ac-1, 1234, 1\n".to_vec();
     bytes.extend(b"ac-\xff, 1234, 1\n");
     bytes.extend(b"a".repeat(LINE_BYTES_MAX + 1));
-    let bad = read(&bytes, Format::Csv, Currency::USD, &Accounts::default()).unwrap_err();
+    let bad = read(&bytes, Format::Csv, Currency::USD, &Books::default(), Known::Stays).unwrap_err();
     assert_eq!(bad.lines(), [(2, Fault::NotUtf8), (3, Fault::LineTooLong)]);
     let longest = format!("ac-1, 1234, 1{}", " ".repeat(LINE_BYTES_MAX - 13));
     assert_eq!(good(&longest, Format::Csv).len(), 1);
@@ -155,6 +185,11 @@ fn the_sum_fits_the_books() {
     let expected =
         "line 2: with this line, all balances together pass the largest sum that the bank can hold";
     assert_eq!(fault(&text, Format::Csv), expected);
+
+    let full = books("a", Currency::USD, i64::MAX);
+    let read = |text: &str| read(text.as_bytes(), Format::Csv, Currency::USD, &full, Known::Stays);
+    assert_eq!(read("b, 1234, 0.01").unwrap_err().lines(), [(1, Fault::SumTooLarge)]);
+    assert_eq!(read("a, 1234, 0.01\nb, 1234, 0").unwrap().known, 1);
 }
 
 #[test]

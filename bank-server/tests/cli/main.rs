@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bench;
+mod keep;
 mod operate;
+mod restart;
 mod serve;
 mod stop;
 mod support;

@@ -1,11 +1,11 @@
-//! `bankd serve`: accounts from a file and a directory, listeners, limits.
+//! `bankd serve`: accounts from a file, listeners, limits.
 
 use std::thread::sleep;
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{Place, Server, bankd, bankd_with, id, sample};
+use crate::support::{Place, Server, bankd, id, sample};
 
 #[test]
 fn a_person_banks_by_hand_with_imported_accounts() {
@@ -26,51 +26,6 @@ fn a_person_banks_by_hand_with_imported_accounts() {
     assert_eq!(second.refused("login", json!({ "account": "birch-200", "secret": "0147" })), 1103);
     line.done("logout", json!({}));
     second.log_in("birch-200", "0147");
-}
-
-#[test]
-fn kept_accounts_and_those_of_the_run_are_served_and_only_the_kept_ones_stay() {
-    let place = Place::new();
-    let added = bankd_with(
-        "4826\n",
-        ["account", "add", "kept-1", "--pin-stdin", "--balance", "5", "--data", &place.data()],
-    );
-    assert_eq!((added.code, added.out.as_str()), (0, "kept-1 added with 5.00 USD\n"), "{}", added.told);
-    let users = sample("users.tsv");
-    let server = Server::start(&place.data(), &["--import", users.to_str().unwrap(), "--tsv-scale", "0"]);
-    let mut line = server.connect();
-    line.hello();
-    line.log_in("kept-1", "4826");
-    line.done("deposit", json!({ "transaction": id(1), "amount": "1" }));
-    line.done("logout", json!({}));
-    line.log_in("ivo", "winter-lane7");
-    assert_eq!(line.done("balance", json!({}))["balance"], "250.00");
-    drop(server);
-    let listed = bankd(["account", "list", "--data", &place.data()]);
-    assert_eq!(listed.out, "kept-1  5.00 USD\n1 account, 5.00 USD\n");
-}
-
-#[test]
-fn an_import_that_repeats_a_kept_account_opens_nothing() {
-    let place = Place::new();
-    bankd_with("4826\n", ["account", "add", "maple-300", "--pin-stdin", "--data", &place.data()]);
-    let accounts = sample("accounts.csv");
-    let ran = bankd([
-        "serve",
-        "--data",
-        &place.data(),
-        "--listen",
-        "tcp://127.0.0.1:0",
-        "--import",
-        accounts.to_str().unwrap(),
-    ]);
-    assert_eq!(ran.code, 1);
-    assert!(
-        ran.told.contains("line 6: the bank has account maple-300 already; remove the line"),
-        "{}",
-        ran.told
-    );
-    assert!(!ran.out.contains("ready"));
 }
 
 #[test]
@@ -134,23 +89,6 @@ fn a_session_lasts_as_long_as_flags_say() {
     line.log_in("cedar-100", "2580");
     sleep(Duration::from_millis(400));
     assert_eq!(line.refused("balance", json!({})), 1106);
-}
-
-#[test]
-fn two_servers_never_share_a_directory() {
-    let place = Place::new();
-    let server = Server::start(&place.data(), &[]);
-    let said = format!("is in use by process {}; stop it first", server.pid());
-    for args in [
-        vec!["serve", "--listen", "tcp://127.0.0.1:0"],
-        vec!["import", sample("accounts.csv").to_str().unwrap()],
-        vec!["account", "add", "ac-1", "--pin-stdin"],
-    ] {
-        let ran = bankd_with("4826\n", args.iter().copied().chain(["--data", &place.data()]));
-        assert_eq!(ran.code, 1);
-        assert!(ran.told.contains(&said), "{}", ran.told);
-    }
-    assert_eq!(bankd(["account", "list", "--data", &place.data()]).code, 0);
 }
 
 #[test]
@@ -222,12 +160,4 @@ fn too_few_descriptors_are_told() {
     let place = Place::new();
     let mut server = Server::start_within("-n 100", &place.data(), &["--connections", "100"]);
     server.await_told("100 descriptors, too few for 100 connections; raise that with ulimit -Hn");
-}
-
-#[test]
-fn it_says_that_movements_are_not_kept() {
-    let place = Place::new();
-    let mut server = Server::start(&place.data(), &[]);
-    server.await_told("note: movements are held in memory and are gone when the server stops");
-    assert!(bankd(["serve", "--help"]).out.contains("Movements made while serving are held in memory"));
 }

@@ -1,0 +1,175 @@
+//! Commands on the journal as a whole: `verify`, `backup`, `restore` and `head`. All but `restore`
+//! work while a server runs, and none of them changes the journal it reads.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use bank_engine::books::TrialBalance;
+use bank_engine::journal::{self, Head, Verified};
+use bank_engine::money::Currency;
+use bank_engine::time::Timestamp;
+use serde::Serialize;
+
+use crate::cli::{BackupArgs, DataArgs, ReadArgs, RestoreArgs};
+use crate::data::{DataDir, DataError};
+use crate::error::CommandError;
+use crate::output::answer;
+use crate::progress::Bar;
+
+/// `bankd verify`.
+pub fn verify(args: &ReadArgs) -> Result<(), CommandError> {
+    let path = journal_of(args)?;
+    let mut bar = Bar::new("verifying");
+    let verified = journal::verify(&path, &mut |done, all| bar.show(done, all));
+    drop(bar);
+    let verified = ToldVerified::of(&verified?);
+    answer(args.output.output, &verified, &verified.text())
+}
+
+/// `bankd head`.
+pub fn head(args: &ReadArgs) -> Result<(), CommandError> {
+    let head = ToldHead::of(&journal::head(&journal_of(args)?)?);
+    let ToldHead { journal, batches, hash, at } = &head;
+    let text = format!("head    {hash}\nbatches {batches}\nat      {at}\njournal {journal}\n");
+    answer(args.output.output, &head, &text)
+}
+
+/// `bankd backup`.
+pub fn back_up(args: &BackupArgs) -> Result<(), CommandError> {
+    let from = DataDir::open(&args.data.data)?.journal()?;
+    let mut bar = Bar::new("copying");
+    let head = journal::back_up(&from, &args.to, &mut |done, all| bar.show(done, all));
+    drop(bar);
+    let head = ToldHead::of(&head?);
+    let text = format!("{} holds {}\n", args.to.display(), head.text());
+    answer(args.output.output, &head, &text)
+}
+
+/// `bankd restore`.
+pub fn restore(args: &RestoreArgs) -> Result<(), CommandError> {
+    let to = DataDir::create(&args.data.data)?.place_for_journal()?;
+    let mut bar = Bar::new("restoring");
+    let verified = journal::restore(&args.from, &to, &mut |done, all| bar.show(done, all));
+    drop(bar);
+    let verified = ToldVerified::of(&verified?);
+    answer(args.output.output, &verified, &format!("{}{} is ready\n", verified.text(), to.display()))
+}
+
+fn journal_of(args: &ReadArgs) -> Result<PathBuf, DataError> {
+    match &args.backup {
+        Some(path) => Ok(path.clone()),
+        None => {
+            let DataArgs { data } = &args.data;
+            DataDir::open(data)?.journal()
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ToldHead {
+    journal: String,
+    batches: u64,
+    hash: String,
+    at: Timestamp,
+}
+
+impl ToldHead {
+    fn of(head: &Head) -> ToldHead {
+        let hash = head.hash.iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        ToldHead { journal: format!("{:032x}", head.journal), batches: head.batches, hash, at: head.at }
+    }
+
+    fn text(&self) -> String {
+        let ToldHead { batches, hash, at, .. } = self;
+        format!("{batches} batch{}, the last of {at}, head {hash}", if *batches == 1 { "" } else { "es" })
+    }
+}
+
+#[derive(Serialize)]
+struct ToldVerified {
+    head: ToldHead,
+    segments: u32,
+    bytes: u64,
+    transactions: u64,
+    accounts: usize,
+    trial_balance: Vec<Line>,
+    /// Bytes of a last batch that is not whole.
+    unfinished: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    currency: Currency,
+    accounts: usize,
+    debits: String,
+    credits: String,
+}
+
+impl ToldVerified {
+    fn of(verified: &Verified) -> ToldVerified {
+        let line = |line: &TrialBalance| Line {
+            currency: line.currency,
+            accounts: line.accounts,
+            debits: decimal(line.debits, line.currency),
+            credits: decimal(line.credits, line.currency),
+        };
+        ToldVerified {
+            head: ToldHead::of(&verified.head),
+            segments: verified.segments,
+            bytes: verified.bytes,
+            transactions: verified.transactions,
+            accounts: verified.accounts,
+            trial_balance: verified.trial_balance.iter().map(line).collect(),
+            unfinished: verified.torn,
+        }
+    }
+
+    fn text(&self) -> String {
+        let ToldVerified { head, segments, bytes, transactions, accounts, trial_balance, unfinished } = self;
+        let mut text = format!(
+            "read         {bytes} bytes, {segments} segment{}, {}\ntransactions {transactions}\n\
+             accounts     {accounts}, the bank's own among them\n",
+            if *segments == 1 { "" } else { "s" },
+            head.text()
+        );
+        for Line { currency, debits, credits, .. } in trial_balance {
+            let _ = writeln!(text, "{currency}          debits {debits}, credits {credits}");
+        }
+        if let Some(bytes) = unfinished {
+            let _ = writeln!(
+                text,
+                "unfinished   {bytes} bytes at the end: being written now, or cut short by a crash; \
+                 nobody was told of them"
+            );
+        }
+        text + "the journal is whole, and all balances sum to zero\n"
+    }
+}
+
+/// A sum in minor units as a decimal number.
+fn decimal(minor: i128, currency: Currency) -> String {
+    let places = usize::from(currency.exponent());
+    let digits = format!("{:0>width$}", minor.unsigned_abs(), width = places + 1);
+    let (whole, fraction) = digits.split_at_checked(digits.len() - places).unwrap_or((&digits, ""));
+    let sign = if minor < 0 { "-" } else { "" };
+    if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_of_any_size_are_told_in_their_currency() {
+        let told = |minor, code: &str| decimal(minor, code.parse().unwrap());
+        assert_eq!(told(0, "USD"), "0.00");
+        assert_eq!(told(5, "USD"), "0.05");
+        assert_eq!(told(-12_345, "USD"), "-123.45");
+        assert_eq!(told(7, "JPY"), "7");
+        assert_eq!(told(7, "KWD"), "0.007");
+        assert_eq!(told(i128::from(i64::MAX) * 4, "USD"), "368934881474191032.28");
+    }
+}

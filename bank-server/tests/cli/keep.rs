@@ -1,0 +1,152 @@
+//! `bankd verify`, `backup`, `restore` and `head`.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::support::{Place, Ran, Server, bankd, id, sample};
+
+/// A place with the samples imported.
+fn imported() -> Place {
+    let place = Place::new();
+    let ran = bankd(["import", sample("accounts.csv").to_str().unwrap(), "--data", &place.data()]);
+    assert_eq!(ran.code, 0, "{}", ran.told);
+    place
+}
+
+fn run(place: &Place, command: &str) -> Ran {
+    bankd(command.split(' ').chain(["--data", &place.data()]))
+}
+
+fn json_of(place: &Place, command: &str) -> Value {
+    let ran = run(place, &format!("{command} --output json"));
+    assert_eq!((ran.code, ran.told.as_str()), (0, ""), "{command}");
+    serde_json::from_str(&ran.out).unwrap()
+}
+
+fn segment(place: &Place) -> PathBuf {
+    Path::new(&place.data()).join("journal/segment-00000000")
+}
+
+/// Turns one bit of a file.
+fn damage(path: &Path, offset: usize) {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[offset] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_good_journal_is_verified_and_has_a_head() {
+    let place = imported();
+    let told = run(&place, "verify");
+    assert_eq!((told.code, told.told.as_str()), (0, ""));
+    assert!(
+        told.out.contains("\ntransactions 3\naccounts     5, the bank's own among them\n"),
+        "{}",
+        told.out
+    );
+    assert!(told.out.contains("\nUSD          debits 11760.05, credits 11760.05\n"), "{}", told.out);
+    assert!(told.out.ends_with("the journal is whole, and all balances sum to zero\n"), "{}", told.out);
+
+    let verified = json_of(&place, "verify");
+    let line = json!([{ "currency": "USD", "accounts": 5, "debits": "11760.05", "credits": "11760.05" }]);
+    assert_eq!((&verified["trial_balance"], &verified["unfinished"]), (&line, &json!(null)));
+    assert_eq!((&verified["transactions"], &verified["accounts"]), (&json!(3), &json!(5)));
+    let head = json_of(&place, "head");
+    assert_eq!(verified["head"], head);
+    assert_eq!((head["hash"].as_str().unwrap().len(), head["journal"].as_str().unwrap().len()), (64, 32));
+    assert!(run(&place, "head").out.starts_with(&format!("head    {}\n", head["hash"].as_str().unwrap())));
+}
+
+#[test]
+fn a_flipped_bit_is_named_by_file_and_byte() {
+    let place = imported();
+    let path = segment(&place);
+    damage(&path, 500);
+    for command in ["verify", "account list", "import accounts.csv", "backup copy"] {
+        let command = command.replace("accounts.csv", sample("accounts.csv").to_str().unwrap());
+        let command = command.replace("copy", &place.path("copy"));
+        let ran = run(&place, &command);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{command}");
+        let named = format!("error: {}, byte ", path.display());
+        assert!(ran.told.starts_with(&named), "{command}: {}", ran.told);
+        assert!(ran.told.ends_with("; restore the journal from a backup\n"), "{command}: {}", ran.told);
+    }
+}
+
+#[test]
+fn a_backup_made_while_serving_is_restored() {
+    let place = imported();
+    let server = Server::start(&place.data(), &[]);
+    let mut line = server.connect();
+    line.hello();
+    line.log_in("cedar-100", "2580");
+    line.done("transfer", json!({ "transaction": id(1), "to": "birch-200", "amount": "250.00" }));
+    let copy = place.path("copy");
+    let told = json_of(&place, &format!("backup {copy}"));
+    assert_eq!(told, json_of(&place, "head"));
+    line.done("withdraw", json!({ "transaction": id(2), "amount": "1000.00" }));
+    drop(server);
+
+    let verified: Value = serde_json::from_str(&bankd(["verify", &copy, "--output", "json"]).out).unwrap();
+    assert_eq!(verified["head"], told);
+    let other = place.path("other");
+    let restored = bankd(["restore", &copy, "--data", &other]);
+    assert_eq!(restored.code, 0, "{}", restored.told);
+    assert!(restored.out.ends_with("other/journal is ready\n"), "{}", restored.out);
+    let listed = bankd(["account", "list", "--data", &other]).out;
+    assert!(listed.contains("cedar-100   1000.00 USD\n"), "{listed}");
+    let server = Server::start(&other, &[]);
+    let mut line = server.connect();
+    line.hello();
+    line.log_in("cedar-100", "2580");
+    let again = json!({ "transaction": id(1), "to": "birch-200", "amount": "250.00" });
+    assert_eq!(line.done("transfer", again)["replayed"], true);
+}
+
+#[test]
+fn nothing_is_written_over() {
+    let place = imported();
+    let copy = place.path("copy");
+    assert_eq!(run(&place, &format!("backup {copy}")).code, 0);
+    let again = run(&place, &format!("backup {copy}"));
+    assert!(again.code == 1 && again.told.contains("copy is not empty; name a new directory"), "{again:?}");
+    let over = run(&place, &format!("restore {copy}"));
+    assert!(
+        over.code == 1 && over.told.contains("holds a journal already, which is left as it is"),
+        "{over:?}"
+    );
+    assert_eq!(run(&place, "verify").code, 0);
+}
+
+#[test]
+fn a_damaged_backup_is_not_restored() {
+    let place = imported();
+    let copy = place.path("copy");
+    assert_eq!(run(&place, &format!("backup {copy}")).code, 0);
+    damage(&Path::new(&copy).join("segment-00000000"), 500);
+    let other = place.path("other");
+    let ran = bankd(["restore", &copy, "--data", &other]);
+    assert!(ran.code == 1 && ran.told.contains("segment-00000000, byte "), "{ran:?}");
+    assert!(!Path::new(&other).join("journal").exists());
+}
+
+#[test]
+fn what_is_missing_is_told() {
+    let place = Place::new();
+    for command in ["verify", "head", "backup copy", "account list"] {
+        let ran = run(&place, command);
+        assert!(ran.code == 1 && ran.told.contains("there is no data directory at "), "{command}: {ran:?}");
+    }
+    // A certificate alone makes no bank.
+    assert_eq!(run(&place, "cert show").code, 0);
+    for command in ["verify", "head", "backup copy", "account list"] {
+        let ran = run(&place, command);
+        assert!(ran.code == 1 && ran.told.contains("holds no journal yet"), "{command}: {ran:?}");
+    }
+    let none = place.path("none");
+    for command in [format!("verify {none}"), format!("head {none}"), format!("restore {none}")] {
+        let ran = run(&place, &command);
+        assert!(ran.code == 1 && ran.told.contains("there is no journal in "), "{command}: {ran:?}");
+    }
+}
