@@ -18,7 +18,7 @@ use crate::bytes::offset;
 use crate::error::JournalError;
 use crate::history::{Archive, History};
 use crate::ids::Ids;
-use crate::queue::{Answer, Ask, Job, Next, Queue, Reply, Request};
+use crate::queue::{Answer, Ask, Job, Next, Queue, Reply, Request, Waiting};
 use crate::record::POSTED_BYTES;
 use crate::room::Room;
 use crate::segment::Chain;
@@ -26,7 +26,10 @@ use crate::state::{Refused, State};
 use crate::view::JournalView;
 
 /// Commands from which on a batch waits for the one before it rather than grow.
-const BATCH_COMMANDS: usize = 8192;
+const BATCH_COMMANDS: usize = 8190;
+
+/// Commands from which on a batch does not wait for more.
+const GATHERED_COMMANDS: usize = 1024;
 
 /// Commands whose accounts and ids are touched ahead.
 const WARM_COMMANDS: usize = 32;
@@ -44,6 +47,8 @@ pub(crate) struct Engine {
     pub(crate) chain: Chain,
     pub(crate) now: Timestamp,
     pub(crate) pending: Pending,
+    /// How many were answered together last.
+    pub(crate) expected: usize,
     /// The batch that was handed over last, and where it begins.
     pub(crate) writing: (u64, Arc<Vec<u8>>),
 }
@@ -82,13 +87,19 @@ impl Engine {
             {
                 self.take(request);
             }
-            let grows = self.pending.commands < BATCH_COMMANDS;
-            match self.queue.next(!self.pending.replies.is_empty(), grows) {
+            match self.queue.next(&self.waiting()) {
                 Next::Requests(requests) => waiting = requests,
                 Next::HandOver => self.hand_over(),
                 Next::Closed => return,
             }
         }
+    }
+
+    fn waiting(&self) -> Waiting {
+        let Pending { commands, ref replies, .. } = self.pending;
+        // As many as were answered last will ask again soon. A large batch need not wait for them.
+        let expected = if commands < GATHERED_COMMANDS { self.expected } else { 0 };
+        Waiting { replies: replies.len(), grows: commands < BATCH_COMMANDS, expected }
     }
 
     fn take(&mut self, Request { ask, place }: Request) {
@@ -132,8 +143,9 @@ impl Engine {
             let mut decision = decide(&JournalView { policy, state, ids, history }, command, self.now)?;
             // They end here, where their memory came from: another thread would have to wait for
             // this one to give it back.
-            for fact in std::mem::take(&mut decision.facts) {
-                self.record(&fact)?;
+            let facts = std::mem::take(&mut decision.facts);
+            for fact in &facts {
+                self.record(fact)?;
             }
             decisions.push(decision);
         }
@@ -217,6 +229,7 @@ impl Engine {
     fn hand_over(&mut self) {
         self.queue.settle();
         let Pending { mut bytes, records, replies, .. } = std::mem::take(&mut self.pending);
+        self.expected = replies.len();
         if self.queue.has_failed() {
             return replies.into_iter().for_each(|reply| reply.refuse(StoreError::Failed));
         }

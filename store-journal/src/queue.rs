@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use bank_core::books::TrialBalance;
 use bank_core::ledger::{Command, Decision};
@@ -84,6 +85,19 @@ pub(crate) enum Next {
     Closed,
 }
 
+/// What waits to be handed over.
+pub(crate) struct Waiting {
+    pub(crate) replies: usize,
+    /// Whether it may take more.
+    pub(crate) grows: bool,
+    /// How many are expected to ask soon.
+    pub(crate) expected: usize,
+}
+
+/// How long a batch that nothing holds up waits for those who were answered together last: many
+/// callers would otherwise fall into one small batch and one large one in turn.
+const GATHER_TIME: Duration = Duration::from_micros(150);
+
 #[derive(Default)]
 pub(crate) struct Queue {
     inner: Mutex<Inner>,
@@ -95,9 +109,13 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct Inner {
     requests: VecDeque<Request>,
+    /// How many requests the deciding thread waits for.
+    wanted: usize,
     job: Option<Job>,
     /// Whether a batch was handed over and is not on disk yet.
     busy: bool,
+    /// Since when not.
+    free_since: Option<Instant>,
     /// Nobody will ask any more.
     closed: bool,
     /// Nothing will be handed over any more.
@@ -111,6 +129,9 @@ impl Queue {
             return request.ask.refuse(StoreError::Failed);
         }
         inner.requests.push_back(request);
+        if inner.requests.len() < inner.wanted {
+            return;
+        }
         drop(inner);
         self.deciding.notify_one();
     }
@@ -130,21 +151,35 @@ impl Queue {
         self.failed.load(Ordering::SeqCst)
     }
 
-    /// Waits for something to do. `pending`: whether anything waits to be handed over; `grows`:
-    /// whether it may take more.
-    pub(crate) fn next(&self, pending: bool, grows: bool) -> Next {
+    /// Waits for something to do.
+    pub(crate) fn next(&self, pending: &Waiting) -> Next {
         let mut inner = self.lock();
         loop {
-            if pending && !inner.busy {
-                return Next::HandOver;
-            }
-            if grows && !inner.requests.is_empty() {
+            let ready = pending.replies > 0 && !inner.busy;
+            if pending.grows && !inner.requests.is_empty() {
                 return Next::Requests(std::mem::take(&mut inner.requests));
             }
-            if inner.closed && !pending && !inner.busy {
+            let gathers = ready && pending.expected > pending.replies;
+            let patience = inner
+                .free_since
+                .filter(|_| gathers)
+                .map(|since| (since + GATHER_TIME).saturating_duration_since(Instant::now()));
+            let patience = patience.filter(|left| !left.is_zero());
+            if ready && patience.is_none() {
+                return Next::HandOver;
+            }
+            if inner.closed && pending.replies == 0 && !inner.busy {
                 return Next::Closed;
             }
-            inner = self.deciding.wait(inner).unwrap_or_else(PoisonError::into_inner);
+            inner.wanted = 1;
+            inner = match patience {
+                Some(left) => {
+                    inner.wanted = pending.expected - pending.replies;
+                    let waited = self.deciding.wait_timeout(inner, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.deciding.wait(inner).unwrap_or_else(PoisonError::into_inner),
+            };
         }
     }
 
@@ -181,7 +216,10 @@ impl Queue {
 
     /// The batch that was taken is on disk, or never will be.
     pub(crate) fn written(&self) {
-        self.lock().busy = false;
+        let mut inner = self.lock();
+        inner.busy = false;
+        inner.free_since = Some(Instant::now());
+        drop(inner);
         self.deciding.notify_one();
     }
 

@@ -105,6 +105,7 @@ impl JournalStore {
             chain,
             now: chain.time,
             pending: Pending::default(),
+            expected: 0,
             writing: (u64::MAX, Arc::default()),
         };
         let sealing = Sealer {
