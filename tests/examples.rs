@@ -85,6 +85,20 @@ async fn demo_plays_its_scene() {
 }
 
 #[tokio::test]
+async fn demo_finds_its_bank_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("my-bank");
+    for _ in 0..2 {
+        let said = play("demo", &[data.to_str().unwrap()]).await;
+        expect_in_order(
+            &said,
+            &["my-bank and listens", "over TCP", "over QUIC", "1102", "4 accounts: debits"],
+        );
+    }
+    assert!(data.join("journal/segment-00000000").exists());
+}
+
+#[tokio::test]
 async fn shout_plays_its_scene() {
     let said = play("shout", &[]).await;
     let heard = "20 clients heard 10 lines";

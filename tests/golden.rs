@@ -1,4 +1,4 @@
-//! The golden scripts: what the bank does, the same over every transport.
+//! The golden scripts: what the bank does, the same over every transport and every store.
 //! How to read and write them is told in tests/scripts/README.md.
 
 mod script;
@@ -15,7 +15,7 @@ use bank_engine::money::Currency;
 use bank_engine::server::Limits;
 use serde_json::Value;
 
-use crate::support::{Line, Served, Wire};
+use crate::support::{Ends, Keep, Line, Served, Wire};
 use script::Action;
 pub use script::{request, transaction_id};
 
@@ -23,10 +23,25 @@ macro_rules! scripts {
     ($($name:ident)+) => {
         const SCRIPTS: &[&str] = &[$(stringify!($name)),+];
 
-        mod memory { $(#[tokio::test] async fn $name() { super::run(super::Wire::Memory, stringify!($name)).await })+ }
-        mod tcp { $(#[tokio::test] async fn $name() { super::run(super::Wire::Tcp, stringify!($name)).await })+ }
-        mod tls { $(#[tokio::test] async fn $name() { super::run(super::Wire::Tls, stringify!($name)).await })+ }
-        mod quic { $(#[tokio::test] async fn $name() { super::run(super::Wire::Quic, stringify!($name)).await })+ }
+        scripts! { @on memory Memory Memory $($name)+ }
+        scripts! { @on tcp Tcp Memory $($name)+ }
+        scripts! { @on tls Tls Memory $($name)+ }
+        scripts! { @on quic Quic Memory $($name)+ }
+        mod journal {
+            use super::run;
+
+            scripts! { @on memory Memory Journal $($name)+ }
+            scripts! { @on tcp Tcp Journal $($name)+ }
+            scripts! { @on tls Tls Journal $($name)+ }
+            scripts! { @on quic Quic Journal $($name)+ }
+        }
+    };
+    (@on $module:ident $wire:ident $keep:ident $($name:ident)+) => {
+        mod $module {
+            use crate::support::{Keep, Wire};
+
+            $(#[tokio::test] async fn $name() { super::run(Wire::$wire, Keep::$keep, stringify!($name)).await })+
+        }
     };
 }
 
@@ -48,28 +63,28 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts")
 }
 
-async fn run(wire: Wire, name: &str) {
+async fn run(wire: Wire, keep: Keep, name: &str) {
     let path = folder().join(format!("{name}.txt"));
     let script = fs::read_to_string(&path).unwrap();
-    let played = play(wire, &script).await;
+    let played = play(wire, keep, &script).await;
     if std::env::var_os("UPDATE_SCRIPTS").is_some() {
         return fs::write(&path, played).unwrap();
     }
     for (number, (played, written)) in played.lines().zip(script.lines()).enumerate() {
-        assert_eq!(played, written, "{name}.txt line {} over {wire:?}", number + 1);
+        assert_eq!(played, written, "{name}.txt line {} over {wire:?}, {keep:?}", number + 1);
     }
-    assert_eq!(played, script, "{name}.txt over {wire:?}");
+    assert_eq!(played, script, "{name}.txt over {wire:?}, {keep:?}");
 }
 
 /// Plays a script and returns it with the answers that came.
-async fn play(wire: Wire, script: &str) -> String {
+async fn play(wire: Wire, keep: Keep, script: &str) -> String {
     let steps = script::parse(script);
     let terminal = steps.iter().find_map(|step| match step.action {
         Action::Terminal { name, amount } => Some((name, amount)),
         _ => None,
     });
     let name = terminal.map_or(TerminalId::vault(), |(name, _)| name.parse().unwrap());
-    let served = Served::at(wire, name, Limits::default()).await;
+    let served = Served::keeping(keep, Ends::of(wire), name, Limits::default()).await;
     if let Some((_, amount)) = terminal {
         let loaded = served.bank.load(TransactionId::generate(), Currency::USD, amount.parse().unwrap());
         loaded.await.unwrap();

@@ -16,11 +16,13 @@ use bank_engine::account::TerminalId;
 use bank_engine::auth::HashCost;
 use bank_engine::bank::Bank;
 use bank_engine::clock::ManualClock;
+use bank_engine::journal::{JournalStore, Options};
 use bank_engine::policy::Policy;
 use bank_engine::server::{Limits, serve};
 use bank_engine::store::MemoryStore;
 use bank_engine::time::Timestamp;
 use bank_engine::transport::{Channel, Connection, Transport};
+use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +42,13 @@ pub enum Wire {
     Tcp,
     Tls,
     Quic,
+}
+
+/// The stores that every script is tried on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    Memory,
+    Journal,
 }
 
 /// Makes of each claim a test over each transport.
@@ -107,6 +116,8 @@ pub struct Served {
     pub ends: Ends,
     stop: CancellationToken,
     server: JoinHandle<()>,
+    /// Gone after the store in it.
+    _directory: TempDir,
 }
 
 /// Hashes at the least cost, so that tests spend their time elsewhere.
@@ -124,16 +135,31 @@ impl Served {
     }
 
     pub async fn over(ends: Ends, terminal: TerminalId, limits: Limits) -> Served {
+        Served::keeping(Keep::Memory, ends, terminal, limits).await
+    }
+
+    pub async fn keeping(keep: Keep, ends: Ends, terminal: TerminalId, limits: Limits) -> Served {
         raise_descriptors();
         let clock = Arc::new(ManualClock::at(Timestamp::from_unix_ms(1_769_860_800_000)));
-        let store = MemoryStore::with_clock(quick_policy(), Arc::clone(&clock) as Arc<_>);
-        let store = Watched::new(store);
+        let directory = tempfile::tempdir().unwrap();
+        let store = match keep {
+            Keep::Memory => {
+                Watched::new(MemoryStore::with_clock(quick_policy(), Arc::clone(&clock) as Arc<_>))
+            }
+            Keep::Journal => {
+                // A small segment, so that what a script asks for is in sealed ones too.
+                let (policy, clock) = (quick_policy(), Arc::clone(&clock) as Arc<_>);
+                let options = Options { policy, clock, segment_bytes: 4096 };
+                Watched::new(JournalStore::open(directory.path(), options).unwrap())
+            }
+        };
         let bank = Bank::on(Arc::clone(&store) as Arc<_>).at(terminal);
         let (listener, transport) = ends.listen().await;
         let address = listener.address();
         let stop = CancellationToken::new();
         let server = tokio::spawn(serve(bank.clone(), vec![listener], limits, stop.clone()));
-        Served { bank, clock, address, transport: Arc::from(transport), store, ends, stop, server }
+        let transport = Arc::from(transport);
+        Served { bank, clock, address, transport, store, ends, stop, server, _directory: directory }
     }
 
     pub async fn open(&self, account: &str, secret: &str, balance: &str, currency: &str) {

@@ -1,8 +1,9 @@
-//! A bank with sample accounts, served over encrypted QUIC on loopback.
+//! A bank with sample accounts, served over encrypted QUIC on loopback, its books in a journal.
 //!
 //! ```sh
 //! cargo run --release --example demo               # stand at an ATM
 //! cargo run --release --example demo < /dev/null   # watch a scene between two terminals
+//! cargo run --release --example demo -- my-bank    # a bank that is there again next time
 //! ```
 
 mod scene;
@@ -10,9 +11,13 @@ mod scene;
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::{IsTerminal, stdin};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use bank_engine::bank::Bank;
+use bank_engine::OpenBank;
+use bank_engine::bank::{Bank, BankError};
+use bank_engine::ledger::Decline;
+use bank_engine::money::Currency;
 use bank_engine::quic::QuicTransport;
 use bank_engine::server::{Limits, serve};
 use bank_engine::tcp::TcpTransport;
@@ -36,17 +41,16 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<ExitCode, Box<dyn Error>> {
-    let mut bank = Bank::in_memory();
-    for (account, pin, balance) in ACCOUNTS {
-        bank = bank.account(account, pin, balance);
-    }
-    let bank = bank.build().await?;
+    // Unless a directory is given, all of it is gone afterwards.
     let folder = tempfile::tempdir()?;
-    let identity = Identity::load_or_create(folder.path(), &[])?;
+    let given = std::env::args_os().nth(1).map(PathBuf::from);
+    let data = given.as_deref().unwrap_or(folder.path());
+    let bank = open_bank(&data.join("journal")).await?;
+    let identity = Identity::load_or_create(data, &[])?;
     let tcp = TcpTransport::plain().listen("127.0.0.1:0").await?;
     let quic = QuicTransport::server(&identity)?.listen("127.0.0.1:0").await?;
     let (tcp_address, quic_address) = (tcp.address(), quic.address());
-    println!("A bank with three accounts listens on loopback, at");
+    println!("A bank keeps its books in {} and listens on loopback, at", data.display());
     println!("  tcp://{tcp_address} and quic://{quic_address},");
     println!("  and its key is {}.", identity.fingerprint());
 
@@ -68,6 +72,22 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
     stop.cancel();
     server.await?;
     Ok(code)
+}
+
+/// A bank on the journal at `path`, with the accounts that it does not have yet.
+async fn open_bank(path: &Path) -> Result<Bank, Box<dyn Error>> {
+    let bank = Bank::open(path).await?;
+    for (account, pin, balance) in ACCOUNTS {
+        let secret = bank.hash(pin.into()).await?;
+        let opened = bank.open_account(account.parse()?, Currency::USD, secret, balance.parse()?).await;
+        match opened {
+            Ok(()) | Err(BankError::Declined(Decline::AccountExists)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        // Whoever tried too many PINs last time can try again.
+        bank.unlock(account.parse()?).await?;
+    }
+    Ok(bank)
 }
 
 /// Puts whoever runs this at the ATM: the program `atm`, over QUIC.

@@ -8,12 +8,12 @@ use async_trait::async_trait;
 use bank_engine::books::TrialBalance;
 use bank_engine::ledger::{Command, Decision};
 use bank_engine::policy::Policy;
-use bank_engine::store::{MemoryStore, Store, StoreError};
+use bank_engine::store::{Store, StoreError};
 use tokio::sync::watch;
 
 /// Counts what it is asked, and holds movements of money back while it is told to.
 pub struct Watched {
-    store: MemoryStore,
+    store: Box<dyn Store>,
     checks: AtomicUsize,
     moved: AtomicUsize,
     held: AtomicUsize,
@@ -21,10 +21,10 @@ pub struct Watched {
 }
 
 impl Watched {
-    pub fn new(store: MemoryStore) -> Arc<Watched> {
+    pub fn new(store: impl Store) -> Arc<Watched> {
         let count = || AtomicUsize::new(0);
         let (checks, moved, held) = (count(), count(), count());
-        Arc::new(Watched { store, checks, moved, held, holding: watch::Sender::new(false) })
+        Arc::new(Watched { store: Box::new(store), checks, moved, held, holding: watch::Sender::new(false) })
     }
 
     /// How many secrets were checked, right and wrong.

@@ -221,7 +221,7 @@ fn the_certificate_is_shown_and_made_where_there_is_none() {
 fn help_shows_examples() {
     let commands = ["", "serve", "import", "account add", "verify", "backup", "restore", "head", "bench"];
     for command in commands {
-        let ran = bankd(command.split_whitespace().into_iter().chain(["--help"]));
+        let ran = bankd(command.split_whitespace().chain(["--help"]));
         assert!(ran.code == 0 && ran.out.contains("Examples:\n  bankd "), "{}", ran.out);
     }
 }
