@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::batch::Header;
+use crate::bytes::{offset, place};
 use crate::checkpoint;
 use crate::disk::{Disk, TEMPORARY};
 use crate::error::{DERIVED, JournalError, failed};
@@ -11,7 +13,7 @@ use crate::layout::{
     JournalId, LOCK, MARK, checkpoint_name, ids_name, numbers, put_mark, read_mark, segment_name,
 };
 use crate::replay::{self, Torn};
-use crate::segment::{Chain, Segment};
+use crate::segment::{Chain, SEGMENT_HEADER_BYTES, Segment};
 use crate::state::State;
 
 /// A journal as it was left.
@@ -122,6 +124,7 @@ pub(crate) fn recover(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, J
             segment.file.truncate(offset).map_err(wrong("cut off"))?;
         }
         // A whole batch that nobody was told of may be in memory alone as yet.
+        write_again(disk, &segment, recovered.chain.position)?;
         segment.file.sync().map_err(wrong("sync"))?;
     }
     tidy(disk, &recovered)?;
@@ -131,6 +134,22 @@ pub(crate) fn recover(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, J
         index(disk, *id, archive, number, runs)?;
     }
     Ok(recovered)
+}
+
+/// Writes the last whole batch, which ends at `position`, once more: where its sync failed, the
+/// system may take it for kept, and would not write it any more.
+fn write_again(disk: &dyn Disk, segment: &Segment, position: u64) -> Result<(), JournalError> {
+    let bytes = segment.load(disk)?;
+    let end = place(segment.offset(position));
+    let (mut last, mut next) = (SEGMENT_HEADER_BYTES, SEGMENT_HEADER_BYTES);
+    while next < end {
+        let Some(header) = bytes.get(next..).and_then(Header::decode) else { break };
+        last = next;
+        next = next.saturating_add(header.batch_bytes());
+    }
+    let batch = bytes.get(last..end).unwrap_or_default();
+    let written = segment.file.write_at(batch, offset(last));
+    written.map_err(failed(disk, "write", &segment_name(segment.number)))
 }
 
 /// Adds a sealed segment's ids to the runs.

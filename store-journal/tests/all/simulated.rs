@@ -19,13 +19,37 @@ pub type Image = BTreeMap<String, Vec<u8>>;
 /// Something done to the disk; files are numbered in the order in which they were made.
 #[derive(Debug, Clone)]
 pub enum Operation {
-    Create { name: String, file: usize },
-    Write { file: usize, bytes: Arc<[u8]>, offset: usize },
-    Reserve { file: usize, length: usize },
-    Truncate { file: usize, length: usize },
-    Sync { file: usize },
-    Rename { from: String, to: String },
-    Remove { name: String },
+    Create {
+        name: String,
+        file: usize,
+    },
+    Write {
+        file: usize,
+        bytes: Arc<[u8]>,
+        offset: usize,
+    },
+    Reserve {
+        file: usize,
+        length: usize,
+    },
+    Truncate {
+        file: usize,
+        length: usize,
+    },
+    Sync {
+        file: usize,
+    },
+    /// What was not kept before may never be now, unless it is written again.
+    FailedSync {
+        file: usize,
+    },
+    Rename {
+        from: String,
+        to: String,
+    },
+    Remove {
+        name: String,
+    },
     SyncNames,
 }
 
@@ -231,7 +255,8 @@ impl DiskFile for SimulatedFile {
             Err(error) => {
                 // A write that fails may have done a part of its work.
                 let mut inner = self.disk.lock();
-                let bytes: Arc<[u8]> = bytes[..bytes.len() / 2].into();
+                let end = (offset + bytes.len()) / SECTOR_BYTES * SECTOR_BYTES;
+                let bytes: Arc<[u8]> = bytes[..end.saturating_sub(offset)].into();
                 write(&mut inner.files[file], &bytes, offset);
                 inner.log.push(Operation::Write { file, bytes, offset });
                 return Err(error);
@@ -263,9 +288,13 @@ impl DiskFile for SimulatedFile {
 
     fn sync(&self) -> io::Result<()> {
         self.disk.settle();
-        let mut inner = self.begin("sync")?;
-        inner.log.push(Operation::Sync { file: self.number });
-        Ok(())
+        let begun = self.begin("sync").map(|mut inner| {
+            inner.log.push(Operation::Sync { file: self.number });
+        });
+        if begun.is_err() {
+            self.disk.lock().log.push(Operation::FailedSync { file: self.number });
+        }
+        begun
     }
 }
 
@@ -287,7 +316,7 @@ pub struct Recording {
 impl Recording {
     /// The disk before the first operation.
     pub fn play(&self) -> Play<'_> {
-        let files = self.base.values().map(|content| vec![content.clone()]).collect();
+        let files = self.base.values().map(|content| Kept::new(content.clone())).collect();
         let names = self.base.keys().cloned().zip(0..).collect();
         Play { log: &self.log, done: 0, files, names, changes: Vec::new() }
     }
@@ -304,12 +333,72 @@ impl Recording {
 pub struct Play<'a> {
     log: &'a [Operation],
     done: usize,
-    /// What is kept of each file, then what it became with each operation since.
-    files: Vec<Vec<Vec<u8>>>,
+    files: Vec<Kept>,
     /// The names that are kept.
     names: BTreeMap<String, usize>,
     /// What was done to names since.
     changes: Vec<&'a Operation>,
+}
+
+/// What is kept of a file, and what may be.
+struct Kept {
+    /// What is kept, then what the file became with each operation since.
+    versions: Vec<Vec<u8>>,
+    /// What the sectors held that a failed sync may have forgotten: nobody will write them any
+    /// more, though all that read them see what was written.
+    forgotten: BTreeMap<usize, Vec<u8>>,
+}
+
+impl Kept {
+    fn new(content: Vec<u8>) -> Kept {
+        Kept { versions: vec![content], forgotten: BTreeMap::new() }
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
+        let mut content = self.versions.last().unwrap().clone();
+        change(&mut content);
+        self.versions.push(content);
+    }
+
+    fn write(&mut self, bytes: &[u8], offset: usize) {
+        self.change(|content| write(content, bytes, offset));
+        for sector in offset / SECTOR_BYTES..(offset + bytes.len()).div_ceil(SECTOR_BYTES) {
+            self.forgotten.remove(&sector);
+        }
+    }
+
+    fn sync(&mut self) {
+        let newest = self.versions.pop().unwrap();
+        self.versions = vec![newest];
+    }
+
+    fn fail_to_sync(&mut self) {
+        let (old, new) = (&self.versions[0], &self.versions[self.versions.len() - 1]);
+        for sector in 0..new.len().div_ceil(SECTOR_BYTES) {
+            let (old, new) = (part(old, sector), part(new, sector));
+            if old != new {
+                self.forgotten.entry(sector).or_insert(old.to_vec());
+            }
+        }
+    }
+
+    fn forget(&self, content: &mut [u8], whim: usize, random: &mut Random) {
+        for (sector, old) in &self.forgotten {
+            let start = sector * SECTOR_BYTES;
+            if start < content.len() && (whim == 0 || whim > 1 && random.below(2) == 0) {
+                let end = content.len().min(start + SECTOR_BYTES);
+                content[start..end].fill(0);
+                let length = old.len().min(end - start);
+                content[start..start + length].copy_from_slice(&old[..length]);
+            }
+        }
+    }
+}
+
+/// A sector of a file, as far as the file reaches.
+fn part(content: &[u8], sector: usize) -> &[u8] {
+    let start = (sector * SECTOR_BYTES).min(content.len());
+    &content[start..content.len().min(start + SECTOR_BYTES)]
 }
 
 impl Play<'_> {
@@ -325,32 +414,24 @@ impl Play<'_> {
         match operation {
             Operation::Create { file, .. } => {
                 assert_eq!(*file, self.files.len());
-                self.files.push(vec![Vec::new()]);
+                self.files.push(Kept::new(Vec::new()));
                 self.changes.push(operation);
             }
-            Operation::Write { file, bytes, offset } => {
-                self.change(*file, |content| write(content, bytes, *offset));
-            }
+            Operation::Write { file, bytes, offset } => self.files[*file].write(bytes, *offset),
             Operation::Reserve { file, length } => {
-                self.change(*file, |content| content.resize(content.len().max(*length), 0));
+                self.files[*file].change(|content| content.resize(content.len().max(*length), 0));
             }
-            Operation::Truncate { file, length } => self.change(*file, |content| content.resize(*length, 0)),
-            Operation::Sync { file } => {
-                let newest = self.files[*file].pop().unwrap();
-                self.files[*file] = vec![newest];
+            Operation::Truncate { file, length } => {
+                self.files[*file].change(|content| content.resize(*length, 0));
             }
+            Operation::Sync { file } => self.files[*file].sync(),
+            Operation::FailedSync { file } => self.files[*file].fail_to_sync(),
             Operation::Rename { .. } | Operation::Remove { .. } => self.changes.push(operation),
             Operation::SyncNames => {
                 let changes = std::mem::take(&mut self.changes);
                 changes.into_iter().for_each(|change| apply(&mut self.names, change));
             }
         }
-    }
-
-    fn change(&mut self, file: usize, change: impl FnOnce(&mut Vec<u8>)) {
-        let mut content = self.files[file].last().unwrap().clone();
-        change(&mut content);
-        self.files[file].push(content);
     }
 
     /// What a crash now may leave. A quarter of the images lose all that was not synced, a quarter
@@ -374,12 +455,14 @@ impl Play<'_> {
         names
             .into_iter()
             .map(|(name, file)| {
-                let versions = &self.files[file];
-                let content = match whim {
+                let kept = &self.files[file];
+                let versions = &kept.versions;
+                let mut content = match whim {
                     0 => versions[0].clone(),
                     1 => versions[versions.len() - 1].clone(),
                     _ => torn(versions, random),
                 };
+                kept.forget(&mut content, whim, random);
                 (name, content)
             })
             .collect()

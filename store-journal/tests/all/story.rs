@@ -266,10 +266,10 @@ impl Story {
             Err(error) => panic!("it can't be opened: {}", bank_core::explain::explain(&error)),
         }
         let first = disk.recording();
-        let disk = Simulated::holding(disk.image());
+        let first_image = disk.image();
+        let disk = Simulated::holding(first_image.clone());
         drop(teller::open(&disk).expect("it can be opened again"));
-        let wrote = |operation| !matches!(operation, &crate::simulated::Operation::Sync { .. });
-        assert!(!disk.recording().log.iter().any(wrote), "a second opening had something to put right");
+        assert!(disk.image() == first_image, "a second opening had something to put right");
 
         let store = teller::open(&disk).expect("it can be opened a third time");
         let books = balanced(&store).await;
@@ -336,20 +336,20 @@ impl Story {
 
     /// Asks for every movement again: what is there is told as it was, what is not is done.
     async fn ask_again(&self, store: &JournalStore, seen: &BTreeMap<AccountId, Seen>) {
-        let held = ids(seen);
+        let (held, mut again) = (ids(seen), BTreeSet::new());
         for asked in self.notes.asked.chunks(64) {
             let commands = asked.iter().map(|asked| asked.command.clone()).collect();
             let answers = ask(store, commands).await.expect("the store decides");
             for (Asked { command, answer: first }, answer) in asked.iter().zip(answers) {
                 let Command::Move { account, transaction, .. } = command else { continue };
-                if !seen.contains_key(account) {
+                if !seen.contains_key(account) || !again.insert(*transaction) {
                     continue;
                 }
                 if held.contains(&(*account, *transaction)) {
-                    let again = receipt(answer);
-                    assert!(again.replayed, "{transaction} is done twice");
+                    let second = receipt(answer);
+                    assert!(second.replayed, "{transaction} is done twice");
                     if let Some((_, first)) = first {
-                        assert_eq!(again, Receipt { replayed: true, ..first.clone() });
+                        assert_eq!(second, Receipt { replayed: true, ..first.clone() });
                     }
                     continue;
                 }
@@ -391,7 +391,7 @@ pub async fn see_all(store: &JournalStore) -> BTreeMap<AccountId, Seen> {
 }
 
 /// As [`see_all`], where the session holds the accounts already.
-async fn see_all_after(store: &JournalStore) -> BTreeMap<AccountId, Seen> {
+pub async fn see_all_after(store: &JournalStore) -> BTreeMap<AccountId, Seen> {
     let session = teller::session();
     for account in PAYERS.into_iter().chain(GUARDS).map(name) {
         let _ = ask(store, vec![Command::LogOut { account, session }]).await.expect("the store works");
