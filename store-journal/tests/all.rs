@@ -5,6 +5,8 @@
 mod conformance;
 #[path = "all/crashes.rs"]
 mod crashes;
+#[path = "all/faults.rs"]
+mod faults;
 #[path = "all/opening.rs"]
 mod opening;
 #[path = "all/simulated.rs"]
