@@ -18,7 +18,7 @@ use crate::ids::{Hasher, Run};
 use crate::layout::{JournalId, checkpoint_name, ids_name, numbers, segment_name};
 use crate::record::Posted;
 use crate::replay::{self, Torn, Visit};
-use crate::segment::{Chain, Segment};
+use crate::segment::{Broken, Chain, Scan, Segment};
 use crate::state::State;
 
 /// Told now and then: the bytes that are done, and those in all.
@@ -84,6 +84,33 @@ pub fn head(path: &Path) -> Result<Head, JournalError> {
 /// The accounts of the journal at `path`, as its last whole batch left them.
 pub fn books(path: &Path) -> Result<Books, JournalError> {
     Ok(at_the_end(path)?.1.books)
+}
+
+/// The number of the batch that has this hash, if the journal at `path` has one: whether a head that
+/// was kept is still in the chain. `None` says that something before it was changed, or that it was
+/// another journal's.
+pub fn find(path: &Path, hash: &Hash) -> Result<Option<u64>, JournalError> {
+    let disk = Files::read_only(path);
+    let id = JournalId::of(&disk)?;
+    let names = disk.list().map_err(failed(&disk, "list", ""))?;
+    let segments = replay::segments(&disk, id, &names)?;
+    for (segment, left) in segments.iter().zip((0..segments.len()).rev()) {
+        let bytes = segment.load(&disk)?;
+        let mut scan = Scan::new(&bytes, segment.chain_before());
+        loop {
+            match scan.next() {
+                Ok(Some(batch)) if batch.header.hash == *hash => return Ok(Some(batch.header.sequence)),
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(_) if left == 0 => break,
+                Err(Broken { offset, what, .. }) => {
+                    let path = disk.path(&segment_name(segment.number));
+                    return Err(JournalError::Damaged { path, offset, what, remedy: FROM_COPY });
+                }
+            }
+        }
+    }
+    Ok(None)
 }
 
 fn at_the_end(path: &Path) -> Result<(JournalId, State, Chain), JournalError> {
