@@ -7,6 +7,8 @@ mod conformance;
 mod crashes;
 #[path = "all/faults.rs"]
 mod faults;
+#[path = "all/flips.rs"]
+mod flips;
 #[path = "all/opening.rs"]
 mod opening;
 #[path = "all/simulated.rs"]
