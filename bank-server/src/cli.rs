@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bank_engine::account::AccountId;
 use bank_engine::endpoint::Endpoint;
+use bank_engine::journal::SEGMENT_BYTES;
 use bank_engine::money::{Amount, Currency};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -161,6 +162,9 @@ pub struct ServeArgs {
     /// How long a session may last
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration)]
     pub session_time: Duration,
+    /// Bytes of the journal after which a new segment begins; the one before is then indexed
+    #[arg(long, value_name = "N", default_value_t = SEGMENT_BYTES, value_parser = values::segment_bytes)]
+    pub segment_bytes: u64,
     /// What clients may use up.
     #[command(flatten)]
     pub limits: LimitArgs,
@@ -248,6 +252,14 @@ pub enum AccountCommand {
     /// Add an account to the data directory
     #[command(after_long_help = ADD_EXAMPLES)]
     Add(AddArgs),
+    /// Let the owner of a locked account try again; the server must be stopped for it
+    Unlock {
+        /// Its name
+        name: AccountId,
+        /// Where the accounts are.
+        #[command(flatten)]
+        data: DataArgs,
+    },
     /// List the accounts with their balances as they stand now, also while a server runs
     List {
         /// The bank's own accounts too, whose names begin with $: cash below zero, capital above

@@ -19,7 +19,6 @@ use bank_engine::OpenError;
 use bank_engine::bank::Bank;
 use bank_engine::books::Books;
 use bank_engine::journal::{self, JournalError, Options};
-use bank_engine::policy::Policy;
 
 pub(crate) use private::others_can_read;
 
@@ -64,9 +63,9 @@ impl DataDir {
 
     /// Opens the bank on the journal, made where there is none. Whoever serves or changes the same
     /// directory is an error that names the process.
-    pub async fn open_bank(&self, policy: Policy) -> Result<Bank, DataError> {
+    pub async fn open_bank(&self, options: Options) -> Result<Bank, DataError> {
         let path = self.journal_path()?;
-        Ok(Bank::open_with(path, Options { policy, ..Options::default() }).await?)
+        Ok(Bank::open_with(path, options).await?)
     }
 
     /// The accounts as they stand, also while another process serves them.

@@ -1,11 +1,12 @@
 //! Commands on the accounts of the data directory: `import` and `account`.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 
 use bank_engine::account::{Account, AccountId};
+use bank_engine::bank::BankError;
+use bank_engine::journal::Options;
 use bank_engine::ledger::Decline;
 use bank_engine::money::{Amount, Currency, Minor};
-use bank_engine::policy::Policy;
 use serde::Serialize;
 
 use crate::cli::{AccountCommand, AddArgs, DataArgs, ImportArgs, Output};
@@ -13,14 +14,14 @@ use crate::data::DataDir;
 use crate::error::CommandError;
 use crate::import::Known;
 use crate::opening::{self, Import, Imported, OpeningAccount, OpeningError};
-use crate::output::answer;
+use crate::output::{answer, write};
 use crate::secret;
 use crate::totals::{Total, Totals};
 
 /// `bankd import`.
 pub async fn import(args: &ImportArgs) -> Result<(), CommandError> {
     let dir = DataDir::create(&args.data.data)?;
-    let bank = dir.open_bank(Policy::default()).await?;
+    let bank = dir.open_bank(Options::default()).await?;
     let file = Import {
         path: args.file.clone(),
         format: args.format,
@@ -36,6 +37,7 @@ pub async fn import(args: &ImportArgs) -> Result<(), CommandError> {
 pub async fn account(command: &AccountCommand) -> Result<(), CommandError> {
     match command {
         AccountCommand::Add(args) => add(args).await,
+        AccountCommand::Unlock { name, data } => unlock(*name, data).await,
         AccountCommand::List { own, data, output } => list(*own, data, output.output),
         AccountCommand::Show { name, data, output } => show(name, data, output.output),
     }
@@ -44,7 +46,7 @@ pub async fn account(command: &AccountCommand) -> Result<(), CommandError> {
 async fn add(args: &AddArgs) -> Result<(), CommandError> {
     let AddArgs { name, currency, .. } = *args;
     let dir = DataDir::create(&args.data.data)?;
-    let bank = dir.open_bank(Policy::default()).await?;
+    let bank = dir.open_bank(Options::default()).await?;
     if dir.books()?.account(&name).is_some() {
         // Before anybody is asked for a PIN.
         return Err(OpeningError::Declined { account: name, source: Decline::AccountExists }.into());
@@ -64,6 +66,20 @@ async fn add(args: &AddArgs) -> Result<(), CommandError> {
 fn opening_balance(amount: Amount, currency: Currency) -> Result<Minor, CommandError> {
     let minor = amount.minor_units(currency).filter(|minor| *minor >= Minor::ZERO);
     minor.ok_or_else(|| CommandError::Amount { amount: amount.to_string(), currency: currency.to_string() })
+}
+
+async fn unlock(name: AccountId, data: &DataArgs) -> Result<(), CommandError> {
+    let dir = DataDir::open(&data.data)?;
+    dir.journal()?;
+    match dir.open_bank(Options::default()).await?.unlock(name).await {
+        Ok(()) => write(&format!("{name} is unlocked\n")),
+        Err(BankError::Declined(Decline::NoSuchAccount)) => Err(no_such_account(&name, data)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn no_such_account(name: &AccountId, data: &DataArgs) -> CommandError {
+    CommandError::NoSuchAccount { account: name.to_string(), data: data.data.display().to_string() }
 }
 
 fn list(own: bool, data: &DataArgs, output: Output) -> Result<(), CommandError> {
@@ -89,10 +105,7 @@ fn list(own: bool, data: &DataArgs, output: Output) -> Result<(), CommandError> 
 
 fn show(name: &AccountId, data: &DataArgs, output: Output) -> Result<(), CommandError> {
     let books = DataDir::open(&data.data)?.books()?;
-    let account = books.account(name).ok_or_else(|| CommandError::NoSuchAccount {
-        account: name.to_string(),
-        data: data.data.display().to_string(),
-    })?;
+    let account = books.account(name).ok_or_else(|| no_such_account(name, data))?;
     let line = OneAccount::of(account);
     let text = format!("account  {}\ncurrency {}\nbalance  {}\n", line.account, line.currency, line.balance);
     answer(output, &line, &text)

@@ -6,6 +6,7 @@ use bank_engine::account::AccountId;
 use bank_engine::bank::Bank;
 use bank_engine::books::Books;
 use bank_engine::endpoint::{Endpoint, PlainTcp};
+use bank_engine::journal::Options;
 use bank_engine::ledger::TransactionId;
 use bank_engine::money::{Currency, Minor};
 use bank_engine::policy::Policy;
@@ -63,7 +64,8 @@ async fn open_bank(args: &ServeArgs, dir: &DataDir) -> Result<Bank, CommandError
         currency: args.currency,
         ..Policy::default()
     };
-    let bank = dir.open_bank(policy).await?;
+    let options = Options { policy, segment_bytes: args.segment_bytes, ..Options::default() };
+    let bank = dir.open_bank(options).await?;
     let books = dir.books()?;
     if let Some(path) = &args.import {
         let file = Import {

@@ -12,7 +12,7 @@ async fn a_journal_is_made_once_and_told_from_none() {
     let told = dir.books().unwrap_err().to_string();
     assert!(told.contains("holds no journal yet; make one with bankd import"), "{told}");
     let place = dir.place_for_journal().unwrap();
-    drop(dir.open_bank(Policy::default()).await.unwrap());
+    drop(dir.open_bank(Options::default()).await.unwrap());
     assert!(dir.books().unwrap().accounts().is_empty());
     assert_eq!(dir.journal().unwrap(), place);
     assert!(matches!(dir.place_for_journal(), Err(DataError::HasJournal { .. })));
@@ -21,12 +21,12 @@ async fn a_journal_is_made_once_and_told_from_none() {
 #[tokio::test]
 async fn one_process_at_a_time_and_readers_beside_it() {
     let (_parent, dir) = data_dir();
-    let bank = dir.open_bank(Policy::default()).await.unwrap();
-    let told = dir.open_bank(Policy::default()).await.err().unwrap().to_string();
+    let bank = dir.open_bank(Options::default()).await.unwrap();
+    let told = dir.open_bank(Options::default()).await.err().unwrap().to_string();
     assert!(told.contains(&format!("is in use by process {}; stop it first", std::process::id())), "{told}");
     assert!(dir.books().unwrap().accounts().is_empty());
     drop(bank);
-    dir.open_bank(Policy::default()).await.unwrap();
+    dir.open_bank(Options::default()).await.unwrap();
 }
 
 #[tokio::test]
@@ -34,7 +34,7 @@ async fn what_an_earlier_version_left_is_refused_untouched() {
     let (_parent, dir) = data_dir();
     std::fs::write(dir.path().join("accounts.jsonl"), "{}\n").unwrap();
     let all = [
-        dir.open_bank(Policy::default()).await.err().unwrap(),
+        dir.open_bank(Options::default()).await.err().unwrap(),
         dir.books().unwrap_err(),
         dir.place_for_journal().unwrap_err(),
     ];
@@ -52,7 +52,7 @@ async fn all_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
 
     let (_parent, dir) = data_dir();
-    drop(dir.open_bank(Policy::default()).await.unwrap());
+    drop(dir.open_bank(Options::default()).await.unwrap());
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let journal = dir.journal().unwrap();
     assert_eq!((mode(dir.path()), mode(&journal)), (0o700, 0o700));

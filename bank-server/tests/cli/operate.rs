@@ -171,6 +171,7 @@ fn wrong_usage_is_2_and_touches_nothing() {
         vec!["serve", "--terminal", "lobby"],
         vec!["serve", "--connections", "0"],
         vec!["serve", "--session-idle", "0"],
+        vec!["serve", "--segment-bytes", "65535"],
         vec!["serve", "--log", "loud"],
         vec!["serve", "--pin", "1234"],
         vec!["import"],

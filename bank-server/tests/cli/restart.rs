@@ -67,7 +67,7 @@ fn money_moved_survives_a_kill() {
 }
 
 #[test]
-fn a_changed_pin_and_a_lockout_survive_and_an_import_changes_neither() {
+fn a_changed_pin_and_a_lockout_survive_until_the_bank_unlocks() {
     let place = Place::new();
     let accounts = sample("accounts.csv");
     let server = Server::start(&place.data(), &["--import", accounts.to_str().unwrap()]);
@@ -86,6 +86,17 @@ fn a_changed_pin_and_a_lockout_survive_and_an_import_changes_neither() {
     assert_eq!(line.refused("login", json!({ "account": "birch-200", "secret": "0147" })), 1102);
     assert_eq!(line.refused("login", json!({ "account": "cedar-100", "secret": "2580" })), 1101);
     line.log_in("cedar-100", "85208520");
+    let unlock = |name: &str| bankd(["account", "unlock", name, "--data", &place.data()]);
+    let refused = unlock("birch-200");
+    assert!(refused.code == 1 && refused.told.contains("is in use by process "), "{refused:?}");
+    drop(server);
+    let refused = unlock("nobody");
+    assert!(refused.code == 1 && refused.told.contains("there is no account nobody in "), "{refused:?}");
+    assert_eq!(unlock("birch-200").out, "birch-200 is unlocked\n");
+    let server = Server::start(&place.data(), &[]);
+    let mut line = server.connect();
+    line.hello();
+    line.log_in("birch-200", "0147");
 }
 
 #[test]

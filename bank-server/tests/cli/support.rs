@@ -97,11 +97,8 @@ impl Server {
         Server::ready(shell)
     }
 
-    fn ready(mut command: Command) -> Server {
-        let mut child = command.stdin(Stdio::null()).spawn().unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let told = BufReader::new(child.stderr.take().unwrap());
-        let mut server = Server { child, out, told, lines: Vec::new() };
+    fn ready(command: Command) -> Server {
+        let mut server = Server::spawn(command);
         loop {
             let mut line = String::new();
             if server.out.read_line(&mut line).unwrap() == 0 {
@@ -112,6 +109,28 @@ impl Server {
             }
             server.lines.push(line.trim_end().to_owned());
         }
+    }
+
+    /// Starts it and does not wait until it listens.
+    pub(crate) fn starting(data: &str, args: &[&str]) -> Server {
+        let own = ["serve", "--data", data, "--listen", "tcp://127.0.0.1:0"];
+        Server::spawn(command(own.iter().chain(args)))
+    }
+
+    fn spawn(mut command: Command) -> Server {
+        let mut child = command.stdin(Stdio::null()).spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let told = BufReader::new(child.stderr.take().unwrap());
+        Server { child, out, told, lines: Vec::new() }
+    }
+
+    /// Ends it by SIGKILL, or what the system has for that; what it told of faults until then.
+    pub(crate) fn kill(mut self) -> String {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let mut told = String::new();
+        let _ = self.told.read_to_string(&mut told);
+        told
     }
 
     /// The address of its plain TCP listener.
