@@ -10,11 +10,12 @@ use bank_core::account::{AccountId, TerminalId};
 use bank_core::auth::HashCost;
 use bank_core::bank::{Bank, BankError, BuildError};
 use bank_core::books::TrialBalance;
-use bank_core::clock::ManualClock;
+use bank_core::clock::{Clock, ManualClock};
 use bank_core::ledger::{Command, Decision, Decline, Outcome, TransactionId, Way};
 use bank_core::policy::Policy;
 use bank_core::session::SessionId;
 use bank_core::store::{MemoryStore, Store, StoreError};
+use bank_core::time::Timestamp;
 
 fn quick() -> Policy {
     Policy { hash_cost: HashCost::LEAST, ..Policy::default() }
@@ -311,4 +312,53 @@ async fn nobody_pays_the_banks_own_accounts() {
     let amount = "1.00".parse().unwrap();
     let paid = execute(Command::Move { account, session, transaction, amount, way }).await;
     assert_eq!(paid.err(), Some(Decline::NoSuchPayee));
+}
+
+#[tokio::test]
+async fn a_batch_is_decided_in_order_and_answered_one_by_one() {
+    let bank = bank().await;
+    open(&bank, "bob", "1324").await;
+    let payer = bank.login("anna", "1324").await.unwrap();
+    let pay = |transaction, amount: &str| Command::Move {
+        account: *payer.account(),
+        session: payer.id(),
+        transaction,
+        amount: amount.parse().unwrap(),
+        way: Way::Transfer { to: "bob".parse().unwrap(), memo: None },
+    };
+    let ids = [(); 3].map(|()| TransactionId::generate());
+    let batch = vec![pay(ids[0], "60"), pay(ids[1], "60"), pay(ids[2], "40"), pay(ids[0], "60")];
+    let outcomes = bank.execute(batch).await.unwrap();
+    let told: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| match outcome {
+            Ok(Outcome::Receipt(receipt)) => format!("{} {}", receipt.balance, receipt.replayed),
+            Ok(other) => panic!("{other:?}"),
+            Err(decline) => decline.code().to_string(),
+        })
+        .collect();
+    assert_eq!(told, ["40.00 false", "1202", "0.00 false", "40.00 true"]);
+}
+
+#[tokio::test]
+async fn a_balance_is_told_as_of_an_instant() {
+    let clock = Arc::new(ManualClock::default());
+    let building = Bank::in_memory().policy(quick()).clock(Arc::clone(&clock) as Arc<_>);
+    let bank = building.account("anna", "1324", "100.00").build().await.unwrap();
+    let opened = clock.now();
+    let atm = bank.login("anna", "1324").await.unwrap();
+    clock.advance(Duration::from_secs(10));
+    atm.deposit(TransactionId::generate(), "5".parse().unwrap()).await.unwrap();
+    let paid_in = clock.now();
+    let before = Timestamp::from_unix_ms(opened.unix_ms() - 1);
+    let just_before = Timestamp::from_unix_ms(paid_in.unix_ms() - 1);
+    for (at, balance) in [(before, "0"), (opened, "100"), (just_before, "100"), (paid_in, "105")] {
+        assert_eq!(atm.balance_at(at).await.unwrap().balance, balance.parse().unwrap(), "{at}");
+    }
+}
+
+#[test]
+fn a_full_store_is_told_apart_from_a_failed_one() {
+    let codes = [StoreError::Full, StoreError::Failed].map(|error| BankError::Storage(error).code());
+    assert_eq!(codes, [1502, 1501]);
 }
