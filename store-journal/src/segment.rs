@@ -220,7 +220,7 @@ impl<'a> Scan<'a> {
         }
         let broken = |what, torn| Broken { offset: offset(self.at), what, torn };
         let Some(header) = Header::decode(rest) else {
-            let torn = self.is_unwritten(batch::HEADER_BYTES) && !holds_header(rest);
+            let torn = self.is_unwritten(batch::HEADER_BYTES) && !self.is_followed(rest);
             return Err(broken("a batch's header is not as it was written", torn));
         };
         if header.sequence != self.chain.sequence + 1 {
@@ -229,8 +229,8 @@ impl<'a> Scan<'a> {
         let whole = rest.get(batch::HEADER_BYTES..header.batch_bytes());
         let body = whole.filter(|body| header.chained(&self.chain.hash, body) == header.hash);
         let Some(records) = body.and_then(batch::records) else {
-            let later = rest.get(batch::HEADER_BYTES..).unwrap_or_default();
-            let torn = self.is_unwritten(header.batch_bytes()) && !holds_header(later);
+            let later = rest.get(header.batch_bytes()..).unwrap_or_default();
+            let torn = self.is_unwritten(header.batch_bytes()) && !self.is_followed(later);
             return Err(broken("a batch is not as it was written", torn));
         };
         if header.time < self.chain.time {
@@ -242,7 +242,8 @@ impl<'a> Scan<'a> {
         Ok(Some(Batch { header, records, position }))
     }
 
-    /// Whether a sector of the next `length` bytes was never written, or the file ends in them.
+    /// Whether a sector that the next `length` bytes reach into was never written, or the file ends
+    /// in them.
     fn is_unwritten(&self, length: usize) -> bool {
         let end = self.at.saturating_add(length);
         if end > self.bytes.len() {
@@ -250,7 +251,9 @@ impl<'a> Scan<'a> {
         }
         let mut from = self.at;
         while from < end {
-            let to = (from / SECTOR_BYTES * SECTOR_BYTES + SECTOR_BYTES).min(end);
+            // To the sector's end, as nothing comes after a batch that was not written whole: of
+            // the part before it a byte may be zero by chance.
+            let to = (from / SECTOR_BYTES * SECTOR_BYTES + SECTOR_BYTES).min(self.bytes.len());
             if self.bytes.get(from..to).is_some_and(|part| part.iter().all(|byte| *byte == 0)) {
                 return true;
             }
@@ -258,10 +261,17 @@ impl<'a> Scan<'a> {
         }
         false
     }
-}
 
-/// Whether a later batch stands anywhere in `bytes`: batches are written one after another, so
-/// what is before it was written whole once.
-fn holds_header(bytes: &[u8]) -> bool {
-    (0..bytes.len()).any(|start| bytes.get(start..).is_some_and(|rest| Header::decode(rest).is_some()))
+    /// Whether a later batch stands anywhere in `bytes`: batches are written one after another, so
+    /// what is before it was written whole once. Only one whose number may be there counts, for
+    /// what callers have recorded may be made to look like a batch.
+    fn is_followed(&self, bytes: &[u8]) -> bool {
+        let most = offset(bytes.len() / batch::FRAME_BYTES + 1);
+        (0..bytes.len()).any(|start| {
+            let later = bytes.get(start..).and_then(Header::decode);
+            later
+                .and_then(|header| header.sequence.checked_sub(self.chain.sequence))
+                .is_some_and(|ahead| (1..=most).contains(&ahead))
+        })
+    }
 }
