@@ -17,3 +17,5 @@ mod simulated;
 mod story;
 #[path = "all/teller.rs"]
 mod teller;
+#[path = "all/torn.rs"]
+mod torn;
