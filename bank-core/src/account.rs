@@ -205,7 +205,10 @@ impl Kind {
 }
 
 /// An account as the books hold it.
+///
+/// What every movement needs stands first, in two cache lines, and the secret last.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[repr(C, align(64))]
 pub struct Account {
     /// Its name.
     pub id: AccountId,
@@ -213,18 +216,18 @@ pub struct Account {
     pub kind: Kind,
     /// What it counts in; never changes.
     pub currency: Currency,
-    /// What opens it; `None` for the bank's own accounts, which nothing opens.
-    pub secret: Option<SecretHash>,
     /// Log-in tries charged since the last good one.
     pub tries: u8,
     /// Whether an operator forbade all movement.
     pub frozen: bool,
-    /// Who holds it now, or held it last: see [`Lease::is_live`].
-    pub lease: Option<Lease>,
     /// What it stands at.
     pub balance: Minor,
     /// How many entries it has; the newest has this number.
     pub entries: u64,
+    /// Who holds it now, or held it last: see [`Lease::is_live`].
+    pub lease: Option<Lease>,
+    /// What opens it; `None` for the bank's own accounts, which nothing opens.
+    pub secret: Option<SecretHash>,
 }
 
 impl Account {
