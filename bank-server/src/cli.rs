@@ -54,6 +54,9 @@ pub enum Command {
     /// Add an account, or look at those there are
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Put cash into a terminal
+    #[command(subcommand)]
+    Terminal(TerminalCommand),
     /// Read the whole journal again and check every byte, record and balance
     #[command(after_long_help = VERIFY_HELP)]
     Verify(ReadArgs),
@@ -106,7 +109,7 @@ again after a stop, a crash or a loss of power. So a second start finds what the
 - --import opens the accounts of the file that the bank does not have. One that it has stays as it
   is, whatever its line says of PIN and balance; how many these are is told.
 - --terminal puts its cash into a terminal that is new to the bank. One that the bank knows holds
-  what it held when the server stopped, as the machine does.
+  what it held when the server stopped, as the machine does; bankd terminal load adds to that.
 
 One line a listener is printed, `listening on URL plain` or `listening on URL encrypted sha256:KEY`,
 and then `ready`. SIGTERM or SIGINT stops the server: it takes no more clients, finishes what is in
@@ -308,6 +311,27 @@ pub struct AddArgs {
     /// How to answer.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// `bankd terminal`.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum TerminalCommand {
+    /// Book cash of the bank's own that was put into a terminal; the server must be stopped for it
+    Load {
+        /// The terminal and the cash that is added, as in lobby=500.00
+        #[arg(value_name = "NAME=AMOUNT")]
+        load: TerminalLoad,
+        /// What it counts in
+        #[arg(long, value_name = "CODE", default_value = "USD")]
+        currency: Currency,
+        /// Where the accounts are.
+        #[command(flatten)]
+        data: DataArgs,
+        /// How to answer.
+        #[command(flatten)]
+        output: OutputArgs,
+    },
 }
 
 /// `bankd cert`.

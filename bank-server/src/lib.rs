@@ -63,6 +63,7 @@ async fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
         Command::Serve(args) => return serve::serve(&args).await,
         Command::Import(args) => operate::import(&args).await?,
         Command::Account(command) => operate::account(&command).await?,
+        Command::Terminal(command) => operate::terminal(&command).await?,
         Command::Verify(args) => keep::verify(&args)?,
         Command::Backup(args) => keep::back_up(&args)?,
         Command::Restore(args) => keep::restore(&args)?,

@@ -1,15 +1,17 @@
-//! Commands on the accounts of the data directory: `import` and `account`.
+//! Commands on the accounts of the data directory: `import`, `account` and `terminal`.
 
 use std::fmt::Write as _;
 
-use bank_engine::account::{Account, AccountId};
+use bank_engine::account::{Account, AccountId, TerminalId};
 use bank_engine::bank::BankError;
+use bank_engine::books::Books;
 use bank_engine::journal::Options;
-use bank_engine::ledger::Decline;
+use bank_engine::ledger::{Decline, TransactionId};
 use bank_engine::money::{Amount, Currency, Minor};
+use bank_engine::policy::Policy;
 use serde::Serialize;
 
-use crate::cli::{AccountCommand, AddArgs, DataArgs, ImportArgs, Output};
+use crate::cli::{AccountCommand, AddArgs, DataArgs, ImportArgs, Output, TerminalCommand, TerminalLoad};
 use crate::data::DataDir;
 use crate::error::CommandError;
 use crate::import::Known;
@@ -43,6 +45,30 @@ pub async fn account(command: &AccountCommand) -> Result<(), CommandError> {
     }
 }
 
+/// `bankd terminal`.
+pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
+    match command {
+        TerminalCommand::Load { load, currency, data, output } => {
+            let TerminalLoad { terminal, amount } = *load;
+            let dir = DataDir::open(&data.data)?;
+            dir.journal()?;
+            let bank = dir.open_bank(Options::default()).await?.at(terminal);
+            bank.load(TransactionId::generate(), *currency, amount).await?;
+            let held = held(&dir.books()?, &terminal, *currency).in_currency(*currency);
+            let told = ToldTerminal { terminal: terminal.to_string(), currency: *currency, held };
+            answer(output.output, &told, &format!("{terminal} holds {held} {currency}\n"))
+        }
+    }
+}
+
+/// The cash in a terminal.
+pub fn held(books: &Books, terminal: &TerminalId, currency: Currency) -> Minor {
+    // Cash stands below zero, and every balance has a twin above.
+    Minor(
+        books.account(&AccountId::cash(terminal, currency)).map_or(0, |cash| cash.balance.0.saturating_neg()),
+    )
+}
+
 async fn add(args: &AddArgs) -> Result<(), CommandError> {
     let AddArgs { name, currency, .. } = *args;
     let dir = DataDir::create(&args.data.data)?;
@@ -59,7 +85,8 @@ async fn add(args: &AddArgs) -> Result<(), CommandError> {
     };
     let secret = bank.hash(secret).await?;
     opening::open(&bank, &[OpeningAccount { account: name, currency, secret, balance }]).await?;
-    let told = OneAccount { account: name, currency, balance: balance.in_currency(currency) };
+    let balance = balance.in_currency(currency);
+    let told = OneAccount { account: name, currency, balance, locked: false, frozen: false };
     answer(args.output.output, &told, &format!("{name} added with {} {currency}\n", told.balance))
 }
 
@@ -107,7 +134,14 @@ fn show(name: &AccountId, data: &DataArgs, output: Output) -> Result<(), Command
     let books = DataDir::open(&data.data)?.books()?;
     let account = books.account(name).ok_or_else(|| no_such_account(name, data))?;
     let line = OneAccount::of(account);
-    let text = format!("account  {}\ncurrency {}\nbalance  {}\n", line.account, line.currency, line.balance);
+    let state = match (line.locked, line.frozen) {
+        (false, false) => "open",
+        (true, false) => "locked",
+        (false, true) => "frozen",
+        (true, true) => "locked and frozen",
+    };
+    let OneAccount { account, currency, balance, .. } = &line;
+    let text = format!("account  {account}\ncurrency {currency}\nbalance  {balance}\nstate    {state}\n");
     answer(output, &line, &text)
 }
 
@@ -117,13 +151,25 @@ struct OneAccount {
     account: AccountId,
     currency: Currency,
     balance: Amount,
+    /// After too many wrong tries.
+    locked: bool,
+    /// By an operator.
+    frozen: bool,
 }
 
 impl OneAccount {
     fn of(account: &Account) -> OneAccount {
-        let Account { id, currency, balance, .. } = *account;
-        OneAccount { account: id, currency, balance: balance.in_currency(currency) }
+        let Account { id, currency, balance, tries, frozen, .. } = *account;
+        let locked = tries >= Policy::default().tries_max;
+        OneAccount { account: id, currency, balance: balance.in_currency(currency), locked, frozen }
     }
+}
+
+#[derive(Serialize)]
+struct ToldTerminal {
+    terminal: String,
+    currency: Currency,
+    held: Amount,
 }
 
 #[derive(Serialize)]

@@ -8,7 +8,7 @@ use bank_engine::books::Books;
 use bank_engine::endpoint::{Endpoint, PlainTcp};
 use bank_engine::journal::Options;
 use bank_engine::ledger::TransactionId;
-use bank_engine::money::{Currency, Minor};
+use bank_engine::money::Currency;
 use bank_engine::policy::Policy;
 use bank_engine::server;
 use bank_engine::tls::Identity;
@@ -22,6 +22,7 @@ use crate::descriptors;
 use crate::error::CommandError;
 use crate::import::Known;
 use crate::opening::Import;
+use crate::operate::held;
 use crate::output::write;
 use crate::stop::StopSignals;
 
@@ -97,16 +98,11 @@ async fn at_terminal(
     let minor = amount
         .minor_units(currency)
         .ok_or_else(|| CommandError::Amount { amount: amount.to_string(), currency: currency.to_string() })?;
-    let cash = match books.account(&AccountId::cash(&terminal, currency)) {
-        // Cash stands below zero.
-        Some(cash) if cash.entries > 0 => Minor(cash.balance.0.saturating_neg()).in_currency(currency),
-        _ => {
-            if minor.is_positive() {
-                bank.load(TransactionId::generate(), currency, amount).await?;
-            }
-            minor.in_currency(currency)
-        }
-    };
+    let is_new = books.account(&AccountId::cash(&terminal, currency)).is_none_or(|cash| cash.entries == 0);
+    if is_new && minor.is_positive() {
+        bank.load(TransactionId::generate(), currency, amount).await?;
+    }
+    let cash = if is_new { minor } else { held(books, &terminal, currency) }.in_currency(currency);
     tracing::info!("clients stand at terminal {terminal}, which holds {cash} {currency}");
     Ok(bank)
 }

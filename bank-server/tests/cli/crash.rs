@@ -41,12 +41,8 @@ const ARGS: [&str; 4] = ["--log", "warn", "--segment-bytes", "65536"];
 fn no_kill_loses_a_transaction_or_makes_one_up() {
     let kills = std::env::var("BANKD_KILLS").map_or(KILLS, |text| text.parse().unwrap());
     let mut random = Random::from_environment();
-    let place = Place::new();
-    let lines: String = (0..CLIENTS).map(|number| format!("{}, {PIN}, 1000000.00\n", name(number))).collect();
-    let file = place.file("clients.csv", &lines);
-    assert_eq!(bankd(["import", &file, "--data", &place.data()]).code, 0);
-
-    let mut clients: Vec<_> = (0..CLIENTS).map(|number| Client::new(number, random.number())).collect();
+    let (place, mut clients) = opened(&mut random);
+    let journal = place.path("data/journal");
     let mut dropped = 0;
     for kill in 1..=kills {
         let told = if random.below(5) == 0 {
@@ -70,7 +66,7 @@ fn no_kill_loses_a_transaction_or_makes_one_up() {
             assert_eq!(ran.code, 0, "{}", ran.told);
         }
         if kill % 10 == 0 {
-            verified(&place);
+            verified(&journal);
         }
     }
 
@@ -87,13 +83,44 @@ fn no_kill_loses_a_transaction_or_makes_one_up() {
     println!("{kills} kills, {moved} transfers, {dropped} torn batches");
     assert!(moved > 2 * kills, "hardly anything was going on: {moved} transfers");
     // Each of them and the opening balances, and no other.
-    assert_eq!(verified(&place)["transactions"], json!(moved + clients.len()));
+    assert_eq!(verified(&journal), json!(moved + clients.len()));
     for client in &clients {
         let payer = clients.iter().find(|other| other.payee() == name(client.number)).unwrap();
         let cents = OPENING_CENTS + signed(payer.done.len()) - signed(client.done.len());
         let shown = bankd(["account", "show", &name(client.number), "--data", &place.data()]).out;
-        assert!(shown.ends_with(&format!("balance  {}.{:02}\n", cents / 100, cents % 100)), "{shown}");
+        assert!(shown.contains(&format!("\nbalance  {}.{:02}\n", cents / 100, cents % 100)), "{shown}");
     }
+}
+
+#[test]
+fn a_journal_can_be_read_and_copied_while_money_moves() {
+    let (place, clients) = opened(&mut Random::from_environment());
+    let server = Server::start(&place.data(), &ARGS);
+    let at_work = at_once(clients, &server.address(), Client::check_and_move);
+    let mut before = 0;
+    for number in 0..10 {
+        let copy = place.path(&format!("copy-{number}"));
+        let ran = bankd(["backup", &copy, "--data", &place.data()]);
+        assert_eq!(ran.code, 0, "{}", ran.told);
+        let copied = verified(&copy).as_u64();
+        let live = verified(&place.path("data/journal")).as_u64();
+        assert!(copied.unwrap() >= before && live >= copied, "{copied:?} {live:?}");
+        before = live.unwrap();
+        let listed = bankd(["account", "list", "--data", &place.data()]).out;
+        assert!(listed.ends_with("3 accounts, 3000000.00 USD\n"), "{listed}");
+        assert_eq!(bankd(["head", "--data", &place.data()]).code, 0);
+    }
+    drop(server);
+    assert!(at_work.join().iter().all(|client| client.done.len() > 1));
+}
+
+/// A bank with three accounts, and their owners.
+fn opened(random: &mut Random) -> (Place, Vec<Client>) {
+    let place = Place::new();
+    let lines: String = (0..CLIENTS).map(|number| format!("{}, {PIN}, 1000000.00\n", name(number))).collect();
+    let file = place.file("clients.csv", &lines);
+    assert_eq!(bankd(["import", &file, "--data", &place.data()]).code, 0);
+    (place, (0..CLIENTS).map(|number| Client::new(number, random.number())).collect())
 }
 
 fn signed(count: usize) -> i64 {
@@ -108,15 +135,15 @@ fn name(number: u64) -> String {
     format!("client-{number}")
 }
 
-/// The journal is whole, and its balances sum to zero.
-fn verified(place: &Place) -> Value {
-    let ran = bankd(["verify", "--output", "json", "--data", &place.data()]);
+/// Checks that a journal is whole and its balances sum to zero; how many transactions it holds.
+fn verified(journal: &str) -> Value {
+    let ran = bankd(["verify", journal, "--output", "json"]);
     assert_eq!(ran.code, 0, "{}", ran.told);
     let verified: Value = serde_json::from_str(&ran.out).unwrap();
     for line in verified["trial_balance"].as_array().unwrap() {
         assert_eq!(line["debits"], line["credits"]);
     }
-    verified
+    verified["transactions"].clone()
 }
 
 /// Clients at work, each on a thread of its own.

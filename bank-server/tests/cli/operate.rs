@@ -19,7 +19,10 @@ fn samples_are_imported_and_counted() {
         "{listed}"
     );
     let shown = bankd(["account", "show", "birch-200", "--output", "json", "--data", &place.data()]).out;
-    assert_eq!(shown, "{\"account\":\"birch-200\",\"currency\":\"USD\",\"balance\":\"89.95\"}\n");
+    assert_eq!(
+        shown,
+        "{\"account\":\"birch-200\",\"currency\":\"USD\",\"balance\":\"89.95\",\"locked\":false,\"frozen\":false}\n"
+    );
 }
 
 #[test]
@@ -180,6 +183,7 @@ fn wrong_usage_is_2_and_touches_nothing() {
         vec!["account", "add", "ac-1", "1234"],
         vec!["account", "add", "ac-1", "--pin-stdin", "--pin-file", "pin"],
         vec!["account", "add", "ac-1", "--balance", "1e3"],
+        vec!["terminal", "load", "lobby"],
         vec!["backup"],
         vec!["restore"],
         vec!["verify", "a", "b"],

@@ -86,6 +86,8 @@ fn a_changed_pin_and_a_lockout_survive_until_the_bank_unlocks() {
     assert_eq!(line.refused("login", json!({ "account": "birch-200", "secret": "0147" })), 1102);
     assert_eq!(line.refused("login", json!({ "account": "cedar-100", "secret": "2580" })), 1101);
     line.log_in("cedar-100", "85208520");
+    let shown = bankd(["account", "show", "birch-200", "--data", &place.data()]).out;
+    assert_eq!(shown, "account  birch-200\ncurrency USD\nbalance  89.95\nstate    locked\n");
     let unlock = |name: &str| bankd(["account", "unlock", name, "--data", &place.data()]);
     let refused = unlock("birch-200");
     assert!(refused.code == 1 && refused.told.contains("is in use by process "), "{refused:?}");
@@ -106,7 +108,10 @@ fn accounts_are_listed_as_they_stand_while_a_server_runs() {
     assert_eq!(list(&place), MOVED);
     line.done("withdraw", json!({ "transaction": id(2), "amount": "0.01" }));
     let shown = bankd(["account", "show", "cedar-100", "--output", "json", "--data", &place.data()]).out;
-    assert_eq!(shown, "{\"account\":\"cedar-100\",\"currency\":\"USD\",\"balance\":\"999.99\"}\n");
+    assert_eq!(
+        shown,
+        "{\"account\":\"cedar-100\",\"currency\":\"USD\",\"balance\":\"999.99\",\"locked\":false,\"frozen\":false}\n"
+    );
     let own = bankd(["account", "list", "--own", "--data", &place.data()]).out;
     assert!(
         own.starts_with("$vault:USD  -11760.04 USD\n") && own.ends_with("5 accounts, 0.00 USD\n"),
@@ -159,6 +164,12 @@ fn a_terminal_holds_what_it_held() {
         let mut server = start(load);
         server.await_told("at terminal lobby, which holds 30.00 USD");
     }
+    let load = ["terminal", "load", "lobby=12.50", "--data", &place.data()].map(str::to_owned);
+    assert_eq!(bankd(&load).out, "lobby holds 42.50 USD\n");
+    let mut server = start("lobby=50.00");
+    server.await_told("at terminal lobby, which holds 42.50 USD");
+    assert!(bankd(&load).told.contains("is in use by process "));
+    drop(server);
     let mut server = start("hall=7");
     server.await_told("at terminal hall, which holds 7.00 USD");
 }
