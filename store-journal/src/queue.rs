@@ -70,7 +70,7 @@ impl Reply {
 pub(crate) struct Job {
     /// Where it begins.
     pub(crate) position: u64,
-    /// The whole batch; empty where there is nothing to write.
+    /// The whole batch.
     pub(crate) bytes: Arc<Vec<u8>>,
     pub(crate) replies: Vec<Reply>,
 }
