@@ -6,6 +6,7 @@ mod examples;
 mod exclusion;
 mod golden;
 mod hostile;
+mod opening;
 mod shutdown;
 mod support;
 mod terminals;

@@ -132,6 +132,35 @@ fn a_damaged_backup_is_not_restored() {
 }
 
 #[test]
+fn a_batch_that_was_cut_short_is_told_and_dropped() {
+    let place = imported();
+    let users = format!("import {} --tsv-scale 0", sample("users.tsv").to_str().unwrap());
+    assert_eq!(run(&place, &users).code, 0);
+    // A copy holds no room for what is to come, so its end is the end of the last batch.
+    let copy = place.path("copy");
+    assert_eq!(run(&place, &format!("backup {copy}")).code, 0);
+    let copied = Path::new(&copy).join("segment-00000000");
+    let length = copied.metadata().unwrap().len();
+    std::fs::OpenOptions::new().write(true).open(&copied).unwrap().set_len(length - 10).unwrap();
+
+    let verified = bankd(["verify", &copy]);
+    assert_eq!(verified.code, 0, "{}", verified.told);
+    assert!(
+        verified.out.contains("1 batch, ") && verified.out.contains("\nunfinished   "),
+        "{}",
+        verified.out
+    );
+    let data = place.path("other");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::rename(&copy, Path::new(&data).join("journal")).unwrap();
+    let mut server = Server::start(&data, &[]);
+    server.await_told("the last batch was not written whole when the bank stopped");
+    drop(server);
+    let listed = bankd(["account", "list", "--data", &data]).out;
+    assert!(listed.ends_with("4 accounts, 11760.05 USD\n"), "{listed}");
+}
+
+#[test]
 fn what_is_missing_is_told() {
     let place = Place::new();
     for command in ["verify", "head", "backup copy", "account list"] {
