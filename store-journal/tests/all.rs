@@ -9,8 +9,12 @@ mod crashes;
 mod faults;
 #[path = "all/flips.rs"]
 mod flips;
+#[path = "all/listener.rs"]
+mod listener;
 #[path = "all/opening.rs"]
 mod opening;
+#[path = "all/rules.rs"]
+mod rules;
 #[path = "all/simulated.rs"]
 mod simulated;
 #[path = "all/story.rs"]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bank_core::explain::explain;
 use bank_core::ledger::Command;
@@ -16,13 +17,19 @@ use crate::story::{Day, GUARDS, PAYERS};
 use crate::teller::{self, ask, deposit, name, session};
 
 /// A journal of several segments, a checkpoint and indices, and the ids in it.
-fn small_journal(random: &mut Random) -> (Image, Vec<u64>) {
+pub fn small_journal(random: &mut Random) -> (Image, Vec<u64>) {
     let disk = Simulated::new();
     let day = Arc::new(Day::begin(&disk).unwrap());
     on_a_thread(async {
         day.open_accounts().await.unwrap();
         day.alone(random, 40, 100).await.unwrap();
     });
+    for _ in 0..10_000 {
+        if disk.image().keys().any(|name| name.starts_with("checkpoint-") && !name.ends_with(".new")) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
     drop(Arc::into_inner(day).expect("nobody works any more").store);
     // The sealing thread may have been told to stop before it was done.
     drop(teller::open(&disk).unwrap());
@@ -31,7 +38,7 @@ fn small_journal(random: &mut Random) -> (Image, Vec<u64>) {
 
 /// Everything that can be read, as text: tries, secrets, balances, statements and where each id
 /// leads. An error where reading is refused.
-async fn transcript(store: &JournalStore, ids: &[u64], pins: &[usize]) -> Result<Vec<String>, String> {
+pub async fn transcript(store: &JournalStore, ids: &[u64], pins: &[usize]) -> Result<Vec<String>, String> {
     let session = session();
     let accounts = || PAYERS.into_iter().chain(GUARDS).map(name);
     let tries = accounts().flat_map(|account| vec![Command::ChargeTry { account }; 4]).collect();
@@ -171,7 +178,7 @@ fn pattern(random: &mut Random) -> u8 {
     }
 }
 
-fn put(directory: &Path, image: &Image) {
+pub fn put(directory: &Path, image: &Image) {
     for (name, content) in image {
         std::fs::write(directory.join(name), content).unwrap();
     }
