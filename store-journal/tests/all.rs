@@ -11,6 +11,8 @@ mod faults;
 mod flips;
 #[path = "all/listener.rs"]
 mod listener;
+#[path = "all/machine.rs"]
+mod machine;
 #[path = "all/opening.rs"]
 mod opening;
 #[path = "all/rules.rs"]
