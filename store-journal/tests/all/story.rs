@@ -34,6 +34,8 @@ pub struct Notes {
     /// What each account was guarded with, one after another, and how many operations the disk had
     /// done when that was answered; never, where it was not.
     guarded: BTreeMap<AccountId, Vec<(usize, Guarded)>>,
+    /// Entries that statements told of, and how many operations the disk had done then.
+    told: Vec<(usize, AccountId, u64)>,
     /// Errors in place of answers.
     pub errors: Vec<StoreError>,
 }
@@ -140,7 +142,7 @@ impl Day {
         self.together(random, 12, 300).await;
         let large = (20_000..20_030).map(|number| movement(random, number)).collect();
         self.ask(large).await?;
-        self.alone(random, 40, 500).await
+        self.alone(random, 80, 500).await
     }
 
     /// Something done to a guarded account.
@@ -164,12 +166,16 @@ impl Day {
     }
 }
 
-/// A movement of little money.
+/// A movement of little money, now and then a look at a statement.
 fn movement(random: &mut Random, number: u64) -> Command {
     let from = random.below(PAYERS.len());
     let to = (from + 1 + random.below(PAYERS.len() - 1)) % PAYERS.len();
     let cents = 1 + i64::try_from(random.below(50)).unwrap();
-    match random.below(6) {
+    match random.below(7) {
+        6 => {
+            let (account, session) = (name(PAYERS[to]), teller::session());
+            Command::Statement { account, session, limit: 1, before: None }
+        }
         0 => deposit(PAYERS[from], cents, number),
         1 => withdraw(PAYERS[from], cents, number),
         2 => {
@@ -198,6 +204,11 @@ impl Notes {
                     _ => None,
                 };
                 self.asked.push(Asked { command, answer: receipt });
+            }
+            Command::Statement { account, .. } => {
+                if let Some(Ok(Outcome::Statement(page))) = answer {
+                    self.told.extend(page.entries.first().map(|entry| (done, *account, entry.number)));
+                }
             }
             Command::ChargeTry { account } => self.guard(*account, done, |guarded| {
                 guarded.tries = (guarded.tries + 1).min(3);
@@ -300,6 +311,10 @@ impl Story {
         let notes = &self.notes;
         for (account, at) in &notes.opened {
             assert!(*at > done || seen.contains_key(account), "{account} is lost");
+        }
+        for (at, account, entry) in notes.told.iter().filter(|(at, ..)| *at <= done) {
+            let entries = seen[account].entries.len();
+            assert!(offset(entries) >= *entry, "{account}: entry {entry} was told of after {at} operations");
         }
         for (account, seen) in seen {
             let states = &notes.guarded[account];
