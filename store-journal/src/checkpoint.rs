@@ -146,7 +146,7 @@ fn parse(content: &[u8], id: JournalId, segment: u32) -> Option<(State, Chain)> 
         trails.push(trail);
     }
     let books = Books::restore(accounts).ok()?;
-    rest.0.is_empty().then_some((State { books, trails }, chain))
+    rest.0.is_empty().then_some((State { books, trails, ..State::default() }, chain))
 }
 
 fn account(rest: &mut Bytes<'_>) -> Option<(Account, Trail)> {

@@ -13,6 +13,7 @@ use bank_core::policy::Policy;
 use bank_core::store::StoreError;
 use bank_core::time::Timestamp;
 
+use crate::ahead;
 use crate::batch::{self, FRAME_BYTES, HEADER_BYTES};
 use crate::bytes::offset;
 use crate::error::JournalError;
@@ -30,9 +31,6 @@ const BATCH_COMMANDS: usize = 8190;
 
 /// Commands from which on a batch does not wait for more.
 const GATHERED_COMMANDS: usize = 1024;
-
-/// Commands whose accounts and ids are touched ahead.
-const WARM_COMMANDS: usize = 32;
 
 /// What the deciding thread owns.
 pub(crate) struct Engine {
@@ -132,10 +130,12 @@ impl Engine {
         self.ids.refresh();
         self.now = self.now.max(self.clock.now());
         let mut decisions = Vec::with_capacity(commands.len());
+        let mut guesses = ahead::Guesses::default();
         for (number, command) in commands.iter().enumerate() {
-            if number.is_multiple_of(WARM_COMMANDS) {
-                self.warm(commands.get(number..).unwrap_or_default());
+            if number.is_multiple_of(ahead::COMMANDS) {
+                guesses = ahead::fetch(&self.state, &self.ids, commands.get(number..).unwrap_or_default());
             }
+            self.state.guesses = guesses.get(number % ahead::COMMANDS).copied().unwrap_or_default();
             let recent =
                 [(self.chain.position, &self.pending.bytes[..]), (self.writing.0, &self.writing.1[..])];
             let history = History { archive: &self.archive, recent };
@@ -150,22 +150,6 @@ impl Engine {
             decisions.push(decision);
         }
         Ok(decisions)
-    }
-
-    /// Touches what the next commands will need: the processor fetches it for many at once, and for
-    /// one after another where each is decided first.
-    fn warm(&self, commands: &[Command]) {
-        let mut touched = 0;
-        for command in commands.iter().take(WARM_COMMANDS) {
-            if let Command::Move { account, transaction, way, .. } = command {
-                touched ^= self.state.warm(account).unwrap_or_default();
-                if let Way::Transfer { to, .. } = way {
-                    touched ^= self.state.warm(to).unwrap_or_default();
-                }
-                touched ^= self.ids.warm(&transaction.to_bytes());
-            }
-        }
-        std::hint::black_box(touched);
     }
 
     fn record(&mut self, fact: &Fact) -> Result<(), Halt> {

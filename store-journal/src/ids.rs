@@ -43,6 +43,11 @@ impl Table {
 }
 
 impl Table {
+    /// All its ids, in no order.
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        self.positions.iter().map(|(id, position)| (*id, *position)).collect()
+    }
+
     /// An empty table, with room for as many ids as this one has.
     fn successor(&self) -> Table {
         Table { positions: HashMap::with_capacity(self.positions.len()) }
@@ -57,15 +62,21 @@ pub(crate) struct Ids {
     /// The newest segment's.
     newest: Table,
     /// Those of sealed segments that no run holds yet, with the position that each ends at.
-    tables: Vec<(u64, Table)>,
+    tables: Vec<(u64, Arc<Table>)>,
     runs: Arc<Runs>,
     hasher: Hasher,
     sealed: Arc<Sealed>,
-    sealer: Sender<u32>,
+    sealer: Sender<Sealing>,
+}
+
+/// A segment that was sealed, and its ids.
+pub(crate) struct Sealing {
+    pub(crate) segment: u32,
+    pub(crate) table: Arc<Table>,
 }
 
 impl Ids {
-    pub(crate) fn new(id: JournalId, newest: Table, sealed: Arc<Sealed>, sealer: Sender<u32>) -> Ids {
+    pub(crate) fn new(id: JournalId, newest: Table, sealed: Arc<Sealed>, sealer: Sender<Sealing>) -> Ids {
         let (runs, hasher) = (sealed.runs(), Hasher::new(id.filter_key()));
         Ids { newest, tables: Vec::new(), runs, hasher, sealed, sealer }
     }
@@ -79,8 +90,8 @@ impl Ids {
         }
     }
 
-    /// Touches what finding the id needs.
-    pub(crate) fn warm(&self, id: &[u8; 16]) -> u64 {
+    /// Touches what finding the id needs; what it answers means nothing.
+    pub(crate) fn touch(&self, id: &[u8; 16]) -> u64 {
         let hashed = self.hasher.hash(id);
         let runs = self.runs.runs.iter().filter(|run| run.may_hold(hashed)).count();
         self.newest.find(id).unwrap_or_default() ^ crate::bytes::offset(runs)
@@ -93,9 +104,10 @@ impl Ids {
     /// A segment was sealed, which ends at `end`.
     pub(crate) fn seal(&mut self, segment: u32, end: u64) {
         let next = self.newest.successor();
-        self.tables.push((end, std::mem::replace(&mut self.newest, next)));
+        let table = Arc::new(std::mem::replace(&mut self.newest, next));
+        self.tables.push((end, Arc::clone(&table)));
         // A sealer that is gone leaves the ids in memory.
-        let _ = self.sealer.send(segment);
+        let _ = self.sealer.send(Sealing { segment, table });
         if let Some(late) = self.tables.len().checked_sub(TABLES_MAX + 1).and_then(|n| self.tables.get(n)) {
             self.sealed.wait(late.0);
         }
@@ -177,7 +189,7 @@ impl Runs {
         range: (u64, u64),
         mut entries: Vec<Entry>,
     ) -> Result<(), JournalError> {
-        entries.sort_unstable();
+        entries.sort_unstable_by_key(|(id, _)| u128::from_be_bytes(*id));
         let span = (segment, segment);
         let mut writer = run::Writer::new(disk, id, span, range, entries.len())?;
         for entry in entries {

@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+mod ahead;
 mod backup;
 mod batch;
 mod bytes;

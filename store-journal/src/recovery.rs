@@ -8,7 +8,7 @@ use crate::checkpoint;
 use crate::disk::{Disk, TEMPORARY};
 use crate::error::{DERIVED, JournalError, failed};
 use crate::history::Archive;
-use crate::ids::{Runs, Table};
+use crate::ids::{Entry, Runs, Table};
 use crate::layout::{
     JournalId, LOCK, MARK, checkpoint_name, ids_name, numbers, put_mark, read_mark, segment_name,
 };
@@ -131,7 +131,7 @@ pub(crate) fn recover(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, J
     let Recovered { archive, runs, id, .. } = &mut recovered;
     let last = archive.last().map_or(0, |segment| segment.number);
     for number in runs.next()..last {
-        index(disk, *id, archive, number, runs)?;
+        index(disk, *id, archive, number, runs, None)?;
     }
     Ok(recovered)
 }
@@ -152,18 +152,19 @@ fn write_again(disk: &dyn Disk, segment: &Segment, position: u64) -> Result<(), 
     written.map_err(failed(disk, "write", &segment_name(segment.number)))
 }
 
-/// Adds a sealed segment's ids to the runs.
+/// Adds a sealed segment's ids to the runs: those in `known`, or those that are read off it.
 pub(crate) fn index(
     disk: &dyn Disk,
     id: JournalId,
     archive: &Archive,
     number: u32,
     runs: &mut Runs,
+    known: Option<Vec<Entry>>,
 ) -> Result<(), JournalError> {
     let (Some(segment), Some(next)) = (archive.numbered(number), archive.numbered(number + 1)) else {
         return Ok(());
     };
-    let entries = replay::ids(disk, &segment)?;
+    let entries = known.map_or_else(|| replay::ids(disk, &segment), Ok)?;
     runs.add(disk, id, number, (segment.base, next.base), entries)
 }
 

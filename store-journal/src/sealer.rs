@@ -1,4 +1,4 @@
-//! The thread behind the others: it indexes sealed segments and writes checkpoints, from what is on
+//! The thread behind the others: it indexes sealed segments, and writes checkpoints from what is on
 //! disk, by the code that opens a journal. It holds up nobody.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use crate::checkpoint;
 use crate::error::{JournalError, failed};
 use crate::history::Archive;
-use crate::ids::Runs;
+use crate::ids::{Runs, Sealing};
 use crate::layout::{JournalId, checkpoint_name};
 use crate::recovery::index;
 use crate::replay;
@@ -81,13 +81,13 @@ pub(crate) struct Sealer {
 
 impl Sealer {
     /// Seals the segments that `inbox` names until there will be no more.
-    pub(crate) fn run(mut self, inbox: &Receiver<u32>) {
+    pub(crate) fn run(mut self, inbox: &Receiver<Sealing>) {
         let mut runs = Runs::clone(&self.sealed.runs());
-        while let Ok(number) = inbox.recv() {
+        while let Ok(sealing) = inbox.recv() {
             if self.stop.load(Ordering::SeqCst) {
                 break;
             }
-            if let Err(error) = self.seal(number, &mut runs) {
+            if let Err(error) = self.seal(&sealing, &mut runs) {
                 // Nothing is lost: it is made from the segments at the next try.
                 let error = bank_core::explain::explain(&error);
                 tracing::error!("indexing the journal failed, its ids stay in memory: {error}");
@@ -99,16 +99,18 @@ impl Sealer {
         self.sealed.stop();
     }
 
-    fn seal(&mut self, number: u32, runs: &mut Runs) -> Result<(), JournalError> {
+    fn seal(&mut self, sealing: &Sealing, runs: &mut Runs) -> Result<(), JournalError> {
         let disk = Arc::clone(&self.archive.disk);
-        for unindexed in runs.next()..=number {
-            index(&*disk, self.id, &self.archive, unindexed, runs)?;
+        // Those before it are there only after a failure.
+        for unindexed in runs.next()..=sealing.segment {
+            let known = (unindexed == sealing.segment).then(|| sealing.table.entries());
+            index(&*disk, self.id, &self.archive, unindexed, runs, known)?;
             self.sealed.publish(runs);
             while runs.merge(&*disk, self.id, &self.stop)? {
                 self.sealed.publish(runs);
             }
         }
-        self.write_checkpoint(number + 1)
+        self.write_checkpoint(sealing.segment + 1)
     }
 
     /// Writes the state before `segment`, if it is time.

@@ -1,6 +1,6 @@
 //! The state that the journal's facts lead to: the books, and where each account's entries are.
 
-use bank_core::account::AccountId;
+use bank_core::account::{Account, AccountId};
 use bank_core::books::{Books, Inconsistent, Posting};
 use bank_core::ledger::{Fact, Leg, Transaction};
 use bank_core::money::Currency;
@@ -13,6 +13,8 @@ use crate::trail::Trail;
 pub(crate) struct State {
     pub(crate) books: Books,
     pub(crate) trails: Vec<Trail>,
+    /// The accounts that the present command is most likely about.
+    pub(crate) guesses: [u32; 2],
 }
 
 impl Side {
@@ -82,10 +84,15 @@ impl State {
         Ok(())
     }
 
-    /// Touches what deciding on a command will need; see [`Books::warm`].
-    pub(crate) fn warm(&self, account: &AccountId) -> Option<u64> {
-        let (number, touched) = self.books.warm(account)?;
-        Some(self.trail(number)?.last ^ touched.unsigned_abs())
+    /// An account, tried first by the numbers that were guessed.
+    pub(crate) fn account(&self, id: &AccountId) -> Option<&Account> {
+        self.books.numbered(self.number(id)?)
+    }
+
+    /// An account's number, tried first by those that were guessed.
+    pub(crate) fn number(&self, id: &AccountId) -> Option<u32> {
+        let is_right = |guess: &&u32| self.books.numbered(**guess).is_some_and(|account| account.id == *id);
+        self.guesses.iter().find(is_right).copied().or_else(|| self.books.number(id))
     }
 
     /// An account's trail; an account without entries has an empty one.
@@ -128,7 +135,7 @@ impl State {
     }
 
     fn side(&self, leg: &Leg) -> Option<Side> {
-        let account = self.books.number(&leg.account)?;
+        let account = self.number(&leg.account)?;
         let (previous, skip) = self.trail(account)?.pointers(leg.entry);
         Some(Side { account, balance: leg.balance, entry: leg.entry, previous, skip })
     }

@@ -27,7 +27,7 @@ impl View for JournalView<'_> {
     }
 
     fn account(&self, id: &AccountId) -> Result<Option<&Account>, JournalError> {
-        Ok(self.state.books.account(id))
+        Ok(self.state.account(id))
     }
 
     fn transaction(&self, id: TransactionId) -> Result<Option<Transaction>, JournalError> {
