@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -75,7 +76,7 @@ impl Place {
 pub(crate) struct Server {
     child: Child,
     out: BufReader<ChildStdout>,
-    told: BufReader<ChildStderr>,
+    told: Receiver<String>,
     /// What it printed before `ready`.
     pub(crate) lines: Vec<String>,
 }
@@ -120,7 +121,7 @@ impl Server {
     fn spawn(mut command: Command) -> Server {
         let mut child = command.stdin(Stdio::null()).spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
-        let told = BufReader::new(child.stderr.take().unwrap());
+        let told = lines_of(child.stderr.take().unwrap());
         Server { child, out, told, lines: Vec::new() }
     }
 
@@ -128,9 +129,7 @@ impl Server {
     pub(crate) fn kill(mut self) -> String {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let mut told = String::new();
-        let _ = self.told.read_to_string(&mut told);
-        told
+        self.told.iter().collect()
     }
 
     /// The address of its plain TCP listener.
@@ -155,22 +154,34 @@ impl Server {
         assert!(sent.success());
     }
 
-    /// Reads what it tells until a line holds `word`.
+    /// Waits until it has told `word`.
     pub(crate) fn await_told(&mut self, word: &str) {
-        let mut line = String::new();
-        while !line.contains(word) {
-            line.clear();
-            assert_ne!(self.told.read_line(&mut line).unwrap(), 0, "it ended without telling {word:?}");
+        let mut told = String::new();
+        while !told.contains(word) {
+            let line = self.told.recv_timeout(HANG);
+            told += &line.unwrap_or_else(|_| panic!("it did not tell {word:?}, but {told}"));
         }
     }
 
     /// Waits for its end: the exit code, and what it told since the start or `await_told`.
     pub(crate) fn wait(&mut self) -> (i32, String) {
-        let mut told = String::new();
-        self.told.read_to_string(&mut told).unwrap();
+        let mut told: String = self.told.iter().collect();
         self.out.read_to_string(&mut told).unwrap();
         (self.child.wait().unwrap().code().unwrap(), told)
     }
+}
+
+/// What is told, line by line, however fast it is read.
+fn lines_of(told: ChildStderr) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(told).lines().map_while(Result::ok) {
+            if sender.send(line + "\n").is_err() {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 impl Drop for Server {
