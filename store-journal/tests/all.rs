@@ -7,6 +7,8 @@ mod conformance;
 mod crashes;
 #[path = "all/faults.rs"]
 mod faults;
+#[path = "all/fixtures.rs"]
+mod fixtures;
 #[path = "all/flips.rs"]
 mod flips;
 #[path = "all/listener.rs"]

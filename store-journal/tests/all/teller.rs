@@ -157,7 +157,7 @@ pub async fn see(store: &dyn Store, account: AccountId) -> Result<Option<Seen>, 
     let pin = secrets().iter().position(|secret| secret == hash).expect("one of the secrets");
     let session = session();
     let too_much = Way::Withdraw { terminal: TerminalId::vault() };
-    let (amount, transaction) = (cents(1_000_000_000_000), id(u64::MAX));
+    let (amount, transaction) = (Amount::new(10_000_000_000, 0).unwrap(), id(u64::MAX));
     let answers = ask(
         store,
         vec![

@@ -1,0 +1,187 @@
+//! Journals of each format version stay readable.
+//!
+//! `tests/fixtures/v1` is a journal as the first version writes it: three segments or more, the
+//! newest without its reserved room, an index, a checkpoint, and beside it as text what is in it.
+//! It was made by this test with `UPDATE_FIXTURES=1`; do so only while no released version wrote
+//! that format.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bank_core::account::{AccountId, TerminalId};
+use bank_core::clock::ManualClock;
+use bank_core::ledger::{Command, Way};
+use bank_core::money::Currency;
+use bank_core::store::Store;
+use bank_core::time::Timestamp;
+use bank_store_journal::{JournalStore, verify};
+
+use crate::crashes::on_a_thread;
+use crate::simulated::Simulated;
+use crate::teller::{
+    self, START_MS, ask, ask_one, cents, deposit, enter, id, moves, name, open_account, receipt, session,
+    transfer, withdraw,
+};
+
+const ACCOUNTS: [&str; 5] = ["a", "b", "DE89370400440532013000", "yen", "empty"];
+
+/// What is beside the journal's own files.
+const EXPECTED: &str = "expected.txt";
+
+fn fixture(version: u32) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/v{version}"))
+}
+
+fn openings() -> Vec<Command> {
+    let mut commands: Vec<_> = (1..)
+        .zip(["a", "b", "DE89370400440532013000"])
+        .map(|(number, account)| open_account(account, 100_000, number))
+        .collect();
+    let secret = teller::secrets()[1];
+    commands.push(Command::Open {
+        account: name("yen"),
+        currency: "JPY".parse().unwrap(),
+        secret,
+        balance: "5000".parse().unwrap(),
+        transaction: id(4),
+    });
+    commands.push(Command::Open {
+        account: name("empty"),
+        currency: Currency::USD,
+        secret,
+        balance: cents(0),
+        transaction: id(5),
+    });
+    commands
+}
+
+/// Movements that are made after the accounts were opened and `a` and `b` are held.
+fn movements() -> Vec<Command> {
+    let lobby: TerminalId = "lobby".parse().unwrap();
+    let mut commands = vec![
+        Command::Load {
+            terminal: lobby,
+            currency: Currency::USD,
+            amount: cents(50_000),
+            transaction: id(10),
+        },
+        moves("a", 2_000, 11, Way::Withdraw { terminal: lobby }),
+        deposit("b", 1_250, 12),
+        withdraw("b", 50, 13),
+        transfer("a", "b", 1, 14, Some("für Käse, 2 × 3 €")),
+        transfer("b", "DE89370400440532013000", 99_999, 15, Some(&"x".repeat(140))),
+    ];
+    commands.extend((20..54).map(|number| transfer("a", "b", 7, number, None)));
+    commands
+}
+
+/// What guards the accounts in the end.
+fn guarding() -> Vec<Command> {
+    let charge = |account| Command::ChargeTry { account: name(account) };
+    let (account, session) = (name("a"), session());
+    let (proof, secret) = (Some(teller::proofs()[0]), teller::secrets()[1]);
+    vec![
+        Command::ChangeSecret { account, session, proof, secret },
+        Command::LogOut { account, session },
+        Command::LogOut { account: name("b"), session },
+        charge("b"),
+        charge("yen"),
+        charge("yen"),
+        Command::Freeze { account: name("DE89370400440532013000"), frozen: true },
+        Command::Freeze { account: name("empty"), frozen: true },
+        Command::Freeze { account: name("empty"), frozen: false },
+    ]
+}
+
+async fn make(disk: &Simulated) {
+    let clock = teller::start_clock();
+    let store = JournalStore::open_on(Arc::new(disk.clone()), teller::options(clock.clone())).unwrap();
+    let hold = [enter(name("a"), 0), enter(name("b"), 0)].concat();
+    for command in [openings(), hold, movements(), guarding()].concat() {
+        clock.advance(Duration::from_millis(1_500));
+        ask_one(&store, command).await.unwrap().unwrap();
+    }
+    let has_checkpoint = || disk.image().keys().any(|name| name == "checkpoint-00000002");
+    while !has_checkpoint() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    drop(store);
+    drop(teller::open(disk).unwrap());
+}
+
+/// Everything that can be read, a line each.
+async fn told(store: &JournalStore) -> String {
+    let mut text = String::new();
+    for line in store.trial_balance().await.unwrap() {
+        assert_eq!(line.sum(), 0);
+        writeln!(text, "{}: {} accounts, {}", line.currency.code(), line.accounts, line.credits).unwrap();
+    }
+    for account in ACCOUNTS {
+        let seen = teller::see(store, name(account)).await.unwrap().unwrap();
+        let teller::Guarded { tries, pin, frozen } = seen.guarded;
+        let guarded = format!("{tries} tries, secret {pin}{}", if frozen { ", frozen" } else { "" });
+        writeln!(text, "{account}: {}, {guarded}", seen.balance).unwrap();
+        for entry in seen.entries {
+            let with = entry.counterparty.as_ref().map_or("", AccountId::as_str);
+            let memo = entry.memo.as_ref().map_or("", |memo| memo.as_str());
+            let (number, at) = (entry.number, entry.at.unix_ms());
+            let (transaction, kind) = (entry.transaction, entry.kind);
+            writeln!(
+                text,
+                "  {number} {at} {transaction} {kind} {} {} {with} {memo}",
+                entry.amount, entry.balance
+            )
+            .unwrap();
+        }
+    }
+    text
+}
+
+fn update(path: &Path) {
+    let disk = Simulated::new();
+    on_a_thread(make(&disk));
+    let image = disk.image();
+    let last = image.keys().rfind(|name| name.starts_with("segment-")).unwrap().clone();
+    let _ = std::fs::remove_dir_all(path);
+    std::fs::create_dir_all(path).unwrap();
+    for (name, mut content) in image {
+        if name == last {
+            let used = content.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+            content.truncate(used);
+        }
+        std::fs::write(path.join(name), content).unwrap();
+    }
+    let store = teller::open(&disk).unwrap();
+    std::fs::write(path.join(EXPECTED), on_a_thread(told(&store))).unwrap();
+}
+
+#[test]
+fn a_journal_of_version_1_is_read() {
+    let path = fixture(1);
+    if std::env::var_os("UPDATE_FIXTURES").is_some() {
+        update(&path);
+    }
+    let expected = std::fs::read_to_string(path.join(EXPECTED)).unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(&path).unwrap() {
+        let name = entry.unwrap().file_name();
+        if name != EXPECTED {
+            std::fs::copy(path.join(&name), copy.path().join(&name)).unwrap();
+        }
+    }
+    for kind in ["segment-00000002", "ids-00000000-00000000", "checkpoint-00000002"] {
+        assert!(copy.path().join(kind).exists(), "the fixture has no {kind}");
+    }
+    verify(copy.path(), &mut |_, _| {}).unwrap();
+    let later = ManualClock::at(Timestamp::from_unix_ms(START_MS + 10_000_000));
+    let store = JournalStore::open(copy.path(), teller::options(Arc::new(later))).unwrap();
+    on_a_thread(async {
+        assert_eq!(told(&store).await, expected);
+        for answer in ask(&store, movements()).await.unwrap() {
+            assert!(receipt(answer).replayed, "an id is not known");
+        }
+        assert!(!receipt(ask_one(&store, deposit("a", 1, 1_000)).await.unwrap()).replayed);
+    });
+}
