@@ -51,7 +51,7 @@ pub enum Command {
     Serve(Box<ServeArgs>),
     /// Open the accounts of a file that the bank does not have yet
     Import(ImportArgs),
-    /// Add an account, or look at those there are
+    /// Add or unlock an account, or look at those there are
     #[command(subcommand)]
     Account(AccountCommand),
     /// Put cash into a terminal
