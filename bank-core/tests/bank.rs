@@ -260,13 +260,13 @@ async fn a_failed_store_is_told_and_gives_no_receipt() {
 
 #[tokio::test]
 async fn a_clock_that_steps_back_does_not_take_time_back() {
-    let clock = Arc::new(ManualClock::at(bank_core::time::Timestamp::from_unix_ms(1_000_000)));
+    let clock = Arc::new(ManualClock::at(Timestamp::from_unix_ms(1_000_000)));
     let bank = Bank::in_memory().policy(quick()).clock(Arc::clone(&clock) as Arc<_>);
     let bank = bank.account("anna", "1324", "1.00").build().await.unwrap();
     clock.advance(Duration::from_secs(60));
     let atm = bank.login("anna", "1324").await.unwrap();
     let first = atm.deposit(TransactionId::generate(), "1.00".parse().unwrap()).await.unwrap();
-    clock.set(bank_core::time::Timestamp::from_unix_ms(0));
+    clock.set(Timestamp::from_unix_ms(0));
     let second = atm.deposit(TransactionId::generate(), "1.00".parse().unwrap()).await.unwrap();
     assert!(second.at >= first.at, "{} after {}", second.at, first.at);
 }
