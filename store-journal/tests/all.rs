@@ -17,6 +17,8 @@ mod listener;
 mod machine;
 #[path = "all/opening.rs"]
 mod opening;
+#[path = "all/recording.rs"]
+mod recording;
 #[path = "all/rules.rs"]
 mod rules;
 #[path = "all/simulated.rs"]

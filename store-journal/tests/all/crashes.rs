@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bank_core::ledger::{Command, Outcome};
 use bank_core::testing::Random;
 
-use crate::simulated::{Operation, Recording, Simulated};
+use crate::recording::Recording;
+use crate::simulated::{Operation, Simulated};
 use crate::story::{Day, Story};
+use crate::teller;
 
 /// The environment variable that says how many times as many crashes are to be tried.
 const TIMES_VARIABLE: &str = "BANK_TEST_TIMES";
@@ -122,4 +125,37 @@ fn names(recording: &Recording) -> Vec<String> {
         _ => None,
     });
     renamed.collect()
+}
+
+#[test]
+fn what_a_reader_is_told_outlives_a_crash_at_that_instant() {
+    let mut random = Random::from_environment();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
+    let disk = Simulated::new();
+    let day = Arc::new(Day::begin(&disk).unwrap());
+    let told = runtime.block_on(async {
+        day.open_accounts().await.unwrap();
+        disk.set_sync_time(Duration::from_millis(50));
+        let writer = Arc::clone(&day);
+        let written = tokio::spawn(async move { writer.ask(vec![teller::deposit("a", 1, 100)]).await });
+        tokio::time::sleep(Duration::from_millis(15)).await;
+        let (account, session) = (teller::name("a"), teller::session());
+        let statement = Command::Statement { account, session, limit: 1, before: None };
+        let answer = teller::ask_one(&day.store, statement).await.unwrap();
+        let done = disk.operations();
+        written.await.unwrap().unwrap();
+        let Ok(Outcome::Statement(page)) = answer else { panic!("{answer:?}") };
+        (done, page.entries[0].number)
+    });
+    let (done, entry) = told;
+    let recording = disk.recording();
+    for _ in 0..40 {
+        let store = teller::open(&Simulated::holding(recording.image_after(done, &mut random))).unwrap();
+        let seen = on_a_thread(teller::see(&store, teller::name("a"))).unwrap().unwrap();
+        assert!(
+            seen.entries.iter().any(|kept| kept.number == entry),
+            "entry {entry} was told of and is lost"
+        );
+    }
 }

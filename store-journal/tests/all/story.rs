@@ -13,7 +13,8 @@ use bank_core::store::{Store, StoreError};
 use bank_core::testing::Random;
 use bank_store_journal::JournalStore;
 
-use crate::simulated::{Image, Recording, Simulated};
+use crate::recording::Recording;
+use crate::simulated::{Image, Simulated};
 use crate::teller::{self, Answer, Guarded, Seen, ask, deposit, name, receipt, see, withdraw};
 
 pub const PAYERS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
