@@ -16,7 +16,7 @@ use crate::bench::BenchArgs;
 use crate::import::Kind;
 use keep::{BACKUP_HELP, HEAD_HELP, RESTORE_HELP, VERIFY_HELP};
 
-pub use keep::{BackupArgs, ReadArgs, RestoreArgs};
+pub use keep::{BackupArgs, ReadArgs, RestoreArgs, VerifyArgs};
 pub use values::{NotADuration, NotATerminalLoad, TerminalLoad, duration};
 
 /// The bank server: serves accounts to terminals over TCP, TLS and QUIC.
@@ -59,7 +59,7 @@ pub enum Command {
     Terminal(TerminalCommand),
     /// Read the whole journal again and check every byte, record and balance
     #[command(after_long_help = VERIFY_HELP)]
-    Verify(ReadArgs),
+    Verify(VerifyArgs),
     /// Copy the journal, also while a server runs
     #[command(after_long_help = BACKUP_HELP)]
     Backup(BackupArgs),

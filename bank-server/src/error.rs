@@ -32,6 +32,12 @@ pub enum CommandError {
     /// A journal that a command named.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// A head that was kept is not in the chain.
+    #[error(
+        "the journal is whole, but its chain does not pass through the head that you kept: something \
+         before that was changed, or it is another journal's; compare it with a backup"
+    )]
+    HeadMissing,
     /// An account that is not there.
     #[error("there is no account {account} in {data}; bankd account list names those there are")]
     NoSuchAccount {

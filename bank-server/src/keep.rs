@@ -10,19 +10,22 @@ use bank_engine::money::Currency;
 use bank_engine::time::Timestamp;
 use serde::Serialize;
 
-use crate::cli::{BackupArgs, DataArgs, ReadArgs, RestoreArgs};
+use crate::cli::{BackupArgs, DataArgs, ReadArgs, RestoreArgs, VerifyArgs};
 use crate::data::{DataDir, DataError};
 use crate::error::CommandError;
 use crate::output::answer;
 use crate::progress::Bar;
 
 /// `bankd verify`.
-pub fn verify(args: &ReadArgs) -> Result<(), CommandError> {
+pub fn verify(VerifyArgs { head, read: args }: &VerifyArgs) -> Result<(), CommandError> {
     let path = journal_of(args)?;
     let mut bar = Bar::new("verifying");
     let verified = journal::verify(&path, &mut |done, all| bar.show(done, all));
     drop(bar);
-    let verified = ToldVerified::of(&verified?);
+    let mut verified = ToldVerified::of(&verified?);
+    if let Some(hash) = head {
+        verified.kept_head = Some(journal::find(&path, hash)?.ok_or(CommandError::HeadMissing)?);
+    }
     answer(args.output.output, &verified, &verified.text())
 }
 
@@ -98,6 +101,9 @@ struct ToldVerified {
     trial_balance: Vec<Line>,
     /// Bytes of a last batch that is not whole.
     unfinished: Option<u64>,
+    /// The number of the batch whose hash was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept_head: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -124,11 +130,21 @@ impl ToldVerified {
             accounts: verified.accounts,
             trial_balance: verified.trial_balance.iter().map(line).collect(),
             unfinished: verified.torn,
+            kept_head: None,
         }
     }
 
     fn text(&self) -> String {
-        let ToldVerified { head, segments, bytes, transactions, accounts, trial_balance, unfinished } = self;
+        let ToldVerified {
+            head,
+            segments,
+            bytes,
+            transactions,
+            accounts,
+            trial_balance,
+            unfinished,
+            kept_head,
+        } = self;
         let mut text = format!(
             "read         {bytes} bytes, {segments} segment{}, {}\ntransactions {transactions}\n\
              accounts     {accounts}, the bank's own among them\n",
@@ -144,6 +160,9 @@ impl ToldVerified {
                 "unfinished   {bytes} bytes at the end: being written now, or cut short by a crash; \
                  nobody was told of them"
             );
+        }
+        if let Some(batch) = kept_head {
+            let _ = writeln!(text, "kept head    is batch {batch}: nothing up to there was changed");
         }
         text + "the journal is whole, and all balances sum to zero\n"
     }

@@ -29,6 +29,9 @@ pub fn back_up(from: &Path, to: &Path, progress: Progress<'_>) -> Result<Head, J
     let names = source.list().map_err(failed(&source, "list", ""))?;
     let segments = replay::segments(&source, id, &names)?;
     let mut chain = Chain::start(id);
+    let lengths = segments.iter().map(|segment| segment.length(&source));
+    let all: u64 = lengths.sum::<Result<u64, JournalError>>()?;
+    let mut copied = 0;
     for (segment, done) in segments.iter().zip(0..) {
         let name = segment_name(segment.number);
         // So that the copy holds nothing that its original could lose yet.
@@ -42,7 +45,8 @@ pub fn back_up(from: &Path, to: &Path, progress: Progress<'_>) -> Result<Head, J
             file.sync()
         };
         write().map_err(failed(&target, "write", &name))?;
-        progress(offset(done + 1), offset(segments.len()));
+        copied = if is_last { all } else { copied + offset(whole.len()) };
+        progress(copied, all);
     }
     put_mark(&target, id)?;
     Ok(Head::of(id, &chain))
@@ -84,7 +88,8 @@ fn whole_batches(
 
 /// Copies the backup at `from` into `to`, a new or empty directory, once all of it was verified.
 pub fn restore(from: &Path, to: &Path, progress: Progress<'_>) -> Result<Verified, JournalError> {
-    let verified = verify(from, progress)?;
-    back_up(from, to, &mut |_, _| {})?;
+    // Half of the work is to verify, the other half to copy.
+    let verified = verify(from, &mut |done, all| progress(done / 2, all))?;
+    back_up(from, to, &mut |done, all| progress(all / 2 + done / 2, all))?;
     Ok(verified)
 }

@@ -153,7 +153,7 @@ pub fn verify(path: &Path, progress: Progress<'_>) -> Result<Verified, JournalEr
     let runs = runs(&disk, id, &names)?;
     let mut bytes = Bytes { done: 0, all: 0, progress };
     for segment in &segments {
-        bytes.all += length(&disk, segment)?;
+        bytes.all += segment.length(&disk)?;
     }
     bytes.all += runs.iter().map(Run::bytes).sum::<u64>();
     let (mut state, mut chain, mut torn) = (State::default(), Chain::start(id), None);
@@ -163,7 +163,7 @@ pub fn verify(path: &Path, progress: Progress<'_>) -> Result<Verified, JournalEr
         torn = end(&disk, segment, left == 0, &mut state, &mut chain, &mut |number, posted, position| {
             sums.add(number, posted, position);
         })?;
-        bytes.done(length(&disk, segment)?);
+        bytes.done(segment.length(&disk)?);
     }
     for run in &runs {
         sums.check(&disk, run)?;
@@ -196,10 +196,6 @@ impl Bytes<'_> {
         self.done = (self.done + bytes).min(self.all);
         (self.progress)(self.done, self.all);
     }
-}
-
-fn length(disk: &dyn Disk, segment: &Segment) -> Result<u64, JournalError> {
-    segment.file.length().map_err(failed(disk, "read", &segment_name(segment.number)))
 }
 
 /// The runs that are there and stay: merged ones may go while we look.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::bytes::offset;
 use crate::disk::Disk;
-use crate::error::{FROM_COPY, JournalError, failed};
+use crate::error::{FROM_COPY, JournalError};
 use crate::layout::{JournalId, numbers, segment_name};
 use crate::record::{self, Posted, Record};
 use crate::segment::{Batch, Broken, Chain, SEGMENT_HEADER_BYTES, Scan, Segment};
@@ -35,8 +35,7 @@ pub(crate) fn segments(
         }
         let segment = Segment::open(disk, id, number)?;
         if let Some(before) = segments.last() {
-            let name = segment_name(before.number);
-            let length = before.file.length().map_err(failed(disk, "read", &name))?;
+            let length = before.length(disk)?;
             if length != before.offset(segment.base) {
                 let what = "the segment does not end where the next one begins";
                 return Err(damaged(disk, before.number, length, what));

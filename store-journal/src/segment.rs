@@ -145,6 +145,11 @@ impl Segment {
         offset(SEGMENT_HEADER_BYTES) + position.saturating_sub(self.base)
     }
 
+    /// The file's length.
+    pub(crate) fn length(&self, disk: &dyn Disk) -> Result<u64, JournalError> {
+        self.file.length().map_err(failed(disk, "read", &segment_name(self.number)))
+    }
+
     /// All its bytes.
     pub(crate) fn load(&self, disk: &dyn Disk) -> Result<Vec<u8>, JournalError> {
         disk::read_from(&*self.file, 0).map_err(failed(disk, "read", &segment_name(self.number)))

@@ -13,11 +13,13 @@ exit code is 1. Nothing is changed, and a server may run meanwhile.
 
 A chain proves that nothing before its head was changed since the head was noted elsewhere. It does
 not prove that the head itself is the right one: whoever can write to the journal can write another
-chain. So print the head now and then with bankd head, and keep it where others can't change it.
+chain. So print the head now and then with bankd head, keep it where others can't change it, and
+look for it in the chain again with --head.
 
 Examples:
   bankd verify
   bankd verify /var/backups/bank-2026-07-01
+  bankd verify --head 2b7e151628aed2a6abf7158809cf4f3c762e7160f38b4da56a784d9045190cfe
   bankd verify --output json";
 
 pub(super) const BACKUP_HELP: &str = "\
@@ -45,7 +47,31 @@ Examples:
   bankd head
   bankd head --output json";
 
-/// `bankd verify` and `bankd head`.
+/// `bankd verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// A head that was kept (64 hex digits): fail unless the chain passes through it
+    #[arg(long, value_name = "HASH", value_parser = hash)]
+    pub head: Option<[u8; 32]>,
+    /// What to read and how to answer.
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+fn hash(text: &str) -> Result<[u8; 32], &'static str> {
+    const WANTED: &str = "use the 64 hex digits that bankd head printed";
+    let mut hash = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return Err(WANTED);
+    }
+    for (byte, digits) in hash.iter_mut().zip(text.as_bytes().chunks(2)) {
+        let digits = std::str::from_utf8(digits).map_err(|_| WANTED)?;
+        *byte = u8::from_str_radix(digits, 16).map_err(|_| WANTED)?;
+    }
+    Ok(hash)
+}
+
+/// `bankd head`, and most of `bankd verify`.
 #[derive(Debug, Args)]
 pub struct ReadArgs {
     /// A backup to read instead of the data directory's journal

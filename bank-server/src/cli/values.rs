@@ -38,10 +38,10 @@ pub(super) fn count(text: &str) -> Result<usize, &'static str> {
     text.parse().ok().filter(|count| (1..=1_000_000).contains(count)).ok_or("use a number from 1 to 1000000")
 }
 
-/// The size of a segment: from 64 KiB to 4 GiB.
+/// The size of a segment: from 64 KiB to 1 GiB; it is read as a whole.
 pub(super) fn segment_bytes(text: &str) -> Result<u64, &'static str> {
-    let bytes = text.parse().ok().filter(|bytes| (1 << 16..=1 << 32).contains(bytes));
-    bytes.ok_or("use a number of bytes from 65536 to 4294967296")
+    let bytes = text.parse().ok().filter(|bytes| (1 << 16..=1 << 30).contains(bytes));
+    bytes.ok_or("use a number of bytes from 65536 to 1073741824")
 }
 
 /// A terminal and the cash to put into it, as in `lobby=5000.00`.

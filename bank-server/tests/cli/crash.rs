@@ -59,18 +59,14 @@ fn no_kill_loses_a_transaction_or_makes_one_up() {
         };
         dropped += told.matches("was not written whole").count();
         assert!(!told.to_lowercase().contains("error"), "kill {kill}: {told}");
-        for client in clients.iter_mut().filter(|client| client.is_locked) {
-            // A try is charged before the check: three kills in three checks lock an account.
-            client.is_locked = false;
-            let ran = bankd(["account", "unlock", &name(client.number), "--data", &place.data()]);
-            assert_eq!(ran.code, 0, "{}", ran.told);
-        }
+        clients.iter_mut().filter(|client| client.is_locked).for_each(|client| unlock(client, &place));
         if kill % 10 == 0 {
             verified(&journal);
         }
     }
 
-    // Nobody kills this one: every receipt that was ever given is asked for again.
+    // Nobody kills the last one: every receipt that was ever given is asked for again.
+    clients.iter_mut().for_each(|client| unlock(client, &place));
     let server = Server::start(&place.data(), &ARGS);
     for client in &mut clients {
         client.unsure.extend(client.done.keys().copied());
@@ -121,6 +117,13 @@ fn opened(random: &mut Random) -> (Place, Vec<Client>) {
     let file = place.file("clients.csv", &lines);
     assert_eq!(bankd(["import", &file, "--data", &place.data()]).code, 0);
     (place, (0..CLIENTS).map(|number| Client::new(number, random.number())).collect())
+}
+
+/// A try is charged before the check: three kills in three checks lock an account.
+fn unlock(client: &mut Client, place: &Place) {
+    client.is_locked = false;
+    let ran = bankd(["account", "unlock", &name(client.number), "--data", &place.data()]);
+    assert_eq!(ran.code, 0, "{}", ran.told);
 }
 
 fn signed(count: usize) -> i64 {

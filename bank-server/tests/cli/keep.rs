@@ -36,6 +36,22 @@ fn damage(path: &Path, offset: usize) {
 }
 
 #[test]
+fn a_head_that_was_kept_is_found_again_and_a_strange_one_is_not() {
+    let place = imported();
+    let kept = json_of(&place, "head");
+    let hash = kept["hash"].as_str().unwrap();
+    let more = place.file("more.csv", "later, 1324, 1.00\n");
+    assert_eq!(run(&place, &format!("import {more}")).code, 0);
+    assert_ne!(json_of(&place, "head")["hash"], kept["hash"]);
+    let found = json_of(&place, &format!("verify --head {hash}"));
+    assert_eq!(found["kept_head"], kept["batches"]);
+    let strange = run(&place, &format!("verify --head {}", "0f".repeat(32)));
+    assert_eq!(strange.code, 1);
+    assert!(strange.told.contains("does not pass through the head that you kept"), "{}", strange.told);
+    assert_eq!(run(&place, "verify --head 0f").code, 2);
+}
+
+#[test]
 fn a_good_journal_is_verified_and_has_a_head() {
     let place = imported();
     let told = run(&place, "verify");
