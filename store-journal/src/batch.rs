@@ -7,8 +7,9 @@
 //! The length counts the records and the end mark. The hash is BLAKE3 over the hash of the batch
 //! before, this header without its CRC and hash, and what follows it, so each batch vouches for
 //! all before it. The CRC-32 covers the header alone: a header can be known as one where the batch
-//! is not whole. The first and the last byte are never zero, nor is any record all zeros, so a
-//! sector of zeros in a batch is one that was never written.
+//! is not whole. The first and the last byte are not zero, nor is any record all zeros, so a sector
+//! of zeros in a batch is one that was never written. Those two bytes say nothing else, and are taken
+//! as written where they are zero: of a sector that holds nothing but one of them nothing is missing.
 
 use bank_core::time::Timestamp;
 
@@ -16,6 +17,9 @@ use crate::bytes::Bytes;
 
 const MAGIC: u32 = u32::from_le_bytes(*b"\xB5bat");
 const END: u8 = 0xE5;
+
+/// The magic's first byte.
+const FIRST: u32 = 0xB5;
 
 pub(crate) const HEADER_BYTES: usize = 64;
 
@@ -43,7 +47,7 @@ impl Header {
     pub(crate) fn decode(bytes: &[u8]) -> Option<Header> {
         let bytes: &[u8; HEADER_BYTES] = bytes.first_chunk()?;
         let mut rest = Bytes(bytes);
-        if rest.u32()? != MAGIC {
+        if !matches!(rest.u32()? ^ MAGIC, 0 | FIRST) {
             return None;
         }
         let (length, records, crc) = (rest.u32()?, rest.u32()?, rest.u32()?);
@@ -83,14 +87,14 @@ impl Header {
     }
 
     /// The hash that belongs into this header, before which `previous` came and after which
-    /// `body` comes.
-    pub(crate) fn chained(&self, previous: &Hash, body: &[u8]) -> Hash {
+    /// `records` come.
+    pub(crate) fn chained(&self, previous: &Hash, records: &[u8]) -> Hash {
         let mut hasher = blake3::Hasher::new();
         hasher.update(previous);
         for part in self.fields() {
             hasher.update(&part);
         }
-        *hasher.update(body).finalize().as_bytes()
+        *hasher.update(records).update(&[END]).finalize().as_bytes()
     }
 }
 
@@ -102,16 +106,16 @@ pub(crate) fn seal(
     time: Timestamp,
     previous: &Hash,
 ) -> Option<Hash> {
-    bytes.push(END);
     let (head, body) = bytes.split_first_chunk_mut::<HEADER_BYTES>()?;
-    let length = u32::try_from(body.len()).ok()?;
+    let length = u32::try_from(body.len() + 1).ok()?;
     let mut header = Header { length, records, sequence, time, hash: [0; 32] };
     header.hash = header.chained(previous, body);
     *head = header.encode();
+    bytes.push(END);
     Some(header.hash)
 }
 
 /// The records of a whole batch's body.
 pub(crate) fn records(body: &[u8]) -> Option<&[u8]> {
-    body.strip_suffix(&[END])
+    body.strip_suffix(&[END]).or_else(|| body.strip_suffix(&[0]))
 }

@@ -22,7 +22,7 @@ use crate::ids::Ids;
 use crate::queue::{Answer, Ask, Job, Next, Queue, Reply, Request, Waiting};
 use crate::record::POSTED_BYTES;
 use crate::room::Room;
-use crate::segment::Chain;
+use crate::segment::{Chain, NoRoom};
 use crate::state::{Refused, State};
 use crate::view::JournalView;
 
@@ -41,6 +41,8 @@ pub(crate) struct Engine {
     pub(crate) state: State,
     pub(crate) ids: Ids,
     pub(crate) room: Room,
+    /// Whether there was no room when it was needed last.
+    pub(crate) is_full: bool,
     /// After the last batch that was handed over.
     pub(crate) chain: Chain,
     pub(crate) now: Timestamp,
@@ -112,7 +114,9 @@ impl Engine {
                     Answer::Decisions(reply, decisions)
                 }
                 Err(Halt::Full(error)) => {
-                    tracing::warn!("no room for the journal, commands are refused: {error}");
+                    if !std::mem::replace(&mut self.is_full, true) {
+                        tracing::warn!("no room for the journal, commands are refused: {error}");
+                    }
                     return Ask::Execute(commands, reply).refuse(StoreError::Full);
                 }
                 Err(Halt::Failed(error)) => {
@@ -194,17 +198,14 @@ impl Engine {
         let made = self.room.make(&self.archive, &self.chain, offset(FRAME_BYTES) + needed);
         match made {
             Ok(sealed) => {
+                self.is_full = false;
                 if let Some(segment) = sealed {
                     self.ids.seal(segment, self.chain.position);
                 }
                 Ok(())
             }
-            Err(error)
-                if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) =>
-            {
-                Err(Halt::Full(error))
-            }
-            Err(error) => Err(Halt::Failed(StoreError::Io(error))),
+            Err(NoRoom::Full(error)) => Err(Halt::Full(error)),
+            Err(NoRoom::Failed(error)) => Err(Halt::Failed(StoreError::Io(error))),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::layout::{
     JournalId, LOCK, MARK, checkpoint_name, ids_name, numbers, put_mark, read_mark, segment_name,
 };
 use crate::replay::{self, Torn};
-use crate::segment::{Chain, SEGMENT_HEADER_BYTES, Segment};
+use crate::segment::{Chain, NoRoom, SEGMENT_HEADER_BYTES, Segment};
 use crate::state::State;
 
 /// A journal as it was left.
@@ -48,7 +48,8 @@ pub(crate) fn identify(disk: &dyn Disk) -> Result<JournalId, JournalError> {
     }
     let id = JournalId::random().map_err(failed(disk, "draw random numbers for", MARK))?;
     // In this order: a mark without segments would look like a loss.
-    Segment::create(disk, id, 0, &Chain::start(id), 0).map_err(failed(disk, "create", &segment_name(0)))?;
+    let first = Segment::create(disk, id, 0, &Chain::start(id), 0).map_err(NoRoom::into_inner);
+    first.map_err(failed(disk, "create", &segment_name(0)))?;
     put_mark(disk, id)?;
     Ok(id)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::bytes::offset;
 use crate::history::Archive;
 use crate::layout::JournalId;
-use crate::segment::{Chain, SEGMENT_HEADER_BYTES, Segment};
+use crate::segment::{Chain, NoRoom, SEGMENT_HEADER_BYTES, Segment};
 
 /// Bytes that are reserved at a time.
 const CHUNK_BYTES: u64 = 8 << 20;
@@ -33,19 +33,26 @@ impl Room {
     /// Reserves room for `bytes` more after `chain`, where everything is on disk up to there.
     /// Answers the number of the segment that this sealed, if one. A failure for want of room
     /// leaves the journal as it was.
-    pub(crate) fn make(&mut self, archive: &Archive, chain: &Chain, bytes: u64) -> io::Result<Option<u32>> {
-        let Some(segment) = archive.last() else { return Err(io::ErrorKind::NotFound.into()) };
+    pub(crate) fn make(
+        &mut self,
+        archive: &Archive,
+        chain: &Chain,
+        bytes: u64,
+    ) -> Result<Option<u32>, NoRoom> {
+        let Some(segment) = archive.last() else {
+            return Err(NoRoom::Failed(io::ErrorKind::NotFound.into()));
+        };
         let room = bytes.max(CHUNK_BYTES.min(self.segment_bytes));
         let used = chain.position - segment.base;
         if used == 0 || used < self.segment_bytes {
-            segment.file.reserve(segment.offset(chain.position) + room)?;
+            segment.file.reserve(segment.offset(chain.position) + room).map_err(NoRoom::of)?;
             self.end = chain.position + room;
             return Ok(None);
         }
         // The next segment's being there says that this one is whole.
         self.end = chain.position;
-        segment.file.truncate(offset(SEGMENT_HEADER_BYTES) + used)?;
-        segment.file.sync()?;
+        let cut = segment.file.truncate(offset(SEGMENT_HEADER_BYTES) + used);
+        cut.and_then(|()| segment.file.sync()).map_err(NoRoom::Failed)?;
         let next = Segment::create(&*archive.disk, self.id, segment.number + 1, chain, room)?;
         archive.push(Arc::new(next));
         self.end = chain.position + room;

@@ -8,6 +8,8 @@
 //! of the segment's first batch, sequence the number of the batch before that, previous its hash.
 //! The newest segment is longer than its batches: the rest is reserved room, all zeros.
 
+use std::io;
+
 use bank_core::time::Timestamp;
 
 use crate::batch::{self, Hash, Header};
@@ -68,6 +70,31 @@ pub(crate) fn header(id: JournalId, number: u32, chain: &Chain) -> Vec<u8> {
     bytes
 }
 
+/// Why there is no room for more batches.
+#[derive(Debug)]
+pub(crate) enum NoRoom {
+    /// The disk is full; nothing has changed.
+    Full(io::Error),
+    /// Writing failed.
+    Failed(io::Error),
+}
+
+impl NoRoom {
+    /// Why bytes that nothing depends on yet could not be written.
+    pub(crate) fn of(error: io::Error) -> NoRoom {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => NoRoom::Full(error),
+            _ => NoRoom::Failed(error),
+        }
+    }
+
+    pub(crate) fn into_inner(self) -> io::Error {
+        match self {
+            NoRoom::Full(error) | NoRoom::Failed(error) => error,
+        }
+    }
+}
+
 /// An open segment.
 pub(crate) struct Segment {
     pub(crate) number: u32,
@@ -122,20 +149,22 @@ impl Segment {
         number: u32,
         chain: &Chain,
         room: u64,
-    ) -> std::io::Result<Segment> {
+    ) -> Result<Segment, NoRoom> {
         let name = segment_name(number);
         let temporary = format!("{name}{}", disk::TEMPORARY);
-        let file = disk.create(&temporary)?;
-        let written = file
-            .reserve(offset(SEGMENT_HEADER_BYTES) + room)
-            .and_then(|()| file.write_at(&header(id, number, chain), 0));
-        if let Err(error) = written.and_then(|()| file.sync()) {
+        let prepare = || {
+            let file = disk.create(&temporary)?;
+            file.reserve(offset(SEGMENT_HEADER_BYTES) + room)?;
+            file.write_at(&header(id, number, chain), 0)?;
+            file.sync()?;
+            Ok(file)
+        };
+        let file = prepare().map_err(|error| {
             // What is left behind is removed at the next opening at the latest.
             let _ = disk.remove(&temporary);
-            return Err(error);
-        }
-        disk.rename(&temporary, &name)?;
-        disk.sync_names()?;
+            NoRoom::of(error)
+        })?;
+        disk.rename(&temporary, &name).and_then(|()| disk.sync_names()).map_err(NoRoom::Failed)?;
         let Chain { position: base, sequence, hash: previous, .. } = *chain;
         Ok(Segment { number, base, sequence, previous, file })
     }
@@ -232,8 +261,9 @@ impl<'a> Scan<'a> {
             return Err(broken("a batch is missing here", false));
         }
         let whole = rest.get(batch::HEADER_BYTES..header.batch_bytes());
-        let body = whole.filter(|body| header.chained(&self.chain.hash, body) == header.hash);
-        let Some(records) = body.and_then(batch::records) else {
+        let records = whole.and_then(batch::records);
+        let records = records.filter(|records| header.chained(&self.chain.hash, records) == header.hash);
+        let Some(records) = records else {
             let later = rest.get(header.batch_bytes()..).unwrap_or_default();
             let torn = self.is_unwritten(header.batch_bytes()) && !self.is_followed(later);
             return Err(broken("a batch is not as it was written", torn));

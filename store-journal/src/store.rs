@@ -102,6 +102,7 @@ impl JournalStore {
             state: recovered.state,
             ids: Ids::new(id, recovered.table, Arc::clone(&sealed), sealer),
             room: Room::new(id, segment_bytes, chain.position),
+            is_full: false,
             chain,
             now: chain.time,
             pending: Pending::default(),
