@@ -173,7 +173,7 @@ impl Engine {
             }
         })?;
         if let Fact::Posted(transaction) = fact {
-            self.ids.insert(transaction.id.to_bytes(), position);
+            self.ids.insert(transaction.id.as_uuid().as_u128(), position);
         }
         Ok(())
     }

@@ -7,8 +7,6 @@
 mod filter;
 mod run;
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
@@ -23,22 +21,24 @@ use crate::sealer::Sealed;
 pub(crate) use filter::Hasher;
 pub(crate) use run::{Entry, Run};
 
+use run::Cursor;
+
 /// Runs of the same size that become one.
 const FANOUT: usize = 8;
 
 /// The ids of one segment, in memory.
 #[derive(Default)]
 pub(crate) struct Table {
-    positions: HashMap<[u8; 16], u64>,
+    positions: HashMap<u128, u64>,
 }
 
 impl Table {
-    pub(crate) fn insert(&mut self, id: [u8; 16], position: u64) {
+    pub(crate) fn insert(&mut self, id: u128, position: u64) {
         self.positions.insert(id, position);
     }
 
-    pub(crate) fn find(&self, id: &[u8; 16]) -> Option<u64> {
-        self.positions.get(id).copied()
+    pub(crate) fn find(&self, id: u128) -> Option<u64> {
+        self.positions.get(&id).copied()
     }
 }
 
@@ -82,7 +82,7 @@ impl Ids {
     }
 
     /// Where the posting of an id is.
-    pub(crate) fn find(&self, disk: &dyn Disk, id: &[u8; 16]) -> Result<Option<u64>, JournalError> {
+    pub(crate) fn find(&self, disk: &dyn Disk, id: u128) -> Result<Option<u64>, JournalError> {
         let mut tables = self.tables.iter().rev().map(|(_, table)| table);
         match self.newest.find(id).or_else(|| tables.find_map(|table| table.find(id))) {
             Some(position) => Ok(Some(position)),
@@ -91,13 +91,13 @@ impl Ids {
     }
 
     /// Touches what finding the id needs; what it answers means nothing.
-    pub(crate) fn touch(&self, id: &[u8; 16]) -> u64 {
+    pub(crate) fn touch(&self, id: u128) -> u64 {
         let hashed = self.hasher.hash(id);
         let runs = self.runs.runs.iter().filter(|run| run.may_hold(hashed)).count();
         self.newest.find(id).unwrap_or_default() ^ crate::bytes::offset(runs)
     }
 
-    pub(crate) fn insert(&mut self, id: [u8; 16], position: u64) {
+    pub(crate) fn insert(&mut self, id: u128, position: u64) {
         self.newest.insert(id, position);
     }
 
@@ -169,7 +169,7 @@ impl Runs {
         &self,
         disk: &dyn Disk,
         hasher: &Hasher,
-        id: &[u8; 16],
+        id: u128,
     ) -> Result<Option<u64>, JournalError> {
         let hashed = hasher.hash(id);
         for run in self.runs.iter().rev().filter(|run| run.may_hold(hashed)) {
@@ -189,7 +189,7 @@ impl Runs {
         range: (u64, u64),
         mut entries: Vec<Entry>,
     ) -> Result<(), JournalError> {
-        entries.sort_unstable_by_key(|(id, _)| u128::from_be_bytes(*id));
+        entries.sort_unstable();
         let span = (segment, segment);
         let mut writer = run::Writer::new(disk, id, span, range, entries.len())?;
         for entry in entries {
@@ -219,17 +219,18 @@ impl Runs {
         let count = merging.iter().map(|run| run.count()).sum();
         let mut writer = run::Writer::new(disk, id, span, range, count)?;
         let mut cursors: Vec<_> = merging.iter().map(|run| run.all(disk)).collect();
-        let mut heap = BinaryHeap::with_capacity(FANOUT);
-        for (number, cursor) in cursors.iter_mut().enumerate() {
-            heap.extend(cursor.next()?.map(|entry| Reverse((entry, number))));
-        }
-        while let Some(Reverse((entry, number))) = heap.pop() {
+        let mut heads: Vec<Option<Entry>> =
+            cursors.iter_mut().map(Cursor::next).collect::<Result<_, JournalError>>()?;
+        let least = |heads: &[Option<Entry>]| {
+            heads.iter().enumerate().filter_map(|(number, head)| Some(((*head)?, number))).min()
+        };
+        while let Some((entry, number)) = least(&heads) {
             if stop.load(Ordering::Relaxed) {
                 return Ok(false);
             }
             writer.push(entry)?;
-            if let Some(cursor) = cursors.get_mut(number) {
-                heap.extend(cursor.next()?.map(|entry| Reverse((entry, number))));
+            if let (Some(head), Some(cursor)) = (heads.get_mut(number), cursors.get_mut(number)) {
+                *head = cursor.next()?;
             }
         }
         drop(cursors);

@@ -271,7 +271,7 @@ impl Sums {
         if self.by_segment.len() <= place {
             self.by_segment.resize(place + 1, (0, 0));
         }
-        let sum = self.hasher.sum(&posted.id.to_bytes(), position);
+        let sum = self.hasher.sum(posted.id.as_uuid().as_u128(), position);
         if let Some((count, whole)) = self.by_segment.get_mut(place) {
             *count += 1;
             *whole = whole.wrapping_add(sum);
@@ -284,8 +284,8 @@ impl Sums {
         let mut fits = true;
         while let Some((id, position)) = entries.next()? {
             count += 1;
-            whole = whole.wrapping_add(self.hasher.sum(&id, position));
-            fits &= before < Some(id) && run.may_hold(self.hasher.hash(&id));
+            whole = whole.wrapping_add(self.hasher.sum(id, position));
+            fits &= before < Some(id) && run.may_hold(self.hasher.hash(id));
             before = Some(id);
         }
         let (first, last) = run.span;

@@ -145,11 +145,11 @@ impl Record {
 
 /// Which transaction the record at the start of `bytes` is, if it is one, and the record's length.
 /// The batch must have been checked.
-pub(crate) fn posted_id(bytes: &[u8]) -> Option<(Option<[u8; 16]>, usize)> {
+pub(crate) fn posted_id(bytes: &[u8]) -> Option<(Option<u128>, usize)> {
     let length = usize::from(Bytes(bytes).u16()?);
     let mut rest = Bytes(bytes.get(..length)?);
     let [_, _, kind, _] = rest.array::<PREFIX_BYTES>()?;
-    let id = if kind == POSTED { Some(rest.array()?) } else { None };
+    let id = if kind == POSTED { Some(u128::from_be_bytes(rest.array()?)) } else { None };
     Some((id, length))
 }
 

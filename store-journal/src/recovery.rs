@@ -99,7 +99,7 @@ fn read(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, JournalError> {
         torn =
             replay::segment(&*disk, segment, is_last, &mut state, &mut chain, &mut |_, posted, position| {
                 if is_last {
-                    table.insert(posted.id.to_bytes(), position);
+                    table.insert(posted.id.as_uuid().as_u128(), position);
                 }
             })?;
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::bytes::offset;
 use crate::disk::Disk;
 use crate::error::{FROM_COPY, JournalError};
+use crate::ids::Entry;
 use crate::layout::{JournalId, numbers, segment_name};
 use crate::record::{self, Posted, Record};
 use crate::segment::{Batch, Broken, Chain, SEGMENT_HEADER_BYTES, Scan, Segment};
@@ -128,7 +129,7 @@ fn apply(
 }
 
 /// The ids of a sealed segment and where their postings are; the chain is checked on the way.
-pub(crate) fn ids(disk: &dyn Disk, segment: &Segment) -> Result<Vec<([u8; 16], u64)>, JournalError> {
+pub(crate) fn ids(disk: &dyn Disk, segment: &Segment) -> Result<Vec<Entry>, JournalError> {
     let bytes = segment.load(disk)?;
     let mut scan = Scan::new(&bytes, segment.chain_before());
     let mut ids = Vec::with_capacity(bytes.len().saturating_sub(SEGMENT_HEADER_BYTES) / 128);

@@ -32,7 +32,7 @@ impl View for JournalView<'_> {
 
     fn transaction(&self, id: TransactionId) -> Result<Option<Transaction>, JournalError> {
         let disk = &*self.history.archive.disk;
-        let Some(position) = self.ids.find(disk, &id.to_bytes())? else { return Ok(None) };
+        let Some(position) = self.ids.find(disk, id.as_uuid().as_u128())? else { return Ok(None) };
         let posted = self.history.posted(position)?;
         if posted.id != id {
             return Err(self.history.archive.damaged(position));

@@ -40,13 +40,13 @@ impl Hasher {
     }
 
     /// A number for an id and its place, to compare sets of them by their sums.
-    pub(crate) fn sum(&self, id: &[u8; 16], position: u64) -> u64 {
+    pub(crate) fn sum(&self, id: u128, position: u64) -> u64 {
         let Hashed { block, bits } = self.hash(id);
         fold(block ^ position, bits ^ ODD)
     }
 
-    pub(crate) fn hash(&self, id: &[u8; 16]) -> Hashed {
-        let whole = u128::from_le_bytes(*id);
+    pub(crate) fn hash(&self, id: u128) -> Hashed {
+        let whole = id.swap_bytes();
         let [low, high] = [whole, whole >> 64].map(low_half);
         let [a, b, c, d] = self.0;
         let block = fold(fold(low ^ a, high ^ b) ^ c, ODD);
@@ -119,8 +119,8 @@ fn masks(id: Hashed) -> [u64; WORDS] {
 mod tests {
     use super::*;
 
-    fn ids(from: u128, count: u128) -> impl Iterator<Item = [u8; 16]> {
-        (from..from + count).map(u128::to_le_bytes)
+    fn ids(from: u128, count: u128) -> impl Iterator<Item = u128> {
+        (from..from + count).map(u128::swap_bytes)
     }
 
     #[test]
@@ -128,10 +128,10 @@ mod tests {
         let hasher = Hasher::new(*blake3::hash(b"key").as_bytes());
         let mut filter = Filter::new(100_000);
         for id in ids(0, 100_000) {
-            filter.insert(hasher.hash(&id));
+            filter.insert(hasher.hash(id));
         }
         let filter = Filter::from_bytes(&filter.to_bytes()).unwrap();
-        assert!(ids(0, 100_000).all(|id| filter.may_hold(hasher.hash(&id))));
+        assert!(ids(0, 100_000).all(|id| filter.may_hold(hasher.hash(id))));
         let wrong = ids(1 << 70, 100_000).filter(|id| filter.may_hold(hasher.hash(id))).count();
         assert!(wrong < 1000, "{wrong} of 100,000 unknown ids pass");
     }

@@ -24,8 +24,8 @@ const ENTRIES_A_BLOCK: usize = (BLOCK_BYTES - 4) / ENTRY_BYTES;
 /// Blocks that are read or written at a time.
 const BLOCKS_AT_ONCE: usize = 64;
 
-/// An id and where its posting is.
-pub(crate) type Entry = ([u8; 16], u64);
+/// An id, as a number so that it compares fast, and where its posting is.
+pub(crate) type Entry = (u128, u64);
 
 /// An open run.
 pub(crate) struct Run {
@@ -35,7 +35,7 @@ pub(crate) struct Run {
     pub(crate) range: (u64, u64),
     count: usize,
     bytes: u64,
-    fences: Vec<[u8; 16]>,
+    fences: Vec<u128>,
     filter: Filter,
     file: Box<dyn DiskFile>,
 }
@@ -70,15 +70,8 @@ impl Run {
         }
         let (fences, filter) = content.split_at_checked(blocks * 16).ok_or_else(damaged)?;
         let filter = Filter::from_bytes(filter).ok_or_else(damaged)?;
-        Ok(Run {
-            span,
-            range,
-            count,
-            bytes: offset(length),
-            fences: fences.as_chunks().0.to_vec(),
-            filter,
-            file,
-        })
+        let fences = fences.as_chunks().0.iter().map(|fence| u128::from_be_bytes(*fence)).collect();
+        Ok(Run { span, range, count, bytes: offset(length), fences, filter, file })
     }
 
     /// The file's length.
@@ -96,12 +89,16 @@ impl Run {
     }
 
     /// Where the posting of an id is.
-    pub(crate) fn find(&self, disk: &dyn Disk, id: &[u8; 16]) -> Result<Option<u64>, JournalError> {
-        let Some(block) = self.fences.partition_point(|fence| fence <= id).checked_sub(1) else {
+    pub(crate) fn find(&self, disk: &dyn Disk, id: u128) -> Result<Option<u64>, JournalError> {
+        let Some(block) = self.fences.partition_point(|fence| *fence <= id).checked_sub(1) else {
             return Ok(None);
         };
         let entries = self.entries(disk, block, 1)?;
-        Ok(entries.binary_search_by_key(id, |entry| entry.0).ok().and_then(|at| entries.get(at)).map(|e| e.1))
+        Ok(entries
+            .binary_search_by_key(&id, |entry| entry.0)
+            .ok()
+            .and_then(|at| entries.get(at))
+            .map(|e| e.1))
     }
 
     /// The entries of `count` blocks from `first` on.
@@ -124,7 +121,7 @@ impl Run {
             let left = self.count - (first + number) * ENTRIES_A_BLOCK;
             for entry in content.as_chunks::<ENTRY_BYTES>().0.iter().take(left) {
                 let mut rest = Bytes(entry);
-                let entry = (|| Some((rest.array()?, rest.u64()?)))();
+                let entry = (|| Some((u128::from_be_bytes(rest.array()?), rest.u64()?)))();
                 entries.push(entry.ok_or_else(here)?);
             }
         }
@@ -202,10 +199,10 @@ impl<'a> Writer<'a> {
     /// Adds the next id in order.
     pub(crate) fn push(&mut self, (id, position): Entry) -> Result<(), JournalError> {
         if self.in_block == 0 {
-            self.fences.extend_from_slice(&id);
+            self.fences.extend_from_slice(&id.to_be_bytes());
         }
-        self.filter.insert(self.hasher.hash(&id));
-        self.blocks.extend_from_slice(&id);
+        self.filter.insert(self.hasher.hash(id));
+        self.blocks.extend_from_slice(&id.to_be_bytes());
         self.blocks.extend_from_slice(&position.to_le_bytes());
         self.in_block += 1;
         if self.in_block == ENTRIES_A_BLOCK {
