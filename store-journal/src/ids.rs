@@ -5,23 +5,22 @@
 //! history is. Memory keeps a filter and the fences of each run.
 
 mod filter;
+mod merge;
 mod run;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
 use hashbrown::HashMap;
 
 use crate::disk::Disk;
-use crate::error::{JournalError, failed};
-use crate::layout::{JournalId, ids_name, numbers};
+use crate::error::JournalError;
+use crate::layout::{JournalId, numbers};
 use crate::sealer::Sealed;
 
 pub(crate) use filter::Hasher;
+pub(crate) use merge::{Merge, remove};
 pub(crate) use run::{Entry, Run};
-
-use run::Cursor;
 
 /// Runs of the same size that become one.
 const FANOUT: usize = 8;
@@ -183,7 +182,7 @@ impl Runs {
     /// Adds the ids of a sealed segment, whose batches are in `range`.
     pub(crate) fn add(
         &mut self,
-        disk: &dyn Disk,
+        disk: &Arc<dyn Disk>,
         id: JournalId,
         segment: u32,
         range: (u64, u64),
@@ -196,51 +195,7 @@ impl Runs {
             writer.push(entry)?;
         }
         writer.finish()?;
-        self.runs.push(Arc::new(Run::open(disk, id, span)?));
+        self.runs.push(Arc::new(Run::open(&**disk, id, span)?));
         Ok(())
-    }
-
-    /// Makes one run of the last eight, if they are of one size; answers whether they were.
-    /// Gives up where it is told to stop.
-    pub(crate) fn merge(
-        &mut self,
-        disk: &dyn Disk,
-        id: JournalId,
-        stop: &AtomicBool,
-    ) -> Result<bool, JournalError> {
-        let Some(kept) = self.runs.len().checked_sub(FANOUT) else { return Ok(false) };
-        let merging = self.runs.get(kept..).unwrap_or_default();
-        let width = |run: &Arc<Run>| run.span.1 - run.span.0;
-        let (Some(first), Some(last)) = (merging.first(), merging.last()) else { return Ok(false) };
-        if merging.iter().any(|run| width(run) != width(first)) {
-            return Ok(false);
-        }
-        let (span, range) = ((first.span.0, last.span.1), (first.range.0, last.range.1));
-        let count = merging.iter().map(|run| run.count()).sum();
-        let mut writer = run::Writer::new(disk, id, span, range, count)?;
-        let mut cursors: Vec<_> = merging.iter().map(|run| run.all(disk)).collect();
-        let mut heads: Vec<Option<Entry>> =
-            cursors.iter_mut().map(Cursor::next).collect::<Result<_, JournalError>>()?;
-        let least = |heads: &[Option<Entry>]| {
-            heads.iter().enumerate().filter_map(|(number, head)| Some(((*head)?, number))).min()
-        };
-        while let Some((entry, number)) = least(&heads) {
-            if stop.load(Ordering::Relaxed) {
-                return Ok(false);
-            }
-            writer.push(entry)?;
-            if let (Some(head), Some(cursor)) = (heads.get_mut(number), cursors.get_mut(number)) {
-                *head = cursor.next()?;
-            }
-        }
-        drop(cursors);
-        writer.finish()?;
-        let merged = Arc::new(Run::open(disk, id, span)?);
-        let old: Vec<_> = self.runs.drain(kept..).map(|run| ids_name(run.span.0, run.span.1)).collect();
-        self.runs.push(merged);
-        for name in old {
-            disk.remove(&name).map_err(failed(disk, "remove", &name))?;
-        }
-        Ok(true)
     }
 }

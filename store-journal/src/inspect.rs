@@ -146,27 +146,28 @@ fn from_checkpoint(disk: &dyn Disk, id: JournalId) -> Result<(State, Chain), Jou
 /// Reads everything in the journal at `path` again: the chain, every record, all balances, the
 /// checkpoint and the index of ids. The first thing that does not fit is the error.
 pub fn verify(path: &Path, progress: Progress<'_>) -> Result<Verified, JournalError> {
-    let disk = Files::read_only(path);
-    let id = JournalId::of(&disk)?;
-    let names = disk.list().map_err(failed(&disk, "list", ""))?;
-    let segments = replay::segments(&disk, id, &names)?;
-    let runs = runs(&disk, id, &names)?;
+    let files: Arc<dyn Disk> = Arc::new(Files::read_only(path));
+    let disk = &*files;
+    let id = JournalId::of(disk)?;
+    let names = disk.list().map_err(failed(disk, "list", ""))?;
+    let segments = replay::segments(disk, id, &names)?;
+    let runs = runs(disk, id, &names)?;
     let mut bytes = Bytes { done: 0, all: 0, progress };
     for segment in &segments {
-        bytes.all += segment.length(&disk)?;
+        bytes.all += segment.length(disk)?;
     }
-    bytes.all += runs.iter().map(Run::bytes).sum::<u64>();
+    bytes.all += runs.iter().map(|run| run.bytes()).sum::<u64>();
     let (mut state, mut chain, mut torn) = (State::default(), Chain::start(id), None);
     let mut sums = Sums { hasher: Hasher::new(id.filter_key()), by_segment: Vec::new(), transactions: 0 };
     for (segment, left) in segments.iter().zip((0..segments.len()).rev()) {
-        check_checkpoint(&disk, id, segment.number, &state, &chain)?;
-        torn = end(&disk, segment, left == 0, &mut state, &mut chain, &mut |number, posted, position| {
+        check_checkpoint(disk, id, segment.number, &state, &chain)?;
+        torn = end(disk, segment, left == 0, &mut state, &mut chain, &mut |number, posted, position| {
             sums.add(number, posted, position);
         })?;
-        bytes.done(segment.length(&disk)?);
+        bytes.done(segment.length(disk)?);
     }
     for run in &runs {
-        sums.check(&disk, run)?;
+        sums.check(&files, run)?;
         bytes.done(run.bytes());
     }
     let trial_balance = state.books.trial_balance();
@@ -199,12 +200,12 @@ impl Bytes<'_> {
 }
 
 /// The runs that are there and stay: merged ones may go while we look.
-fn runs(disk: &dyn Disk, id: JournalId, names: &[String]) -> Result<Vec<Run>, JournalError> {
+fn runs(disk: &dyn Disk, id: JournalId, names: &[String]) -> Result<Vec<Arc<Run>>, JournalError> {
     let mut runs = Vec::new();
     for [first, last] in numbers(names, "ids") {
         match Run::open(disk, id, (first, last)) {
             Err(JournalError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {}
-            run => runs.push(run?),
+            run => runs.push(Arc::new(run?)),
         }
     }
     Ok(runs)
@@ -278,7 +279,7 @@ impl Sums {
         }
     }
 
-    fn check(&self, disk: &dyn Disk, run: &Run) -> Result<(), JournalError> {
+    fn check(&self, disk: &Arc<dyn Disk>, run: &Arc<Run>) -> Result<(), JournalError> {
         let (mut count, mut whole, mut before) = (0_u64, 0_u64, None);
         let mut entries = run.all(disk);
         let mut fits = true;

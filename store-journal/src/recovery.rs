@@ -132,7 +132,7 @@ pub(crate) fn recover(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, J
     let Recovered { archive, runs, id, .. } = &mut recovered;
     let last = archive.last().map_or(0, |segment| segment.number);
     for number in runs.next()..last {
-        index(disk, *id, archive, number, runs, None)?;
+        index(&archive.disk, *id, archive, number, runs, None)?;
     }
     Ok(recovered)
 }
@@ -155,7 +155,7 @@ fn write_again(disk: &dyn Disk, segment: &Segment, position: u64) -> Result<(), 
 
 /// Adds a sealed segment's ids to the runs: those in `known`, or those that are read off it.
 pub(crate) fn index(
-    disk: &dyn Disk,
+    disk: &Arc<dyn Disk>,
     id: JournalId,
     archive: &Archive,
     number: u32,
@@ -165,7 +165,7 @@ pub(crate) fn index(
     let (Some(segment), Some(next)) = (archive.numbered(number), archive.numbered(number + 1)) else {
         return Ok(());
     };
-    let entries = known.map_or_else(|| replay::ids(disk, &segment), Ok)?;
+    let entries = known.map_or_else(|| replay::ids(&**disk, &segment), Ok)?;
     runs.add(disk, id, number, (segment.base, next.base), entries)
 }
 

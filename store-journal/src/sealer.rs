@@ -2,13 +2,13 @@
 //! disk, by the code that opens a journal. It holds up nobody.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, TryRecvError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::checkpoint;
 use crate::error::{JournalError, failed};
 use crate::history::Archive;
-use crate::ids::{Runs, Sealing};
+use crate::ids::{Merge, Runs, Sealing, remove};
 use crate::layout::{JournalId, checkpoint_name};
 use crate::recovery::index;
 use crate::replay;
@@ -56,6 +56,11 @@ impl Sealed {
         self.changed.notify_all();
     }
 
+    /// The sealer does its work.
+    fn go_on(&self) {
+        self.idle.store(false, Ordering::SeqCst);
+    }
+
     fn publish(&self, runs: &Runs) {
         *self.lock() = Arc::new(runs.clone());
         self.changed.notify_all();
@@ -80,37 +85,63 @@ pub(crate) struct Sealer {
 }
 
 impl Sealer {
-    /// Seals the segments that `inbox` names until there will be no more.
+    /// Seals the segments that `inbox` names until there will be no more. While there are none it
+    /// merges runs.
     pub(crate) fn run(mut self, inbox: &Receiver<Sealing>) {
         let mut runs = Runs::clone(&self.sealed.runs());
-        while let Ok(sealing) = inbox.recv() {
-            if self.stop.load(Ordering::SeqCst) {
-                break;
-            }
-            if let Err(error) = self.seal(&sealing, &mut runs) {
-                // Nothing is lost: it is made from the segments at the next try.
-                let error = bank_core::explain::explain(&error);
-                tracing::error!("indexing the journal failed, its ids stay in memory: {error}");
-                self.sealed.stop();
-            } else if !self.stop.load(Ordering::SeqCst) {
-                self.sealed.idle.store(false, Ordering::SeqCst);
+        let mut merge = None;
+        loop {
+            let next = match merge {
+                Some(_) => inbox.try_recv(),
+                None => inbox.recv().map_err(|_| TryRecvError::Disconnected),
+            };
+            let done = match next {
+                _ if self.stop.load(Ordering::SeqCst) => break,
+                Ok(sealing) => self.seal(&sealing, &mut runs),
+                Err(TryRecvError::Empty) => self.merge_some(&mut merge, &mut runs),
+                Err(TryRecvError::Disconnected) => break,
+            };
+            let done = done.and_then(|()| {
+                if merge.is_none() {
+                    merge = Merge::due(&runs, &self.archive.disk, self.id)?;
+                }
+                Ok(())
+            });
+            match done {
+                Ok(()) => self.sealed.go_on(),
+                Err(error) => {
+                    // Nothing is lost: it is made from the segments at the next try.
+                    let error = bank_core::explain::explain(&error);
+                    tracing::error!("indexing the journal failed, its ids stay in memory: {error}");
+                    merge = None;
+                    self.sealed.stop();
+                }
             }
         }
         self.sealed.stop();
     }
 
     fn seal(&mut self, sealing: &Sealing, runs: &mut Runs) -> Result<(), JournalError> {
-        let disk = Arc::clone(&self.archive.disk);
         // Those before it are there only after a failure.
         for unindexed in runs.next()..=sealing.segment {
             let known = (unindexed == sealing.segment).then(|| sealing.table.entries());
-            index(&*disk, self.id, &self.archive, unindexed, runs, known)?;
+            index(&self.archive.disk, self.id, &self.archive, unindexed, runs, known)?;
             self.sealed.publish(runs);
-            while runs.merge(&*disk, self.id, &self.stop)? {
-                self.sealed.publish(runs);
-            }
         }
         self.write_checkpoint(sealing.segment + 1)
+    }
+
+    fn merge_some(&self, merge: &mut Option<Merge>, runs: &mut Runs) -> Result<(), JournalError> {
+        let is_done = match merge {
+            Some(merge) => merge.step()?,
+            None => false,
+        };
+        if let Some(merge) = merge.take_if(|_| is_done) {
+            let merged = merge.finish(runs)?;
+            self.sealed.publish(runs);
+            remove(&*self.archive.disk, &merged)?;
+        }
+        Ok(())
     }
 
     /// Writes the state before `segment`, if it is time.

@@ -132,7 +132,7 @@ mod tests {
         }
         let filter = Filter::from_bytes(&filter.to_bytes()).unwrap();
         assert!(ids(0, 100_000).all(|id| filter.may_hold(hasher.hash(id))));
-        let wrong = ids(1 << 70, 100_000).filter(|id| filter.may_hold(hasher.hash(id))).count();
+        let wrong = ids(1 << 70, 100_000).filter(|id| filter.may_hold(hasher.hash(*id))).count();
         assert!(wrong < 1000, "{wrong} of 100,000 unknown ids pass");
     }
 }

@@ -10,6 +10,8 @@
 //!
 //! It is made from the segments and can be made again.
 
+use std::sync::Arc;
+
 use crate::bytes::{Bytes, offset, place};
 use crate::disk::{Disk, DiskFile, TEMPORARY};
 use crate::error::{DERIVED, JournalError, failed};
@@ -129,8 +131,8 @@ impl Run {
     }
 
     /// All entries, in order.
-    pub(crate) fn all<'a>(&'a self, disk: &'a dyn Disk) -> Cursor<'a> {
-        Cursor { run: self, disk, block: 0, entries: Vec::new().into_iter() }
+    pub(crate) fn all(self: &Arc<Self>, disk: &Arc<dyn Disk>) -> Cursor {
+        Cursor { run: Arc::clone(self), disk: Arc::clone(disk), block: 0, entries: Vec::new().into_iter() }
     }
 }
 
@@ -140,17 +142,17 @@ fn damaged(disk: &dyn Disk, name: &str, offset: u64) -> JournalError {
 }
 
 /// Reads a run from its start to its end.
-pub(crate) struct Cursor<'a> {
-    run: &'a Run,
-    disk: &'a dyn Disk,
+pub(crate) struct Cursor {
+    run: Arc<Run>,
+    disk: Arc<dyn Disk>,
     block: usize,
     entries: std::vec::IntoIter<Entry>,
 }
 
-impl Cursor<'_> {
+impl Cursor {
     pub(crate) fn next(&mut self) -> Result<Option<Entry>, JournalError> {
         if self.entries.len() == 0 {
-            self.entries = self.run.entries(self.disk, self.block, BLOCKS_AT_ONCE)?.into_iter();
+            self.entries = self.run.entries(&*self.disk, self.block, BLOCKS_AT_ONCE)?.into_iter();
             self.block += BLOCKS_AT_ONCE;
         }
         Ok(self.entries.next())
@@ -158,8 +160,8 @@ impl Cursor<'_> {
 }
 
 /// Writes a run.
-pub(crate) struct Writer<'a> {
-    disk: &'a dyn Disk,
+pub(crate) struct Writer {
+    disk: Arc<dyn Disk>,
     name: String,
     file: Box<dyn DiskFile>,
     hasher: Hasher,
@@ -171,18 +173,19 @@ pub(crate) struct Writer<'a> {
     filter: Filter,
 }
 
-impl<'a> Writer<'a> {
+impl Writer {
     /// Starts a run of `count` ids.
     pub(crate) fn new(
-        disk: &'a dyn Disk,
+        disk: &Arc<dyn Disk>,
         id: JournalId,
         span: (u32, u32),
         range: (u64, u64),
         count: usize,
-    ) -> Result<Writer<'a>, JournalError> {
+    ) -> Result<Writer, JournalError> {
+        let disk = Arc::clone(disk);
         let name = ids_name(span.0, span.1);
         let temporary = format!("{name}{TEMPORARY}");
-        let file = disk.create(&temporary).map_err(failed(disk, "create", &temporary))?;
+        let file = disk.create(&temporary).map_err(failed(&*disk, "create", &temporary))?;
         let mut header = TITLE.to_vec();
         header.extend_from_slice(&VERSION.to_le_bytes());
         header.extend_from_slice(&[0; 4]);
@@ -223,7 +226,7 @@ impl<'a> Writer<'a> {
     }
 
     fn flush(&mut self) -> Result<(), JournalError> {
-        self.file.write_at(&self.blocks, self.at).map_err(failed(self.disk, "write", &self.name))?;
+        self.file.write_at(&self.blocks, self.at).map_err(failed(&*self.disk, "write", &self.name))?;
         self.at += offset(self.blocks.len());
         self.blocks.clear();
         Ok(())
@@ -250,6 +253,6 @@ impl<'a> Writer<'a> {
             self.disk.rename(&temporary, &self.name)?;
             self.disk.sync_names()
         };
-        write().map_err(failed(self.disk, "write", &self.name))
+        write().map_err(failed(&*self.disk, "write", &self.name))
     }
 }
