@@ -86,8 +86,6 @@ async fn run(arguments: &Arguments) {
     let started = Instant::now();
     drop(Arc::into_inner(store).expect("nobody else has the store"));
     println!("\nclosed in {:.2} s", started.elapsed().as_secs_f64());
-    let grown = size(&journal).saturating_sub(empty);
-    println!("{transfers} transfers, {:.1} bytes on disk each, indices included", per(grown, transfers));
     for _ in 0..3 {
         let started = Instant::now();
         let store = load::open(&journal);
@@ -96,6 +94,9 @@ async fn run(arguments: &Arguments) {
         assert!(sums.iter().all(|line| line.sum() == 0), "{sums:?}");
         println!("opened in {:.2} s, the sum is zero", opened.as_secs_f64());
     }
+    // Opening has removed what was in the making.
+    let grown = size(&journal).saturating_sub(empty);
+    println!("{transfers} transfers, {:.1} bytes on disk each, indices included", per(grown, transfers));
 }
 
 async fn curve(load: &mut Load, millions: std::ops::RangeInclusive<u64>) {
