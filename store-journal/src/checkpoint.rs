@@ -11,17 +11,17 @@
 //! Flag 2 is set on frozen accounts. The check is BLAKE3 of all before it. It is made from the
 //! segments and can be made again.
 
-use bank_core::account::{Account, AccountId, Kind};
+use bank_core::account::{Account, AccountId};
 use bank_core::auth::SecretHash;
 use bank_core::books::Books;
-use bank_core::money::{Currency, Minor};
+use bank_core::money::Minor;
 use bank_core::time::Timestamp;
 
 use crate::bytes::{Bytes, offset};
 use crate::disk::{self, Disk, TEMPORARY};
 use crate::error::{DERIVED, JournalError, failed};
 use crate::layout::{JournalId, VERSION, checkpoint_name};
-use crate::record::account_kind;
+use crate::record::{account_kind, currency, kind_of};
 use crate::segment::Chain;
 use crate::state::State;
 use crate::trail::Trail;
@@ -151,17 +151,7 @@ fn parse(content: &[u8], id: JournalId, segment: u32) -> Option<(State, Chain)> 
 
 fn account(rest: &mut Bytes<'_>) -> Option<(Account, Trail)> {
     let [kind, flags, tries, length] = rest.array()?;
-    let kind = match kind {
-        1 => Kind::Customer,
-        2 => Kind::Cash,
-        3 => Kind::Capital,
-        _ => return None,
-    };
-    let code: [u8; 3] = rest.array()?;
-    let currency: Currency = std::str::from_utf8(&code).ok()?.parse().ok()?;
-    if currency.exponent() != rest.u8()? {
-        return None;
-    }
+    let (kind, currency) = (kind_of(kind)?, currency(rest)?);
     let (balance, entries) = (Minor(rest.i64()?), rest.u64()?);
     let trail = Trail { last: rest.u64()?, marks: [rest.u64()?, rest.u64()?, rest.u64()?] };
     let secret = match flags & HAS_SECRET {

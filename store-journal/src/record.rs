@@ -164,13 +164,7 @@ fn seal(out: &mut Vec<u8>, start: usize, kind: u8, detail: u8) -> Option<()> {
 }
 
 fn opened(kind: u8, rest: &mut Bytes<'_>) -> Option<Record> {
-    let kind = match kind {
-        1 => Kind::Customer,
-        2 => Kind::Cash,
-        3 => Kind::Capital,
-        _ => return None,
-    };
-    let currency = currency(rest)?;
+    let (kind, currency) = (kind_of(kind)?, currency(rest)?);
     let secret = match rest.u8()? {
         0 => None,
         1 => Some(secret(rest)?),
@@ -181,7 +175,7 @@ fn opened(kind: u8, rest: &mut Bytes<'_>) -> Option<Record> {
 }
 
 /// A currency, if it has the same decimals as when it was written.
-fn currency(rest: &mut Bytes<'_>) -> Option<Currency> {
+pub(crate) fn currency(rest: &mut Bytes<'_>) -> Option<Currency> {
     let code: [u8; 3] = rest.array()?;
     let currency: Currency = std::str::from_utf8(&code).ok()?.parse().ok()?;
     (currency.exponent() == rest.u8()?).then_some(currency)
@@ -189,6 +183,11 @@ fn currency(rest: &mut Bytes<'_>) -> Option<Currency> {
 
 fn secret(rest: &mut Bytes<'_>) -> Option<SecretHash> {
     SecretHash::from_bytes(&rest.array::<HASH_BYTES>()?)
+}
+
+/// The kind that [`account_kind`] gave a number.
+pub(crate) fn kind_of(number: u8) -> Option<Kind> {
+    [Kind::Customer, Kind::Cash, Kind::Capital].into_iter().find(|kind| account_kind(*kind) == Some(number))
 }
 
 pub(crate) fn account_kind(kind: Kind) -> Option<u8> {
