@@ -67,12 +67,16 @@ pub(crate) fn write(
     write().map_err(failed(disk, "write", &name))
 }
 
-/// The state before segment `segment`, and the checkpoint's size.
+/// The state before segment `segment`, and the checkpoint's size. Before the first segment there is
+/// nothing, and no file.
 pub(crate) fn read(
     disk: &dyn Disk,
     id: JournalId,
     segment: u32,
 ) -> Result<(State, Chain, u64), JournalError> {
+    if segment == 0 {
+        return Ok((State::default(), Chain::start(id), 0));
+    }
     let name = checkpoint_name(segment);
     let file = disk.open(&name).map_err(failed(disk, "open", &name))?;
     let bytes = disk::read_from(&*file, 0).map_err(failed(disk, "read", &name))?;

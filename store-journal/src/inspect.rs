@@ -17,7 +17,7 @@ use crate::error::{DERIVED, FROM_COPY, JournalError, failed};
 use crate::ids::{Hasher, Run};
 use crate::layout::{JournalId, checkpoint_name, ids_name, numbers, segment_name};
 use crate::record::Posted;
-use crate::replay::{self, Torn, Visit};
+use crate::replay::{self, End, Torn, Visit};
 use crate::segment::{Broken, Chain, Scan, Segment};
 use crate::state::State;
 
@@ -130,17 +130,8 @@ fn at_the_end(path: &Path) -> Result<(JournalId, State, Chain), JournalError> {
 fn from_checkpoint(disk: &dyn Disk, id: JournalId) -> Result<(State, Chain), JournalError> {
     let names = disk.list().map_err(failed(disk, "list", ""))?;
     let segments = replay::segments(disk, id, &names)?;
-    let checkpoint = numbers(&names, "checkpoint").last().map_or(0, |[number]| *number);
-    let (mut state, mut chain) = match checkpoint {
-        0 => (State::default(), Chain::start(id)),
-        number => checkpoint::read(disk, id, number).map(|(state, chain, _)| (state, chain))?,
-    };
-    let last = segments.last().map_or(0, |segment| segment.number);
-    for segment in segments.iter().filter(|segment| segment.number >= checkpoint) {
-        let is_last = segment.number == last;
-        replay::segment(disk, segment, is_last, &mut state, &mut chain, &mut |_, _, _| {})?;
-    }
-    Ok((state, chain))
+    let replayed = replay::from_checkpoint(disk, id, &names, &segments, &mut |_, _, _| {})?;
+    Ok((replayed.state, replayed.chain))
 }
 
 /// Reads everything in the journal at `path` again: the chain, every record, all balances, the
@@ -224,14 +215,14 @@ fn end(
         let before = chain.sequence;
         match replay::segment(disk, segment, is_last, state, chain, visit) {
             // What was replayed stays so: a batch is taken in once it is known to be whole.
-            Err(JournalError::Damaged { .. }) | Ok(Some(_)) if is_last => {}
-            result => return result,
+            Err(JournalError::Damaged { .. }) | Ok(End { torn: Some(_), .. }) if is_last => {}
+            result => return Ok(result?.torn),
         }
         if chain.sequence == before {
             sleep(TRY_AGAIN_AFTER);
         }
     }
-    replay::segment(disk, segment, is_last, state, chain, visit)
+    Ok(replay::segment(disk, segment, is_last, state, chain, visit)?.torn)
 }
 
 /// Compares the checkpoint before a segment, if there is one, to what its segments lead to.

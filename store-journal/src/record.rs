@@ -199,6 +199,13 @@ pub(crate) fn account_kind(kind: Kind) -> Option<u8> {
     }
 }
 
+/// The kind that [`transaction_kind`] gave a number.
+fn transaction_kind_of(number: u8) -> Option<TransactionKind> {
+    use TransactionKind::{Deposit, Load, Opening, Transfer, Withdrawal};
+    let mut kinds = [Opening, Load, Deposit, Withdrawal, Transfer].into_iter();
+    kinds.find(|kind| transaction_kind(*kind) == Some(number))
+}
+
 fn transaction_kind(kind: TransactionKind) -> Option<u8> {
     match kind {
         TransactionKind::Opening => Some(1),
@@ -255,14 +262,7 @@ impl Posted {
     }
 
     fn decode(kind: u8, rest: &mut Bytes<'_>) -> Option<Posted> {
-        let kind = match kind {
-            1 => TransactionKind::Opening,
-            2 => TransactionKind::Load,
-            3 => TransactionKind::Deposit,
-            4 => TransactionKind::Withdrawal,
-            5 => TransactionKind::Transfer,
-            _ => return None,
-        };
+        let kind = transaction_kind_of(kind)?;
         let id = TransactionId::from_bytes(rest.array()?)?;
         let at = Timestamp::from_unix_ms(rest.i64()?);
         let amount = Minor(rest.i64()?);

@@ -2,34 +2,25 @@
 
 use std::sync::Arc;
 
-use crate::batch::Header;
-use crate::bytes::{offset, place};
-use crate::checkpoint;
+use crate::bytes::place;
 use crate::disk::{Disk, TEMPORARY};
-use crate::error::{DERIVED, JournalError, failed};
+use crate::error::{FROM_COPY, JournalError, failed};
 use crate::history::Archive;
 use crate::ids::{Entry, Runs, Table};
 use crate::layout::{
     JournalId, LOCK, MARK, checkpoint_name, ids_name, numbers, put_mark, read_mark, segment_name,
 };
-use crate::replay::{self, Torn};
-use crate::segment::{Chain, NoRoom, SEGMENT_HEADER_BYTES, Segment};
-use crate::state::State;
+use crate::replay::{self, Replayed, Torn};
+use crate::segment::{Chain, NoRoom, Segment};
 
 /// A journal as it was left.
 pub(crate) struct Recovered {
     pub(crate) id: JournalId,
     pub(crate) archive: Archive,
-    pub(crate) state: State,
-    pub(crate) chain: Chain,
+    pub(crate) replayed: Replayed,
     pub(crate) runs: Runs,
     /// The ids of the last segment.
     pub(crate) table: Table,
-    pub(crate) torn: Option<Torn>,
-    /// The segment that the newest checkpoint stands before; 0 where there is none.
-    pub(crate) checkpoint: u32,
-    /// That checkpoint's size.
-    pub(crate) checkpoint_bytes: u64,
 }
 
 /// Whose journal the directory is; `None` where it is unused.
@@ -70,7 +61,7 @@ fn read(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, JournalError> {
         path: disk.path(&name),
         offset: 0,
         what: "this was made of segments that are missing",
-        remedy: crate::error::FROM_COPY,
+        remedy: FROM_COPY,
     };
     if let Some([number]) = numbers(&names, "checkpoint").last().filter(|[number]| *number > last) {
         return Err(beyond(checkpoint_name(*number)));
@@ -78,33 +69,15 @@ fn read(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, JournalError> {
     if let Some([first, end]) = numbers(&names, "ids").iter().find(|[_, end]| *end >= last) {
         return Err(beyond(ids_name(*first, *end)));
     }
-    let checkpoint = numbers(&names, "checkpoint").last().map_or(0, |[number]| *number);
-    let (mut state, mut chain, checkpoint_bytes) = match checkpoint {
-        0 => (State::default(), Chain::start(id), 0),
-        number => checkpoint::read(&*disk, id, number)?,
-    };
     let runs = Runs::open(&*disk, id, &names, last)?;
     let mut table = Table::default();
-    let mut torn = None;
-    for segment in segments.iter().filter(|segment| segment.number >= checkpoint) {
-        if segment.number == checkpoint && checkpoint != 0 && segment.base != chain.position {
-            return Err(JournalError::Damaged {
-                path: disk.path(&checkpoint_name(checkpoint)),
-                offset: 0,
-                what: "the checkpoint does not belong to its segment",
-                remedy: DERIVED,
-            });
-        }
-        let is_last = segment.number == last;
-        torn =
-            replay::segment(&*disk, segment, is_last, &mut state, &mut chain, &mut |_, posted, position| {
-                if is_last {
-                    table.insert(posted.id.as_uuid().as_u128(), position);
-                }
-            })?;
-    }
-    let archive = Archive::new(disk, segments);
-    Ok(Recovered { id, archive, state, chain, runs, table, torn, checkpoint, checkpoint_bytes })
+    let replayed =
+        replay::from_checkpoint(&*disk, id, &names, &segments, &mut |number, posted, position| {
+            if number == last {
+                table.insert(posted.id.as_uuid().as_u128(), position);
+            }
+        })?;
+    Ok(Recovered { id, archive: Archive::new(disk, segments), replayed, runs, table })
 }
 
 /// Reads what is there and puts it right: a torn batch at the end is cut off, what is left over is
@@ -116,7 +89,7 @@ pub(crate) fn recover(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, J
     if let Some(segment) = recovered.archive.last() {
         let name = segment_name(segment.number);
         let wrong = |action| failed(disk, action, &name);
-        if let Some(Torn { offset, bytes }) = recovered.torn {
+        if let Some(Torn { offset, bytes }) = recovered.replayed.end.torn {
             tracing::warn!(
                 "{}: the last batch was not written whole when the bank stopped; \
                  its {bytes} bytes from byte {offset} on are dropped, nobody was told of it",
@@ -125,37 +98,33 @@ pub(crate) fn recover(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, J
             segment.file.truncate(offset).map_err(wrong("cut off"))?;
         }
         // A whole batch that nobody was told of may be in memory alone as yet.
-        write_again(disk, &segment, recovered.chain.position)?;
+        if let Some(begin) = recovered.replayed.end.last {
+            write_again(disk, &segment, begin, recovered.replayed.chain.position)?;
+        }
         segment.file.sync().map_err(wrong("sync"))?;
     }
     tidy(disk, &recovered)?;
     let Recovered { archive, runs, id, .. } = &mut recovered;
     let last = archive.last().map_or(0, |segment| segment.number);
     for number in runs.next()..last {
-        index(&archive.disk, *id, archive, number, runs, None)?;
+        index(*id, archive, number, runs, None)?;
     }
     Ok(recovered)
 }
 
-/// Writes the last whole batch, which ends at `position`, once more: where its sync failed, the
-/// system may take it for kept, and would not write it any more.
-fn write_again(disk: &dyn Disk, segment: &Segment, position: u64) -> Result<(), JournalError> {
-    let bytes = segment.load(disk)?;
-    let end = place(segment.offset(position));
-    let (mut last, mut next) = (SEGMENT_HEADER_BYTES, SEGMENT_HEADER_BYTES);
-    while next < end {
-        let Some(header) = bytes.get(next..).and_then(Header::decode) else { break };
-        last = next;
-        next = next.saturating_add(header.batch_bytes());
-    }
-    let batch = bytes.get(last..end).unwrap_or_default();
-    let written = segment.file.write_at(batch, offset(last));
-    written.map_err(failed(disk, "write", &segment_name(segment.number)))
+/// Writes the last whole batch, which begins and ends at these positions, once more: where its sync
+/// failed, the system may take it for kept, and would not write it any more.
+fn write_again(disk: &dyn Disk, segment: &Segment, begin: u64, end: u64) -> Result<(), JournalError> {
+    let name = segment_name(segment.number);
+    let at = segment.offset(begin);
+    let mut batch = vec![0; place(end - begin)];
+    let read = segment.file.read_at(&mut batch, at).map_err(failed(disk, "read", &name))?;
+    batch.truncate(read);
+    segment.file.write_at(&batch, at).map_err(failed(disk, "write", &name))
 }
 
 /// Adds a sealed segment's ids to the runs: those in `known`, or those that are read off it.
 pub(crate) fn index(
-    disk: &Arc<dyn Disk>,
     id: JournalId,
     archive: &Archive,
     number: u32,
@@ -165,15 +134,16 @@ pub(crate) fn index(
     let (Some(segment), Some(next)) = (archive.numbered(number), archive.numbered(number + 1)) else {
         return Ok(());
     };
-    let entries = known.map_or_else(|| replay::ids(&**disk, &segment), Ok)?;
-    runs.add(disk, id, number, (segment.base, next.base), entries)
+    let entries = known.map_or_else(|| replay::ids(&*archive.disk, &segment), Ok)?;
+    runs.add(&archive.disk, id, number, (segment.base, next.base), entries)
 }
 
 /// Removes what a crash left and nothing needs.
 fn tidy(disk: &dyn Disk, recovered: &Recovered) -> Result<(), JournalError> {
     let names = disk.list().map_err(failed(disk, "list", ""))?;
     let mut left: Vec<String> = names.iter().filter(|name| is_temporary(name)).cloned().collect();
-    let old = numbers(&names, "checkpoint").into_iter().filter(|[number]| *number != recovered.checkpoint);
+    let old =
+        numbers(&names, "checkpoint").into_iter().filter(|[number]| *number != recovered.replayed.checkpoint);
     left.extend(old.map(|[number]| checkpoint_name(number)));
     let merged = numbers(&names, "ids").into_iter().filter(|[a, b]| !recovered.runs.uses((*a, *b)));
     left.extend(merged.map(|[first, last]| ids_name(first, last)));

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::bytes::offset;
+use crate::checkpoint;
 use crate::disk::Disk;
-use crate::error::{FROM_COPY, JournalError};
+use crate::error::{DERIVED, FROM_COPY, JournalError};
 use crate::ids::Entry;
-use crate::layout::{JournalId, numbers, segment_name};
+use crate::layout::{JournalId, checkpoint_name, numbers, segment_name};
 use crate::record::{self, Posted, Record};
 use crate::segment::{Batch, Broken, Chain, SEGMENT_HEADER_BYTES, Scan, Segment};
 use crate::state::{Refused, State};
@@ -18,6 +19,25 @@ pub(crate) struct Torn {
     pub(crate) offset: u64,
     /// The bytes from there to the last one that is not zero.
     pub(crate) bytes: u64,
+}
+
+/// What the end of a segment was like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct End {
+    /// The position of the last batch that was replayed, if one was.
+    pub(crate) last: Option<u64>,
+    pub(crate) torn: Option<Torn>,
+}
+
+/// A journal replayed from its newest checkpoint to its end.
+pub(crate) struct Replayed {
+    pub(crate) state: State,
+    pub(crate) chain: Chain,
+    pub(crate) end: End,
+    /// The segment that the checkpoint stands before; 0 where there is none.
+    pub(crate) checkpoint: u32,
+    /// The checkpoint's size.
+    pub(crate) checkpoint_bytes: u64,
 }
 
 /// What is told of each posting: its segment, its record and where that is.
@@ -57,6 +77,31 @@ fn damaged(disk: &dyn Disk, segment: u32, offset: u64, what: &'static str) -> Jo
     JournalError::Damaged { path: disk.path(&segment_name(segment)), offset, what, remedy: FROM_COPY }
 }
 
+/// Replays `segments`, which `names` lists, from the newest checkpoint on.
+pub(crate) fn from_checkpoint(
+    disk: &dyn Disk,
+    id: JournalId,
+    names: &[String],
+    segments: &[Arc<Segment>],
+    visit: Visit<'_>,
+) -> Result<Replayed, JournalError> {
+    let checkpoint = numbers(names, "checkpoint").last().map_or(0, |[number]| *number);
+    let (mut state, mut chain, checkpoint_bytes) = checkpoint::read(disk, id, checkpoint)?;
+    let (last, mut end) = (segments.last().map_or(0, |segment| segment.number), End::default());
+    for replayed in segments.iter().filter(|segment| segment.number >= checkpoint) {
+        if replayed.number == checkpoint && replayed.base != chain.position {
+            return Err(JournalError::Damaged {
+                path: disk.path(&checkpoint_name(checkpoint)),
+                offset: 0,
+                what: "the checkpoint does not belong to its segment",
+                remedy: DERIVED,
+            });
+        }
+        end = segment(disk, replayed, replayed.number == last, &mut state, &mut chain, visit)?;
+    }
+    Ok(Replayed { state, chain, end, checkpoint, checkpoint_bytes })
+}
+
 /// Feeds `state` with all that `segment` holds after `chain`, which ends in it. Only the last
 /// segment may have a torn batch, and room, at its end.
 pub(crate) fn segment(
@@ -66,7 +111,7 @@ pub(crate) fn segment(
     state: &mut State,
     chain: &mut Chain,
     visit: Visit<'_>,
-) -> Result<Option<Torn>, JournalError> {
+) -> Result<End, JournalError> {
     let number = segment.number;
     let Chain { sequence, hash, position, .. } = *chain;
     if position == segment.base && (sequence, hash) != (segment.sequence, segment.previous) {
@@ -74,10 +119,12 @@ pub(crate) fn segment(
     }
     let bytes = segment.load(disk)?;
     let mut scan = Scan::resume(&bytes, segment.base, *chain);
+    let mut last = None;
     let torn = loop {
         match scan.next() {
             Ok(Some(batch)) => {
                 apply(disk, number, segment, &batch, state, visit)?;
+                last = Some(chain.position);
                 *chain = scan.chain;
             }
             Ok(None) if is_last || scan.at_end_of_file() => break None,
@@ -89,7 +136,7 @@ pub(crate) fn segment(
             Err(Broken { offset, what, .. }) => return Err(damaged(disk, number, offset, what)),
         }
     };
-    Ok(torn)
+    Ok(End { last, torn })
 }
 
 fn apply(

@@ -12,8 +12,6 @@ use crate::ids::{Merge, Runs, Sealing, remove};
 use crate::layout::{JournalId, checkpoint_name};
 use crate::recovery::index;
 use crate::replay;
-use crate::segment::Chain;
-use crate::state::State;
 
 /// A checkpoint is written when the journal grew by this many times the size of the last one, so
 /// that checkpoints cost little beside the journal.
@@ -125,7 +123,7 @@ impl Sealer {
         // Those before it are there only after a failure.
         for unindexed in runs.next()..=sealing.segment {
             let known = (unindexed == sealing.segment).then(|| sealing.table.entries());
-            index(&self.archive.disk, self.id, &self.archive, unindexed, runs, known)?;
+            index(self.id, &self.archive, unindexed, runs, known)?;
             self.sealed.publish(runs);
         }
         self.write_checkpoint(sealing.segment + 1)
@@ -153,10 +151,7 @@ impl Sealer {
             return Ok(());
         }
         let disk = &*self.archive.disk;
-        let (mut state, mut chain, _) = match self.checkpoint {
-            0 => (State::default(), Chain::start(self.id), 0),
-            number => checkpoint::read(disk, self.id, number)?,
-        };
+        let (mut state, mut chain, _) = checkpoint::read(disk, self.id, self.checkpoint)?;
         for number in self.checkpoint..segment {
             if self.stop.load(Ordering::SeqCst) {
                 return Ok(());

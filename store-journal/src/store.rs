@@ -20,6 +20,7 @@ use crate::ids::Ids;
 use crate::lock::Lock;
 use crate::queue::{Ask, NoEngine, NoWriter, Queue, Request};
 use crate::recovery::{identify, recover};
+use crate::replay::Replayed;
 use crate::room::Room;
 use crate::sealer::{Sealed, Sealer};
 use crate::writer;
@@ -93,13 +94,13 @@ impl JournalStore {
         let (queue, stop) = (Arc::<Queue>::default(), Arc::<AtomicBool>::default());
         let sealed = Arc::new(Sealed::new(recovered.runs));
         let (sealer, inbox) = mpsc::channel();
-        let chain = recovered.chain;
+        let Replayed { state, chain, checkpoint, checkpoint_bytes, .. } = recovered.replayed;
         let engine = Engine {
             policy: policy.clone(),
             clock,
             archive: Arc::clone(&archive),
             queue: Arc::clone(&queue),
-            state: recovered.state,
+            state,
             ids: Ids::new(id, recovered.table, Arc::clone(&sealed), sealer),
             room: Room::new(id, segment_bytes, chain.position),
             is_full: false,
@@ -115,8 +116,8 @@ impl JournalStore {
             sealed: Arc::clone(&sealed),
             stop: Arc::clone(&stop),
             segment_bytes,
-            checkpoint: recovered.checkpoint,
-            checkpoint_bytes: recovered.checkpoint_bytes,
+            checkpoint,
+            checkpoint_bytes,
         };
         let writing = Arc::clone(&queue);
         let mut store = JournalStore {
