@@ -2,33 +2,51 @@
 //!
 //! ```text
 //! title 8 | format u32 | segment u32 | journal 16 | position u64 | sequence u64 | time i64 | hash 32
-//! accounts u64 | account … | check 32
+//! accounts u64 | account … | holds u64 | hold … | terminals u64 | terminal … | reversed u64 | id 16 …
+//! check 32
 //!
-//! account: kind u8 | flags u8 | tries u8 | name length u8 | currency 3 | decimals u8 | balance i64
-//!          entries u64 | last u64 | marks 3 × u64 | secret 56, where flag 1 is set | name
+//! account:  kind u8 | flags u8 | tries u8 | status u8 | currency 3 | decimals u8 | balance i64
+//!           entries u64 | last u64 | marks 3 × u64 | day i32 | taken out u32 | amount i64 | name
+//!           secret 56, where flag 1 is set | limits, where flag 4 is | note, where flag 8 is
+//! terminal: name | currency 3 | decimals u8 | key 56 | flags u8 | cassettes | bin
+//!           counted i64, where flag 2 is set
 //! ```
 //!
-//! Flag 2 is set on frozen accounts. The check is BLAKE3 of all before it. It is made from the
-//! segments and can be made again.
+//! Flag 2 of an account says that its secret has to be changed, flag 1 of a terminal that it counts
+//! notes. Names, holds, notes and limits are written as in records. Holds and ids are in the order of
+//! the ids. The check is BLAKE3 of all before it. It is made from the segments and can be made again.
 
-use bank_core::account::{Account, AccountId};
-use bank_core::auth::SecretHash;
+use std::io::ErrorKind;
+
+use bank_core::account::{Account, AccountId, Limits, TerminalId, Usage};
 use bank_core::books::Books;
+use bank_core::day::Day;
 use bank_core::money::Minor;
+use bank_core::terminal::Terminal;
 use bank_core::time::Timestamp;
 
 use crate::bytes::{Bytes, offset};
 use crate::disk::{self, Disk, TEMPORARY};
 use crate::error::{DERIVED, JournalError, failed};
 use crate::layout::{JournalId, VERSION, checkpoint_name};
-use crate::record::{account_kind, currency, kind_of};
+use crate::record::{
+    self, account_kind, currency, hold, kind_of, limits, note, notes, put_currency, put_hold, put_limits,
+    put_note, put_notes, put_text, secret, status_number, status_of, text, time,
+};
 use crate::segment::Chain;
 use crate::state::State;
 use crate::trail::Trail;
 
 const TITLE: [u8; 8] = *b"bankbook";
+/// An account's flags.
 const HAS_SECRET: u8 = 1;
-const FROZEN: u8 = 2;
+const MUST_CHANGE: u8 = 2;
+const HAS_LIMITS: u8 = 4;
+const HAS_NOTE: u8 = 8;
+
+/// A terminal's flags.
+const COUNTS_NOTES: u8 = 1;
+const WAS_COUNTED: u8 = 2;
 
 /// Bytes that are written at a time.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -48,7 +66,7 @@ pub(crate) fn write(
         let (mut at, mut hasher) = (0, blake3::Hasher::new());
         let mut bytes = header(id, segment, chain, state.books.accounts().len());
         for (account, trail) in state.books.accounts().iter().zip(&state.trails) {
-            put(account, trail, &mut bytes);
+            put(account, trail, &mut bytes).ok_or(ErrorKind::Unsupported)?;
             if bytes.len() >= CHUNK_BYTES {
                 hasher.update(&bytes);
                 file.write_at(&bytes, at)?;
@@ -56,6 +74,7 @@ pub(crate) fn write(
                 bytes.clear();
             }
         }
+        put_others(&state.books, &mut bytes).ok_or(ErrorKind::Unsupported)?;
         let check = hasher.update(&bytes).finalize();
         bytes.extend_from_slice(check.as_bytes());
         file.write_at(&bytes, at)?;
@@ -111,24 +130,69 @@ fn header(id: JournalId, segment: u32, chain: &Chain, accounts: usize) -> Vec<u8
     bytes
 }
 
-fn put(account: &Account, trail: &Trail, out: &mut Vec<u8>) {
-    let secret = if account.secret.is_some() { HAS_SECRET } else { 0 };
-    let frozen = if account.frozen { FROZEN } else { 0 };
-    let name = account.id.as_str();
-    let length = u8::try_from(name.len()).unwrap_or_default();
-    // A kind without a number is refused when its account is opened.
-    let kind = account_kind(account.kind).unwrap_or_default();
-    out.extend_from_slice(&[kind, secret | frozen, account.tries, length]);
-    out.extend_from_slice(account.currency.code().as_bytes());
-    out.push(account.currency.exponent());
+/// Appends an account; `None` where a part of it has no bytes in this format, which would have been
+/// refused when it was recorded.
+fn put(account: &Account, trail: &Trail, out: &mut Vec<u8>) -> Option<()> {
+    let limits = account.limits();
+    let has_limits = limits != Limits::default();
+    let flags = flag(HAS_SECRET, account.secret.is_some())
+        | flag(MUST_CHANGE, account.must_change)
+        | flag(HAS_LIMITS, has_limits)
+        | flag(HAS_NOTE, account.note().is_some());
+    let (kind, status) = (account_kind(account.kind)?, status_number(account.status)?);
+    out.extend_from_slice(&[kind, flags, account.tries, status]);
+    put_currency(account.currency, out);
     out.extend_from_slice(&account.balance.0.to_le_bytes());
     for number in [account.entries, trail.last].into_iter().chain(trail.marks) {
         out.extend_from_slice(&number.to_le_bytes());
     }
+    let Usage { day, count, amount } = account.usage;
+    out.extend_from_slice(&day.number().to_le_bytes());
+    out.extend_from_slice(&count.to_le_bytes());
+    out.extend_from_slice(&amount.0.to_le_bytes());
+    put_text(account.id.as_str(), out)?;
     if let Some(secret) = &account.secret {
         out.extend_from_slice(&secret.to_bytes());
     }
-    out.extend_from_slice(name.as_bytes());
+    if has_limits {
+        put_limits(&limits, out);
+    }
+    account.note().map_or(Some(()), |note| put_note(note, out))
+}
+
+fn flag(flag: u8, is_set: bool) -> u8 {
+    if is_set { flag } else { 0 }
+}
+
+/// Appends what stands beside the accounts.
+fn put_others(books: &Books, out: &mut Vec<u8>) -> Option<()> {
+    let mut holds: Vec<_> = books.holds().collect();
+    holds.sort_unstable_by_key(|hold| hold.id);
+    out.extend_from_slice(&offset(holds.len()).to_le_bytes());
+    for hold in holds {
+        put_hold(hold, out)?;
+    }
+    out.extend_from_slice(&offset(books.terminals().count()).to_le_bytes());
+    for terminal in books.terminals() {
+        put_terminal(terminal, out)?;
+    }
+    let mut reversed: Vec<_> = books.reversed().collect();
+    reversed.sort_unstable();
+    out.extend_from_slice(&offset(reversed.len()).to_le_bytes());
+    out.extend(reversed.iter().flat_map(|id| id.to_bytes()));
+    Some(())
+}
+
+fn put_terminal(terminal: &Terminal, out: &mut Vec<u8>) -> Option<()> {
+    let Terminal { id, currency, key, cassettes, bin, counts_notes, counted } = terminal;
+    put_text(id.as_str(), out)?;
+    put_currency(*currency, out);
+    out.extend_from_slice(&key.to_bytes());
+    out.push(flag(COUNTS_NOTES, *counts_notes) | flag(WAS_COUNTED, counted.is_some()));
+    put_notes(cassettes, out)?;
+    put_notes(bin, out)?;
+    out.extend(counted.iter().flat_map(|at| at.unix_ms().to_le_bytes()));
+    Some(())
 }
 
 fn parse(content: &[u8], id: JournalId, segment: u32) -> Option<(State, Chain)> {
@@ -149,21 +213,40 @@ fn parse(content: &[u8], id: JournalId, segment: u32) -> Option<(State, Chain)> 
         accounts.push(account);
         trails.push(trail);
     }
-    let books = Books::restore(accounts).ok()?;
+    let (holds, terminals) = (all(&mut rest, hold)?, all(&mut rest, terminal)?);
+    let reversed = all(&mut rest, record::id)?;
+    let books = Books::restore(accounts).and_then(|books| books.with(holds, terminals, reversed)).ok()?;
     rest.0.is_empty().then_some((State { books, trails, ..State::default() }, chain))
 }
 
+/// As many as the number before them says.
+fn all<T>(rest: &mut Bytes<'_>, one: impl Fn(&mut Bytes<'_>) -> Option<T>) -> Option<Vec<T>> {
+    (0..rest.u64()?).map(|_| one(rest)).collect()
+}
+
 fn account(rest: &mut Bytes<'_>) -> Option<(Account, Trail)> {
-    let [kind, flags, tries, length] = rest.array()?;
-    let (kind, currency) = (kind_of(kind)?, currency(rest)?);
+    let [kind, flags, tries, status] = rest.array()?;
+    let (kind, status, currency) = (kind_of(kind)?, status_of(status)?, currency(rest)?);
     let (balance, entries) = (Minor(rest.i64()?), rest.u64()?);
     let trail = Trail { last: rest.u64()?, marks: [rest.u64()?, rest.u64()?, rest.u64()?] };
-    let secret = match flags & HAS_SECRET {
-        0 => None,
-        _ => Some(SecretHash::from_bytes(&rest.array()?)?),
-    };
-    let name = rest.slice(usize::from(length))?;
-    let id = AccountId::from_recorded(std::str::from_utf8(name).ok()?)?;
-    let new = Account::new(id, kind, currency, secret);
-    Some((Account { tries, frozen: flags & FROZEN != 0, balance, entries, ..new }, trail))
+    let day = Day::from_number(i32::from_le_bytes(rest.array()?));
+    let usage = Usage { day, count: rest.u32()?, amount: Minor(rest.i64()?) };
+    let id = AccountId::from_recorded(text(rest)?)?;
+    let has = |flag| flags & flag != 0;
+    let secret = if has(HAS_SECRET) { Some(secret(rest)?) } else { None };
+    let limits = if has(HAS_LIMITS) { limits(rest)? } else { Limits::default() };
+    let note = if has(HAS_NOTE) { Some(note(rest)?) } else { None };
+    let mut account = Account::new(id, kind, currency, secret).with_limits(limits, note);
+    (account.tries, account.status, account.must_change) = (tries, status, has(MUST_CHANGE));
+    (account.balance, account.entries, account.usage) = (balance, entries, usage);
+    Some((account, trail))
+}
+
+fn terminal(rest: &mut Bytes<'_>) -> Option<Terminal> {
+    let id: TerminalId = text(rest)?.parse().ok()?;
+    let (currency, key, flags) = (currency(rest)?, secret(rest)?, rest.u8()?);
+    let (cassettes, bin) = (notes(rest)?, notes(rest)?);
+    let counted = if flags & WAS_COUNTED == 0 { None } else { Some(time(rest)?) };
+    let counts_notes = flags & COUNTS_NOTES != 0;
+    Some(Terminal { cassettes, bin, counts_notes, counted, ..Terminal::new(id, currency, key) })
 }

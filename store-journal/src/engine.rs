@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 
 use bank_core::clock::Clock;
-use bank_core::ledger::{Command, Decision, Fact, Way, decide};
+use bank_core::ledger::{Command, Decision, Fact, decide, elapsed};
 use bank_core::policy::Policy;
 use bank_core::store::StoreError;
 use bank_core::time::Timestamp;
@@ -20,9 +20,10 @@ use crate::error::JournalError;
 use crate::history::{Archive, History};
 use crate::ids::Ids;
 use crate::queue::{Answer, Ask, Job, Next, Queue, Reply, Request, Waiting};
-use crate::record::POSTED_BYTES;
+use crate::record::released;
 use crate::room::Room;
 use crate::segment::{Chain, NoRoom};
+use crate::sizes::{ELAPSED_BYTES_MAX, bytes_max, weight};
 use crate::state::{Refused, State};
 use crate::view::JournalView;
 
@@ -31,6 +32,13 @@ const BATCH_COMMANDS: usize = 8190;
 
 /// Commands from which on a batch does not wait for more.
 const GATHERED_COMMANDS: usize = 1024;
+
+/// Holds whose time is over that are dealt with before a request is executed; others wait for the
+/// next one.
+const ELAPSED_MAX: usize = 256;
+
+/// Names of accounts that are told at once, at most.
+const NAMES_AT_ONCE: usize = 65_536;
 
 /// What the deciding thread owns.
 pub(crate) struct Engine {
@@ -108,9 +116,13 @@ impl Engine {
         }
         let answer = match ask {
             Ask::TrialBalance(reply) => Answer::TrialBalance(reply, self.state.books.trial_balance()),
+            Ask::Names(first, reply) => {
+                let accounts = self.state.books.accounts().iter().skip(first).take(NAMES_AT_ONCE);
+                Answer::Names(reply, accounts.map(|account| (account.id, account.currency)).collect())
+            }
             Ask::Execute(commands, reply) => match self.execute(&commands) {
                 Ok(decisions) => {
-                    self.pending.commands += commands.len();
+                    self.pending.commands += commands.iter().map(weight).sum::<usize>();
                     Answer::Decisions(reply, decisions)
                 }
                 Err(Halt::Full(error)) => {
@@ -130,9 +142,19 @@ impl Engine {
     }
 
     fn execute(&mut self, commands: &[Command]) -> Result<Vec<Decision>, Halt> {
-        self.make_room(commands)?;
+        let now = self.now.max(self.clock.now());
+        let due = self.make_room(commands, now)?;
         self.ids.refresh();
-        self.now = self.now.max(self.clock.now());
+        self.now = now;
+        for _ in 0..due {
+            let facts = elapsed(&self.view(), now)?;
+            if facts.is_empty() {
+                break;
+            }
+            for fact in &facts {
+                self.record(fact)?;
+            }
+        }
         let mut decisions = Vec::with_capacity(commands.len());
         let mut guesses = ahead::Guesses::default();
         for (number, command) in commands.iter().enumerate() {
@@ -140,11 +162,7 @@ impl Engine {
                 guesses = ahead::fetch(&self.state, &self.ids, commands.get(number..).unwrap_or_default());
             }
             self.state.guesses = guesses.get(number % ahead::COMMANDS).copied().unwrap_or_default();
-            let recent =
-                [(self.chain.position, &self.pending.bytes[..]), (self.writing.0, &self.writing.1[..])];
-            let history = History { archive: &self.archive, recent };
-            let (policy, state, ids) = (&self.policy, &self.state, &self.ids);
-            let mut decision = decide(&JournalView { policy, state, ids, history }, command, self.now)?;
+            let mut decision = decide(&self.view(), command, now)?;
             // They end here, where their memory came from: another thread would have to wait for
             // this one to give it back.
             let facts = std::mem::take(&mut decision.facts);
@@ -154,6 +172,12 @@ impl Engine {
             decisions.push(decision);
         }
         Ok(decisions)
+    }
+
+    fn view(&self) -> JournalView<'_> {
+        let recent = [(self.chain.position, &self.pending.bytes[..]), (self.writing.0, &self.writing.1[..])];
+        let history = History { archive: &self.archive, recent };
+        JournalView { policy: &self.policy, state: &self.state, ids: &self.ids, history }
     }
 
     fn record(&mut self, fact: &Fact) -> Result<(), Halt> {
@@ -172,16 +196,34 @@ impl Engine {
                 Halt::Failed(StoreError::Io(io::Error::new(io::ErrorKind::Unsupported, what)))
             }
         })?;
-        if let Fact::Posted(transaction) = fact {
-            self.ids.insert(transaction.id.as_uuid().as_u128(), position);
+        let id = match fact {
+            Fact::Posted(transaction) => Some(transaction.id),
+            other => released(other),
+        };
+        if let Some(id) = id {
+            self.ids.insert(id.as_uuid().as_u128(), position);
         }
         Ok(())
     }
 
     /// Sees that there is room on the disk for all that `commands` may record, before any of it is
-    /// decided.
-    fn make_room(&mut self, commands: &[Command]) -> Result<(), Halt> {
+    /// decided, and answers for how many holds whose time is over at `now` there is room too.
+    fn make_room(&mut self, commands: &[Command], now: Timestamp) -> Result<usize, Halt> {
         let needed: u64 = commands.iter().map(bytes_max).sum();
+        let due = self.state.books.due(now).take(ELAPSED_MAX).count();
+        if due > 0 {
+            match self.make_room_for(needed + offset(due * ELAPSED_BYTES_MAX)) {
+                Ok(()) => return Ok(due),
+                // The commands may do with less; what is due waits.
+                Err(Halt::Full(_)) => {}
+                Err(failed) => return Err(failed),
+            }
+        }
+        self.make_room_for(needed)?;
+        Ok(0)
+    }
+
+    fn make_room_for(&mut self, needed: u64) -> Result<(), Halt> {
         if needed == 0 {
             return Ok(());
         }
@@ -233,19 +275,4 @@ impl Engine {
         self.writing = (position, Arc::clone(&bytes));
         self.queue.hand_over(Job { position, bytes, replies });
     }
-}
-
-/// Bytes that a command's facts take at most.
-fn bytes_max(command: &Command) -> u64 {
-    /// A fact that opens one of the bank's own accounts, or one without amounts.
-    const SMALL_BYTES: usize = 128;
-    let bytes = match command {
-        Command::Balance { .. } | Command::Statement { .. } | Command::LogOut { .. } => 0,
-        Command::Move { way: Way::Transfer { memo, .. }, .. } => {
-            POSTED_BYTES + memo.as_ref().map_or(0, |memo| memo.as_str().len())
-        }
-        Command::Move { .. } => POSTED_BYTES + SMALL_BYTES,
-        _ => POSTED_BYTES + 3 * SMALL_BYTES,
-    };
-    offset(bytes)
 }

@@ -1,5 +1,6 @@
-//! Reading postings back by position.
+//! Reading records back by position.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bank_core::time::Timestamp;
@@ -8,7 +9,7 @@ use crate::bytes::place;
 use crate::disk::Disk;
 use crate::error::{FROM_COPY, JournalError, failed};
 use crate::layout::segment_name;
-use crate::record::{Posted, RECORD_BYTES_MAX, Record, Side};
+use crate::record::{Nameless, Posted, RECORD_BYTES_MAX, Record, Side};
 use crate::segment::Segment;
 use crate::trail::{Trail, skipped_to};
 
@@ -16,11 +17,24 @@ use crate::trail::{Trail, skipped_to};
 pub(crate) struct Archive {
     pub(crate) disk: Arc<dyn Disk>,
     segments: RwLock<Vec<Arc<Segment>>>,
+    /// What is before this position is kept.
+    synced: AtomicU64,
 }
 
 impl Archive {
-    pub(crate) fn new(disk: Arc<dyn Disk>, segments: Vec<Arc<Segment>>) -> Archive {
-        Archive { disk, segments: RwLock::new(segments) }
+    /// The segments, all of whose batches, up to `synced`, are kept.
+    pub(crate) fn new(disk: Arc<dyn Disk>, segments: Vec<Arc<Segment>>, synced: u64) -> Archive {
+        Archive { disk, segments: RwLock::new(segments), synced: AtomicU64::new(synced) }
+    }
+
+    /// The position before which everything is kept.
+    pub(crate) fn synced(&self) -> u64 {
+        self.synced.load(Ordering::SeqCst)
+    }
+
+    /// What is before `position` is kept from now on.
+    pub(crate) fn keep(&self, position: u64) {
+        self.synced.store(position, Ordering::SeqCst);
     }
 
     pub(crate) fn push(&self, segment: Arc<Segment>) {
@@ -36,20 +50,20 @@ impl Archive {
         segments.iter().find(|segment| segment.number == number).cloned()
     }
 
-    fn holding(&self, position: u64) -> Option<Arc<Segment>> {
+    pub(crate) fn holding(&self, position: u64) -> Option<Arc<Segment>> {
         let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
         let after = segments.partition_point(|segment| segment.base <= position);
         segments.get(after.checked_sub(1)?).cloned()
     }
 
-    /// The posting recorded at `position`.
-    fn posted(&self, position: u64) -> Result<Posted, JournalError> {
+    /// What is recorded at `position`.
+    fn record(&self, position: u64) -> Result<Record, JournalError> {
         let segment = self.holding(position).ok_or_else(|| self.damaged(position))?;
         let mut bytes = [0; RECORD_BYTES_MAX];
         let read = segment.file.read_at(&mut bytes, segment.offset(position));
         let name = segment_name(segment.number);
         let read = read.map_err(failed(&*self.disk, "read", &name))?;
-        posting(bytes.get(..read)).ok_or_else(|| self.damaged(position))
+        record(bytes.get(..read)).ok_or_else(|| self.damaged(position))
     }
 
     pub(crate) fn damaged(&self, position: u64) -> JournalError {
@@ -58,17 +72,15 @@ impl Archive {
         JournalError::Damaged {
             path: self.disk.path(&name),
             offset: segment.map_or(position, |segment| segment.offset(position)),
-            what: "there is not the posting that is looked for",
+            what: "there is not the record that is looked for",
             remedy: FROM_COPY,
         }
     }
 }
 
-fn posting(bytes: Option<&[u8]>) -> Option<Posted> {
-    match Record::decode(bytes?)? {
-        (Record::Posted(posted), _) => Some(posted),
-        _ => None,
-    }
+/// A record that is found by its id, or by an entry: neither has accounts that need a name.
+fn record(bytes: Option<&[u8]>) -> Option<Record> {
+    Record::decode(bytes?, &Nameless).map(|(record, _)| record)
 }
 
 /// The whole history: the archive, and the batches that are not in it yet.
@@ -87,14 +99,21 @@ pub(crate) struct Reading<'a> {
 }
 
 impl History<'_> {
-    /// The posting recorded at `position`.
-    pub(crate) fn posted(&self, position: u64) -> Result<Posted, JournalError> {
+    /// The posting or release recorded at `position`.
+    pub(crate) fn record(&self, position: u64) -> Result<Record, JournalError> {
         for (base, bytes) in self.recent {
             if let Some(at) = position.checked_sub(base) {
-                return posting(bytes.get(place(at)..)).ok_or_else(|| self.archive.damaged(position));
+                return record(bytes.get(place(at)..)).ok_or_else(|| self.archive.damaged(position));
             }
         }
-        self.archive.posted(position)
+        self.archive.record(position)
+    }
+
+    fn posted(&self, position: u64) -> Result<Posted, JournalError> {
+        match self.record(position)? {
+            Record::Posted(posted) => Ok(posted),
+            Record::Fact(_) => Err(self.archive.damaged(position)),
+        }
     }
 
     /// The postings of an account's entries with numbers below `before`, newest first.

@@ -1,4 +1,4 @@
-//! Where each transaction is, by its id.
+//! Where each transaction, and each hold that was released, is, by its id.
 //!
 //! The ids of the newest segments are in memory. Those of a sealed segment go to a [`Run`] beside
 //! it, and eight runs of the same size become one, so there are few to ask however long the
@@ -80,7 +80,7 @@ impl Ids {
         Ids { newest, tables: Vec::new(), runs, hasher, sealed, sealer }
     }
 
-    /// Where the posting of an id is.
+    /// Where the record of an id is.
     pub(crate) fn find(&self, disk: &dyn Disk, id: u128) -> Result<Option<u64>, JournalError> {
         let mut tables = self.tables.iter().rev().map(|(_, table)| table);
         match self.newest.find(id).or_else(|| tables.find_map(|table| table.find(id))) {
@@ -163,7 +163,7 @@ impl Runs {
         self.runs.iter().any(|run| run.span == span)
     }
 
-    /// Where the posting of an id is.
+    /// Where the record of an id is.
     pub(crate) fn find(
         &self,
         disk: &dyn Disk,

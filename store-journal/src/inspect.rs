@@ -16,7 +16,7 @@ use crate::disk::{Disk, Files};
 use crate::error::{DERIVED, FROM_COPY, JournalError, failed};
 use crate::ids::{Hasher, Run};
 use crate::layout::{JournalId, checkpoint_name, ids_name, numbers, segment_name};
-use crate::record::Posted;
+use crate::record::Record;
 use crate::replay::{self, End, Torn, Visit};
 use crate::segment::{Broken, Chain, Scan, Segment};
 use crate::state::State;
@@ -152,8 +152,8 @@ pub fn verify(path: &Path, progress: Progress<'_>) -> Result<Verified, JournalEr
     let mut sums = Sums { hasher: Hasher::new(id.filter_key()), by_segment: Vec::new(), transactions: 0 };
     for (segment, left) in segments.iter().zip((0..segments.len()).rev()) {
         check_checkpoint(disk, id, segment.number, &state, &chain)?;
-        torn = end(disk, segment, left == 0, &mut state, &mut chain, &mut |number, posted, position| {
-            sums.add(number, posted, position);
+        torn = end(disk, segment, left == 0, &mut state, &mut chain, &mut |number, record, position| {
+            sums.add(number, record, position);
         })?;
         bytes.done(segment.length(disk)?);
     }
@@ -257,13 +257,14 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, segment: u32, posted: &Posted, position: u64) {
-        self.transactions += 1;
+    fn add(&mut self, segment: u32, record: &Record, position: u64) {
+        let Some(id) = record.id() else { return };
+        self.transactions += u64::from(matches!(record, Record::Posted(_)));
         let place = usize::try_from(segment).unwrap_or(usize::MAX - 1);
         if self.by_segment.len() <= place {
             self.by_segment.resize(place + 1, (0, 0));
         }
-        let sum = self.hasher.sum(posted.id.as_uuid().as_u128(), position);
+        let sum = self.hasher.sum(id, position);
         if let Some((count, whole)) = self.by_segment.get_mut(place) {
             *count += 1;
             *whole = whole.wrapping_add(sum);

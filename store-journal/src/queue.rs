@@ -10,16 +10,23 @@ use bank_core::ledger::{Command, Decision};
 use bank_core::store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use crate::events::Name;
+
 /// Whoever waits for decisions.
 pub(crate) type Decisions = oneshot::Sender<Result<Vec<Decision>, StoreError>>;
 
 /// Whoever waits for a trial balance.
 pub(crate) type TrialBalances = oneshot::Sender<Result<Vec<TrialBalance>, StoreError>>;
 
+/// Whoever waits for the names of accounts.
+pub(crate) type NamesOf = oneshot::Sender<Result<Vec<Name>, StoreError>>;
+
 /// What somebody asks.
 pub(crate) enum Ask {
     Execute(Vec<Command>, Decisions),
     TrialBalance(TrialBalances),
+    /// What the accounts from this number on are called.
+    Names(usize, NamesOf),
 }
 
 /// What somebody asks, with the place in the queue that it takes until it is answered.
@@ -37,6 +44,7 @@ pub(crate) struct Reply {
 pub(crate) enum Answer {
     Decisions(Decisions, Vec<Decision>),
     TrialBalance(TrialBalances, Vec<TrialBalance>),
+    Names(NamesOf, Vec<Name>),
 }
 
 impl Ask {
@@ -45,6 +53,7 @@ impl Ask {
         match self {
             Ask::Execute(_, reply) => drop(reply.send(Err(error))),
             Ask::TrialBalance(reply) => drop(reply.send(Err(error))),
+            Ask::Names(_, reply) => drop(reply.send(Err(error))),
         }
     }
 }
@@ -54,6 +63,7 @@ impl Reply {
         match self.answer {
             Answer::Decisions(reply, decisions) => drop(reply.send(Ok(decisions))),
             Answer::TrialBalance(reply, lines) => drop(reply.send(Ok(lines))),
+            Answer::Names(reply, names) => drop(reply.send(Ok(names))),
         }
         drop(self.place);
     }
@@ -62,6 +72,7 @@ impl Reply {
         match self.answer {
             Answer::Decisions(reply, _) => drop(reply.send(Err(error))),
             Answer::TrialBalance(reply, _) => drop(reply.send(Err(error))),
+            Answer::Names(reply, _) => drop(reply.send(Err(error))),
         }
     }
 }

@@ -4,125 +4,180 @@
 //! length u16 | kind u8 | detail u8 | body | crc u32
 //! ```
 //!
-//! The length counts the whole record; the CRC-32 is over all before it.
+//! The length counts the whole record; the CRC-32 is over all before it. A record whose id is to be
+//! found again, a posting or a hold's release, has it first in its body.
 
-use bank_core::account::{AccountId, Kind};
-use bank_core::auth::{HASH_BYTES, SecretHash};
-use bank_core::ledger::{MEMO_CHARS_MAX, Memo, TransactionId, TransactionKind};
-use bank_core::money::{Currency, Minor};
-use bank_core::time::Timestamp;
+mod numbers;
+mod parts;
+mod posted;
+
+use bank_core::account::{AccountId, TerminalId};
+use bank_core::books::Books;
+use bank_core::ledger::Fact;
+use bank_core::money::Currency;
 
 use crate::bytes::Bytes;
 
-/// A fact whose accounts are numbers, as it stands in a batch.
+pub(crate) use numbers::{account_kind, kind_of, status_number, status_of};
+pub(crate) use parts::{
+    HOLD_BYTES_MAX, MEMO_BYTES_MAX, NOTES_BYTES_MAX, OPERATOR_BYTES_MAX, TEXT_BYTES, currency, hold, id,
+    limits, note, notes, put_currency, put_hold, put_limits, put_note, put_notes, put_text, secret, text,
+    time,
+};
+pub(crate) use posted::{ORIGIN_BYTES_MAX, POSTED_BYTES, Posted, RESERVE_BYTES, Side, put as put_posted};
+
+/// What stands in a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Record {
-    /// The account gets the next number.
-    Opened {
-        id: AccountId,
-        kind: Kind,
-        currency: Currency,
-        secret: Option<SecretHash>,
-    },
+    /// Money moved: the one fact that leads back to others.
     Posted(Posted),
-    TryCharged(u32),
-    TriesCleared(u32),
-    SecretChanged(u32, SecretHash),
-    FreezeChanged(u32, bool),
+    /// Any other.
+    Fact(Fact),
 }
 
-/// A transaction; its currency is that of its accounts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Posted {
-    pub(crate) id: TransactionId,
-    pub(crate) kind: TransactionKind,
-    pub(crate) at: Timestamp,
-    pub(crate) amount: Minor,
-    pub(crate) from: Side,
-    pub(crate) to: Side,
-    pub(crate) memo: Option<Memo>,
+/// What accounts are called that records have by number.
+pub(crate) trait Names {
+    /// The account's name and currency.
+    fn name(&self, number: u32) -> Option<(AccountId, Currency)>;
 }
 
-/// One account's posting, with the way back through its history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Side {
-    pub(crate) account: u32,
-    /// What the account stands at afterwards.
-    pub(crate) balance: Minor,
-    /// The entry's number in the account, from 1.
-    pub(crate) entry: u64,
-    /// Where the record of the entry before is; 0 for none.
-    pub(crate) previous: u64,
-    /// Where the record of an entry far before is, see [`crate::trail`]; 0 for none.
-    pub(crate) skip: u64,
+impl Names for Books {
+    fn name(&self, number: u32) -> Option<(AccountId, Currency)> {
+        self.numbered(number).map(|account| (account.id, account.currency))
+    }
 }
 
+/// For those who look for records that name no account by number, or leave the numbers as they are.
+pub(crate) struct Nameless;
+
+impl Names for Nameless {
+    fn name(&self, _: u32) -> Option<(AccountId, Currency)> {
+        None
+    }
+}
+
+/// The record's length, kind and detail.
 const PREFIX_BYTES: usize = 4;
-const CRC_BYTES: usize = 4;
 
-const BODY_WORDS: usize = 13;
+/// What a record takes besides its body.
+pub(crate) const AROUND_BYTES: usize = PREFIX_BYTES + 4;
 
-/// A [`Record::Posted`] without memo.
-pub(crate) const POSTED_BYTES: usize = PREFIX_BYTES + 8 * BODY_WORDS + CRC_BYTES;
-
-/// The longest record: a memo of the longest characters.
-pub(crate) const RECORD_BYTES_MAX: usize = POSTED_BYTES + 4 * MEMO_CHARS_MAX;
+/// The longest record: a posting with all that one may have.
+pub(crate) const RECORD_BYTES_MAX: usize =
+    POSTED_BYTES + RESERVE_BYTES + ORIGIN_BYTES_MAX + TEXT_BYTES + OPERATOR_BYTES_MAX + MEMO_BYTES_MAX;
 
 const OPENED: u8 = 1;
 const POSTED: u8 = 2;
 const TRY_CHARGED: u8 = 3;
 const TRIES_CLEARED: u8 = 4;
 const SECRET_CHANGED: u8 = 5;
-const FREEZE_CHANGED: u8 = 6;
+const STATUS_CHANGED: u8 = 6;
+const LIMITS_CHANGED: u8 = 7;
+const HOLD_PLACED: u8 = 8;
+const HOLD_ORDERED: u8 = 9;
+const HOLD_RELEASED: u8 = 10;
+const TERMINAL_KEYED: u8 = 11;
+const NOTES_CHANGED: u8 = 12;
+const TERMINAL_COUNTED: u8 = 13;
+
+/// Set in an opened account's flags where it has a secret.
+const HAS_SECRET: u8 = 1;
+/// Set there where the secret has to be changed.
+const MUST_CHANGE: u8 = 2;
 
 /// Something that this format has no bytes for: a newer core than the journal knows.
 #[derive(Debug)]
 pub(crate) struct Unrecordable;
 
-impl Record {
-    /// Appends the record.
-    pub(crate) fn encode(&self, out: &mut Vec<u8>) -> Result<(), Unrecordable> {
-        let start = out.len();
-        out.extend_from_slice(&[0; PREFIX_BYTES]);
-        let (kind, detail) = match self {
-            Record::Opened { id, kind, currency, secret } => {
-                out.extend_from_slice(currency.code().as_bytes());
-                out.push(currency.exponent());
-                match secret {
-                    Some(secret) => {
-                        out.push(1);
-                        out.extend_from_slice(&secret.to_bytes());
-                    }
-                    None => out.push(0),
-                }
-                out.extend_from_slice(id.as_str().as_bytes());
-                (OPENED, account_kind(*kind).ok_or(Unrecordable)?)
-            }
-            Record::Posted(posted) => posted.encode(out)?,
-            Record::TryCharged(account) => {
-                out.extend_from_slice(&account.to_le_bytes());
-                (TRY_CHARGED, 0)
-            }
-            Record::TriesCleared(account) => {
-                out.extend_from_slice(&account.to_le_bytes());
-                (TRIES_CLEARED, 0)
-            }
-            Record::SecretChanged(account, secret) => {
-                out.extend_from_slice(&account.to_le_bytes());
-                out.extend_from_slice(&secret.to_bytes());
-                (SECRET_CHANGED, 0)
-            }
-            Record::FreezeChanged(account, frozen) => {
-                out.extend_from_slice(&account.to_le_bytes());
-                (FREEZE_CHANGED, u8::from(*frozen))
-            }
-        };
-        seal(out, start, kind, detail).ok_or(Unrecordable)
-    }
+/// Appends the record of a fact that moves no money; the books know its accounts.
+pub(crate) fn put(fact: &Fact, books: &Books, out: &mut Vec<u8>) -> Result<(), Unrecordable> {
+    let start = out.len();
+    out.extend_from_slice(&[0; PREFIX_BYTES]);
+    let (kind, detail) = put_body(fact, books, out).ok_or(Unrecordable)?;
+    seal(out, start, kind, detail).ok_or(Unrecordable)
+}
 
-    /// The record at the start of `bytes`, and its length; `None` where there is no whole one or
-    /// its bytes are not as they were written.
-    pub(crate) fn decode(bytes: &[u8]) -> Option<(Record, usize)> {
+/// Appends the body and answers the kind and the detail.
+fn put_body(fact: &Fact, books: &Books, out: &mut Vec<u8>) -> Option<(u8, u8)> {
+    let put_account = |account: &AccountId, out: &mut Vec<u8>| {
+        out.extend_from_slice(&books.number(account)?.to_le_bytes());
+        Some(())
+    };
+    Some(match fact {
+        Fact::Opened { account, kind, currency, secret, must_change } => {
+            put_currency(*currency, out);
+            let has_secret = if secret.is_some() { HAS_SECRET } else { 0 };
+            out.push(has_secret | if *must_change { MUST_CHANGE } else { 0 });
+            if let Some(secret) = secret {
+                out.extend_from_slice(&secret.to_bytes());
+            }
+            out.extend_from_slice(account.as_str().as_bytes());
+            (OPENED, account_kind(*kind)?)
+        }
+        Fact::TryCharged { account } => {
+            put_account(account, out)?;
+            (TRY_CHARGED, 0)
+        }
+        Fact::TriesCleared { account } => {
+            put_account(account, out)?;
+            (TRIES_CLEARED, 0)
+        }
+        Fact::SecretChanged { account, secret, must_change } => {
+            put_account(account, out)?;
+            out.extend_from_slice(&secret.to_bytes());
+            (SECRET_CHANGED, u8::from(*must_change))
+        }
+        Fact::StatusChanged { account, status, note } => {
+            put_account(account, out)?;
+            put_note(note, out)?;
+            (STATUS_CHANGED, status_number(*status)?)
+        }
+        Fact::LimitsChanged { account, limits, note } => {
+            put_account(account, out)?;
+            put_limits(limits, out);
+            put_note(note, out)?;
+            (LIMITS_CHANGED, 0)
+        }
+        Fact::HoldPlaced(hold) => {
+            put_hold(hold, out)?;
+            (HOLD_PLACED, 0)
+        }
+        Fact::HoldOrdered { hold, expires } => {
+            out.extend_from_slice(&hold.to_bytes());
+            out.extend_from_slice(&expires.unix_ms().to_le_bytes());
+            (HOLD_ORDERED, 0)
+        }
+        Fact::HoldReleased { hold, how, at } => {
+            put_hold(hold, out)?;
+            out.extend_from_slice(&at.unix_ms().to_le_bytes());
+            (HOLD_RELEASED, numbers::release(*how)?)
+        }
+        Fact::TerminalKeyed { terminal, currency, key } => {
+            put_currency(*currency, out);
+            out.extend_from_slice(&key.to_bytes());
+            out.extend_from_slice(terminal.as_str().as_bytes());
+            (TERMINAL_KEYED, 0)
+        }
+        Fact::NotesChanged { terminal, cassettes, bin } => {
+            put_notes(cassettes, out)?;
+            put_notes(bin, out)?;
+            out.extend_from_slice(terminal.as_str().as_bytes());
+            (NOTES_CHANGED, 0)
+        }
+        Fact::TerminalCounted { terminal, currency, at } => {
+            put_currency(*currency, out);
+            out.extend_from_slice(&at.unix_ms().to_le_bytes());
+            out.extend_from_slice(terminal.as_str().as_bytes());
+            (TERMINAL_COUNTED, 0)
+        }
+        _ => return None,
+    })
+}
+
+impl Record {
+    /// The record at the start of `bytes`, and its length; `None` where there is no whole one, its
+    /// bytes are not as they were written, or it is about an account that has no name.
+    pub(crate) fn decode(bytes: &[u8], names: &impl Names) -> Option<(Record, usize)> {
         let length = usize::from(Bytes(bytes).u16()?);
         let (content, crc) = bytes.get(..length)?.split_last_chunk()?;
         if crc32fast::hash(content) != u32::from_le_bytes(*crc) {
@@ -131,151 +186,123 @@ impl Record {
         let mut rest = Bytes(content);
         let [_, _, kind, detail] = rest.array()?;
         let record = match kind {
-            OPENED => opened(detail, &mut rest)?,
             POSTED => Record::Posted(Posted::decode(detail, &mut rest)?),
-            TRY_CHARGED => Record::TryCharged(rest.u32()?),
-            TRIES_CLEARED => Record::TriesCleared(rest.u32()?),
-            SECRET_CHANGED => Record::SecretChanged(rest.u32()?, secret(&mut rest)?),
-            FREEZE_CHANGED => Record::FreezeChanged(rest.u32()?, detail != 0),
-            _ => return None,
+            kind => Record::Fact(fact(kind, detail, &mut rest, names)?),
         };
         rest.0.is_empty().then_some((record, length))
     }
+
+    /// The id that it is found by.
+    pub(crate) fn id(&self) -> Option<u128> {
+        let id = match self {
+            Record::Posted(posted) => posted.id,
+            Record::Fact(fact) => released(fact)?,
+        };
+        Some(id.as_uuid().as_u128())
+    }
 }
 
-/// Which transaction the record at the start of `bytes` is, if it is one, and the record's length.
-/// The batch must have been checked.
-pub(crate) fn posted_id(bytes: &[u8]) -> Option<(Option<u128>, usize)> {
+/// The id of the hold that a fact frees: where the hold is found from then on.
+pub(crate) fn released(fact: &Fact) -> Option<bank_core::ledger::TransactionId> {
+    match fact {
+        Fact::HoldReleased { hold, .. } => Some(hold.id),
+        _ => None,
+    }
+}
+
+fn fact(kind: u8, detail: u8, rest: &mut Bytes<'_>, names: &impl Names) -> Option<Fact> {
+    let account = |rest: &mut Bytes<'_>| names.name(rest.u32()?).map(|(name, _)| name);
+    let plain = || (detail == 0).then_some(());
+    Some(match kind {
+        OPENED => {
+            let (kind, currency, flags) = (kind_of(detail)?, currency(rest)?, rest.u8()?);
+            let secret = if flags & HAS_SECRET == 0 { None } else { Some(secret(rest)?) };
+            if flags & !(HAS_SECRET | MUST_CHANGE) != 0 {
+                return None;
+            }
+            let account = AccountId::from_recorded(last_text(rest)?)?;
+            Fact::Opened { account, kind, currency, secret, must_change: flags & MUST_CHANGE != 0 }
+        }
+        TRY_CHARGED => {
+            plain()?;
+            Fact::TryCharged { account: account(rest)? }
+        }
+        TRIES_CLEARED => {
+            plain()?;
+            Fact::TriesCleared { account: account(rest)? }
+        }
+        SECRET_CHANGED => {
+            let (account, secret) = (account(rest)?, secret(rest)?);
+            let must_change = match detail {
+                0 => false,
+                1 => true,
+                _ => return None,
+            };
+            Fact::SecretChanged { account, secret, must_change }
+        }
+        STATUS_CHANGED => {
+            Fact::StatusChanged { account: account(rest)?, status: status_of(detail)?, note: note(rest)? }
+        }
+        LIMITS_CHANGED => {
+            plain()?;
+            Fact::LimitsChanged { account: account(rest)?, limits: limits(rest)?, note: note(rest)? }
+        }
+        HOLD_PLACED => {
+            plain()?;
+            Fact::HoldPlaced(hold(rest)?)
+        }
+        HOLD_ORDERED => {
+            plain()?;
+            Fact::HoldOrdered { hold: id(rest)?, expires: time(rest)? }
+        }
+        HOLD_RELEASED => {
+            Fact::HoldReleased { hold: hold(rest)?, how: numbers::release_of(detail)?, at: time(rest)? }
+        }
+        TERMINAL_KEYED => {
+            plain()?;
+            let (currency, key) = (currency(rest)?, secret(rest)?);
+            Fact::TerminalKeyed { terminal: last_terminal(rest)?, currency, key }
+        }
+        NOTES_CHANGED => {
+            plain()?;
+            let (cassettes, bin) = (notes(rest)?, notes(rest)?);
+            Fact::NotesChanged { terminal: last_terminal(rest)?, cassettes, bin }
+        }
+        TERMINAL_COUNTED => {
+            plain()?;
+            let (currency, at) = (currency(rest)?, time(rest)?);
+            Fact::TerminalCounted { terminal: last_terminal(rest)?, currency, at }
+        }
+        _ => return None,
+    })
+}
+
+/// All that is left, as text.
+fn last_text<'a>(rest: &mut Bytes<'a>) -> Option<&'a str> {
+    std::str::from_utf8(std::mem::take(&mut rest.0)).ok()
+}
+
+fn last_terminal(rest: &mut Bytes<'_>) -> Option<TerminalId> {
+    last_text(rest)?.parse().ok()
+}
+
+/// Which id the record at the start of `bytes` is found by, if by one, and the record's length. The
+/// batch must have been checked.
+pub(crate) fn indexed_id(bytes: &[u8]) -> Option<(Option<u128>, usize)> {
     let length = usize::from(Bytes(bytes).u16()?);
     let mut rest = Bytes(bytes.get(..length)?);
     let [_, _, kind, _] = rest.array::<PREFIX_BYTES>()?;
-    let id = if kind == POSTED { Some(u128::from_be_bytes(rest.array()?)) } else { None };
+    let is_found = matches!(kind, POSTED | HOLD_RELEASED);
+    let id = if is_found { Some(u128::from_be_bytes(rest.array()?)) } else { None };
     Some((id, length))
 }
 
 /// Fills in the prefix of the record that `out` holds from `start` on, and adds the CRC.
 fn seal(out: &mut Vec<u8>, start: usize, kind: u8, detail: u8) -> Option<()> {
     let record = out.get_mut(start..)?;
-    let [low, high] = u16::try_from(record.len() + CRC_BYTES).ok()?.to_le_bytes();
+    let [low, high] = u16::try_from(record.len() + AROUND_BYTES - PREFIX_BYTES).ok()?.to_le_bytes();
     *record.first_chunk_mut()? = [low, high, kind, detail];
     let crc = crc32fast::hash(record);
     out.extend_from_slice(&crc.to_le_bytes());
     Some(())
-}
-
-fn opened(kind: u8, rest: &mut Bytes<'_>) -> Option<Record> {
-    let (kind, currency) = (kind_of(kind)?, currency(rest)?);
-    let secret = match rest.u8()? {
-        0 => None,
-        1 => Some(secret(rest)?),
-        _ => return None,
-    };
-    let id = AccountId::from_recorded(std::str::from_utf8(std::mem::take(&mut rest.0)).ok()?)?;
-    Some(Record::Opened { id, kind, currency, secret })
-}
-
-/// A currency, if it has the same decimals as when it was written.
-pub(crate) fn currency(rest: &mut Bytes<'_>) -> Option<Currency> {
-    let code: [u8; 3] = rest.array()?;
-    let currency: Currency = std::str::from_utf8(&code).ok()?.parse().ok()?;
-    (currency.exponent() == rest.u8()?).then_some(currency)
-}
-
-fn secret(rest: &mut Bytes<'_>) -> Option<SecretHash> {
-    SecretHash::from_bytes(&rest.array::<HASH_BYTES>()?)
-}
-
-/// The kind that [`account_kind`] gave a number.
-pub(crate) fn kind_of(number: u8) -> Option<Kind> {
-    [Kind::Customer, Kind::Cash, Kind::Capital].into_iter().find(|kind| account_kind(*kind) == Some(number))
-}
-
-pub(crate) fn account_kind(kind: Kind) -> Option<u8> {
-    match kind {
-        Kind::Customer => Some(1),
-        Kind::Cash => Some(2),
-        Kind::Capital => Some(3),
-        _ => None,
-    }
-}
-
-/// The kind that [`transaction_kind`] gave a number.
-fn transaction_kind_of(number: u8) -> Option<TransactionKind> {
-    use TransactionKind::{Deposit, Load, Opening, Transfer, Withdrawal};
-    let mut kinds = [Opening, Load, Deposit, Withdrawal, Transfer].into_iter();
-    kinds.find(|kind| transaction_kind(*kind) == Some(number))
-}
-
-fn transaction_kind(kind: TransactionKind) -> Option<u8> {
-    match kind {
-        TransactionKind::Opening => Some(1),
-        TransactionKind::Load => Some(2),
-        TransactionKind::Deposit => Some(3),
-        TransactionKind::Withdrawal => Some(4),
-        TransactionKind::Transfer => Some(5),
-        _ => None,
-    }
-}
-
-impl Posted {
-    /// Appends the record.
-    pub(crate) fn record(&self, out: &mut Vec<u8>) -> Result<(), Unrecordable> {
-        let start = out.len();
-        out.extend_from_slice(&[0; PREFIX_BYTES]);
-        let (kind, detail) = self.encode(out)?;
-        seal(out, start, kind, detail).ok_or(Unrecordable)
-    }
-
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(u8, u8), Unrecordable> {
-        out.extend_from_slice(self.body().as_flattened());
-        if let Some(memo) = &self.memo {
-            out.extend_from_slice(memo.as_str().as_bytes());
-        }
-        Ok((POSTED, transaction_kind(self.kind).ok_or(Unrecordable)?))
-    }
-
-    fn body(&self) -> [[u8; 8]; BODY_WORDS] {
-        let (id_high, id_low) = self.id.as_uuid().as_u64_pair();
-        let [a, b, c, d] = self.from.account.to_le_bytes();
-        let [e, f, g, h] = self.to.account.to_le_bytes();
-        let [from, to] = [&self.from, &self.to].map(|side| {
-            let Side { balance, entry, previous, skip, .. } = side;
-            [balance.0.to_le_bytes(), entry.to_le_bytes(), previous.to_le_bytes(), skip.to_le_bytes()]
-        });
-        let [from_balance, from_entry, from_previous, from_skip] = from;
-        let [to_balance, to_entry, to_previous, to_skip] = to;
-        [
-            id_high.to_be_bytes(),
-            id_low.to_be_bytes(),
-            self.at.unix_ms().to_le_bytes(),
-            self.amount.0.to_le_bytes(),
-            [a, b, c, d, e, f, g, h],
-            from_balance,
-            from_entry,
-            from_previous,
-            from_skip,
-            to_balance,
-            to_entry,
-            to_previous,
-            to_skip,
-        ]
-    }
-
-    fn decode(kind: u8, rest: &mut Bytes<'_>) -> Option<Posted> {
-        let kind = transaction_kind_of(kind)?;
-        let id = TransactionId::from_bytes(rest.array()?)?;
-        let at = Timestamp::from_unix_ms(rest.i64()?);
-        let amount = Minor(rest.i64()?);
-        let (from, to) = (rest.u32()?, rest.u32()?);
-        let mut side = |account| {
-            let balance = Minor(rest.i64()?);
-            Some(Side { account, balance, entry: rest.u64()?, previous: rest.u64()?, skip: rest.u64()? })
-        };
-        let (from, to) = (side(from)?, side(to)?);
-        let memo = match std::mem::take(&mut rest.0) {
-            [] => None,
-            memo => Some(std::str::from_utf8(memo).ok()?.parse().ok()?),
-        };
-        Some(Posted { id, kind, at, amount, from, to, memo })
-    }
 }

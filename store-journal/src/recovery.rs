@@ -72,12 +72,13 @@ fn read(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, JournalError> {
     let runs = Runs::open(&*disk, id, &names, last)?;
     let mut table = Table::default();
     let replayed =
-        replay::from_checkpoint(&*disk, id, &names, &segments, &mut |number, posted, position| {
-            if number == last {
-                table.insert(posted.id.as_uuid().as_u128(), position);
+        replay::from_checkpoint(&*disk, id, &names, &segments, &mut |number, record, position| {
+            if let Some(id) = record.id().filter(|_| number == last) {
+                table.insert(id, position);
             }
         })?;
-    Ok(Recovered { id, archive: Archive::new(disk, segments), replayed, runs, table })
+    let archive = Archive::new(disk, segments, replayed.chain.position);
+    Ok(Recovered { id, archive, replayed, runs, table })
 }
 
 /// Reads what is there and puts it right: a torn batch at the end is cut off, what is left over is

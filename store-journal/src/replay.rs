@@ -8,7 +8,7 @@ use crate::disk::Disk;
 use crate::error::{DERIVED, FROM_COPY, JournalError};
 use crate::ids::Entry;
 use crate::layout::{JournalId, checkpoint_name, numbers, segment_name};
-use crate::record::{self, Posted, Record};
+use crate::record::{self, Record};
 use crate::segment::{Batch, Broken, Chain, SEGMENT_HEADER_BYTES, Scan, Segment};
 use crate::state::{Refused, State};
 
@@ -40,8 +40,8 @@ pub(crate) struct Replayed {
     pub(crate) checkpoint_bytes: u64,
 }
 
-/// What is told of each posting: its segment, its record and where that is.
-pub(crate) type Visit<'a> = &'a mut dyn FnMut(u32, &Posted, u64);
+/// What is told of each record that is found by its id: its segment, the record and where it is.
+pub(crate) type Visit<'a> = &'a mut dyn FnMut(u32, &Record, u64);
 
 /// Opens all segments and sees that none is missing: they end and begin where the others do.
 pub(crate) fn segments(
@@ -150,13 +150,13 @@ fn apply(
     let (mut rest, mut position, mut count) = (batch.records, batch.position, 0);
     let here = |position| segment.offset(position);
     while !rest.is_empty() {
-        let Some((record, length)) = Record::decode(rest) else {
+        let Some((record, length)) = Record::decode(rest, &state.books) else {
             return Err(damaged(disk, number, here(position), "the record is none that this program knows"));
         };
-        if let Record::Posted(posted) = &record {
-            visit(number, posted, position);
+        if record.id().is_some() {
+            visit(number, &record, position);
         }
-        state.replay(&record, position).map_err(|refused| match refused {
+        state.replay(record, position).map_err(|refused| match refused {
             Refused::Inconsistent(source) => JournalError::Inconsistent {
                 path: disk.path(&segment_name(number)),
                 offset: here(position),
@@ -175,7 +175,7 @@ fn apply(
     }
 }
 
-/// The ids of a sealed segment and where their postings are; the chain is checked on the way.
+/// The ids of a sealed segment and where their records are; the chain is checked on the way.
 pub(crate) fn ids(disk: &dyn Disk, segment: &Segment) -> Result<Vec<Entry>, JournalError> {
     let bytes = segment.load(disk)?;
     let mut scan = Scan::new(&bytes, segment.chain_before());
@@ -188,7 +188,7 @@ pub(crate) fn ids(disk: &dyn Disk, segment: &Segment) -> Result<Vec<Entry>, Jour
         };
         let (mut rest, mut position) = (batch.records, batch.position);
         while !rest.is_empty() {
-            let Some((id, length)) = record::posted_id(rest) else {
+            let Some((id, length)) = record::indexed_id(rest) else {
                 let what = "the record is none that this program knows";
                 return Err(damaged(disk, segment.number, segment.offset(position), what));
             };

@@ -1,11 +1,10 @@
 //! The state that the journal's facts lead to: the books, and where each account's entries are.
 
 use bank_core::account::{Account, AccountId};
-use bank_core::books::{Books, Inconsistent, Posting};
+use bank_core::books::{Books, Inconsistent};
 use bank_core::ledger::{Fact, Leg, Transaction};
-use bank_core::money::Currency;
 
-use crate::record::{Posted, Record, Side};
+use crate::record::{self, Record, Side};
 use crate::trail::Trail;
 
 /// The books, with a trail for each account, by number.
@@ -15,12 +14,6 @@ pub(crate) struct State {
     pub(crate) trails: Vec<Trail>,
     /// The accounts that the present command is most likely about.
     pub(crate) guesses: [u32; 2],
-}
-
-impl Side {
-    fn posting(&self) -> Posting {
-        Posting { account: self.account, balance: self.balance, entry: self.entry }
-    }
 }
 
 /// A fact that could not be taken in.
@@ -46,41 +39,42 @@ impl State {
         }
         self.books.apply(fact)?;
         if fact.is_durable() {
-            let record = self.recorded(fact).ok_or(Refused::Unknown)?;
-            record.encode(out).map_err(|_| Refused::Unknown)?;
-            self.follow(&record, position);
+            record::put(fact, &self.books, out).map_err(|_| Refused::Unknown)?;
+            self.follow(fact);
         }
         Ok(())
     }
 
     fn post(&mut self, transaction: &Transaction, position: u64, out: &mut Vec<u8>) -> Result<(), Refused> {
-        let Transaction { id, kind, at, amount, currency, ref from, ref to, ref memo } = *transaction;
-        let (from, to) = (self.side(from).ok_or(Refused::Unknown)?, self.side(to).ok_or(Refused::Unknown)?);
-        self.books.post(amount, currency, [from.posting(), to.posting()])?;
-        let posted = Posted { id, kind, at, amount, from, to, memo: memo.clone() };
-        posted.record(out).map_err(|_| Refused::Unknown)?;
-        self.extend(&posted, position);
+        let from = self.side(&transaction.from).ok_or(Refused::Unknown)?;
+        let to = self.side(&transaction.to).ok_or(Refused::Unknown)?;
+        self.books.post(transaction, [from.posting(), to.posting()])?;
+        record::put_posted(transaction, [&from, &to], out).map_err(|_| Refused::Unknown)?;
+        self.extend([&from, &to], position);
         Ok(())
     }
 
     /// Takes in the record at `position`.
-    pub(crate) fn replay(&mut self, record: &Record, position: u64) -> Result<(), Refused> {
-        if let Record::Posted(posted) = record {
-            let mut sides = [&posted.from, &posted.to].into_iter();
-            let leads_back = |side: &Side| {
-                let trail = self.trail(side.account);
-                trail.is_some_and(|trail| trail.pointers(side.entry) == (side.previous, side.skip))
-            };
-            if !sides.all(leads_back) {
-                return Err(Refused::Unknown);
+    pub(crate) fn replay(&mut self, record: Record, position: u64) -> Result<(), Refused> {
+        match record {
+            Record::Posted(posted) => {
+                let (from, to) = (posted.from, posted.to);
+                let leads_back = |side: &Side| {
+                    let trail = self.trail(side.account);
+                    trail.is_some_and(|trail| trail.pointers(side.entry) == (side.previous, side.skip))
+                };
+                if ![from, to].iter().all(leads_back) {
+                    return Err(Refused::Unknown);
+                }
+                let transaction = posted.named(&self.books).ok_or(Refused::Unknown)?;
+                self.books.post(&transaction, [from.posting(), to.posting()])?;
+                self.extend([&from, &to], position);
             }
-            let currency = self.books.numbered(posted.from.account).ok_or(Refused::Unknown)?.currency;
-            self.books.post(posted.amount, currency, [posted.from.posting(), posted.to.posting()])?;
-        } else {
-            let fact = self.fact(record).ok_or(Refused::Unknown)?;
-            self.books.apply(&fact)?;
+            Record::Fact(fact) => {
+                self.books.apply(&fact)?;
+                self.follow(&fact);
+            }
         }
-        self.follow(record, position);
         Ok(())
     }
 
@@ -100,16 +94,14 @@ impl State {
         self.trails.get(usize::try_from(number).ok()?)
     }
 
-    fn follow(&mut self, record: &Record, position: u64) {
-        match record {
-            Record::Opened { .. } => self.trails.push(Trail::default()),
-            Record::Posted(posted) => self.extend(posted, position),
-            _ => {}
+    fn follow(&mut self, fact: &Fact) {
+        if let Fact::Opened { .. } = fact {
+            self.trails.push(Trail::default());
         }
     }
 
-    fn extend(&mut self, posted: &Posted, position: u64) {
-        for side in [&posted.from, &posted.to] {
+    fn extend(&mut self, sides: [&Side; 2], position: u64) {
+        for side in sides {
             let place = usize::try_from(side.account).unwrap_or(usize::MAX);
             if let Some(trail) = self.trails.get_mut(place) {
                 trail.extend(side.entry, position);
@@ -117,55 +109,9 @@ impl State {
         }
     }
 
-    fn recorded(&self, fact: &Fact) -> Option<Record> {
-        Some(match fact {
-            Fact::Opened { account, kind, currency, secret } => {
-                Record::Opened { id: *account, kind: *kind, currency: *currency, secret: *secret }
-            }
-            Fact::TryCharged { account } => Record::TryCharged(self.books.number(account)?),
-            Fact::TriesCleared { account } => Record::TriesCleared(self.books.number(account)?),
-            Fact::SecretChanged { account, secret } => {
-                Record::SecretChanged(self.books.number(account)?, *secret)
-            }
-            Fact::FreezeChanged { account, frozen } => {
-                Record::FreezeChanged(self.books.number(account)?, *frozen)
-            }
-            _ => return None,
-        })
-    }
-
     fn side(&self, leg: &Leg) -> Option<Side> {
         let account = self.number(&leg.account)?;
         let (previous, skip) = self.trail(account)?.pointers(leg.entry);
         Some(Side { account, balance: leg.balance, entry: leg.entry, previous, skip })
-    }
-
-    fn fact(&self, record: &Record) -> Option<Fact> {
-        let name = |number: u32| Some(self.books.numbered(number)?.id);
-        Some(match record {
-            Record::Opened { id, kind, currency, secret } => {
-                Fact::Opened { account: *id, kind: *kind, currency: *currency, secret: *secret }
-            }
-            Record::Posted(posted) => Fact::Posted(self.transaction(posted)?),
-            Record::TryCharged(number) => Fact::TryCharged { account: name(*number)? },
-            Record::TriesCleared(number) => Fact::TriesCleared { account: name(*number)? },
-            Record::SecretChanged(number, secret) => {
-                Fact::SecretChanged { account: name(*number)?, secret: *secret }
-            }
-            Record::FreezeChanged(number, frozen) => {
-                Fact::FreezeChanged { account: name(*number)?, frozen: *frozen }
-            }
-        })
-    }
-
-    /// A posted record with the names of its accounts.
-    pub(crate) fn transaction(&self, posted: &Posted) -> Option<Transaction> {
-        let leg = |side: &Side| -> Option<(Leg, Currency)> {
-            let account = self.books.numbered(side.account)?;
-            Some((Leg { account: account.id, balance: side.balance, entry: side.entry }, account.currency))
-        };
-        let ((from, currency), (to, _)) = (leg(&posted.from)?, leg(&posted.to)?);
-        let Posted { id, kind, at, amount, ref memo, .. } = *posted;
-        Some(Transaction { id, kind, at, amount, currency, from, to, memo: memo.clone() })
     }
 }

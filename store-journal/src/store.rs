@@ -10,12 +10,13 @@ use bank_core::books::TrialBalance;
 use bank_core::clock::{Clock, SystemClock};
 use bank_core::ledger::{Command, Decision};
 use bank_core::policy::Policy;
-use bank_core::store::{Store, StoreError};
+use bank_core::store::{Event, Position, Store, StoreError};
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::disk::Disk;
 use crate::engine::{Engine, Pending};
 use crate::error::{JournalError, failed};
+use crate::events::Events;
 use crate::ids::Ids;
 use crate::lock::Lock;
 use crate::queue::{Ask, NoEngine, NoWriter, Queue, Request};
@@ -23,6 +24,7 @@ use crate::recovery::{identify, recover};
 use crate::replay::Replayed;
 use crate::room::Room;
 use crate::sealer::{Sealed, Sealer};
+use crate::sizes::weight;
 use crate::writer;
 
 /// Commands that may be in one batch, and that may wait in all; callers beyond wait for a place.
@@ -58,6 +60,7 @@ impl Default for Options {
 pub struct JournalStore {
     policy: Policy,
     queue: Arc<Queue>,
+    events: Arc<Events>,
     places: Arc<Semaphore>,
     stop: Arc<AtomicBool>,
     sealed: Arc<Sealed>,
@@ -123,6 +126,7 @@ impl JournalStore {
         let mut store = JournalStore {
             policy,
             queue,
+            events: Arc::new(Events::new(Arc::clone(&archive))),
             places: Arc::new(Semaphore::new(COMMANDS_MAX)),
             stop,
             sealed,
@@ -170,11 +174,29 @@ impl Store for JournalStore {
     }
 
     async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Decision>, StoreError> {
-        self.ask(commands.len(), |reply| Ask::Execute(commands, reply)).await
+        self.ask(commands.iter().map(weight).sum(), |reply| Ask::Execute(commands, reply)).await
     }
 
     async fn trial_balance(&self) -> Result<Vec<TrialBalance>, StoreError> {
         self.ask(1, Ask::TrialBalance).await
+    }
+
+    async fn events(&self, after: Position, facts_max: usize) -> Result<Vec<Event>, StoreError> {
+        loop {
+            if self.queue.has_failed() {
+                return Err(StoreError::Failed);
+            }
+            if let Some(events) = self.events.after(after, facts_max).await? {
+                return Ok(events);
+            }
+            let first = self.events.named();
+            let more = self.ask(1, |reply| Ask::Names(first, reply)).await?;
+            if more.is_empty() {
+                let what = "the journal tells of an account that was never opened";
+                return Err(StoreError::Io(std::io::Error::new(std::io::ErrorKind::InvalidData, what)));
+            }
+            self.events.learn(first, more);
+        }
     }
 }
 

@@ -1,14 +1,16 @@
 //! The state as `decide` sees it.
 
-use bank_core::account::{Account, AccountId};
-use bank_core::ledger::{Transaction, TransactionId, View};
+use bank_core::account::{Account, AccountId, TerminalId};
+use bank_core::hold::Hold;
+use bank_core::ledger::{Fact, Recorded, Transaction, TransactionId, View};
 use bank_core::policy::Policy;
+use bank_core::terminal::Terminal;
 use bank_core::time::Timestamp;
 
 use crate::error::{FROM_COPY, JournalError};
 use crate::history::{History, Reading};
 use crate::ids::Ids;
-use crate::record::Posted;
+use crate::record::{Posted, Record};
 use crate::state::State;
 
 /// Everything that was decided so far, on disk or not yet.
@@ -30,14 +32,47 @@ impl View for JournalView<'_> {
         Ok(self.state.account(id))
     }
 
-    fn transaction(&self, id: TransactionId) -> Result<Option<Transaction>, JournalError> {
+    fn accounts(&self, first: u32, limit: usize) -> Result<Vec<&Account>, JournalError> {
+        let first = usize::try_from(first).unwrap_or(usize::MAX);
+        Ok(self.state.books.accounts().iter().skip(first).take(limit).collect())
+    }
+
+    fn hold(&self, id: TransactionId) -> Result<Option<&Hold>, JournalError> {
+        Ok(self.state.books.hold(id))
+    }
+
+    fn holds(&self) -> Result<Vec<&Hold>, JournalError> {
+        Ok(self.state.books.holds().collect())
+    }
+
+    fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<&Hold>, JournalError> {
+        Ok(self.state.books.due(now).take(limit).collect())
+    }
+
+    fn terminal(&self, id: &TerminalId) -> Result<Option<&Terminal>, JournalError> {
+        Ok(self.state.books.terminal(id))
+    }
+
+    fn terminals(&self) -> Result<Vec<&Terminal>, JournalError> {
+        Ok(self.state.books.terminals().collect())
+    }
+
+    fn is_reversed(&self, id: TransactionId) -> Result<bool, JournalError> {
+        Ok(self.state.books.is_reversed(id))
+    }
+
+    fn recorded(&self, id: TransactionId) -> Result<Option<Recorded>, JournalError> {
         let disk = &*self.history.archive.disk;
         let Some(position) = self.ids.find(disk, id.as_uuid().as_u128())? else { return Ok(None) };
-        let posted = self.history.posted(position)?;
-        if posted.id != id {
-            return Err(self.history.archive.damaged(position));
+        match self.history.record(position)? {
+            Record::Posted(posted) if posted.id == id => {
+                self.named(posted).map(|made| Some(Recorded::Transaction(made)))
+            }
+            Record::Fact(Fact::HoldReleased { hold, how, .. }) if hold.id == id => {
+                Ok(Some(Recorded::Released { hold, how }))
+            }
+            _ => Err(self.history.archive.damaged(position)),
         }
-        self.named(&posted).map(Some)
     }
 
     fn transactions(
@@ -47,12 +82,12 @@ impl View for JournalView<'_> {
         limit: usize,
     ) -> Result<Vec<Transaction>, JournalError> {
         let page = self.history.page(self.reading(account)?, before, limit)?;
-        page.iter().map(|posted| self.named(posted)).collect()
+        page.into_iter().map(|posted| self.named(posted)).collect()
     }
 
     fn last_at(&self, account: &Account, at: Timestamp) -> Result<Option<Transaction>, JournalError> {
         let posted = self.history.last_at(self.reading(account)?, at)?;
-        posted.map(|posted| self.named(&posted)).transpose()
+        posted.map(|posted| self.named(posted)).transpose()
     }
 }
 
@@ -65,8 +100,8 @@ impl JournalView<'_> {
         reading.ok_or_else(|| self.unknown())
     }
 
-    fn named(&self, posted: &Posted) -> Result<Transaction, JournalError> {
-        self.state.transaction(posted).ok_or_else(|| self.unknown())
+    fn named(&self, posted: Posted) -> Result<Transaction, JournalError> {
+        posted.named(&self.state.books).ok_or_else(|| self.unknown())
     }
 
     fn unknown(&self) -> JournalError {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bank_core::store::StoreError;
 
+use crate::bytes::offset;
 use crate::history::Archive;
 use crate::queue::{Job, Queue, Reply};
 
@@ -20,6 +21,7 @@ pub(crate) fn run(queue: &Queue, archive: &Arc<Archive>) {
         };
         match kept {
             Ok(()) => {
+                archive.keep(position + offset(bytes.len()));
                 queue.written();
                 replies.into_iter().for_each(Reply::release);
             }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bank_core::account::AccountId;
 use bank_core::auth::{HashCost, Secret, SecretHash};
-use bank_core::ledger::{Command, Outcome, TransactionId, Way};
+use bank_core::ledger::{By, Command, Outcome, Span, TransactionId, Way};
 use bank_core::money::{Amount, Currency};
 use bank_core::policy::Policy;
 use bank_core::session::SessionId;
@@ -55,8 +55,9 @@ impl Load {
             let commands = names.iter().flat_map(|account| {
                 let (account, session, currency) = (*account, session(), Currency::USD);
                 let balance = Amount::new(1_000_000_000_000, 2).unwrap();
+                let (secret, transaction) = (hash, maker.id());
                 let open =
-                    Command::Open { account, currency, secret: hash, balance, transaction: maker.id() };
+                    Command::Open { account, currency, secret, must_change: false, balance, transaction };
                 let log_in = Command::LogIn { account, session, proof: Some(proof) };
                 [open, Command::ChargeTry { account }, log_in]
             });
@@ -142,6 +143,6 @@ impl Maker {
 
     pub(crate) fn statement(&mut self) -> Command {
         let account = self.account();
-        Command::Statement { account, session: session(), limit: 10, before: None }
+        Command::Statement { account, by: By::Session(session()), span: Span::default() }
     }
 }

@@ -90,7 +90,7 @@ impl Run {
         self.filter.may_hold(id)
     }
 
-    /// Where the posting of an id is.
+    /// Where the record of an id is.
     pub(crate) fn find(&self, disk: &dyn Disk, id: u128) -> Result<Option<u64>, JournalError> {
         let Some(block) = self.fences.partition_point(|fence| *fence <= id).checked_sub(1) else {
             return Ok(None);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bank_core::ledger::{Command, Outcome};
+use bank_core::ledger::Outcome;
 use bank_core::testing::Random;
 
 use crate::recording::Recording;
@@ -151,8 +151,7 @@ fn what_a_reader_is_told_outlives_a_crash_at_that_instant() {
         let writer = Arc::clone(&day);
         let written = tokio::spawn(async move { writer.ask(vec![teller::deposit("a", 1, 100)]).await });
         tokio::time::sleep(Duration::from_millis(15)).await;
-        let (account, session) = (teller::name("a"), teller::session());
-        let statement = Command::Statement { account, session, limit: 1, before: None };
+        let statement = teller::statement(teller::name("a"), 1, None);
         let answer = teller::ask_one(&day.store, statement).await.unwrap();
         let done = disk.operations();
         written.await.unwrap().unwrap();

@@ -10,7 +10,7 @@ use bank_core::testing::Random;
 use crate::crashes::on_a_thread;
 use crate::simulated::{Attempt, Simulated};
 use crate::story::{Day, PAYERS, Story, balanced};
-use crate::teller::{ask_one, deposit, name, receipt, session, transfer};
+use crate::teller::{self, ask_one, deposit, name, receipt, session, transfer};
 
 /// What was attempted from the one that failed on.
 type Attempts = Arc<Mutex<Vec<Attempt>>>;
@@ -59,11 +59,10 @@ async fn short_day(day: &Arc<Day>, random: &mut Random) -> Result<(), StoreError
 
 /// The balance and the statement are told, to whoever holds the account.
 async fn assert_readable(day: &Day) {
-    let (account, session) = (name(PAYERS[0]), session());
-    let balance = ask_one(&day.store, Command::Balance { account, session, at: None }).await;
+    let account = name(PAYERS[0]);
+    let balance = ask_one(&day.store, teller::balance(account)).await;
     assert!(matches!(balance, Ok(Ok(Outcome::Balance(_)))), "{balance:?}");
-    let statement = Command::Statement { account, session, limit: 50, before: None };
-    let statement = ask_one(&day.store, statement).await;
+    let statement = ask_one(&day.store, teller::statement(account, 50, None)).await;
     assert!(matches!(statement, Ok(Ok(Outcome::Statement(_)))), "{statement:?}");
     balanced(&day.store).await;
 }
@@ -71,11 +70,9 @@ async fn assert_readable(day: &Day) {
 /// Everything is refused.
 async fn assert_failed(day: &Day) {
     let (account, session) = (name(PAYERS[0]), session());
-    for command in [
-        Command::Balance { account, session, at: None },
-        deposit(PAYERS[0], 1, 900_000),
-        Command::LogOut { account, session },
-    ] {
+    for command in
+        [teller::balance(account), deposit(PAYERS[0], 1, 900_000), Command::LogOut { account, session }]
+    {
         let answer = ask_one(&day.store, command).await;
         assert!(matches!(answer, Err(StoreError::Failed)), "{answer:?}");
     }
@@ -134,10 +131,10 @@ fn check_after_failure(disk: &Simulated, story: &Story, random: &mut Random) {
     on_a_thread(story.check(disk.recording().image_after(done, random), done, false));
     on_a_thread(story.check(disk.image(), done, false));
     disk.set_fault(Box::new(|_| None));
-    let store = crate::teller::open(disk).expect("it opens once the disk works");
+    let store = teller::open(disk).expect("it opens once the disk works");
     let kept = "what was there when it was opened is there after a crash";
     let work = async {
-        let held = crate::teller::see(&store, name(PAYERS[0])).await.unwrap();
+        let held = teller::see(&store, name(PAYERS[0])).await.unwrap();
         if held.is_some() {
             receipt(ask_one(&store, deposit(PAYERS[0], 1, 800_000)).await.unwrap());
         }
@@ -147,7 +144,7 @@ fn check_after_failure(disk: &Simulated, story: &Story, random: &mut Random) {
     drop(store);
     let recording = disk.recording();
     let image = recording.image_after(recording.log.len(), random);
-    let store = crate::teller::open(&Simulated::holding(image)).expect(kept);
+    let store = teller::open(&Simulated::holding(image)).expect(kept);
     let again = on_a_thread(crate::story::see_all(&store));
     for (account, seen) in entries {
         assert_eq!(again[&account].entries, seen.entries, "{kept}: {account}");
@@ -213,10 +210,8 @@ fn any_request_for_room_may_be_refused() {
             let mut full = 0;
             for number in 1_000..1_120 {
                 let command = match number {
-                    1_000..1_006 => crate::teller::open_account(PAYERS[number - 1_000], 500, offset(number)),
-                    1_006..1_018 => {
-                        crate::teller::enter(name(PAYERS[(number - 1_006) / 2]), 0).remove(number % 2)
-                    }
+                    1_000..1_006 => teller::open_account(PAYERS[number - 1_000], 500, offset(number)),
+                    1_006..1_018 => teller::enter(name(PAYERS[(number - 1_006) / 2]), 0).remove(number % 2),
                     _ => transfer("a", "b", 1, offset(number), None),
                 };
                 while let Err(error) = day.ask(vec![command.clone()]).await {

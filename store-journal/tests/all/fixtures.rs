@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bank_core::account::{AccountId, TerminalId};
+use bank_core::account::{AccountId, Status, TerminalId};
 use bank_core::clock::ManualClock;
-use bank_core::ledger::{Command, Way};
+use bank_core::ledger::{Cash, Command, Way};
 use bank_core::money::Currency;
 use bank_core::store::Store;
 use bank_core::time::Timestamp;
@@ -44,6 +44,7 @@ fn openings() -> Vec<Command> {
         account: name("yen"),
         currency: "JPY".parse().unwrap(),
         secret,
+        must_change: false,
         balance: "5000".parse().unwrap(),
         transaction: id(4),
     });
@@ -51,6 +52,7 @@ fn openings() -> Vec<Command> {
         account: name("empty"),
         currency: Currency::USD,
         secret,
+        must_change: false,
         balance: cents(0),
         transaction: id(5),
     });
@@ -61,12 +63,7 @@ fn openings() -> Vec<Command> {
 fn movements() -> Vec<Command> {
     let lobby: TerminalId = "lobby".parse().unwrap();
     let mut commands = vec![
-        Command::Load {
-            terminal: lobby,
-            currency: Currency::USD,
-            amount: cents(50_000),
-            transaction: id(10),
-        },
+        Command::Load { terminal: lobby, cash: Cash::of(Currency::USD, cents(50_000)), transaction: id(10) },
         moves("a", 2_000, 11, Way::Withdraw { terminal: lobby }),
         deposit("b", 1_250, 12),
         withdraw("b", 50, 13),
@@ -89,9 +86,9 @@ fn guarding() -> Vec<Command> {
         charge("b"),
         charge("yen"),
         charge("yen"),
-        Command::Freeze { account: name("DE89370400440532013000"), frozen: true },
-        Command::Freeze { account: name("empty"), frozen: true },
-        Command::Freeze { account: name("empty"), frozen: false },
+        teller::set_status("DE89370400440532013000", Status::Frozen),
+        teller::set_status("empty", Status::DebitsFrozen),
+        teller::set_status("empty", Status::Open),
     ]
 }
 
@@ -120,8 +117,8 @@ async fn told(store: &JournalStore) -> String {
     }
     for account in ACCOUNTS {
         let seen = teller::see(store, name(account)).await.unwrap().unwrap();
-        let teller::Guarded { tries, pin, frozen } = seen.guarded;
-        let guarded = format!("{tries} tries, secret {pin}{}", if frozen { ", frozen" } else { "" });
+        let teller::Guarded { tries, pin, status, limit } = seen.guarded;
+        let guarded = format!("{tries} tries, secret {pin}, {status:?}, limit {limit:?}");
         writeln!(text, "{account}: {}, {guarded}", seen.balance).unwrap();
         for entry in seen.entries {
             let with = entry.counterparty.as_ref().map_or("", AccountId::as_str);

@@ -14,7 +14,7 @@ use bank_store_journal::{JournalStore, verify};
 use crate::crashes::{on_a_thread, times};
 use crate::simulated::{Image, Simulated};
 use crate::story::{Day, GUARDS, PAYERS};
-use crate::teller::{self, ask, deposit, name, session};
+use crate::teller::{self, ask, deposit, name};
 
 /// A journal of several segments, a checkpoint and indices, and the ids in it.
 pub fn small_journal(random: &mut Random) -> (Image, Vec<u64>) {
@@ -39,7 +39,6 @@ pub fn small_journal(random: &mut Random) -> (Image, Vec<u64>) {
 /// Everything that can be read, as text: tries, secrets, balances, statements and where each id
 /// leads. An error where reading is refused.
 pub async fn transcript(store: &JournalStore, ids: &[u64], pins: &[usize]) -> Result<Vec<String>, String> {
-    let session = session();
     let accounts = || PAYERS.into_iter().chain(GUARDS).map(name);
     let tries = accounts().flat_map(|account| vec![Command::ChargeTry { account }; 4]).collect();
     let enter = accounts().zip(pins).flat_map(|(account, pin)| {
@@ -48,8 +47,8 @@ pub async fn transcript(store: &JournalStore, ids: &[u64], pins: &[usize]) -> Re
         commands
     });
     let read = accounts().flat_map(|account| {
-        let statement = |before| Command::Statement { account, session, limit: 50, before };
-        [Command::Balance { account, session, at: None }, statement(None), statement(Some(3))]
+        let statement = |before| teller::statement(account, 50, before);
+        [teller::balance(account), Command::Account { account }, statement(None), statement(Some(3))]
     });
     // As a payer of too much: who knows the id says so, who does not finds too little money.
     let known = ids.iter().map(|id| deposit("a", 999_999_999_999_999_999, *id));

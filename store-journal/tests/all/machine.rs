@@ -9,7 +9,7 @@ use bank_core::store::StoreError;
 use bank_store_journal::{JournalError, JournalStore, Options, verify};
 
 use crate::crashes::on_a_thread;
-use crate::teller::{self, ask, ask_one, enter, name, open_account, receipt, session, transfer};
+use crate::teller::{self, ask, ask_one, enter, name, open_account, receipt, transfer};
 
 /// Where the process that `strace` runs has its journal.
 const CHILD_VARIABLE: &str = "BANK_TEST_JOURNAL_OF_CHILD";
@@ -97,8 +97,8 @@ fn a_real_disk_may_be_full_for_a_while() {
         let full_at = number;
         for _ in 0..3 {
             assert!(matches!(ask_one(&store, pay(number)).await, Err(StoreError::Full)));
-            let (account, session) = (name("a"), session());
-            let balance = ask_one(&store, Command::Balance { account, session, at: None }).await;
+            let account = name("a");
+            let balance = ask_one(&store, teller::balance(account)).await;
             assert!(matches!(balance, Ok(Ok(Outcome::Balance(_)))), "{balance:?}");
         }
         std::fs::remove_file(&ballast).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bank_core::auth::{HashCost, SecretHash};
 use bank_core::bank::Bank;
-use bank_core::ledger::TransactionId;
+use bank_core::ledger::{Span, TransactionId};
 use bank_core::money::Currency;
 use bank_core::policy::Policy;
 use bank_store_journal::{JournalStore, Options};
@@ -44,7 +44,7 @@ async fn everything_is_there_again() {
             let receipt = session.transfer(*id, "b", "0.01".parse().unwrap(), None).await.unwrap();
             assert!(receipt.replayed);
         }
-        let page = session.statement(3, Some(100)).await.unwrap();
+        let page = session.statement(Span { limit: 3, before: Some(100), ..Span::default() }).await.unwrap();
         assert_eq!(page.entries.iter().map(|entry| entry.number).collect::<Vec<_>>(), [99, 98, 97]);
         session.log_out().await.unwrap();
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bank_core::account::AccountId;
+use bank_core::account::{AccountId, Status};
 use bank_core::books::TrialBalance;
 use bank_core::clock::ManualClock;
 use bank_core::ledger::{Command, Decline, Outcome, Receipt, TransactionId, Way};
@@ -153,7 +153,11 @@ impl Day {
         match random.below(6) {
             0..3 => vec![Command::ChargeTry { account }],
             3 => vec![Command::Unlock { account }],
-            4 => vec![Command::Freeze { account, frozen: !known.frozen }],
+            4 => {
+                let status = Status::ALL[random.below(4)];
+                let limit = (random.below(2) == 0).then(|| teller::cents(5_000));
+                vec![teller::set_status(account.as_str(), status), teller::set_limit(account.as_str(), limit)]
+            }
             _ => {
                 let (session, proof) = (teller::session(), Some(teller::proofs()[known.pin]));
                 let secret = teller::secrets()[1 - known.pin];
@@ -173,10 +177,7 @@ fn movement(random: &mut Random, number: u64) -> Command {
     let to = (from + 1 + random.below(PAYERS.len() - 1)) % PAYERS.len();
     let cents = 1 + i64::try_from(random.below(50)).unwrap();
     match random.below(7) {
-        6 => {
-            let (account, session) = (name(PAYERS[to]), teller::session());
-            Command::Statement { account, session, limit: 1, before: None }
-        }
+        6 => teller::statement(name(PAYERS[to]), 1, None),
         0 => deposit(PAYERS[from], cents, number),
         1 => withdraw(PAYERS[from], cents, number),
         2 => {
@@ -193,7 +194,7 @@ fn offset(number: usize) -> u64 {
 
 impl Notes {
     fn take(&mut self, command: Command, answer: Option<&Answer>, done: usize) {
-        let new = Guarded { tries: 0, pin: 0, frozen: false };
+        let new = Guarded { tries: 0, pin: 0, status: Status::Open, limit: None };
         match &command {
             Command::Open { account, .. } => {
                 self.opened.insert(*account, done);
@@ -217,8 +218,11 @@ impl Notes {
             Command::Unlock { account } | Command::LogIn { account, .. } => {
                 self.guard(*account, done, |guarded| guarded.tries = 0);
             }
-            Command::Freeze { account, frozen } => {
-                self.guard(*account, done, |guarded| guarded.frozen = *frozen);
+            Command::SetStatus { account, status, .. } => {
+                self.guard(*account, done, |guarded| guarded.status = *status);
+            }
+            Command::SetLimits { account, limits, .. } => {
+                self.guard(*account, done, |guarded| guarded.limit = limits.transaction);
             }
             Command::ChangeSecret { account, secret, .. } => {
                 let pin = teller::secrets().iter().position(|other| other == secret).unwrap();

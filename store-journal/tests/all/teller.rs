@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, LazyLock};
 
-use bank_core::account::{AccountId, TerminalId};
+use bank_core::account::{AccountId, Status, TerminalId};
 use bank_core::auth::{HashCost, Proof, SecretHash};
 use bank_core::clock::{Clock, ManualClock};
-use bank_core::ledger::{Command, Decline, Entry, Memo, Outcome, Receipt, TransactionId, Way};
+use bank_core::ledger::{
+    AskedLimits, By, Command, Decline, Entry, Memo, Outcome, Receipt, Span, TransactionId, Way,
+};
 use bank_core::money::{Amount, Currency};
 use bank_core::policy::Policy;
 use bank_core::session::SessionId;
@@ -76,6 +78,7 @@ pub fn open_account(account: &str, balance: i64, number: u64) -> Command {
         account: name(account),
         currency: Currency::USD,
         secret: secrets()[0],
+        must_change: false,
         balance: cents(balance),
         transaction: id(number),
     }
@@ -93,7 +96,7 @@ pub fn moves(account: &str, digits: i64, number: u64, way: Way) -> Command {
 }
 
 pub fn deposit(account: &str, digits: i64, number: u64) -> Command {
-    moves(account, digits, number, Way::Deposit { terminal: TerminalId::vault() })
+    moves(account, digits, number, Way::Deposit { terminal: TerminalId::vault(), notes: Vec::new() })
 }
 
 pub fn withdraw(account: &str, digits: i64, number: u64) -> Command {
@@ -103,6 +106,27 @@ pub fn withdraw(account: &str, digits: i64, number: u64) -> Command {
 pub fn transfer(account: &str, to: &str, digits: i64, number: u64, memo: Option<&str>) -> Command {
     let memo = memo.map(|text| text.parse::<Memo>().unwrap());
     moves(account, digits, number, Way::Transfer { to: name(to), memo })
+}
+
+pub fn set_status(account: &str, status: Status) -> Command {
+    let (by, reason) = ("teller".parse().unwrap(), "a test".parse().unwrap());
+    Command::SetStatus { account: name(account), status, by, reason }
+}
+
+/// Sets the most that a transaction may take out.
+pub fn set_limit(account: &str, limit: Option<Amount>) -> Command {
+    let (by, reason) = ("teller".parse().unwrap(), "a test".parse().unwrap());
+    let limits = AskedLimits { transaction: limit, ..AskedLimits::default() };
+    Command::SetLimits { account: name(account), limits, by, reason }
+}
+
+pub fn statement(account: AccountId, limit: usize, before: Option<u64>) -> Command {
+    let span = Span { limit, before, ..Span::default() };
+    Command::Statement { account, by: By::Session(session()), span }
+}
+
+pub fn balance(account: AccountId) -> Command {
+    Command::Balance { account, by: By::Session(session()), at: None }
 }
 
 /// Asks for all at once.
@@ -138,7 +162,9 @@ pub struct Guarded {
     pub tries: u8,
     /// Which of the [`PINS`] it has.
     pub pin: usize,
-    pub frozen: bool,
+    pub status: Status,
+    /// The most that a transaction may take out.
+    pub limit: Option<Amount>,
 }
 
 /// Looks at an account, and leaves it in the session's hands with no try charged; `None` where
@@ -155,28 +181,15 @@ pub async fn see(store: &dyn Store, account: AccountId) -> Result<Option<Seen>, 
     let answers = ask(store, vec![Command::Unlock { account }, Command::ChargeTry { account }]).await?;
     let Ok(Outcome::Charged { secret: Some(hash) }) = &answers[1] else { panic!("{account}: {answers:?}") };
     let pin = secrets().iter().position(|secret| secret == hash).expect("one of the secrets");
-    let session = session();
-    let too_much = Way::Withdraw { terminal: TerminalId::vault() };
-    let (amount, transaction) = (Amount::new(10_000_000_000, 0).unwrap(), id(u64::MAX));
-    let answers = ask(
-        store,
-        vec![
-            Command::LogIn { account, session, proof: Some(proofs()[pin]) },
-            Command::Move { account, session, transaction, amount, way: too_much },
-        ],
-    )
-    .await?;
+    let log_in = Command::LogIn { account, session: session(), proof: Some(proofs()[pin]) };
+    let answers = ask(store, vec![log_in, Command::Account { account }]).await?;
     assert!(matches!(answers[0], Ok(Outcome::LoggedIn { .. })), "{account}: {answers:?}");
-    let frozen = match answers[1] {
-        Err(Decline::Frozen) => true,
-        Err(Decline::InsufficientFunds { .. }) => false,
-        ref other => panic!("{account}: {other:?}"),
-    };
+    let Ok(Outcome::Accounts(listed)) = &answers[1] else { panic!("{account}: {answers:?}") };
+    let (status, limit) = (listed.accounts[0].status, listed.accounts[0].limits.transaction);
     let (mut entries, mut before, mut balance);
     (entries, before) = (Vec::new(), None);
     loop {
-        let statement = Command::Statement { account, session, limit: 50, before };
-        let Ok(Outcome::Statement(page)) = ask_one(store, statement).await? else {
+        let Ok(Outcome::Statement(page)) = ask_one(store, statement(account, 50, before)).await? else {
             panic!("{account}: no statement")
         };
         balance = page.balance;
@@ -187,5 +200,5 @@ pub async fn see(store: &dyn Store, account: AccountId) -> Result<Option<Seen>, 
         }
     }
     entries.reverse();
-    Ok(Some(Seen { guarded: Guarded { tries, pin, frozen }, balance, entries }))
+    Ok(Some(Seen { guarded: Guarded { tries, pin, status, limit }, balance, entries }))
 }

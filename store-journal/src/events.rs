@@ -1,0 +1,219 @@
+//! Telling what was recorded to those who follow it.
+//!
+//! A place in the record is the position of a batch and the number of its facts that were told. It is
+//! read from disk by a thread of its own, and holds up neither deciding nor writing.
+
+use std::cell::Cell;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bank_core::account::AccountId;
+use bank_core::money::Currency;
+use bank_core::store::{Event, Position, StoreError};
+use tokio::sync::{Semaphore, oneshot};
+
+use crate::batch::{self, FRAME_BYTES, HEADER_BYTES, Header};
+use crate::bytes::{offset, place};
+use crate::error::{FROM_COPY, JournalError, failed};
+use crate::history::Archive;
+use crate::layout::segment_name;
+use crate::record::{Names, Record, indexed_id};
+
+/// Facts that are told at once at most, however many were asked for.
+const FACTS_MAX: usize = 8192;
+
+/// Batches that may be in memory to be told of, for all who ask.
+const READERS_MAX: usize = 4;
+
+/// An account's name and currency.
+pub(crate) type Name = (AccountId, Currency);
+
+/// What those who follow the record have in common.
+pub(crate) struct Events {
+    archive: Arc<Archive>,
+    /// What accounts are called, by number, as far as it was needed yet.
+    names: RwLock<Vec<Name>>,
+    readers: Arc<Semaphore>,
+}
+
+/// Why nothing is told.
+enum NotTold {
+    NoSuchPosition,
+    /// An account is not known by name yet.
+    Unnamed,
+    Failed(JournalError),
+}
+
+impl From<JournalError> for NotTold {
+    fn from(error: JournalError) -> Self {
+        NotTold::Failed(error)
+    }
+}
+
+impl Events {
+    pub(crate) fn new(archive: Arc<Archive>) -> Events {
+        Events { archive, names: RwLock::default(), readers: Arc::new(Semaphore::new(READERS_MAX)) }
+    }
+
+    /// The facts after a place; `None` where more [names](Self::learn) are needed first.
+    pub(crate) async fn after(
+        self: &Arc<Self>,
+        after: Position,
+        facts_max: usize,
+    ) -> Result<Option<Vec<Event>>, StoreError> {
+        if after == (Position { batch: self.archive.synced(), fact: 0 }) {
+            return Ok(Some(Vec::new()));
+        }
+        let reader = Arc::clone(&self.readers).acquire_owned().await.map_err(|_| StoreError::Failed)?;
+        let (events, (reply, told)) = (Arc::clone(self), oneshot::channel());
+        let read = move || {
+            // Nobody waiting any more is no failure.
+            let _ = reply.send(events.read(after, facts_max.clamp(1, FACTS_MAX)));
+            drop(reader);
+        };
+        std::thread::Builder::new().name("journal-tell".to_owned()).spawn(read)?;
+        match told.await.map_err(|_| StoreError::Failed)? {
+            Ok(events) => Ok(Some(events)),
+            Err(NotTold::Unnamed) => Ok(None),
+            Err(NotTold::NoSuchPosition) => Err(StoreError::NoSuchPosition),
+            Err(NotTold::Failed(error)) => Err(StoreError::Io(std::io::Error::other(error))),
+        }
+    }
+
+    /// How many accounts are known by name.
+    pub(crate) fn named(&self) -> usize {
+        self.names.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Takes in what the accounts from the `first` on are called.
+    pub(crate) fn learn(&self, first: usize, more: Vec<Name>) {
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        // Another one may have learned the same meanwhile.
+        let known = names.len().saturating_sub(first);
+        names.extend(more.into_iter().skip(known));
+    }
+
+    fn read(&self, after: Position, facts_max: usize) -> Result<Vec<Event>, NotTold> {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        let known = Known { names: &names, is_one_missing: Cell::new(false) };
+        let synced = self.archive.synced();
+        let (mut at, mut told) = (after, Vec::new());
+        if at.batch > synced || at.batch == synced && at.fact > 0 {
+            return Err(NotTold::NoSuchPosition);
+        }
+        while at.batch < synced && told.len() < facts_max {
+            let batch = self.batch(at.batch, synced, at.batch != after.batch)?;
+            if at.fact >= batch.header.records {
+                return Err(NotTold::NoSuchPosition);
+            }
+            if !batch.tell(&self.archive, &mut at, &known, facts_max, &mut told)? {
+                // What was read so far is told, and what is missing is asked for the next time.
+                return if told.is_empty() { Err(NotTold::Unnamed) } else { Ok(told) };
+            }
+        }
+        Ok(told)
+    }
+
+    /// The batch at `position`; where it is not certain that one begins there, that may be wrong.
+    fn batch(&self, position: u64, synced: u64, is_certain: bool) -> Result<Batch, NotTold> {
+        let segment = self.archive.holding(position).ok_or(NotTold::NoSuchPosition)?;
+        let disk = &*self.archive.disk;
+        let name = segment_name(segment.number);
+        let wrong = |what| {
+            if is_certain || position == segment.base {
+                let (path, offset) = (disk.path(&name), segment.offset(position));
+                NotTold::Failed(JournalError::Damaged { path, offset, what, remedy: FROM_COPY })
+            } else {
+                NotTold::NoSuchPosition
+            }
+        };
+        let read = |length: usize| {
+            let mut bytes = vec![0; length];
+            let read = segment.file.read_at(&mut bytes, segment.offset(position));
+            bytes.truncate(read.map_err(failed(disk, "read", &name))?);
+            Ok::<_, JournalError>(bytes)
+        };
+        let header = Header::decode(&read(HEADER_BYTES)?);
+        // Batches are numbered on in each segment, and none is shorter than its frame.
+        let header = header.filter(|header| {
+            let batches_max = (position - segment.base) / offset(FRAME_BYTES) + 1;
+            let number = header.sequence.checked_sub(segment.sequence);
+            number.is_some_and(|number| (1..=batches_max).contains(&number))
+                && position.saturating_add(offset(header.batch_bytes())) <= synced
+        });
+        let header = header.ok_or_else(|| wrong("a batch's header is not as it was written"))?;
+        let bytes = read(header.batch_bytes())?;
+        let is_whole = bytes.get(HEADER_BYTES..).and_then(batch::records).is_some();
+        if !is_whole || Header::decode(&bytes) != Some(header) {
+            return Err(wrong("a batch is not as it was written"));
+        }
+        Ok(Batch { position, header, bytes })
+    }
+}
+
+/// A batch that is read to be told of.
+struct Batch {
+    position: u64,
+    header: Header,
+    bytes: Vec<u8>,
+}
+
+impl Batch {
+    /// Tells the facts from `at` on, and moves it on; answers whether all had names.
+    fn tell(
+        &self,
+        archive: &Archive,
+        at: &mut Position,
+        names: &Known<'_>,
+        facts_max: usize,
+        told: &mut Vec<Event>,
+    ) -> Result<bool, NotTold> {
+        let end = self.position + offset(self.bytes.len());
+        let records = self.bytes.get(HEADER_BYTES..).and_then(batch::records).unwrap_or_default();
+        let (mut rest, mut number) = (records, 0);
+        while number < self.header.records && told.len() < facts_max {
+            let here = self.position + offset(HEADER_BYTES) + offset(records.len() - rest.len());
+            let damaged = || NotTold::Failed(archive.damaged(here));
+            if number < at.fact {
+                let (_, length) = indexed_id(rest).ok_or_else(damaged)?;
+                rest = rest.get(length.max(1)..).ok_or_else(damaged)?;
+                number += 1;
+                continue;
+            }
+            let fact = match Record::decode(rest, names) {
+                Some((Record::Posted(posted), length)) => {
+                    posted.named(names).map(|made| (bank_core::ledger::Fact::Posted(made), length))
+                }
+                Some((Record::Fact(fact), length)) => Some((fact, length)),
+                None => None,
+            };
+            let Some((fact, length)) = fact else {
+                return if names.is_one_missing.get() { Ok(false) } else { Err(damaged()) };
+            };
+            rest = rest.get(length..).ok_or_else(damaged)?;
+            number += 1;
+            *at = if number == self.header.records {
+                Position { batch: end, fact: 0 }
+            } else {
+                Position { batch: self.position, fact: number }
+            };
+            told.push(Event { position: *at, at: self.header.time, fact });
+        }
+        Ok(true)
+    }
+}
+
+/// The names that are known, and whether another one was asked for.
+struct Known<'a> {
+    names: &'a [Name],
+    is_one_missing: Cell<bool>,
+}
+
+impl Names for Known<'_> {
+    fn name(&self, number: u32) -> Option<Name> {
+        let name = self.names.get(place(number.into())).copied();
+        if name.is_none() {
+            self.is_one_missing.set(true);
+        }
+        name
+    }
+}
