@@ -1,4 +1,8 @@
-//! The bank's verbs over any channel: what an ATM speaks through.
+//! The bank's verbs over any channel: what an ATM speaks through, and the bank's operators.
+
+mod admin;
+mod hold;
+mod line;
 
 use std::time::Duration;
 
@@ -7,12 +11,18 @@ use serde::de::DeserializeOwned;
 use crate::auth::Secret;
 use crate::ledger::{Balance, Memo, Page, Receipt, TransactionId};
 use crate::money::Amount;
-use crate::patience::{Patience, RanOut};
+use crate::notes::NoteCount;
 use crate::protocol::{
-    ChangeSecret, Hello, LoggedIn, Login, Movement, Nothing, Refusal, Request, RequestId, Statement,
-    Transfer, VERSIONS, Welcome, decode_answer, encode_request,
+    AtTerminal, ChangeSecret, Deposit, Group, Hello, LoggedIn, Login, Movement, NoParameters, Nothing,
+    Receipts, Refusal, Request, Standing, Statement, TerminalLogin, Transfer, VERSIONS, Welcome,
+    encode_request,
 };
+use crate::time::Timestamp;
 use crate::transport::{Channel, TransportError};
+
+pub use admin::Admin;
+
+use line::Line;
 
 /// How long an answer may take unless told otherwise: more than the longest queue for a check.
 pub const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
@@ -24,35 +34,23 @@ pub const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 /// later call answers [`ClientError::Broken`]. Connect anew and ask again with the same
 /// transaction id.
 pub struct Client {
-    channel: Box<dyn Channel>,
+    line: Line,
     welcome: Welcome,
-    last_id: i64,
-    answer_time_max: Duration,
-    patience: Patience,
-    broken: bool,
 }
 
 impl Client {
     /// Says hello as `name` (1 to 64 characters) on a fresh channel.
     pub async fn greet(channel: Box<dyn Channel>, name: &str) -> Result<Client, ClientError> {
-        let welcome = Welcome { version: 0, server: String::new() };
-        let mut client = Client {
-            channel,
-            welcome,
-            last_id: 0,
-            answer_time_max: ANSWER_TIME_MAX,
-            patience: Patience::new(),
-            broken: false,
-        };
-        let hello = Hello { versions: VERSIONS, client: name.to_owned() };
-        client.welcome = client.ask(Request::Hello(hello)).await?;
-        Ok(client)
+        let mut line = Line::new(channel);
+        let hello = Request::Hello(Hello { versions: VERSIONS, client: name.to_owned() });
+        let welcome = line.ask(|id| encode_request(id, &hello)).await?;
+        Ok(Client { line, welcome })
     }
 
     /// Waits at most `limit` for each answer instead of [`ANSWER_TIME_MAX`].
     #[must_use]
     pub fn answer_time_max(mut self, limit: Duration) -> Client {
-        self.answer_time_max = limit;
+        self.line.answer_time_max = limit;
         self
     }
 
@@ -62,14 +60,31 @@ impl Client {
         &self.welcome
     }
 
-    /// Takes hold of an account.
+    /// Stands at a terminal from now on, proving it with the terminal's key. Not with an account in
+    /// hand.
+    pub async fn enter_terminal(
+        &mut self,
+        terminal: &str,
+        key: impl Into<Secret>,
+    ) -> Result<AtTerminal, ClientError> {
+        let login = TerminalLogin { terminal: terminal.to_owned(), key: key.into() };
+        self.ask(Request::TerminalLogin(login)).await
+    }
+
+    /// Takes hold of an account. Where the answer says `must_change`, only
+    /// [`change_secret`](Client::change_secret) and [`log_out`](Client::log_out) come next.
     pub async fn login(&mut self, account: &str, secret: impl Into<Secret>) -> Result<LoggedIn, ClientError> {
         self.ask(Request::Login(Login { account: account.to_owned(), secret: secret.into() })).await
     }
 
     /// What the account stands at.
     pub async fn balance(&mut self) -> Result<Balance, ClientError> {
-        self.ask(Request::Balance).await
+        self.ask(Request::Balance(Standing::default())).await
+    }
+
+    /// What the account stood at when all that was made at `at` or earlier had been made.
+    pub async fn balance_at(&mut self, at: Timestamp) -> Result<Balance, ClientError> {
+        self.ask(Request::Balance(Standing { at: Some(at) })).await
     }
 
     /// Pays cash in. Keep `transaction` before calling: it makes asking again safe.
@@ -78,7 +93,18 @@ impl Client {
         transaction: TransactionId,
         amount: Amount,
     ) -> Result<Receipt, ClientError> {
-        self.ask(Request::Deposit(Movement { transaction, amount: amount.to_string() })).await
+        self.deposit_notes(transaction, amount, Vec::new()).await
+    }
+
+    /// Pays these notes in, whose sum is `amount`, where the terminal counts them. Keep
+    /// `transaction` before calling: it makes asking again safe.
+    pub async fn deposit_notes(
+        &mut self,
+        transaction: TransactionId,
+        amount: Amount,
+        notes: Vec<NoteCount>,
+    ) -> Result<Receipt, ClientError> {
+        self.ask(Request::Deposit(Deposit { transaction, amount: amount.to_string(), notes })).await
     }
 
     /// Draws cash. Keep `transaction` before calling: it makes asking again safe.
@@ -102,9 +128,26 @@ impl Client {
         self.ask(Request::Transfer(Transfer { transaction, to, amount, memo })).await
     }
 
+    /// Makes transfers, all of them or none, in order; 1 to
+    /// [`GROUP_TRANSFERS_MAX`](crate::protocol::GROUP_TRANSFERS_MAX). With `dry_run` nothing is made,
+    /// and the answer is what would happen. Keep their ids before calling.
+    pub async fn group(
+        &mut self,
+        transfers: Vec<Transfer>,
+        dry_run: bool,
+    ) -> Result<Vec<Receipt>, ClientError> {
+        let group = Group { transfers, dry_run: dry_run.then_some(true) };
+        self.ask(Request::Group(group)).await.map(|Receipts { receipts }| receipts)
+    }
+
     /// A page of entries, newest first; see [`Session::statement`](crate::bank::Session::statement).
     pub async fn statement(&mut self, limit: Option<u32>, before: Option<u64>) -> Result<Page, ClientError> {
-        self.ask(Request::Statement(Statement { limit, before })).await
+        self.page(Statement { limit, before, ..Statement::default() }).await
+    }
+
+    /// The same with all that can be asked for.
+    pub async fn page(&mut self, asked: Statement) -> Result<Page, ClientError> {
+        self.ask(Request::Statement(asked)).await
     }
 
     /// Replaces the secret.
@@ -119,43 +162,21 @@ impl Client {
 
     /// Asks whether anybody is there.
     pub async fn ping(&mut self) -> Result<(), ClientError> {
-        self.ask(Request::Ping).await.map(|Nothing {}| ())
+        self.ask(Request::Ping(NoParameters {})).await.map(|Nothing {}| ())
     }
 
     /// Frees the account; another may be logged in to on the same channel.
     pub async fn log_out(&mut self) -> Result<(), ClientError> {
-        self.ask(Request::Logout).await.map(|Nothing {}| ())
+        self.ask(Request::Logout(NoParameters {})).await.map(|Nothing {}| ())
     }
 
     /// Closes the channel, which frees the account too.
-    pub async fn close(mut self) {
-        self.channel.close().await;
+    pub async fn close(self) {
+        self.line.close().await;
     }
 
     async fn ask<T: DeserializeOwned>(&mut self, request: Request) -> Result<T, ClientError> {
-        if self.broken {
-            return Err(ClientError::Broken);
-        }
-        self.broken = true;
-        self.last_id += 1;
-        let asked = self.patience.within(self.answer_time_max, async {
-            // A server that turns a client away says so and closes, perhaps before it was asked.
-            let sent = self.channel.send(&encode_request(self.last_id, &request)).await;
-            match self.channel.receive().await {
-                Ok(Some(frame)) => Ok(frame),
-                Ok(None) => Err(TransportError::Lost(None)),
-                Err(error) => Err(sent.err().unwrap_or(error)),
-            }
-        });
-        let frame = asked.await.map_err(|RanOut| ClientError::TimedOut { limit: self.answer_time_max })??;
-        let answer = decode_answer(&frame).map_err(ClientError::Garbled)?;
-        // An answer without an id is the server's last word on this channel.
-        self.broken = answer.id != Some(RequestId::Number(self.last_id));
-        match answer.result {
-            Ok(_) if self.broken => Err(ClientError::Broken),
-            Ok(result) => Ok(result),
-            Err(refusal) => Err(ClientError::Refused(refusal)),
-        }
+        self.line.ask(|id| encode_request(id, &request)).await
     }
 }
 

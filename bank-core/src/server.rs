@@ -1,4 +1,4 @@
-//! Serving a bank to terminals: any [`Bank`] on any [`Listener`].
+//! Serving a bank to terminals and to operators: any [`Bank`] on any [`Listener`].
 //!
 //! ```text
 //! serve ─▶ one task a listener ─▶ one task a connection ─▶ one task a channel ─▶ Conversation ─▶ Bank
@@ -8,6 +8,8 @@
 //! client can use up is bounded by [`Limits`].
 
 mod conversation;
+mod customer;
+mod operator;
 mod places;
 
 use std::sync::Arc;
@@ -20,11 +22,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::bank::Bank;
 use crate::explain::explain;
+use crate::operator::Operator;
 use crate::patience::{Patience, RanOut};
 use crate::protocol::{Code, Refusal, encode_refusal};
-use crate::transport::{Channel, Connection, Incoming, Listener, TransportError};
+use crate::transport::{Channel, Connection, Incoming, Listener, Peer, TransportError};
 
-use conversation::Conversation;
+use conversation::{Conversation, Role};
 use places::{Full, Place, Places};
 
 /// What clients may use up. A client over a limit is told why and dropped; others notice nothing.
@@ -72,15 +75,41 @@ const TURN_AWAY_TIME_MAX: Duration = Duration::from_secs(2);
 /// How long to wait after a failed accept, so that a machine out of descriptors is not kept busy.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
-/// Serves `bank` on all `listeners` until `stop` is cancelled. Then it takes no more clients,
-/// finishes and answers what is in flight, tells the others [`Code::ShuttingDown`] and returns,
-/// at the latest after [`Limits::drain_time_max`], when it drops whom it still has.
+/// Serves `bank` to customers and terminals on all `listeners` until `stop` is cancelled. Then it
+/// takes no more clients, finishes and answers what is in flight, tells the others
+/// [`Code::ShuttingDown`] and returns, at the latest after [`Limits::drain_time_max`], when it drops
+/// whom it still has.
 ///
 /// Returns early only if every listener ended by itself and the last client has left. Dropping the
 /// future drops every client at once, without a word. In each case their accounts are freed.
 pub async fn serve(bank: Bank, listeners: Vec<Box<dyn Listener>>, limits: Limits, stop: CancellationToken) {
+    serve_as(bank, listeners, |_| Role::Customer, limits, stop).await;
+}
+
+/// The same for the bank's operators, who ask an [`AdminRequest`](crate::protocol::AdminRequest).
+/// Who reaches one of `listeners` is trusted with the whole bank, so they are such as only operators
+/// reach: a socket in a directory of their own, or memory. `operator` names who is at a connection;
+/// what they do is kept with this name, whatever they say of themselves.
+pub async fn serve_operators(
+    bank: Bank,
+    listeners: Vec<Box<dyn Listener>>,
+    operator: impl Fn(&Peer) -> Operator + Send + Sync + 'static,
+    limits: Limits,
+    stop: CancellationToken,
+) {
+    serve_as(bank, listeners, move |peer| Role::Operator(operator(peer)), limits, stop).await;
+}
+
+async fn serve_as(
+    bank: Bank,
+    listeners: Vec<Box<dyn Listener>>,
+    role: impl Fn(&Peer) -> Role + Send + Sync + 'static,
+    limits: Limits,
+    stop: CancellationToken,
+) {
     let server = Arc::new(Server {
         bank,
+        role: Box::new(role),
         connections: Places::new(limits.connections_max, limits.connections_a_peer_max),
         channels: Places::new(limits.channels_max, limits.channels_a_connection_max),
         turned_away: Places::new(TURNED_AWAY_AT_ONCE_MAX, TURNED_AWAY_AT_ONCE_MAX),
@@ -108,6 +137,7 @@ pub async fn serve(bank: Bank, listeners: Vec<Box<dyn Listener>>, limits: Limits
 
 struct Server {
     bank: Bank,
+    role: Box<dyn Fn(&Peer) -> Role + Send + Sync>,
     limits: Limits,
     connections: Arc<Places>,
     channels: Arc<Places>,
@@ -181,6 +211,7 @@ impl Server {
             Err(error) => return tracing::info!(%peer, error = explain(&error), "no handshake"),
         };
         tracing::debug!(%peer, "connected");
+        let role = (self.role)(&peer);
         let mut channels = JoinSet::new();
         let mut first = true;
         loop {
@@ -201,9 +232,9 @@ impl Server {
             first = false;
             match self.channels.take(&place.name()) {
                 Ok(place) => {
-                    let server = Arc::clone(&self);
+                    let (server, role) = (Arc::clone(&self), role.clone());
                     self.spawn(&mut channels, async move {
-                        server.channel(channel).await;
+                        server.channel(channel, role).await;
                         drop(place);
                     });
                 }
@@ -223,8 +254,8 @@ impl Server {
         tracing::debug!(%peer, "disconnected");
     }
 
-    async fn channel(&self, mut channel: Box<dyn Channel>) {
-        let mut conversation = Conversation::new(self.bank.clone());
+    async fn channel(&self, mut channel: Box<dyn Channel>, role: Role) {
+        let mut conversation = Conversation::new(self.bank.clone(), role);
         let (mut listening, mut speaking) = (Patience::new(), Patience::new());
         let mut silence_max = self.limits.first_message_time_max;
         let stopped = self.stop.cancelled();

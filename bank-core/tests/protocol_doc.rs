@@ -1,28 +1,35 @@
 //! docs/protocol.md is true: its conversations are held with a real server, its tables compared
 //! with the code.
 //!
-//! A block fenced as `conversation` starts with a new bank. `→` is sent, `←` comes back, on the
+//! A block fenced as `conversation` starts with a new bank. Channel `O` is an operator's. `→` is sent, `←` comes back, on the
 //! channel that the letter before it names. A line that begins with `#` directs; see [`Stage::direct`].
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bank_core::account::{ACCOUNT_ID_BYTES_MAX, TerminalId};
+use bank_core::account::{ACCOUNT_ID_BYTES_MAX, Status, TerminalId};
 use bank_core::auth::HashCost;
 use bank_core::bank::{Bank, CHECKS_WAITING_MAX, LOGINS_WAITING_MAX};
 use bank_core::clock::ManualClock;
-use bank_core::ledger::{MEMO_CHARS_MAX, STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX, TransactionId};
+use bank_core::ledger::{
+    Cash, LISTED_MAX, MEMO_CHARS_MAX, STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX, TransactionId,
+};
+use bank_core::money::Currency;
+use bank_core::notes::{NOTE_KINDS_MAX, NoteCount};
 use bank_core::policy::Policy;
-use bank_core::protocol::{CLIENT_NAME_CHARS_MAX, Code, REQUEST_ID_CHARS_MAX, errors_of, openrpc};
-use bank_core::server::{Limits, serve};
+use bank_core::protocol::{
+    CLIENT_NAME_CHARS_MAX, Code, GROUP_TRANSFERS_MAX, REQUEST_ID_CHARS_MAX, errors_of, openrpc,
+};
+use bank_core::server::{Limits, serve, serve_operators};
 use bank_core::store::MemoryStore;
 use bank_core::time::Timestamp;
 use bank_core::transport::{
-    CLOSE_TIME_MAX, Channel, Connection, FRAME_BYTES_MAX, HANDSHAKE_TIME_MAX, MemoryTransport, Transport,
+    CLOSE_TIME_MAX, Channel, Connection, FRAME_BYTES_MAX, HANDSHAKE_TIME_MAX, MemoryTransport, Peer,
+    Transport,
 };
 use serde_json::Value;
 use tokio::task::JoinHandle;
@@ -73,9 +80,13 @@ struct Stage {
     clock: Arc<ManualClock>,
     network: MemoryTransport,
     stop: CancellationToken,
-    server: JoinHandle<()>,
+    servers: [JoinHandle<()>; 2],
     channels: BTreeMap<String, Line>,
+    /// Ids that were sent, or came and have a stand-in.
+    ids: BTreeMap<String, String>,
 }
+
+const STREET_KEY: &str = "street corner 7";
 
 /// A connection is kept as long as its channel.
 type Line = (Box<dyn Connection>, Box<dyn Channel>);
@@ -98,14 +109,26 @@ impl Stage {
             let (account, currency) = (account.parse().unwrap(), currency.parse().unwrap());
             bank.open_account(account, currency, secret, balance.parse().unwrap()).await.unwrap();
         }
-        bank.freeze("nina".parse().unwrap(), true).await.unwrap();
-        let cash = bank.load(TransactionId::generate(), "USD".parse().unwrap(), "50.00".parse().unwrap());
-        cash.await.unwrap();
+        let (operator, reason) = ("olga".parse().unwrap(), "a lost card".parse().unwrap());
+        bank.set_status("nina".parse().unwrap(), Status::Frozen, operator, reason).await.unwrap();
+        let cash = Cash::of(Currency::USD, "50.00".parse().unwrap());
+        bank.load(TransactionId::generate(), cash).await.unwrap();
+        let street: TerminalId = "street".parse().unwrap();
+        let key = bank.hash(STREET_KEY.into()).await.unwrap();
+        bank.add_terminal(street, Currency::USD, key).await.unwrap();
+        let notes = [("20", 5), ("50", 1)];
+        let notes = notes.map(|(note, count)| NoteCount { note: note.parse().unwrap(), count });
+        let cash = Cash::in_notes(Currency::USD, notes.to_vec());
+        bank.at(street).load(TransactionId::generate(), cash).await.unwrap();
         let network = MemoryTransport::new();
-        let listener = network.listen("bank").await.unwrap();
         let stop = CancellationToken::new();
-        let server = tokio::spawn(serve(bank.clone(), vec![listener], Limits::default(), stop.clone()));
-        Stage { bank, clock, network, stop, server, channels: BTreeMap::new() }
+        let listener = network.listen("bank").await.unwrap();
+        let serving = serve(bank.clone(), vec![listener], Limits::default(), stop.clone());
+        let desk = network.listen("desk").await.unwrap();
+        let olga = |_: &Peer| "olga".parse().unwrap();
+        let operating = serve_operators(bank.clone(), vec![desk], olga, Limits::default(), stop.clone());
+        let servers = [tokio::spawn(serving), tokio::spawn(operating)];
+        Stage { bank, clock, network, stop, servers, channels: BTreeMap::new(), ids: BTreeMap::new() }
     }
 
     /// Does what a line says, and tells it with the answer that came.
@@ -118,12 +141,28 @@ impl Stage {
         let name = name.trim();
         if line.contains('→') && !line.split('→').next().unwrap().contains('←') {
             let frame = message.strip_prefix(' ').unwrap_or(message);
+            for id in ids(frame) {
+                self.ids.insert(id.to_owned(), id.to_owned());
+            }
             self.channel(name).await.send(frame.as_bytes()).await.unwrap();
             return line.to_owned();
         }
         let frame = self.receive(name).await.unwrap_or_else(|| panic!("the channel ended before {line}"));
+        let frame = self.steady(&frame);
         let prefix = if name.is_empty() { String::new() } else { format!("{name} ") };
         format!("{prefix}← {frame}")
+    }
+
+    /// The frame with a stand-in for each id that the server made.
+    fn steady(&mut self, frame: &str) -> String {
+        let mut steady = frame.to_owned();
+        for id in ids(frame) {
+            let made = self.ids.iter().filter(|(id, shown)| id != shown).count();
+            let shown = format!("019c13ec-9e00-7000-8000-00000000f{:03x}", made + 1);
+            let shown = self.ids.entry(id.to_owned()).or_insert(shown);
+            steady = steady.replace(id, shown);
+        }
+        steady
     }
 
     async fn direct(&mut self, direction: &str) {
@@ -133,6 +172,15 @@ impl Stage {
             [name, "after", "hello"] => self.hello(name).await,
             ["logged", "in", "as", account] => self.log_in("", account).await,
             [name, "logged", "in", "as", account] => self.log_in(name, account).await,
+            ["at", "the", "terminal", terminal] => self.enter("", terminal).await,
+            ["at", "the", "terminal", terminal, "logged", "in", "as", account] => {
+                self.enter("", terminal).await;
+                self.take("", account).await;
+            }
+            ["the", "terminal", "crashes"] => {
+                self.channels.remove("").unwrap();
+                self.until_free("anna").await;
+            }
             [name, "closes", "its", "channel"] => {
                 self.channels.remove(*name).unwrap().1.close().await;
                 self.until_free("anna").await;
@@ -154,7 +202,8 @@ impl Stage {
 
     async fn channel(&mut self, name: &str) -> &mut dyn Channel {
         if !self.channels.contains_key(name) {
-            let connection = self.network.connect("bank").await.unwrap();
+            let address = if name == "O" { "desk" } else { "bank" };
+            let connection = self.network.connect(address).await.unwrap();
             let channel = connection.open().await.unwrap();
             self.channels.insert(name.to_owned(), (connection, channel));
         }
@@ -193,20 +242,39 @@ impl Stage {
     }
 
     async fn log_in(&mut self, name: &str, account: &str) {
+        self.hello(name).await;
+        self.take(name, account).await;
+    }
+
+    async fn take(&mut self, name: &str, account: &str) {
         let secret = secret(account);
         let params = format!(r#"{{"account":"{account}","secret":"{secret}"}}"#);
-        self.hello(name).await;
         self.ask(name, &format!(r#"{{"jsonrpc":"2.0","id":2,"method":"login","params":{params}}}"#)).await;
+    }
+
+    async fn enter(&mut self, name: &str, terminal: &str) {
+        self.hello(name).await;
+        let params = format!(r#"{{"terminal":"{terminal}","key":"{STREET_KEY}"}}"#);
+        self.ask(name, &format!(r#"{{"jsonrpc":"2.0","id":1,"method":"terminal.login","params":{params}}}"#))
+            .await;
     }
 
     async fn end(mut self) {
         self.channels.clear();
         self.stop.cancel();
-        self.server.await.unwrap();
+        for server in self.servers {
+            server.await.unwrap();
+        }
         for line in self.bank.trial_balance().await.unwrap() {
             assert_eq!(line.sum(), 0, "{}", line.currency);
         }
     }
+}
+
+/// All UUIDs in a text.
+fn ids(text: &str) -> Vec<&str> {
+    let parts = text.split('"').filter(|part| part.len() == 36);
+    parts.filter(|part| part.parse::<TransactionId>().is_ok()).collect()
 }
 
 fn secret(account: &str) -> &'static str {
@@ -233,10 +301,12 @@ fn section<'d>(document: &'d str, heading: &str) -> &'d str {
 #[test]
 fn every_code_is_in_the_table_with_its_meaning() {
     let document = document();
-    let written: Vec<(String, String)> =
-        rows(&document, "## Codes").into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();
-    let codes: Vec<(String, String)> =
-        Code::ALL.iter().map(|code| (code.number().to_string(), code.meaning().to_owned())).collect();
+    let told = |row: Vec<String>| row.into_iter().take(3).collect::<Vec<String>>();
+    let written: Vec<Vec<String>> = rows(&document, "## Codes").into_iter().map(told).collect();
+    let parts = |code: &Code| {
+        [code.number().to_string(), code.meaning().to_owned(), code.response_code().to_owned()].to_vec()
+    };
+    let codes: Vec<Vec<String>> = Code::ALL.iter().map(parts).collect();
     assert_eq!(written, codes);
 }
 
@@ -247,23 +317,29 @@ fn every_method_is_told_with_its_members_and_refusals() {
     let methods = openrpc["methods"].as_array().unwrap();
     let told = document.lines().filter(|line| line.starts_with("### `")).count();
     assert_eq!(told, methods.len());
+    let mut results_told = BTreeSet::new();
     for method in methods {
         let name = method["name"].as_str().unwrap();
         let section = section(&document, &format!("### `{name}`"));
         let rows: Vec<&str> = section.lines().filter_map(|line| line.strip_prefix("| `")).collect();
         let told: Vec<&str> = rows.iter().map(|row| row.split('`').next().unwrap()).collect();
         let params = method["params"].as_array().unwrap().iter().map(|param| &param["name"]);
-        let schema = method["result"]["schema"]["$ref"].as_str().unwrap().trim_start_matches('#');
-        let result = &openrpc.pointer(schema).unwrap()["properties"];
-        let members = result.as_object().into_iter().flat_map(|members| members.keys());
-        let entry = openrpc["components"]["schemas"]["Entry"]["properties"].as_object().unwrap();
-        let entry = entry.keys().filter(|_| schema.ends_with("/Page"));
-        let members = members.chain(entry);
-        let mut known: Vec<&str> =
-            params.filter_map(Value::as_str).chain(members.map(String::as_str)).collect();
-        // A receipt is told once, for all methods that answer one.
-        if schema.ends_with("/Receipt") && name != "deposit" {
-            known.truncate(method["params"].as_array().unwrap().len());
+        let mut known: Vec<&str> = params.filter_map(Value::as_str).collect();
+        // A result is told once, with the first method that answers it, and what it lists with it.
+        let schema = method["result"]["schema"]["$ref"].as_str().unwrap();
+        let schema = schema.trim_start_matches("#/components/schemas/");
+        if results_told.insert(schema) {
+            let listed = match schema {
+                "Page" => Some("Entry"),
+                "TerminalList" => Some("ListedTerminal"),
+                "HoldList" => Some("ListedHold"),
+                "Sums" => Some("Sum"),
+                _ => None,
+            };
+            for schema in [Some(schema), listed].into_iter().flatten() {
+                let members = openrpc["components"]["schemas"][schema]["properties"].as_object();
+                known.extend(members.into_iter().flat_map(|members| members.keys().map(String::as_str)));
+            }
         }
         let sorted = |mut names: Vec<&str>| {
             names.sort_unstable();
@@ -300,6 +376,9 @@ fn the_table_of_limits_is_that_of_the_code() {
         ("characters of a client's name", number(CLIENT_NAME_CHARS_MAX)),
         ("bytes of an account's name", number(ACCOUNT_ID_BYTES_MAX)),
         ("characters of a memo", number(MEMO_CHARS_MAX)),
+        ("transfers of a group", number(GROUP_TRANSFERS_MAX)),
+        ("faces of notes in one place", number(NOTE_KINDS_MAX)),
+        ("accounts, terminals or holds in one answer to an operator", number(LISTED_MAX)),
         ("entries of a statement's page", number(STATEMENT_ENTRIES_MAX)),
         ("the same, where `limit` is left out", number(STATEMENT_ENTRIES_DEFAULT)),
         ("wrong secrets in a row that lock an account", policy.tries_max.to_string()),
@@ -311,6 +390,11 @@ fn the_table_of_limits_is_that_of_the_code() {
         ("the same, on one connection", number(limits.channels_a_connection_max)),
         ("a session without a request that concerns its account", seconds(policy.session_idle_max)),
         ("a session, whatever it does", seconds(policy.session_time_max)),
+        ("a payment's hold", seconds(policy.hold_time_max)),
+        (
+            "from authorising cash to ordering it, and from there to telling what came out",
+            seconds(policy.dispense_time_max),
+        ),
         ("from connecting to the end of the handshake", seconds(HANDSHAKE_TIME_MAX)),
         (
             "from there to the first channel, and from a channel to its first frame",

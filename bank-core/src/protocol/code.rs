@@ -1,8 +1,10 @@
 //! The numeric codes of refusals.
 
 macro_rules! codes {
-    ($($name:ident = $number:literal, $meaning:literal;)+) => {
+    ($($name:ident = $number:literal, $response:literal, $meaning:literal;)+) => {
         /// Why a request was refused. Codes never change their meaning; new ones may come.
+        ///
+        /// 1000s are told to terminals, 2000s to operators.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Code {
@@ -19,6 +21,12 @@ macro_rules! codes {
                 match self { $(Code::$name => $number),+ }
             }
 
+            /// The response code that a switch can pass on for it: field 39 of ISO 8583:1987.
+            #[must_use]
+            pub fn response_code(self) -> &'static str {
+                match self { $(Code::$name => $response),+ }
+            }
+
             /// What the code means.
             #[must_use]
             pub fn meaning(self) -> &'static str {
@@ -29,33 +37,64 @@ macro_rules! codes {
 }
 
 codes! {
-    NotJson = -32700, "the frame is not JSON";
-    NotARequest = -32600, "the JSON is not a request, or not one that may come now";
-    NoSuchMethod = -32601, "there is no such method";
-    BadParameters = -32602, "the parameters do not fit the method";
-    HelloRequired = 1001, "hello must come first";
-    UnsupportedVersion = 1002, "none of the client's versions is spoken here";
-    BadCredentials = 1101, "the account is unknown or the secret is wrong";
-    Locked = 1102, "the account is locked after too many wrong tries";
-    AccountInUse = 1103, "another session holds the account";
-    NotLoggedIn = 1104, "the request needs an account in hand: log in first";
-    AlreadyLoggedIn = 1105, "an account is in hand already: log out first";
-    SessionExpired = 1106, "the session is over: log in again";
-    WeakSecret = 1107, "the new secret is neither a PIN nor a password";
-    BadAmount = 1201, "not an amount that can be moved";
-    InsufficientFunds = 1202, "more than the account has";
-    LimitPassed = 1203, "a balance would pass the largest amount that the bank can hold";
-    OtherCurrency = 1204, "the payee's account is in another currency";
-    NoSuchPayee = 1205, "no account has the payee's name";
-    Frozen = 1206, "an operator forbade movement on one of the accounts";
-    SameAccount = 1207, "payer and payee are the same account";
-    OutOfCash = 1208, "the terminal does not hold that much cash";
-    IdReused = 1301, "the transaction id was used before with other content";
-    RateLimited = 1401, "the peer has too many connections or channels";
-    ShuttingDown = 1402, "the server is shutting down";
-    Overloaded = 1403, "the server has too much to do: try again in a moment";
-    StorageFailed = 1501, "the storage failed: whether the request was carried out is unknown";
-    StorageFull = 1502, "the storage is full: the request was not carried out";
+    NotJson = -32700, "30", "the frame is not JSON";
+    NotARequest = -32600, "30", "the JSON is not a request, or not one that may come now";
+    NoSuchMethod = -32601, "30", "there is no such method";
+    BadParameters = -32602, "30", "the parameters do not fit the method";
+    HelloRequired = 1001, "57", "hello must come first";
+    UnsupportedVersion = 1002, "57", "none of the client's versions is spoken here";
+    BadCredentials = 1101, "55", "the account is unknown or the secret is wrong";
+    Locked = 1102, "75", "the account is locked after too many wrong tries";
+    AccountInUse = 1103, "94", "another session holds the account";
+    NotLoggedIn = 1104, "57", "the request needs an account in hand: log in first";
+    AlreadyLoggedIn = 1105, "57", "an account is in hand already: log out first";
+    SessionExpired = 1106, "57", "the session is over: log in again";
+    WeakSecret = 1107, "30", "the new secret is neither a PIN nor a password, or too easy to guess";
+    MustChangeSecret = 1108, "57", "the bank set the secret: change it first";
+    BadTerminal = 1109, "58", "the terminal is unknown or its key is wrong";
+    BadAmount = 1201, "13", "not an amount that can be moved";
+    InsufficientFunds = 1202, "51", "more than the account has";
+    LimitPassed = 1203, "13", "a balance would pass the largest amount that the bank can hold";
+    OtherCurrency = 1204, "57", "the payee's account is in another currency";
+    NoSuchPayee = 1205, "14", "no account has the payee's name";
+    Frozen = 1206, "62", "an operator forbade movement on one of the accounts";
+    SameAccount = 1207, "57", "payer and payee are the same account";
+    OutOfCash = 1208, "91", "the terminal does not hold that much cash";
+    Closed = 1209, "62", "one of the accounts is closed";
+    TransactionLimit = 1210, "61", "more than one transaction may take out of the account";
+    DayAmountLimit = 1211, "61", "more than may be taken out of the account in a day";
+    DayCountLimit = 1212, "65", "no more may be taken out of the account that day";
+    NotesUnavailable = 1213, "13", "the terminal's notes can't make the amount";
+    BadNotes = 1214, "30", "the notes are none, do not add up, or are not where they are said to be";
+    NotesCounted = 1215, "57", "the terminal counts its notes: authorise, order and tell what came out";
+    BadGroup = 1216, "30", "a group without transfers, or with too many";
+    IdReused = 1301, "30", "the transaction id was used before with other content";
+    RateLimited = 1401, "91", "the peer has too many connections or channels";
+    ShuttingDown = 1402, "91", "the server is shutting down";
+    Overloaded = 1403, "91", "the server has too much to do: try again in a moment";
+    StorageFailed = 1501, "96", "the storage failed: whether the request was carried out is unknown";
+    StorageFull = 1502, "96", "the storage is full: the request was not carried out";
+    NoSuchHold = 1601, "25", "no hold has this id";
+    HoldCaptured = 1602, "94", "the hold was captured before";
+    HoldVoided = 1603, "94", "the hold was voided before";
+    HoldExpired = 1604, "54", "the hold's time was over";
+    HoldExceeded = 1605, "13", "more than the hold has";
+    DispenseOrdered = 1606, "68", "the terminal was told to pay out: tell what came out";
+    DispenseNotOrdered = 1607, "68", "the terminal was not told to pay out: order it first";
+    DispenseSuspect = 1608, "68", "it is not known what came out";
+    WrongStep = 1609, "57", "the hold is not for that";
+    AccountExists = 2001, "94", "an account with this name exists";
+    NoSuchAccount = 2002, "14", "no account has this name";
+    AccountNotEmpty = 2003, "62", "the account is not at zero";
+    AccountHasHolds = 2004, "62", "the account has open holds";
+    BadLimits = 2005, "30", "not limits that the account can have";
+    NoSuchTransaction = 2006, "25", "no transaction has this id";
+    AlreadyReversed = 2007, "94", "the transaction was reversed before";
+    NotReversible = 2008, "57", "transactions of this kind can't be reversed";
+    ReversalExceeds = 2009, "13", "more than the transaction moved";
+    TerminalExists = 2010, "58", "a terminal with this name exists";
+    NoSuchTerminal = 2011, "58", "no terminal has this name";
+    DispenseUnderway = 2012, "58", "a dispense is under way at the terminal";
 }
 
 impl Code {
@@ -69,6 +108,7 @@ impl Code {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::{Decline, Field};
 
     #[test]
     fn numbers_are_distinct_and_read_back() {
@@ -76,5 +116,130 @@ mod tests {
             assert_eq!(Code::from_number(code.number()), Some(*code));
         }
         assert_eq!(Code::from_number(0), None);
+    }
+
+    /// One of each; a new kind does not compile until it stands here.
+    fn declines() -> Vec<Decline> {
+        use Decline::*;
+
+        let amount = "1.00".parse().unwrap();
+        let all = vec![
+            BadCredentials,
+            Locked,
+            AccountInUse,
+            SessionExpired,
+            WeakSecret,
+            MustChangeSecret,
+            BadTerminal,
+            IdReused { field: Field::Amount },
+            BadAmount,
+            SameAccount,
+            NoSuchPayee,
+            OtherCurrency,
+            Frozen,
+            Closed,
+            TransactionLimit { limit: amount },
+            DayAmountLimit { limit: amount, left: amount, day: Default::default() },
+            DayCountLimit { limit: 1, day: Default::default() },
+            InsufficientFunds { available: amount },
+            OutOfCash,
+            NotesUnavailable { lower: None, higher: None },
+            BadNotes,
+            NotesCounted,
+            LimitPassed,
+            NoSuchHold,
+            HoldCaptured,
+            HoldVoided,
+            HoldExpired,
+            HoldExceeded { held: amount },
+            DispenseOrdered,
+            DispenseNotOrdered,
+            DispenseSuspect,
+            WrongStep,
+            BadGroup { items_max: 1 },
+            AccountExists,
+            NoSuchAccount,
+            AccountNotEmpty { balance: amount },
+            AccountHasHolds,
+            BadLimits,
+            NoSuchTransaction,
+            AlreadyReversed,
+            NotReversible,
+            ReversalExceeds { amount },
+            TerminalExists,
+            NoSuchTerminal,
+            DispenseUnderway,
+        ];
+        for decline in &all {
+            match decline {
+                BadCredentials
+                | Locked
+                | AccountInUse
+                | SessionExpired
+                | WeakSecret
+                | MustChangeSecret
+                | BadTerminal
+                | IdReused { .. }
+                | BadAmount
+                | SameAccount
+                | NoSuchPayee
+                | OtherCurrency
+                | Frozen
+                | Closed
+                | TransactionLimit { .. }
+                | DayAmountLimit { .. }
+                | DayCountLimit { .. }
+                | InsufficientFunds { .. }
+                | OutOfCash
+                | NotesUnavailable { .. }
+                | BadNotes
+                | NotesCounted
+                | LimitPassed
+                | NoSuchHold
+                | HoldCaptured
+                | HoldVoided
+                | HoldExpired
+                | HoldExceeded { .. }
+                | DispenseOrdered
+                | DispenseNotOrdered
+                | DispenseSuspect
+                | WrongStep
+                | BadGroup { .. }
+                | InGroup { .. }
+                | AccountExists
+                | NoSuchAccount
+                | AccountNotEmpty { .. }
+                | AccountHasHolds
+                | BadLimits
+                | NoSuchTransaction
+                | AlreadyReversed
+                | NotReversible
+                | ReversalExceeds { .. }
+                | TerminalExists
+                | NoSuchTerminal
+                | DispenseUnderway => {}
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_decline_has_a_code_and_its_response_code() {
+        let of_the_protocol = [1001, 1002, 1104, 1105];
+        let codes = Code::ALL.iter().filter(|code| {
+            let number = code.number();
+            number > 1000 && !(1400..1600).contains(&number) && !of_the_protocol.contains(&number)
+        });
+        let mut unused: Vec<Code> = codes.copied().collect();
+        for decline in declines() {
+            let code = Code::from_number(decline.code().into());
+            let code = code.unwrap_or_else(|| panic!("{decline:?} has no code"));
+            assert_eq!(code.response_code(), decline.response_code(), "{decline:?}");
+            assert!(unused.contains(&code), "{decline:?} has the code of another");
+            unused.retain(|other| *other != code);
+            let second = Decline::InGroup { item: 2, why: Box::new(decline.clone()) };
+            assert_eq!((second.code(), second.response_code()), (decline.code(), decline.response_code()));
+        }
+        assert!(unused.is_empty(), "nobody declines with {unused:?}");
     }
 }

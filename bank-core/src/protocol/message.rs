@@ -5,13 +5,10 @@ use std::fmt;
 
 use serde::de::{DeserializeOwned, Error, IgnoredAny, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::{Code, Request};
-use crate::bank::BankError;
-use crate::ledger::Decline;
+use super::{AdminRequest, Code, Refusal, Request};
 
 /// The longest text in a request's id, in characters.
 pub const REQUEST_ID_CHARS_MAX: usize = 64;
@@ -68,54 +65,6 @@ impl<'de> Deserialize<'de> for RequestId {
     }
 }
 
-/// A refusal as it travels.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{message} (code {code})")]
-pub struct Refusal {
-    /// See [`Code`]; a later version of the protocol may know more.
-    pub code: i32,
-    /// For people: what is wrong and what to do.
-    pub message: String,
-    /// For programs: what goes with the code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<Value>,
-}
-
-impl Refusal {
-    /// A refusal that says of `code` what it means.
-    #[must_use]
-    pub fn new(code: Code) -> Refusal {
-        Refusal::because(code, code.meaning())
-    }
-
-    /// A refusal with words of its own.
-    #[must_use]
-    pub fn because(code: Code, message: impl Into<String>) -> Refusal {
-        Refusal { code: code.number(), message: message.into(), data: None }
-    }
-
-    /// The code, where this version knows it.
-    #[must_use]
-    pub fn known_code(&self) -> Option<Code> {
-        Code::from_number(self.code)
-    }
-}
-
-impl From<&BankError> for Refusal {
-    fn from(error: &BankError) -> Self {
-        let data = match error {
-            BankError::Declined(Decline::InsufficientFunds { available }) => {
-                Some(serde_json::json!({ "available": available }))
-            }
-            BankError::Declined(Decline::IdReused { field }) => {
-                Some(serde_json::json!({ "field": field.name() }))
-            }
-            _ => None,
-        };
-        Refusal { code: i32::from(error.code()), message: error.to_string(), data }
-    }
-}
-
 /// A frame that holds no request, with the answer that it gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undecodable {
@@ -137,9 +86,27 @@ struct Envelope<'a> {
     params: Option<&'a RawValue>,
 }
 
-/// Reads a request. Each object must be one, with known members, each once; arrays do not stand
-/// for objects, and a request without an id is refused, since it could not be answered.
+/// A table of methods.
+pub(super) trait Methods: Sized {
+    fn decode(method: &str, params: Option<&RawValue>) -> Result<Self, Refusal>;
+
+    fn encode(&self, id: i64) -> Vec<u8>;
+}
+
+/// Reads a request of a customer or a terminal. Each object must be one, with known members, each
+/// once; arrays do not stand for objects, and a request without an id is refused, since it could
+/// not be answered. Operators' methods are none here.
 pub fn decode_request(frame: &[u8]) -> Result<(RequestId, Request), Undecodable> {
+    decode(frame)
+}
+
+/// Reads a request of an operator, in the same way. Customers' methods are none here, but for
+/// those that both have.
+pub fn decode_admin_request(frame: &[u8]) -> Result<(RequestId, AdminRequest), Undecodable> {
+    decode(frame)
+}
+
+fn decode<M: Methods>(frame: &[u8]) -> Result<(RequestId, M), Undecodable> {
     let refuse = |id, refusal| Err(Undecodable { id, refusal });
     let Ok(text) = std::str::from_utf8(frame) else {
         return refuse(None, undecodable(Code::NotJson, &"it is not UTF-8"));
@@ -148,7 +115,7 @@ pub fn decode_request(frame: &[u8]) -> Result<(RequestId, Request), Undecodable>
         Ok(envelope) => envelope,
         Err(refusal) => return refuse(read_id(text), refusal),
     };
-    match request(&envelope) {
+    match M::decode(&envelope.method, envelope.params) {
         Ok(request) => Ok((envelope.id, request)),
         Err(refusal) => refuse(Some(envelope.id), refusal),
     }
@@ -189,39 +156,13 @@ fn undecodable(code: Code, why: &dyn fmt::Display) -> Refusal {
     Refusal::because(code, message)
 }
 
-fn request(envelope: &Envelope<'_>) -> Result<Request, Refusal> {
-    let params = envelope.params;
-    Ok(match envelope.method.as_ref() {
-        "hello" => Request::Hello(parameters(params)?),
-        "login" => Request::Login(parameters(params)?),
-        "balance" => none(params, Request::Balance)?,
-        "deposit" => Request::Deposit(parameters(params)?),
-        "withdraw" => Request::Withdraw(parameters(params)?),
-        "transfer" => Request::Transfer(parameters(params)?),
-        "statement" => {
-            Request::Statement(if params.is_some() { parameters(params)? } else { Default::default() })
-        }
-        "change_secret" => Request::ChangeSecret(parameters(params)?),
-        "ping" => none(params, Request::Ping)?,
-        "logout" => none(params, Request::Logout)?,
-        _ => return Err(Refusal::new(Code::NoSuchMethod)),
-    })
-}
-
-fn parameters<T: DeserializeOwned>(params: Option<&RawValue>) -> Result<T, Refusal> {
+/// Reads a method's parameters; none are as good as an empty object.
+pub(super) fn parameters<T: DeserializeOwned>(params: Option<&RawValue>) -> Result<T, Refusal> {
     let text = params.map_or("{}", RawValue::get);
     if !starts_object(text) {
         return Err(undecodable(Code::BadParameters, &"they are given by name, in an object"));
     }
     serde_json::from_str(text).map_err(|error| undecodable(Code::BadParameters, &error))
-}
-
-fn none(params: Option<&RawValue>, request: Request) -> Result<Request, Refusal> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct NoParameters {}
-
-    parameters(params).map(|NoParameters {}| request)
 }
 
 fn starts_object(json: &str) -> bool {
@@ -269,31 +210,25 @@ pub fn encode_refusal(id: Option<&RequestId>, refusal: &Refusal) -> Vec<u8> {
 /// The frame that asks `request` under the number `id`.
 #[must_use]
 pub fn encode_request(id: i64, request: &Request) -> Vec<u8> {
+    request.encode(id)
+}
+
+/// The frame that asks an operator's `request` under the number `id`.
+#[must_use]
+pub fn encode_admin_request(id: i64, request: &AdminRequest) -> Vec<u8> {
+    request.encode(id)
+}
+
+pub(super) fn ask<T: Serialize>(id: i64, method: &str, params: &T) -> Vec<u8> {
     #[derive(Serialize)]
     struct Asking<'a, T> {
         jsonrpc: &'static str,
         id: i64,
-        method: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        params: Option<&'a T>,
+        method: &'a str,
+        params: &'a T,
     }
 
-    fn ask<T: Serialize>(id: i64, method: &'static str, params: Option<&T>) -> Vec<u8> {
-        frame(&Asking { jsonrpc: "2.0", id, method, params })
-    }
-
-    match request {
-        Request::Hello(params) => ask(id, "hello", Some(params)),
-        Request::Login(params) => ask(id, "login", Some(params)),
-        Request::Balance => ask::<()>(id, "balance", None),
-        Request::Deposit(params) => ask(id, "deposit", Some(params)),
-        Request::Withdraw(params) => ask(id, "withdraw", Some(params)),
-        Request::Transfer(params) => ask(id, "transfer", Some(params)),
-        Request::Statement(params) => ask(id, "statement", Some(params)),
-        Request::ChangeSecret(params) => ask(id, "change_secret", Some(params)),
-        Request::Ping => ask::<()>(id, "ping", None),
-        Request::Logout => ask::<()>(id, "logout", None),
-    }
+    frame(&Asking { jsonrpc: "2.0", id, method, params })
 }
 
 fn frame<T: Serialize>(message: &T) -> Vec<u8> {

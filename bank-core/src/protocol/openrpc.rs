@@ -1,18 +1,28 @@
 //! The protocol as an OpenRPC document, made from the types that it is made of.
 
+mod errors;
+
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::{
-    ChangeSecret, Code, Hello, LoggedIn, Login, Movement, Nothing, Statement, Transfer, VERSIONS, Welcome,
+    AddAccount, AddTerminal, Adjust, AtTerminal, Authorise, AuthoriseCash, Capture, ChangeKey, ChangeSecret,
+    CloseDay, Code, CountCash, Deposit, Dispensed, Group, Hello, HoldList, HoldNamed, ListAccounts,
+    ListHolds, LoggedIn, Login, MoveCash, Movement, NamedAccount, NoParameters, Nothing, Receipts,
+    ResetSecret, ResolveHold, Reverse, SetLimits, SetStatus, Standing, StandingOf, Statement, StatementOf,
+    Sums, TerminalList, TerminalLogin, Transfer, TransferGroup, VERSIONS, Welcome,
 };
-use crate::ledger::{Balance, Page, Receipt};
+use crate::ledger::{
+    Authorisation, Balance, CashCount, ListedAccount, ListedAccounts, Page, Receipt, Settlement,
+};
+
+pub use errors::errors_of;
 
 /// The version of OpenRPC that [`openrpc`] writes.
 pub const OPENRPC_VERSION: &str = "1.3.2";
 
-const ABOUT: &str = "A bank for terminals. One JSON-RPC 2.0 message a line, over TCP, TLS 1.3 or QUIC. \
+const ABOUT: &str = "A bank for terminals, and for its operators, whose methods begin with admin. One JSON-RPC 2.0 message a line, over TCP, TLS 1.3 or QUIC. \
     Requests have an id and parameters by name; there are no batches and no notifications. \
     docs/protocol.md tells what a schema can't: framing, the states of a channel, exclusion, time-outs.";
 
@@ -20,18 +30,8 @@ const ABOUT: &str = "A bank for terminals. One JSON-RPC 2.0 message a line, over
 #[must_use]
 pub fn openrpc() -> Value {
     let mut document = Document::default();
-    let methods = [
-        document.method::<Hello, Welcome>("hello", "Says who speaks, and in which versions. Always first."),
-        document.method::<Login, LoggedIn>("login", "Takes hold of an account."),
-        document.method::<Nothing, Balance>("balance", "Asks what the account stands at."),
-        document.method::<Movement, Receipt>("deposit", "Pays cash in."),
-        document.method::<Movement, Receipt>("withdraw", "Draws cash."),
-        document.method::<Transfer, Receipt>("transfer", "Pays another customer."),
-        document.method::<Statement, Page>("statement", "Asks for a page of entries, newest first."),
-        document.method::<ChangeSecret, Nothing>("change_secret", "Replaces the PIN or password."),
-        document.method::<Nothing, Nothing>("ping", "Asks whether anybody is there."),
-        document.method::<Nothing, Nothing>("logout", "Frees the account."),
-    ];
+    let mut methods = of_customers(&mut document);
+    methods.extend(of_operators(&mut document));
     json!({
         "openrpc": OPENRPC_VERSION,
         "info": {
@@ -45,56 +45,109 @@ pub fn openrpc() -> Value {
     })
 }
 
-/// The refusals that a request of `method` may meet, in the order in which they are looked for;
-/// besides these, [`Code::NotJson`] and [`Code::NoSuchMethod`] befall requests that name none.
-#[must_use]
-pub fn errors_of(method: &str) -> Vec<Code> {
-    use Code::*;
+fn of_customers(document: &mut Document) -> Vec<Value> {
+    vec![
+        document.method::<Hello, Welcome>("hello", "Says who speaks, and in which versions. Always first."),
+        document.method::<TerminalLogin, AtTerminal>(
+            "terminal.login",
+            "Stands at a terminal, proven by its key.",
+        ),
+        document.method::<Login, LoggedIn>("login", "Takes hold of an account."),
+        document.method::<Standing, Balance>("balance", "Asks what the account stands at, or stood at."),
+        document.method::<Deposit, Receipt>("deposit", "Pays cash in."),
+        document.method::<Movement, Receipt>("withdraw", "Draws cash."),
+        document.method::<Transfer, Receipt>("transfer", "Pays another customer."),
+        document.method::<Group, Receipts>("group", "Makes transfers, all of them or none."),
+        document.method::<Authorise, Authorisation>("authorise", "Sets money aside for a payment."),
+        document.method::<Capture, Settlement>("capture", "Takes a payment that was authorised."),
+        document.method::<HoldNamed, Settlement>("void", "Gives up a hold."),
+        document.method::<AuthoriseCash, Authorisation>(
+            "authorise_cash",
+            "Sets money aside for cash to be paid out.",
+        ),
+        document.method::<HoldNamed, Settlement>("order", "Tells that the cash is about to be paid out."),
+        document.method::<Dispensed, Settlement>("dispensed", "Tells what came out."),
+        document.method::<Statement, Page>("statement", "Asks for a page of entries, newest first."),
+        document.method::<ChangeSecret, Nothing>("change_secret", "Replaces the PIN or password."),
+        document.method::<NoParameters, Nothing>("ping", "Asks whether anybody is there."),
+        document.method::<NoParameters, Nothing>("logout", "Frees the account."),
+    ]
+}
 
-    let own: &[Code] = match method {
-        "hello" => &[UnsupportedVersion],
-        "login" => &[HelloRequired, AlreadyLoggedIn, BadCredentials, Locked, AccountInUse],
-        "balance" | "statement" => &[HelloRequired, NotLoggedIn, SessionExpired],
-        "deposit" => &[HelloRequired, NotLoggedIn, SessionExpired, IdReused, BadAmount, Frozen, LimitPassed],
-        "withdraw" => &[
-            HelloRequired,
-            NotLoggedIn,
-            SessionExpired,
-            IdReused,
-            BadAmount,
-            Frozen,
-            InsufficientFunds,
-            OutOfCash,
-        ],
-        "transfer" => &[
-            HelloRequired,
-            NotLoggedIn,
-            SessionExpired,
-            IdReused,
-            BadAmount,
-            SameAccount,
-            NoSuchPayee,
-            OtherCurrency,
-            Frozen,
-            InsufficientFunds,
-            LimitPassed,
-        ],
-        "change_secret" => &[HelloRequired, NotLoggedIn, WeakSecret, SessionExpired, Locked, BadCredentials],
-        "logout" => &[HelloRequired, NotLoggedIn],
-        _ => &[HelloRequired],
-    };
-    let checks_secret: &[Code] =
-        if matches!(method, "login" | "change_secret") { &[Overloaded, ShuttingDown] } else { &[] };
-    let asks_store: &[Code] = match method {
-        "hello" | "ping" => &[],
-        "balance" | "statement" | "logout" => &[StorageFailed],
-        _ => &[StorageFailed, StorageFull],
-    };
-    [&[NotARequest, BadParameters], own, checks_secret, asks_store].concat()
+fn of_operators(document: &mut Document) -> Vec<Value> {
+    vec![
+        document.method::<AddAccount, Nothing>("admin.account.add", "Opens an account."),
+        document.method::<NamedAccount, ListedAccount>(
+            "admin.account.show",
+            "Asks for all about an account but its secret.",
+        ),
+        document.method::<ListAccounts, ListedAccounts>(
+            "admin.account.list",
+            "Asks for accounts in the order in which they were opened.",
+        ),
+        document.method::<SetStatus, Nothing>("admin.account.set_status", "Lets an account move, or not."),
+        document.method::<SetLimits, Nothing>(
+            "admin.account.set_limits",
+            "Gives an account limits in place of those that it has.",
+        ),
+        document.method::<ResetSecret, Nothing>(
+            "admin.account.reset_secret",
+            "Gives an account a secret that its owner has to change.",
+        ),
+        document.method::<NamedAccount, Nothing>(
+            "admin.account.unlock",
+            "Forgets the tries charged to an account.",
+        ),
+        document.method::<StatementOf, Page>(
+            "admin.account.statement",
+            "Asks for a page of an account's entries, newest first.",
+        ),
+        document.method::<StandingOf, Balance>(
+            "admin.account.balance",
+            "Asks what an account stands at, or stood at.",
+        ),
+        document.method::<ListAccounts, ListedAccounts>(
+            "admin.session.list",
+            "Asks for the accounts that are in use.",
+        ),
+        document.method::<NamedAccount, Nothing>("admin.session.end", "Throws out whoever holds an account."),
+        document.method::<AddTerminal, Nothing>("admin.terminal.add", "Makes a terminal known by its key."),
+        document.method::<ChangeKey, Nothing>("admin.terminal.change_key", "Gives a terminal another key."),
+        document.method::<ListAccounts, TerminalList>(
+            "admin.terminal.list",
+            "Asks for the terminals that have a key, by name.",
+        ),
+        document.method::<MoveCash, Receipt>("admin.terminal.load", "Puts cash into a terminal."),
+        document.method::<MoveCash, Receipt>("admin.terminal.unload", "Takes cash out of a terminal."),
+        document.method::<CountCash, CashCount>(
+            "admin.terminal.count",
+            "Compares the cash counted in a terminal with the books.",
+        ),
+        document.method::<CloseDay, CashCount>(
+            "admin.terminal.close_day",
+            "Compares the cash counted in a terminal with the books, and posts the difference.",
+        ),
+        document.method::<ListHolds, HoldList>("admin.hold.list", "Asks for the open holds, oldest first."),
+        document.method::<ResolveHold, Settlement>("admin.hold.resolve", "Settles a hold for the bank."),
+        document
+            .method::<Reverse, Receipt>("admin.reverse", "Takes back a transaction, once, whole or in part."),
+        document.method::<Adjust, Receipt>(
+            "admin.adjust",
+            "Gives to an account or takes from it, at the bank's cost.",
+        ),
+        document.method::<TransferGroup, Receipts>(
+            "admin.transfer_group",
+            "Makes transfers between any customers, all of them or none.",
+        ),
+        document.method::<NoParameters, Sums>("admin.sums", "Asks for the trial balance."),
+    ]
 }
 
 fn errors() -> Map<String, Value> {
-    let error = |code: &Code| json!({ "code": code.number(), "message": code.meaning() });
+    let error = |code: &Code| {
+        let data = json!({ "response_code": code.response_code() });
+        json!({ "code": code.number(), "message": code.meaning(), "data": data })
+    };
     Code::ALL.iter().map(|code| (format!("{code:?}"), error(code))).collect()
 }
 

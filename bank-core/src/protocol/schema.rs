@@ -5,10 +5,12 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::account::AccountId;
+use crate::account::{AccountId, TerminalId};
 use crate::auth::Secret;
+use crate::day::Day;
 use crate::ledger::{Memo, TransactionId};
 use crate::money::{Amount, Currency};
+use crate::operator::Operator;
 use crate::time::Timestamp;
 
 macro_rules! text {
@@ -41,6 +43,24 @@ text! {
     Currency,
     "An alphabetic code of ISO 4217.",
     { "pattern": "^[A-Z]{3}$", "examples": ["USD"] }
+}
+
+text! {
+    Day,
+    "A business day, as a date of ISO 8601.",
+    { "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "examples": ["2026-01-31"] }
+}
+
+text! {
+    Operator,
+    "Who acts for the bank.",
+    { "minLength": 1, "maxLength": 64, "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$" }
+}
+
+text! {
+    TerminalId,
+    "A terminal's name.",
+    { "pattern": "^[A-Za-z0-9._:@+/-]{1,29}$", "examples": ["lobby"] }
 }
 
 text! {

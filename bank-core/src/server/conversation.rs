@@ -2,32 +2,58 @@
 
 use serde::Serialize;
 
-use crate::bank::{Bank, BankError, Session};
-use crate::ledger::{Decline, STATEMENT_ENTRIES_DEFAULT};
+use super::customer::Customer;
+use super::operator;
+use crate::bank::{Bank, BankError};
+use crate::ledger::Decline;
 use crate::money::Amount;
+use crate::operator::Operator;
 use crate::protocol::{
-    CLIENT_NAME_CHARS_MAX, Code, Hello, LoggedIn, Login, Movement, Nothing, Refusal, Request, RequestId,
-    Statement, Transfer, Undecodable, VERSIONS, Welcome, decode_request, encode_refusal, encode_result,
+    AdminRequest, CLIENT_NAME_CHARS_MAX, Code, Hello, Nothing, Refusal, Request, RequestId, Undecodable,
+    VERSIONS, Welcome, decode_admin_request, decode_request, encode_refusal, encode_result,
 };
 
 const SERVER_NAME: &str = concat!("bank-engine/", env!("CARGO_PKG_VERSION"));
 
-/// What one client has said so far: nothing, hello, or the name of an account and its secret.
+/// Who is at the other end, as far as the listener tells: it settles which methods there are.
+#[derive(Debug, Clone)]
+pub(super) enum Role {
+    /// Customers, and the terminals that they stand at.
+    Customer,
+    /// Somebody who acts for the bank.
+    Operator(Operator),
+}
+
+/// What one client has said so far: nothing, hello, or more than that.
 pub(super) struct Conversation {
-    bank: Bank,
     greeted: bool,
-    session: Option<Session>,
+    speaker: Speaker,
+}
+
+enum Speaker {
+    Customer(Customer),
+    Operator(Bank, Operator),
 }
 
 impl Conversation {
-    pub(super) fn new(bank: Bank) -> Conversation {
-        Conversation { bank, greeted: false, session: None }
+    pub(super) fn new(bank: Bank, role: Role) -> Conversation {
+        let speaker = match role {
+            Role::Customer => Speaker::Customer(Customer::new(bank)),
+            Role::Operator(operator) => Speaker::Operator(bank, operator),
+        };
+        Conversation { greeted: false, speaker }
     }
 
     /// The answer to a frame. Whatever the frame holds, there is one.
     pub(super) async fn answer(&mut self, frame: &[u8]) -> Vec<u8> {
-        match decode_request(frame) {
-            Ok((id, request)) => match self.carry_out(&id, request).await {
+        let decoded = match &self.speaker {
+            Speaker::Customer(_) => decode_request(frame).map(|(id, request)| (id, Asked::Customer(request))),
+            Speaker::Operator(..) => {
+                decode_admin_request(frame).map(|(id, request)| (id, Asked::Operator(request)))
+            }
+        };
+        match decoded {
+            Ok((id, asked)) => match self.carry_out(&id, asked).await {
                 Ok(result) => result,
                 Err(refusal) => encode_refusal(Some(&id), &refusal),
             },
@@ -43,36 +69,33 @@ impl Conversation {
 
     /// Frees the account.
     pub(super) async fn end(&mut self) {
-        if let Some(session) = self.session.take() {
-            // On a failed store the session's own drop and its idle time are what is left.
-            let _ = session.log_out().await;
+        if let Speaker::Customer(customer) = &mut self.speaker {
+            customer.end().await;
         }
     }
 
-    async fn carry_out(&mut self, id: &RequestId, request: Request) -> Result<Vec<u8>, Refusal> {
-        if let Request::Hello(hello) = request {
-            return self.hello(&hello).map(|welcome| encode_result(id, &welcome));
+    async fn carry_out(&mut self, id: &RequestId, asked: Asked) -> Result<Vec<u8>, Refusal> {
+        let said = match &asked {
+            Asked::Customer(Request::Hello(hello)) | Asked::Operator(AdminRequest::Hello(hello)) => {
+                Some(hello)
+            }
+            _ => None,
+        };
+        if let Some(hello) = said {
+            return self.hello(hello).map(|welcome| encode_result(id, &welcome));
         }
         if !self.greeted {
             return Err(Refusal::new(Code::HelloRequired));
         }
-        match request {
-            Request::Ping => Ok(encode_result(id, &Nothing {})),
-            Request::Login(login) => self.log_in(login).await.map(|logged_in| encode_result(id, &logged_in)),
-            Request::Logout => {
-                let session = self.session.take().ok_or(Refusal::new(Code::NotLoggedIn))?;
-                session.log_out().await.map_err(|error| Refusal::from(&error))?;
+        match (&mut self.speaker, asked) {
+            (_, Asked::Customer(Request::Ping(_)) | Asked::Operator(AdminRequest::Ping(_))) => {
                 Ok(encode_result(id, &Nothing {}))
             }
-            request => {
-                let session = self.session.as_ref().ok_or(Refusal::new(Code::NotLoggedIn))?;
-                in_session(session, id, request).await.map_err(|error| {
-                    if ends_session(&error) {
-                        self.session = None;
-                    }
-                    Refusal::from(&error)
-                })
+            (Speaker::Customer(customer), Asked::Customer(request)) => customer.carry_out(id, request).await,
+            (Speaker::Operator(bank, by), Asked::Operator(request)) => {
+                operator::carry_out(bank, by, id, request).await
             }
+            _ => Err(Refusal::new(Code::NoSuchMethod)),
         }
     }
 
@@ -88,70 +111,38 @@ impl Conversation {
         }
         let version = highest.min(VERSIONS[1]);
         if version < lowest.max(VERSIONS[0]) {
-            let data = Some(serde_json::json!({ "versions": VERSIONS }));
-            return Err(Refusal { data, ..Refusal::new(Code::UnsupportedVersion) });
+            return Err(Refusal::new(Code::UnsupportedVersion).with("versions", VERSIONS.to_vec()));
         }
         self.greeted = true;
         Ok(Welcome { version, server: SERVER_NAME.to_owned() })
     }
-
-    async fn log_in(&mut self, login: Login) -> Result<LoggedIn, Refusal> {
-        if let Some(session) = &self.session {
-            // A session that is over without the client having noticed bars nobody.
-            match session.balance().await {
-                Err(error) if ends_session(&error) => self.session = None,
-                _ => return Err(Refusal::new(Code::AlreadyLoggedIn)),
-            }
-        }
-        let session =
-            self.bank.login(&login.account, login.secret).await.map_err(|error| Refusal::from(&error))?;
-        let policy = self.bank.policy();
-        let logged_in = LoggedIn {
-            account: *session.account(),
-            currency: session.currency(),
-            idle_seconds_max: policy.session_idle_max.as_secs(),
-            session_seconds_max: policy.session_time_max.as_secs(),
-        };
-        self.session = Some(session);
-        Ok(logged_in)
-    }
 }
 
-/// Whether the session that met `error` is over.
-fn ends_session(error: &BankError) -> bool {
-    matches!(error, BankError::Declined(Decline::SessionExpired | Decline::Locked))
+enum Asked {
+    Customer(Request),
+    Operator(AdminRequest),
 }
 
-async fn in_session(session: &Session, id: &RequestId, request: Request) -> Result<Vec<u8>, BankError> {
-    fn encoded<T: Serialize>(id: &RequestId, result: Result<T, BankError>) -> Result<Vec<u8>, BankError> {
-        result.map(|result| encode_result(id, &result))
-    }
-
-    match request {
-        Request::Balance => encoded(id, session.balance().await),
-        Request::Deposit(Movement { transaction, amount }) => {
-            encoded(id, session.deposit(transaction, read(&amount)?).await)
-        }
-        Request::Withdraw(Movement { transaction, amount }) => {
-            encoded(id, session.withdraw(transaction, read(&amount)?).await)
-        }
-        Request::Transfer(Transfer { transaction, to, amount, memo }) => {
-            encoded(id, session.transfer(transaction, &to, read(&amount)?, memo).await)
-        }
-        Request::Statement(Statement { limit, before }) => {
-            let limit =
-                limit.map_or(STATEMENT_ENTRIES_DEFAULT, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-            encoded(id, session.statement(limit, before).await)
-        }
-        Request::ChangeSecret(change) => {
-            encoded(id, session.change_secret(change.old, change.new).await.map(|()| Nothing {}))
-        }
-        Request::Hello(_) | Request::Login(_) | Request::Ping | Request::Logout => {
-            unreachable!("carried out without a session")
-        }
-    }
+/// The frame that answers with what the bank said.
+pub(super) fn encoded<T: Serialize>(
+    id: &RequestId,
+    result: Result<T, BankError>,
+) -> Result<Vec<u8>, BankError> {
+    result.map(|result| encode_result(id, &result))
 }
 
-fn read(amount: &str) -> Result<Amount, Decline> {
+pub(super) fn read(amount: &str) -> Result<Amount, Decline> {
     amount.parse().map_err(|_| Decline::BadAmount)
 }
+
+pub(super) fn read_some(amount: Option<&String>) -> Result<Option<Amount>, Decline> {
+    amount.map(|amount| read(amount)).transpose()
+}
+
+/// Counts, which a limit of their own holds further down.
+pub(super) fn size(asked: Option<u32>, otherwise: usize) -> usize {
+    asked.map_or(otherwise, |asked| usize::try_from(asked).unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -202,10 +202,10 @@ fn values_are_of_their_type_and_range() {
 #[test]
 fn a_request_with_room_around_it_and_escapes_in_it_is_one() {
     let spaced = format!("\t {{ {MEMBERS} , \"params\" : {{ }} }} \r");
-    assert!(matches!(decode_request(spaced.as_bytes()), Ok((RequestId::Number(7), Request::Ping))));
+    assert!(matches!(decode_request(spaced.as_bytes()), Ok((RequestId::Number(7), Request::Ping(_)))));
     let escaped = r#"{"\u006asonrpc":"2\u002e0","id":"\u0037","method":"p\u0069ng"}"#;
     let (id, request) = decode_request(escaped.as_bytes()).unwrap();
-    assert!(matches!(request, Request::Ping));
+    assert!(matches!(request, Request::Ping(_)));
     assert_eq!(id, RequestId::Text("7".to_owned()));
 }
 
@@ -313,15 +313,15 @@ fn an_answer_has_a_result_or_an_error() {
 
 #[test]
 fn what_a_client_encodes_a_server_decodes() {
-    use super::super::{Hello, Login, Statement};
+    use super::super::{Hello, Login, NoParameters, Standing, Statement};
 
     let requests = [
         Request::Hello(Hello { versions: [1, 1], client: "x".to_owned() }),
         Request::Login(Login { account: "anna".to_owned(), secret: "13\"24\\".into() }),
-        Request::Balance,
+        Request::Balance(Standing::default()),
         Request::Statement(Statement::default()),
-        Request::Ping,
-        Request::Logout,
+        Request::Ping(NoParameters {}),
+        Request::Logout(NoParameters {}),
     ];
     for request in requests {
         let frame = encode_request(5, &request);

@@ -1,0 +1,456 @@
+//! What the bank's operators ask, and what they are answered.
+
+use serde::{Deserialize, Serialize};
+
+use super::methods::methods;
+use super::strict::{notes, objects, word};
+use super::{Hello, NoParameters};
+use crate::account::{AccountId, Status, TerminalId};
+use crate::auth::Secret;
+use crate::ledger::{ListedHold, ListedTerminal, Memo, TransactionId};
+#[cfg(feature = "schema")]
+use crate::money::Amount;
+use crate::money::Currency;
+use crate::notes::NoteCount;
+use crate::time::Timestamp;
+
+methods! {
+    /// What an operator asks. Who it is the server knows by the channel.
+    AdminRequest {
+        /// Who speaks, and in which versions. Always first.
+        Hello(Hello) = "hello",
+        /// Whether anybody is there.
+        Ping(NoParameters) = "ping",
+        /// To open an account.
+        AddAccount(AddAccount) = "admin.account.add",
+        /// All about an account but its secret.
+        ShowAccount(NamedAccount) = "admin.account.show",
+        /// Accounts in the order in which they were opened.
+        ListAccounts(ListAccounts) = "admin.account.list",
+        /// To let an account move, or not.
+        SetStatus(SetStatus) = "admin.account.set_status",
+        /// To give an account limits.
+        SetLimits(SetLimits) = "admin.account.set_limits",
+        /// To give an account a secret that its owner has to change.
+        ResetSecret(ResetSecret) = "admin.account.reset_secret",
+        /// To forget the tries charged to an account.
+        Unlock(NamedAccount) = "admin.account.unlock",
+        /// A page of an account's entries.
+        Statement(StatementOf) = "admin.account.statement",
+        /// What an account stands at, or stood at.
+        Balance(StandingOf) = "admin.account.balance",
+        /// The accounts that are in use.
+        ListSessions(ListAccounts) = "admin.session.list",
+        /// To throw out whoever holds an account.
+        EndSession(NamedAccount) = "admin.session.end",
+        /// To make a terminal known by its key.
+        AddTerminal(AddTerminal) = "admin.terminal.add",
+        /// To give a terminal another key.
+        ChangeKey(ChangeKey) = "admin.terminal.change_key",
+        /// The terminals that have a key.
+        ListTerminals(ListAccounts) = "admin.terminal.list",
+        /// To put cash into a terminal.
+        Load(MoveCash) = "admin.terminal.load",
+        /// To take cash out of a terminal.
+        Unload(MoveCash) = "admin.terminal.unload",
+        /// To compare the cash in a terminal with the books.
+        Count(CountCash) = "admin.terminal.count",
+        /// The same, and to make the books agree.
+        CloseDay(CloseDay) = "admin.terminal.close_day",
+        /// The open holds.
+        ListHolds(ListHolds) = "admin.hold.list",
+        /// To settle a hold for the bank.
+        ResolveHold(ResolveHold) = "admin.hold.resolve",
+        /// To take back a transaction.
+        Reverse(Reverse) = "admin.reverse",
+        /// To give to an account or take from it, at the bank's cost.
+        Adjust(Adjust) = "admin.adjust",
+        /// To make transfers between any customers, all of them or none.
+        TransferGroup(TransferGroup) = "admin.transfer_group",
+        /// The trial balance.
+        Sums(NoParameters) = "admin.sums",
+    }
+}
+
+/// Parameters of `admin.account.add`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AddAccount {
+    /// Its name, not yet taken.
+    pub account: AccountId,
+    /// What it counts in; the bank's currency unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// Its first PIN or password.
+    pub secret: Secret,
+    /// What is paid in at the vault; nothing unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub balance: Option<String>,
+    /// Whether its owner is to change the secret first of all; `true` unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub must_change: Option<bool>,
+}
+
+/// Parameters of methods that name an account and no more.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NamedAccount {
+    /// The account's name.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub account: String,
+}
+
+/// Parameters of methods that list accounts or terminals.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ListAccounts {
+    /// The number of the first one asked for, as `next` told; 0 unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<u32>,
+    /// How many at most, held to 1 to 40; 40 unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// Parameters of `admin.account.set_status`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SetStatus {
+    /// The account's name.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub account: String,
+    /// What it may do from now on.
+    #[serde(deserialize_with = "word")]
+    pub status: Status,
+    /// Why.
+    pub reason: Memo,
+}
+
+/// Parameters of `admin.account.set_limits`: all the limits, in place of those that it has.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SetLimits {
+    /// The account's name.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub account: String,
+    /// The lowest balance, zero or less; zero unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub floor: Option<String>,
+    /// The most that one transaction may take out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub transaction: Option<String>,
+    /// The most that a business day's transactions and holds may take out together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub day_amount: Option<String>,
+    /// How many transactions and holds may take out something on a business day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_count: Option<u32>,
+    /// Why.
+    pub reason: Memo,
+}
+
+/// Parameters of `admin.account.reset_secret`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ResetSecret {
+    /// The account's name.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub account: String,
+    /// A PIN or password that opens it once, to choose another.
+    pub secret: Secret,
+}
+
+/// Parameters of `admin.account.statement`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StatementOf {
+    /// The account's name.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub account: String,
+    /// Entries at most, held to 1 to 50; 10 unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Only entries with lower numbers: the `next` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
+    /// Only entries made then or later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// Only entries made then or earlier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Timestamp>,
+}
+
+/// Parameters of `admin.account.balance`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StandingOf {
+    /// The account's name.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub account: String,
+    /// The instant asked about; now unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+/// Parameters of `admin.terminal.add`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AddTerminal {
+    /// Its name, not yet taken.
+    pub terminal: TerminalId,
+    /// The currency of its notes; the bank's currency unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// What it will prove itself with, formed like a password.
+    pub key: Secret,
+}
+
+/// Parameters of `admin.terminal.change_key`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChangeKey {
+    /// The terminal's name.
+    pub terminal: TerminalId,
+    /// What it will prove itself with.
+    pub key: Secret,
+}
+
+/// Result of `admin.terminal.list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TerminalList {
+    /// The terminals, by name.
+    pub terminals: Vec<ListedTerminal>,
+    /// What to give as `first` for the next ones; left out after the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u32>,
+}
+
+/// Parameters of `admin.terminal.load` and `admin.terminal.unload`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MoveCash {
+    /// The terminal's name.
+    pub terminal: TerminalId,
+    /// The client's id for the movement.
+    pub transaction: TransactionId,
+    /// The currency; the terminal's own unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// How much; the sum of the notes unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub amount: Option<String>,
+    /// Which notes, where they are counted.
+    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteCount>,
+}
+
+/// Parameters of `admin.terminal.count`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CountCash {
+    /// The terminal's name.
+    pub terminal: TerminalId,
+    /// The currency; the terminal's own unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// How much; the sum of the notes unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub amount: Option<String>,
+    /// Which notes, where they are counted.
+    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteCount>,
+    /// Those of the notes that are in the bin.
+    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
+    pub bin: Vec<NoteCount>,
+}
+
+/// Parameters of `admin.terminal.close_day`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CloseDay {
+    /// The terminal's name.
+    pub terminal: TerminalId,
+    /// The id of the posting of the difference, unused where there is none.
+    pub transaction: TransactionId,
+    /// The currency; the terminal's own unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// How much; the sum of the notes unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub amount: Option<String>,
+    /// Which notes, where they are counted.
+    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteCount>,
+    /// Those of the notes that are in the bin.
+    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
+    pub bin: Vec<NoteCount>,
+}
+
+/// Parameters of `admin.hold.list`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ListHolds {
+    /// Of one account only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub account: Option<String>,
+    /// For one terminal only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terminal: Option<TerminalId>,
+}
+
+/// Result of `admin.hold.list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct HoldList {
+    /// The open holds, oldest first, at most 40.
+    pub holds: Vec<ListedHold>,
+}
+
+/// Parameters of `admin.hold.resolve`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ResolveHold {
+    /// The id of the hold.
+    pub hold: TransactionId,
+    /// What is known, or wanted.
+    #[serde(deserialize_with = "word")]
+    pub step: Resolution,
+    /// How much was captured or dispensed. Not with `void`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub amount: Option<String>,
+    /// Which notes came out, where it was a part. With `dispensed` only.
+    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteCount>,
+}
+
+/// How an operator settles a hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub enum Resolution {
+    /// The payment is made.
+    Capture,
+    /// The cash came out, all of it, a part or none.
+    Dispensed,
+    /// It is given up.
+    Void,
+}
+
+/// Parameters of `admin.reverse`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Reverse {
+    /// The transaction to take back.
+    pub original: TransactionId,
+    /// How much of it; all unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub amount: Option<String>,
+    /// The id of the reversal.
+    pub transaction: TransactionId,
+    /// Why.
+    pub reason: Memo,
+}
+
+/// Parameters of `admin.adjust`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Adjust {
+    /// The account's name.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub account: String,
+    /// How much it gets, as decimal text; below zero is taken from it.
+    #[cfg_attr(feature = "schema", schemars(with = "Amount"))]
+    pub amount: String,
+    /// The id of the adjustment.
+    pub transaction: TransactionId,
+    /// Why.
+    pub reason: Memo,
+}
+
+/// Parameters of `admin.transfer_group`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TransferGroup {
+    /// The transfers, in the order in which they are made; 1 to 256.
+    #[serde(deserialize_with = "objects")]
+    pub transfers: Vec<Payment>,
+    /// Whether to tell only what would happen; `false` unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<bool>,
+}
+
+/// One transfer of `admin.transfer_group`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Payment {
+    /// The client's id for the movement.
+    pub transaction: TransactionId,
+    /// The payer's account.
+    #[cfg_attr(feature = "schema", schemars(with = "AccountId"))]
+    pub from: String,
+    /// The payee's account.
+    #[cfg_attr(feature = "schema", schemars(with = "AccountId"))]
+    pub to: String,
+    /// How much, as decimal text.
+    #[cfg_attr(feature = "schema", schemars(with = "Amount"))]
+    pub amount: String,
+    /// A word to both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memo: Option<Memo>,
+}
+
+/// Result of `admin.sums`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Sums {
+    /// A line a currency.
+    pub sums: Vec<Sum>,
+}
+
+/// The trial balance of one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Sum {
+    /// Which currency.
+    pub currency: Currency,
+    /// How many accounts count in it, the bank's own included.
+    pub accounts: u64,
+    /// What the bank has, over all accounts, as decimal text.
+    #[cfg_attr(feature = "schema", schemars(with = "Amount"))]
+    pub debits: String,
+    /// What the bank owes, over all accounts. It is the same where the books are right.
+    #[cfg_attr(feature = "schema", schemars(with = "Amount"))]
+    pub credits: String,
+}

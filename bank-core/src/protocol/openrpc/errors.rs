@@ -1,0 +1,134 @@
+//! Which refusals a method may meet.
+
+use crate::protocol::Code::{self, *};
+
+const LIMITS: &[Code] = &[TransactionLimit, DayAmountLimit, DayCountLimit];
+
+/// What became of a hold that is over.
+const OVER: &[Code] = &[HoldCaptured, HoldVoided, HoldExpired];
+
+/// The refusals that a request of `method` may meet, as a rule in the order in which they are looked
+/// for; besides these, [`Code::NotJson`] and [`Code::NoSuchMethod`] befall requests that name none.
+#[must_use]
+pub fn errors_of(method: &str) -> Vec<Code> {
+    let before: &[Code] = match method {
+        "hello" => &[],
+        "login" | "terminal.login" => &[HelloRequired, AlreadyLoggedIn],
+        "ping" => &[HelloRequired],
+        "logout" | "change_secret" => &[HelloRequired, NotLoggedIn],
+        _ if method.starts_with("admin.") => &[HelloRequired],
+        _ => &[HelloRequired, NotLoggedIn, SessionExpired, MustChangeSecret],
+    };
+    let own = if method.starts_with("admin.") { of_operators(method) } else { of_customers(method) };
+    let checks_secret: &[Code] = match method {
+        "login"
+        | "terminal.login"
+        | "change_secret"
+        | "admin.account.add"
+        | "admin.account.reset_secret"
+        | "admin.terminal.add"
+        | "admin.terminal.change_key" => &[Overloaded, ShuttingDown],
+        _ => &[],
+    };
+    let asks_store: &[Code] = match method {
+        "hello" | "ping" => &[],
+        "terminal.login"
+        | "balance"
+        | "statement"
+        | "logout"
+        | "admin.account.show"
+        | "admin.account.list"
+        | "admin.account.statement"
+        | "admin.account.balance"
+        | "admin.session.list"
+        | "admin.session.end"
+        | "admin.terminal.list"
+        | "admin.terminal.count"
+        | "admin.hold.list"
+        | "admin.sums" => &[StorageFailed],
+        _ => &[StorageFailed, StorageFull],
+    };
+    [&[NotARequest, BadParameters], before, &own, checks_secret, asks_store].concat()
+}
+
+fn of_customers(method: &str) -> Vec<Code> {
+    let transfer = [
+        &[IdReused, BadAmount, SameAccount, NoSuchPayee, OtherCurrency, Frozen, Closed],
+        LIMITS,
+        &[InsufficientFunds],
+    ];
+    let withdrawal = [&[IdReused, BadAmount, Frozen, Closed], LIMITS, &[InsufficientFunds, OutOfCash]];
+    match method {
+        "hello" => vec![UnsupportedVersion],
+        "terminal.login" => vec![BadTerminal],
+        "login" => vec![BadCredentials, Locked, AccountInUse, Closed],
+        "deposit" => vec![IdReused, BadAmount, Frozen, Closed, BadNotes, LimitPassed],
+        "withdraw" => [&withdrawal.concat(), &[NotesCounted][..]].concat(),
+        "transfer" => [&transfer.concat(), &[LimitPassed][..]].concat(),
+        "group" => [&[BadGroup], &transfer.concat()[..], &[LimitPassed]].concat(),
+        "authorise" => [&transfer.concat(), OVER].concat(),
+        "authorise_cash" => [&withdrawal.concat()[..], &[NotesUnavailable], OVER].concat(),
+        "capture" => {
+            [&[BadAmount, Frozen, LimitPassed, NoSuchHold], OVER, &[HoldExceeded, DispenseSuspect, WrongStep]]
+                .concat()
+        }
+        "void" => vec![NoSuchHold, HoldCaptured, HoldExpired, DispenseOrdered, DispenseSuspect],
+        "order" => [&[NoSuchHold], OVER, &[DispenseSuspect, WrongStep]].concat(),
+        "dispensed" => [
+            &[BadAmount, BadNotes, LimitPassed, NoSuchHold],
+            OVER,
+            &[HoldExceeded, DispenseNotOrdered, DispenseSuspect, WrongStep],
+        ]
+        .concat(),
+        "change_secret" => vec![WeakSecret, SessionExpired, Locked, BadCredentials],
+        _ => Vec::new(),
+    }
+}
+
+fn of_operators(method: &str) -> Vec<Code> {
+    match method.trim_start_matches("admin.") {
+        "account.add" => vec![WeakSecret, BadAmount, LimitPassed, AccountExists],
+        "account.show" | "account.unlock" | "account.statement" | "account.balance" | "session.end"
+        | "hold.list" => vec![NoSuchAccount],
+        "account.set_status" => vec![NoSuchAccount, AccountNotEmpty, AccountHasHolds],
+        "account.set_limits" => vec![NoSuchAccount, BadLimits],
+        "account.reset_secret" => vec![WeakSecret, NoSuchAccount],
+        "terminal.add" => vec![WeakSecret, TerminalExists],
+        "terminal.change_key" => vec![WeakSecret, NoSuchTerminal],
+        "terminal.load" => vec![IdReused, BadAmount, BadNotes, LimitPassed, NoSuchTerminal],
+        "terminal.unload" => {
+            vec![IdReused, BadAmount, InsufficientFunds, OutOfCash, BadNotes, LimitPassed, NoSuchTerminal]
+        }
+        "terminal.count" => vec![BadAmount, BadNotes, LimitPassed, NoSuchTerminal, DispenseUnderway],
+        "terminal.close_day" => {
+            vec![IdReused, BadAmount, BadNotes, LimitPassed, NoSuchTerminal, DispenseUnderway]
+        }
+        "hold.resolve" => [
+            &[BadAmount, Frozen, BadNotes, LimitPassed, NoSuchHold],
+            OVER,
+            &[HoldExceeded, DispenseOrdered, DispenseNotOrdered, DispenseSuspect, WrongStep],
+        ]
+        .concat(),
+        "reverse" => vec![
+            IdReused,
+            BadAmount,
+            Frozen,
+            Closed,
+            InsufficientFunds,
+            OutOfCash,
+            LimitPassed,
+            NoSuchTransaction,
+            AlreadyReversed,
+            NotReversible,
+            ReversalExceeds,
+        ],
+        "adjust" => vec![IdReused, BadAmount, Closed, InsufficientFunds, LimitPassed, NoSuchAccount],
+        "transfer_group" => [
+            &[BadGroup, IdReused, BadAmount, SameAccount, NoSuchPayee, OtherCurrency, Frozen, Closed],
+            LIMITS,
+            &[InsufficientFunds, LimitPassed, NoSuchAccount],
+        ]
+        .concat(),
+        _ => Vec::new(),
+    }
+}

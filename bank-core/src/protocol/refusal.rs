@@ -1,0 +1,144 @@
+//! Refusals as they travel.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::Code;
+use crate::bank::BankError;
+use crate::ledger::Decline;
+
+/// What programs find the [response code](Code::response_code) under in a refusal's data.
+const RESPONSE_CODE: &str = "response_code";
+
+/// A refusal as it travels.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message} (code {code})")]
+pub struct Refusal {
+    /// See [`Code`]; a later version of the protocol may know more.
+    pub code: i32,
+    /// For people: what is wrong and what to do.
+    pub message: String,
+    /// For programs: what goes with the code, an object; `response_code` at least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
+}
+
+impl Refusal {
+    /// A refusal that says of `code` what it means.
+    #[must_use]
+    pub fn new(code: Code) -> Refusal {
+        Refusal::because(code, code.meaning())
+    }
+
+    /// A refusal with words of its own.
+    #[must_use]
+    pub fn because(code: Code, message: impl Into<String>) -> Refusal {
+        let data = Some(json!({ RESPONSE_CODE: code.response_code() }));
+        Refusal { code: code.number(), message: message.into(), data }
+    }
+
+    /// The same with another member in its data.
+    #[must_use]
+    pub fn with(mut self, member: &str, value: impl Into<Value>) -> Refusal {
+        let data = self.data.get_or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(members) = data {
+            members.insert(member.to_owned(), value.into());
+        }
+        self
+    }
+
+    /// The code, where this version knows it.
+    #[must_use]
+    pub fn known_code(&self) -> Option<Code> {
+        Code::from_number(self.code)
+    }
+
+    /// The response code of ISO 8583, field 39, that the server told.
+    #[must_use]
+    pub fn response_code(&self) -> Option<&str> {
+        self.data.as_ref()?.get(RESPONSE_CODE)?.as_str()
+    }
+}
+
+impl From<&BankError> for Refusal {
+    fn from(error: &BankError) -> Self {
+        let code = Code::from_number(error.code().into()).unwrap_or(Code::StorageFailed);
+        let refusal = Refusal::because(code, error.to_string());
+        match error {
+            BankError::Declined(decline) => told(refusal, decline),
+            _ => refusal,
+        }
+    }
+}
+
+fn told(refusal: Refusal, decline: &Decline) -> Refusal {
+    match decline {
+        Decline::InsufficientFunds { available } => refusal.with("available", available.to_string()),
+        Decline::IdReused { field } => refusal.with("field", field.name()),
+        Decline::TransactionLimit { limit } => refusal.with("limit", limit.to_string()),
+        Decline::DayAmountLimit { limit, left, day } => refusal
+            .with("limit", limit.to_string())
+            .with("left", left.to_string())
+            .with("day", day.to_string()),
+        Decline::DayCountLimit { limit, day } => {
+            refusal.with("limit", *limit).with("left", 0).with("day", day.to_string())
+        }
+        Decline::NotesUnavailable { lower, higher } => {
+            let near = [("lower", lower), ("higher", higher)];
+            let known = near.into_iter().filter_map(|(name, amount)| Some((name, (*amount)?)));
+            known.fold(refusal, |refusal, (name, amount)| refusal.with(name, amount.to_string()))
+        }
+        Decline::HoldExceeded { held } => refusal.with("held", held.to_string()),
+        Decline::BadGroup { items_max } => refusal.with("items_max", *items_max),
+        Decline::InGroup { item, why } => told(refusal.with("item", *item), why),
+        Decline::AccountNotEmpty { balance } => refusal.with("balance", balance.to_string()),
+        Decline::ReversalExceeds { amount } => refusal.with("amount", amount.to_string()),
+        _ => refusal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data(decline: Decline) -> Value {
+        Refusal::from(&BankError::Declined(decline)).data.unwrap()
+    }
+
+    #[test]
+    fn what_a_decline_carries_travels_with_it() {
+        let [limit, left] = ["50.00", "7.50"].map(|text| text.parse().unwrap());
+        let day = "2026-01-31".parse().unwrap();
+        assert_eq!(
+            data(Decline::DayAmountLimit { limit, left, day }),
+            json!({ "response_code": "61", "limit": "50.00", "left": "7.50", "day": "2026-01-31" })
+        );
+        assert_eq!(
+            data(Decline::DayCountLimit { limit: 3, day }),
+            json!({ "response_code": "65", "limit": 3, "left": 0, "day": "2026-01-31" })
+        );
+        assert_eq!(
+            data(Decline::NotesUnavailable { lower: None, higher: Some(limit) }),
+            json!({ "response_code": "13", "higher": "50.00" })
+        );
+        let why = Box::new(Decline::InsufficientFunds { available: left });
+        assert_eq!(
+            data(Decline::InGroup { item: 2, why }),
+            json!({ "response_code": "51", "item": 2, "available": "7.50" })
+        );
+        assert_eq!(
+            data(Decline::HoldExceeded { held: limit }),
+            json!({ "response_code": "13", "held": "50.00" })
+        );
+    }
+
+    #[test]
+    fn every_refusal_has_a_response_code() {
+        for code in Code::ALL {
+            let refusal = Refusal::new(*code);
+            assert_eq!(refusal.response_code(), Some(code.response_code()));
+        }
+        let refusal = Refusal::from(&BankError::Overloaded);
+        assert_eq!((refusal.code, refusal.response_code()), (1403, Some("91")));
+    }
+}

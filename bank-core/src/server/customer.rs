@@ -1,0 +1,214 @@
+//! What customers and terminals ask, carried out.
+
+use std::time::Duration;
+
+use super::conversation::{encoded, read, read_some, size};
+use crate::account::TerminalId;
+use crate::bank::{Bank, BankError, Session};
+use crate::ledger::{
+    By, Decline, Item, Receipt, STATEMENT_ENTRIES_DEFAULT, Settlement, Span, Step, TransactionId,
+};
+use crate::protocol::{
+    AtTerminal, Authorise, AuthoriseCash, Capture, Code, Deposit, Dispensed, GROUP_TRANSFERS_MAX, Group,
+    HoldNamed, LoggedIn, Login, Movement, Nothing, Receipts, Refusal, Request, RequestId, Standing,
+    Statement, TerminalLogin, Transfer, encode_result,
+};
+
+/// A channel's place: at a terminal or not, with an account in hand or not.
+pub(super) struct Customer {
+    bank: Bank,
+    /// The terminal that proved with its key that it is at the other end.
+    terminal: Option<TerminalId>,
+    session: Option<Session>,
+}
+
+impl Customer {
+    pub(super) fn new(bank: Bank) -> Customer {
+        Customer { bank, terminal: None, session: None }
+    }
+
+    /// Frees the account.
+    pub(super) async fn end(&mut self) {
+        if let Some(session) = self.session.take() {
+            // On a failed store the session's own drop and its idle time are what is left.
+            let _ = session.log_out().await;
+        }
+    }
+
+    pub(super) async fn carry_out(&mut self, id: &RequestId, request: Request) -> Result<Vec<u8>, Refusal> {
+        match request {
+            Request::TerminalLogin(login) => {
+                self.enter(login).await.map(|entered| encode_result(id, &entered))
+            }
+            Request::Login(login) => self.log_in(login).await.map(|logged_in| encode_result(id, &logged_in)),
+            Request::Logout(_) => {
+                let session = self.session.take().ok_or(Refusal::new(Code::NotLoggedIn))?;
+                session.log_out().await.map_err(|error| Refusal::from(&error))?;
+                Ok(encode_result(id, &Nothing {}))
+            }
+            Request::Order(HoldNamed { hold }) => self.settle(id, hold, Step::Order).await,
+            Request::Void(HoldNamed { hold }) => self.settle(id, hold, Step::Void).await,
+            Request::Dispensed(Dispensed { hold, amount, notes }) => {
+                let amount = read_some(amount.as_ref()).map_err(|decline| Refusal::from(&decline.into()))?;
+                self.settle(id, hold, Step::Dispensed { amount, notes }).await
+            }
+            request => {
+                let session = self.session.as_ref().ok_or(Refusal::new(Code::NotLoggedIn))?;
+                let result = in_session(session, id, request).await;
+                self.noticing(result)
+            }
+        }
+    }
+
+    /// Passes a result on, and lets go of a session that is over.
+    fn noticing<T>(&mut self, result: Result<T, BankError>) -> Result<T, Refusal> {
+        result.map_err(|error| {
+            if ends_session(&error) {
+                self.session = None;
+            }
+            Refusal::from(&error)
+        })
+    }
+
+    /// A step of a hold: the terminal's if it is a dispense of this terminal, or the session's.
+    async fn settle(&mut self, id: &RequestId, hold: TransactionId, step: Step) -> Result<Vec<u8>, Refusal> {
+        if self.terminal.is_none() && self.session.is_none() {
+            return Err(Refusal::new(Code::NotLoggedIn));
+        }
+        let settled = self.proceed(hold, step).await;
+        self.noticing(settled).map(|settled| encode_result(id, &settled))
+    }
+
+    async fn proceed(&self, hold: TransactionId, step: Step) -> Result<Settlement, BankError> {
+        let Some(terminal) = self.terminal else {
+            let session = self.session.as_ref().ok_or(Decline::SessionExpired)?;
+            return session.proceed(hold, step).await;
+        };
+        match (self.bank.proceed(hold, By::Terminal(terminal), step.clone()).await, &self.session) {
+            // A payment is no terminal's business; whoever is at the terminal may be its payee.
+            (Err(BankError::Declined(Decline::NoSuchHold)), Some(session)) if matches!(step, Step::Void) => {
+                session.proceed(hold, step).await
+            }
+            (settled, _) => settled,
+        }
+    }
+
+    async fn enter(&mut self, login: TerminalLogin) -> Result<AtTerminal, Refusal> {
+        self.without_session().await?;
+        let entered = self.bank.enter_terminal(&login.terminal, login.key).await;
+        let bank = entered.map_err(|error| Refusal::from(&error))?;
+        let terminal: TerminalId = login.terminal.parse().map_err(|_| Refusal::new(Code::BadTerminal))?;
+        (self.bank, self.terminal) = (bank, Some(terminal));
+        let dispense_seconds_max = self.bank.policy().dispense_time_max.as_secs();
+        Ok(AtTerminal { terminal, dispense_seconds_max })
+    }
+
+    async fn log_in(&mut self, login: Login) -> Result<LoggedIn, Refusal> {
+        self.without_session().await?;
+        let session =
+            self.bank.login(&login.account, login.secret).await.map_err(|error| Refusal::from(&error))?;
+        let policy = self.bank.policy();
+        let logged_in = LoggedIn {
+            account: *session.account(),
+            currency: session.currency(),
+            idle_seconds_max: policy.session_idle_max.as_secs(),
+            session_seconds_max: policy.session_time_max.as_secs(),
+            must_change: session.must_change_secret(),
+        };
+        self.session = Some(session);
+        Ok(logged_in)
+    }
+
+    /// Refuses while an account is in hand. A session that is over without the client having
+    /// noticed bars nobody.
+    async fn without_session(&mut self) -> Result<(), Refusal> {
+        if let Some(session) = &self.session {
+            match session.balance().await {
+                Err(error) if ends_session(&error) => self.session = None,
+                _ => return Err(Refusal::new(Code::AlreadyLoggedIn)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the session that met `error` is over.
+fn ends_session(error: &BankError) -> bool {
+    matches!(error, BankError::Declined(Decline::SessionExpired | Decline::Locked))
+}
+
+async fn in_session(session: &Session, id: &RequestId, request: Request) -> Result<Vec<u8>, BankError> {
+    match request {
+        Request::Balance(Standing { at: None }) => encoded(id, session.balance().await),
+        Request::Balance(Standing { at: Some(at) }) => encoded(id, session.balance_at(at).await),
+        Request::Deposit(Deposit { transaction, amount, notes }) => {
+            encoded(id, session.deposit_notes(transaction, read(&amount)?, notes).await)
+        }
+        Request::Withdraw(Movement { transaction, amount }) => {
+            encoded(id, session.withdraw(transaction, read(&amount)?).await)
+        }
+        Request::Transfer(Transfer { transaction, to, amount, memo }) => {
+            encoded(id, session.transfer(transaction, &to, read(&amount)?, memo).await)
+        }
+        Request::Group(group) => encoded(id, transfers(session, group).await),
+        Request::Authorise(Authorise { hold, to, amount, memo, seconds }) => {
+            let lasts = Duration::from_secs(seconds.into());
+            encoded(id, session.authorise(hold, &to, read(&amount)?, memo, lasts).await)
+        }
+        Request::AuthoriseCash(AuthoriseCash { hold, amount }) => {
+            encoded(id, session.authorise_cash(hold, read(&amount)?).await)
+        }
+        Request::Capture(Capture { hold, amount }) => {
+            let amount = read_some(amount.as_ref())?;
+            encoded(id, session.proceed(hold, Step::Capture { amount }).await)
+        }
+        Request::Statement(Statement { limit, before, from, to }) => {
+            let limit = size(limit, STATEMENT_ENTRIES_DEFAULT);
+            encoded(id, session.statement(Span { limit, before, from, to }).await)
+        }
+        Request::ChangeSecret(change) => {
+            encoded(id, session.change_secret(change.old, change.new).await.map(|()| Nothing {}))
+        }
+        Request::Hello(_)
+        | Request::TerminalLogin(_)
+        | Request::Login(_)
+        | Request::Order(_)
+        | Request::Void(_)
+        | Request::Dispensed(_)
+        | Request::Ping(_)
+        | Request::Logout(_) => unreachable!("carried out without a session"),
+    }
+}
+
+async fn transfers(session: &Session, group: Group) -> Result<Receipts, BankError> {
+    let payer = session.account();
+    let items = items(group.transfers, |Transfer { transaction, to, amount, memo }| {
+        let to = to.parse().map_err(|_| Decline::NoSuchPayee)?;
+        Ok(Item { transaction, from: *payer, to, amount: read(&amount)?, memo })
+    });
+    match items {
+        Ok(items) => receipts(session.group(items, group.dry_run.unwrap_or(false)).await),
+        Err(decline) => {
+            // What is refused before the ledger is asked is a request of the session all the same.
+            session.balance().await?;
+            Err(decline.into())
+        }
+    }
+}
+
+/// The transfers of a group, or why one of them can be none.
+pub(super) fn items<T>(
+    asked: Vec<T>,
+    mut read: impl FnMut(T) -> Result<Item, Decline>,
+) -> Result<Vec<Item>, Decline> {
+    if asked.is_empty() || asked.len() > GROUP_TRANSFERS_MAX {
+        return Err(Decline::BadGroup { items_max: GROUP_TRANSFERS_MAX });
+    }
+    let numbered = asked.into_iter().zip(1..);
+    let in_group = |item| move |why| Decline::InGroup { item, why: Box::new(why) };
+    numbered.map(|(asked, number)| read(asked).map_err(in_group(number))).collect()
+}
+
+pub(super) fn receipts(made: Result<Vec<Receipt>, BankError>) -> Result<Receipts, BankError> {
+    made.map(|receipts| Receipts { receipts })
+}

@@ -1,0 +1,266 @@
+//! What the bank's operators ask, carried out.
+
+use super::conversation::{encoded, read, read_some, size};
+use super::customer::{items, receipts};
+use crate::account::{AccountId, TerminalId};
+use crate::bank::{Bank, BankError, NewAccount};
+use crate::books::TrialBalance;
+use crate::ledger::{
+    AskedLimits, By, Cash, Decline, Item, LISTED_MAX, ListedAccounts, STATEMENT_ENTRIES_DEFAULT, Span, Step,
+};
+use crate::money::{Amount, Currency};
+use crate::notes::NoteCount;
+use crate::operator::Operator;
+use crate::protocol::{
+    AddAccount, AdminRequest, CloseDay, Code, CountCash, HoldList, ListAccounts, ListHolds, MoveCash,
+    Nothing, Payment, Refusal, RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums, TerminalList,
+    TransferGroup,
+};
+
+/// Accounts looked at for one answer to `admin.session.list`; it tells where to go on.
+const SESSIONS_LOOKED_FOR_MAX: u32 = 4_000;
+
+pub(super) async fn carry_out(
+    bank: &Bank,
+    by: &Operator,
+    id: &RequestId,
+    request: AdminRequest,
+) -> Result<Vec<u8>, Refusal> {
+    if let AdminRequest::ResolveHold(asked) = &request {
+        fits_step(asked)?;
+    }
+    answer(bank, by, id, request).await.map_err(|error| Refusal::from(&error))
+}
+
+async fn answer(
+    bank: &Bank,
+    by: &Operator,
+    id: &RequestId,
+    request: AdminRequest,
+) -> Result<Vec<u8>, BankError> {
+    use AdminRequest::*;
+
+    let by = || by.clone();
+    let done = |result: Result<(), BankError>| encoded(id, result.map(|()| Nothing {}));
+    match request {
+        AddAccount(new) => done(open(bank, new).await),
+        ShowAccount(asked) => encoded(id, bank.account(any(&asked.account)?).await),
+        ListAccounts(asked) => {
+            encoded(id, bank.accounts(asked.first.unwrap_or(0), size(asked.limit, LISTED_MAX)).await)
+        }
+        SetStatus(asked) => {
+            done(bank.set_status(customers(&asked.account)?, asked.status, by(), asked.reason).await)
+        }
+        SetLimits(asked) => {
+            let (account, limits) = (customers(&asked.account)?, limits(&asked)?);
+            done(bank.set_limits(account, limits, by(), asked.reason).await)
+        }
+        ResetSecret(asked) => {
+            let account = customers(&asked.account)?;
+            let secret = bank.hash_chosen(&account, asked.secret).await?;
+            done(bank.set_secret(account, secret).await)
+        }
+        Unlock(asked) => done(bank.unlock(customers(&asked.account)?).await),
+        Statement(asked) => {
+            let limit = size(asked.limit, STATEMENT_ENTRIES_DEFAULT);
+            let span = Span { limit, before: asked.before, from: asked.from, to: asked.to };
+            encoded(id, bank.statement_of(any(&asked.account)?, span).await)
+        }
+        Balance(asked) => encoded(id, bank.balance_of(any(&asked.account)?, asked.at).await),
+        ListSessions(asked) => encoded(id, sessions(bank, asked).await),
+        EndSession(asked) => done(bank.end_session(customers(&asked.account)?).await),
+        AddTerminal(new) => {
+            let key = bank.hash(new.key).await?;
+            let currency = new.currency.unwrap_or(bank.policy().currency);
+            done(bank.add_terminal(new.terminal, currency, key).await)
+        }
+        ChangeKey(asked) => {
+            let key = bank.hash(asked.key).await?;
+            done(bank.change_key(asked.terminal, key).await)
+        }
+        ListTerminals(asked) => encoded(id, terminals(bank, &asked).await),
+        Load(MoveCash { terminal, transaction, currency, amount, notes }) => {
+            let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
+            encoded(id, bank.at(terminal).load(transaction, cash).await)
+        }
+        Unload(MoveCash { terminal, transaction, currency, amount, notes }) => {
+            let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
+            encoded(id, bank.at(terminal).unload(transaction, cash).await)
+        }
+        Count(CountCash { terminal, currency, amount, notes, bin }) => {
+            let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
+            encoded(id, bank.at(terminal).count(cash, bin, None).await)
+        }
+        CloseDay(asked) => {
+            let self::CloseDay { terminal, transaction, currency, amount, notes, bin } = asked;
+            let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
+            encoded(id, bank.at(terminal).count(cash, bin, Some((transaction, by()))).await)
+        }
+        ListHolds(asked) => encoded(id, holds(bank, &asked).await),
+        ResolveHold(asked) => {
+            let step = step(&asked)?;
+            encoded(id, bank.proceed(asked.hold, By::Bank, step).await)
+        }
+        Reverse(asked) => {
+            let amount = read_some(asked.amount.as_ref())?;
+            encoded(id, bank.reverse(asked.original, amount, asked.transaction, by(), asked.reason).await)
+        }
+        Adjust(asked) => {
+            let (account, amount) = (customers(&asked.account)?, read(&asked.amount)?);
+            encoded(id, bank.adjust(account, amount, asked.transaction, by(), asked.reason).await)
+        }
+        TransferGroup(group) => encoded(id, transfers(bank, group).await),
+        Sums(_) => {
+            let lines = bank.trial_balance().await?;
+            encoded(id, Ok(self::Sums { sums: lines.iter().map(sum).collect() }))
+        }
+        Hello(_) | Ping(_) => unreachable!("carried out for every role"),
+    }
+}
+
+/// An account that may be the bank's own: to be looked at.
+fn any(name: &str) -> Result<AccountId, Decline> {
+    AccountId::from_recorded(name).ok_or(Decline::NoSuchAccount)
+}
+
+/// An account that is a customer's: to be acted on.
+fn customers(name: &str) -> Result<AccountId, Decline> {
+    name.parse().map_err(|_| Decline::NoSuchAccount)
+}
+
+async fn open(bank: &Bank, new: AddAccount) -> Result<(), BankError> {
+    let AddAccount { account, currency, secret, balance, must_change } = new;
+    let currency = currency.unwrap_or(bank.policy().currency);
+    let balance = read(balance.as_deref().unwrap_or("0"))?;
+    let secret = bank.hash_chosen(&account, secret).await?;
+    let must_change = must_change.unwrap_or(true);
+    bank.open(NewAccount { account, currency, secret, must_change, balance }).await
+}
+
+fn limits(asked: &SetLimits) -> Result<AskedLimits, Decline> {
+    let read = |amount: &Option<String>| -> Result<Option<Amount>, Decline> {
+        read_some(amount.as_ref()).map_err(|_| Decline::BadLimits)
+    };
+    Ok(AskedLimits {
+        floor: read(&asked.floor)?,
+        transaction: read(&asked.transaction)?,
+        day_amount: read(&asked.day_amount)?,
+        day_count: asked.day_count,
+    })
+}
+
+async fn sessions(bank: &Bank, asked: ListAccounts) -> Result<ListedAccounts, BankError> {
+    let limit = size(asked.limit, LISTED_MAX).clamp(1, LISTED_MAX);
+    let mut first = asked.first.unwrap_or(0);
+    let end = first.saturating_add(SESSIONS_LOOKED_FOR_MAX);
+    let mut accounts = Vec::new();
+    while first < end {
+        let page = bank.accounts(first, LISTED_MAX).await?;
+        for (account, number) in page.accounts.into_iter().zip(first..) {
+            if account.in_use {
+                if accounts.len() == limit {
+                    return Ok(ListedAccounts { accounts, next: Some(number) });
+                }
+                accounts.push(account);
+            }
+        }
+        match page.next {
+            Some(next) => first = next,
+            None => return Ok(ListedAccounts { accounts, next: None }),
+        }
+    }
+    Ok(ListedAccounts { accounts, next: Some(first) })
+}
+
+async fn terminals(bank: &Bank, asked: &ListAccounts) -> Result<TerminalList, BankError> {
+    let (first, limit) = (size(asked.first, 0), size(asked.limit, LISTED_MAX).clamp(1, LISTED_MAX));
+    let mut rest = bank.terminals().await?.into_iter().skip(first);
+    let terminals: Vec<_> = rest.by_ref().take(limit).collect();
+    let next = first.saturating_add(terminals.len());
+    let next = rest.next().and_then(|_| u32::try_from(next).ok());
+    Ok(TerminalList { terminals, next })
+}
+
+/// The cash that is meant, in the terminal's own currency unless another is named.
+async fn cash(
+    bank: &Bank,
+    terminal: TerminalId,
+    currency: Option<Currency>,
+    amount: Option<&String>,
+    notes: Vec<NoteCount>,
+) -> Result<Cash, BankError> {
+    let amount = read_some(amount)?;
+    let currency = match currency {
+        Some(currency) => currency,
+        None => {
+            let known = bank.terminals().await?.into_iter().find(|known| known.terminal == terminal);
+            known.map_or(bank.policy().currency, |known| known.currency)
+        }
+    };
+    Ok(Cash { currency, amount, notes })
+}
+
+async fn holds(bank: &Bank, asked: &ListHolds) -> Result<HoldList, BankError> {
+    let account = asked.account.as_deref().map(any).transpose()?;
+    Ok(HoldList { holds: bank.holds(account, asked.terminal).await? })
+}
+
+/// Refuses what a step has no use for: whoever sends it means another step.
+fn fits_step(asked: &ResolveHold) -> Result<(), Refusal> {
+    let (amount, notes) = (asked.amount.is_some(), !asked.notes.is_empty());
+    let stray = match asked.step {
+        Resolution::Capture if notes => "bad params: a payment is captured without notes",
+        Resolution::Void if amount || notes => "bad params: a hold is voided without amount or notes",
+        _ => return Ok(()),
+    };
+    Err(Refusal::because(Code::BadParameters, stray))
+}
+
+fn step(asked: &ResolveHold) -> Result<Step, Decline> {
+    let amount = read_some(asked.amount.as_ref())?;
+    Ok(match asked.step {
+        Resolution::Capture => Step::Capture { amount },
+        Resolution::Dispensed => Step::Dispensed { amount, notes: asked.notes.clone() },
+        Resolution::Void => Step::Void,
+    })
+}
+
+async fn transfers(bank: &Bank, group: TransferGroup) -> Result<crate::protocol::Receipts, BankError> {
+    let items = items(group.transfers, |Payment { transaction, from, to, amount, memo }| {
+        let from = customers(&from)?;
+        let to = to.parse().map_err(|_| Decline::NoSuchPayee)?;
+        Ok(Item { transaction, from, to, amount: read(&amount)?, memo })
+    })?;
+    receipts(bank.group(items, group.dry_run.unwrap_or(false)).await)
+}
+
+fn sum(line: &TrialBalance) -> Sum {
+    let written = |minor| written(minor, line.currency);
+    let accounts = u64::try_from(line.accounts).unwrap_or(u64::MAX);
+    Sum { currency: line.currency, accounts, debits: written(line.debits), credits: written(line.credits) }
+}
+
+/// Minor units as people write them; sums over all accounts may pass what an [`Amount`] can hold.
+fn written(minor: i128, currency: Currency) -> String {
+    let (sign, digits) = (if minor < 0 { "-" } else { "" }, minor.unsigned_abs());
+    let one = 10_u128.pow(currency.exponent().into());
+    let (whole, part) = (digits / one, digits % one);
+    match usize::from(currency.exponent()) {
+        0 => format!("{sign}{whole}"),
+        decimals => format!("{sign}{whole}.{part:0decimals$}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_written_with_all_decimals() {
+        let yen: Currency = "JPY".parse().unwrap();
+        assert_eq!(written(0, Currency::USD), "0.00");
+        assert_eq!(written(-5, Currency::USD), "-0.05");
+        assert_eq!(written(123_456, yen), "123456");
+        assert_eq!(written(i128::from(i64::MAX) * 2, Currency::USD), "184467440737095516.14");
+    }
+}
