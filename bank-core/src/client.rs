@@ -203,3 +203,6 @@ pub enum ClientError {
     #[error("the conversation broke off earlier; connect again")]
     Broken,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::bank::Bank;
+use crate::ledger::HoldState;
+use crate::money::Currency;
+use crate::protocol::{
+    AddAccount, AddTerminal, Code, GROUP_TRANSFERS_MAX, ListAccounts, MoveCash, NamedAccount, Resolution,
+    ResolveHold, Reverse,
+};
+use crate::server::{Limits, serve, serve_operators};
+use crate::transport::{Connection, MemoryTransport, Transport};
+
+const KEY: &str = "a key of the lobby";
+
+struct Town {
+    network: MemoryTransport,
+    /// A connection ends its channels when it is dropped.
+    connections: Vec<Box<dyn Connection>>,
+    _running: tokio::task::JoinSet<()>,
+}
+
+impl Town {
+    async fn new() -> Town {
+        let bank = Bank::in_memory().build().await.unwrap();
+        let (network, stop) = (MemoryTransport::new(), CancellationToken::new());
+        let counter = network.listen("counter").await.unwrap();
+        let desk = network.listen("desk").await.unwrap();
+        let mut running = tokio::task::JoinSet::new();
+        running.spawn(serve(bank.clone(), vec![counter], Limits::default(), stop.clone()));
+        let olga = |_: &_| "olga".parse().unwrap();
+        running.spawn(serve_operators(bank, vec![desk], olga, Limits::default(), stop));
+        Town { network, connections: Vec::new(), _running: running }
+    }
+
+    async fn channel(&mut self, address: &str) -> Box<dyn Channel> {
+        let connection = self.network.connect(address).await.unwrap();
+        let channel = connection.open().await.unwrap();
+        self.connections.push(connection);
+        channel
+    }
+
+    async fn operator(&mut self) -> Admin {
+        Admin::greet(self.channel("desk").await, "test").await.unwrap()
+    }
+
+    async fn customer(&mut self) -> Client {
+        Client::greet(self.channel("counter").await, "test").await.unwrap()
+    }
+}
+
+fn amount(text: &str) -> Amount {
+    text.parse().unwrap()
+}
+
+fn new_account(name: &str) -> AddAccount {
+    AddAccount {
+        account: name.parse().unwrap(),
+        currency: None,
+        secret: "4826".into(),
+        balance: Some("100.00".to_owned()),
+        must_change: Some(false),
+    }
+}
+
+fn code(error: ClientError) -> Option<Code> {
+    match error {
+        ClientError::Refused(refusal) => refusal.known_code(),
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn an_operator_runs_a_bank_and_a_terminal_pays_out() {
+    let mut town = Town::new().await;
+    let mut operator = town.operator().await;
+    for name in ["anna", "bert"] {
+        operator.add_account(new_account(name)).await.unwrap();
+    }
+    let terminal = "lobby".parse().unwrap();
+    let key = KEY.into();
+    operator.add_terminal(AddTerminal { terminal, currency: None, key }).await.unwrap();
+    let notes = vec![NoteCount { note: amount("20.00"), count: 10 }];
+    let transaction = TransactionId::generate();
+    let load = MoveCash { terminal, transaction, currency: Some(Currency::USD), amount: None, notes };
+    assert_eq!(operator.load(load).await.unwrap().amount, amount("200.00"));
+
+    let mut atm = town.customer().await;
+    atm.enter_terminal("lobby", KEY).await.unwrap();
+    assert!(!atm.login("anna", "4826").await.unwrap().must_change);
+    let hold = TransactionId::generate();
+    let authorised = atm.authorise_cash(hold, amount("60.00")).await.unwrap();
+    assert_eq!(authorised.notes, vec![NoteCount { note: amount("20.00"), count: 3 }]);
+    assert_eq!(atm.order(hold).await.unwrap().state, HoldState::Ordered);
+    assert_eq!(atm.dispensed(hold, None, Vec::new()).await.unwrap().state, HoldState::Suspect);
+    let resolve =
+        ResolveHold { hold, step: Resolution::Dispensed, amount: Some("40".to_owned()), notes: Vec::new() };
+    assert_eq!(operator.resolve_hold(resolve).await.unwrap().amount, amount("40.00"));
+    assert_eq!(atm.balance().await.unwrap().balance, amount("60.00"));
+
+    let payment = TransactionId::generate();
+    atm.authorise(payment, "bert", amount("10.00"), None, Duration::from_secs(60)).await.unwrap();
+    let mut shop = town.customer().await;
+    shop.login("bert", "4826").await.unwrap();
+    let taken = shop.capture(payment, Some(amount("9.00"))).await.unwrap();
+    assert_eq!((taken.state, taken.amount), (HoldState::Captured, amount("9.00")));
+    let reason = "a broken cup".parse().unwrap();
+    let transaction = TransactionId::generate();
+    operator.reverse(Reverse { original: payment, amount: None, transaction, reason }).await.unwrap();
+
+    assert_eq!(operator.list_sessions(ListAccounts::default()).await.unwrap().accounts.len(), 2);
+    operator.end_session(NamedAccount { account: "bert".to_owned() }).await.unwrap();
+    assert_eq!(code(shop.balance().await.unwrap_err()), Some(Code::SessionExpired));
+    for sum in operator.sums().await.unwrap().sums {
+        assert_eq!(sum.debits, sum.credits);
+    }
+}
+
+#[tokio::test]
+async fn a_group_too_long_for_a_frame_harms_nothing() {
+    let mut town = Town::new().await;
+    let mut operator = town.operator().await;
+    for name in ["anna", "bert"] {
+        operator.add_account(new_account(name)).await.unwrap();
+    }
+    let mut client = town.customer().await;
+    client.login("anna", "4826").await.unwrap();
+    let transfers = |memo: Option<Memo>, count| {
+        let made = move |_| Transfer {
+            transaction: TransactionId::generate(),
+            to: "bert".to_owned(),
+            amount: "0.01".to_owned(),
+            memo: memo.clone(),
+        };
+        (0..count).map(made).collect::<Vec<_>>()
+    };
+    let long: Memo = "ü".repeat(140).parse().unwrap();
+    let error = client.group(transfers(Some(long), GROUP_TRANSFERS_MAX), false).await.unwrap_err();
+    assert!(matches!(error, ClientError::Transport(TransportError::FrameTooLong)), "{error:?}");
+    let receipts = client.group(transfers(None, GROUP_TRANSFERS_MAX), false).await.unwrap();
+    assert_eq!(receipts.len(), GROUP_TRANSFERS_MAX);
+    assert_eq!(client.balance().await.unwrap().balance, amount("97.44"));
+}
+
+#[tokio::test]
+async fn what_a_client_asks_at_the_wrong_door_is_no_method_there() {
+    let mut town = Town::new().await;
+    let mut stranger = Admin::greet(town.channel("counter").await, "test").await.unwrap();
+    assert_eq!(code(stranger.sums().await.unwrap_err()), Some(Code::NoSuchMethod));
+    let mut lost = Client::greet(town.channel("desk").await, "test").await.unwrap();
+    assert_eq!(code(lost.login("anna", "4826").await.unwrap_err()), Some(Code::NoSuchMethod));
+    lost.ping().await.unwrap();
+}
