@@ -106,8 +106,7 @@ impl Events {
                 return Err(NotTold::NoSuchPosition);
             }
             if !batch.tell(&self.archive, &mut at, &known, facts_max, &mut told)? {
-                // What was read so far is told, and what is missing is asked for the next time.
-                return if told.is_empty() { Err(NotTold::Unnamed) } else { Ok(told) };
+                return Err(NotTold::Unnamed);
             }
         }
         Ok(told)

@@ -10,6 +10,8 @@
 mod numbers;
 mod parts;
 mod posted;
+#[cfg(test)]
+mod tests;
 
 use bank_core::account::{AccountId, TerminalId};
 use bank_core::books::Books;
