@@ -9,24 +9,29 @@ use bank_engine::endpoint::{Endpoint, PlainTcp};
 use bank_engine::explain::explain;
 use bank_engine::tls::Trust;
 use bank_engine::transport::{Connection, Transport};
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::args::Args;
+use crate::dispenser::Simulated;
 use crate::failure::Failure;
+use crate::machine::{Identity, Machine};
 use crate::underway::Underway;
 
 /// What this client calls itself.
 const NAME: &str = concat!("atm/", env!("CARGO_PKG_VERSION"));
 
-/// Where the bank is and how to reach it.
+/// Where the bank is and how to reach it, and the machine that its customers stand at.
 pub struct Bank {
     transport: Box<dyn Transport>,
     address: String,
     options: Vec<String>,
     underway: Underway,
+    identity: Option<Identity>,
+    machine: Mutex<Machine>,
 }
 
 impl Bank {
-    /// The bank that the arguments name. What is asked of it is noted in `underway`.
+    /// The bank and the machine that the arguments name. What is asked is noted in `underway`.
     pub fn new(args: &Args, underway: Underway) -> Result<Bank, Failure> {
         let url = match args.server.contains("://") {
             true => args.server.clone(),
@@ -35,12 +40,23 @@ impl Bank {
         let endpoint: Endpoint = url.parse().map_err(|error| Failure::usage(explain(&error)))?;
         let plain = if args.plain_tcp_anywhere { PlainTcp::Anywhere } else { PlainTcp::LoopbackOnly };
         let transport = endpoint.dialer(&trust(args)?, plain);
-        Ok(Bank { transport, options: options(args, &endpoint), address: endpoint.address, underway })
+        let options = options(args, &endpoint);
+        let (machine, identity) = Machine::new(args)?;
+        let machine = Mutex::new(machine);
+        Ok(Bank { transport, options, address: endpoint.address, underway, identity, machine })
     }
 
-    /// A bank at `address` of a transport made elsewhere.
+    /// A bank at `address` of a transport made elsewhere, for an ATM that it doesn't know.
     pub fn at(transport: Box<dyn Transport>, address: impl Into<String>) -> Bank {
-        Bank { transport, address: address.into(), options: Vec::new(), underway: Underway::default() }
+        let machine = Mutex::new(Machine::anonymous(Box::<Simulated>::default()));
+        let (options, underway) = (Vec::new(), Underway::default());
+        Bank { transport, address: address.into(), options, underway, identity: None, machine }
+    }
+
+    /// The same bank for another machine, with what proves who it is.
+    #[must_use]
+    pub fn for_machine(self, machine: Machine, identity: Option<Identity>) -> Bank {
+        Bank { machine: Mutex::new(machine), identity, ..self }
     }
 
     /// What was asked of it and has no answer yet.
@@ -48,12 +64,41 @@ impl Bank {
         &self.underway
     }
 
-    /// Connects and says hello.
+    /// Whether the bank knows the machine, so that it may settle dispenses without their customer.
+    #[must_use]
+    pub fn knows_the_machine(&self) -> bool {
+        self.identity.is_some()
+    }
+
+    /// The machine, once nobody else is at it.
+    pub(crate) async fn machine(&self) -> MutexGuard<'_, Machine> {
+        self.machine.lock().await
+    }
+
+    /// Connects, says hello, proves who the machine is, and tells what its journal knows of earlier
+    /// dispenses. Where that can't be told now it fails: nobody is served before.
     pub async fn connect(&self) -> Result<Line, Failure> {
+        let mut line = self.dial().await?;
+        match self.machine().await.catch_up(&mut line.client).await {
+            Ok(told) => Ok(Line { told, ..line }),
+            Err(failure) => {
+                line.close().await;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Connects, says hello and proves who the machine is.
+    pub(crate) async fn dial(&self) -> Result<Line, Failure> {
         let connection = self.transport.connect(&self.address).await?;
         let client = Client::greet(connection.open().await?, NAME).await?;
         let (options, underway) = (self.options.clone(), self.underway.clone());
-        Ok(Line { client, connection, options, underway })
+        let (told, was_logged_in) = (Vec::new(), false);
+        let mut line = Line { client, connection, told, was_logged_in, options, underway };
+        if let Some(Identity { terminal, key }) = &self.identity {
+            line.client.enter_terminal(terminal.as_str(), key.clone()).await?;
+        }
+        Ok(line)
     }
 }
 
@@ -62,6 +107,10 @@ pub struct Line {
     /// What speaks.
     pub client: Client,
     connection: Box<dyn Connection>,
+    /// What the bank was told of earlier dispenses, in words.
+    pub told: Vec<String>,
+    /// Whether an account was logged in to on it.
+    pub(crate) was_logged_in: bool,
     pub(crate) options: Vec<String>,
     pub(crate) underway: Underway,
 }

@@ -7,7 +7,7 @@ use bank_engine::explain::explain;
 use bank_engine::protocol::{Code, Refusal};
 use bank_engine::transport::TransportError;
 
-use crate::underway::Unclear;
+use crate::underway::{Remedy, Unclear};
 
 /// The bank refused.
 pub const DECLINED: u8 = 1;
@@ -19,8 +19,12 @@ pub const NO_LINE: u8 = 3;
 pub const NO_ACCESS: u8 = 4;
 /// The account is in use, or the bank is busy or shutting down: try again later.
 pub const BUSY: u8 = 5;
-/// Ended by Ctrl-C.
+/// Ended by SIGHUP: the window was closed.
+pub const HUNG_UP: u8 = 129;
+/// Ended by SIGINT, which is Ctrl-C.
 pub const INTERRUPTED: u8 = 130;
+/// Ended by SIGTERM.
+pub const TERMINATED: u8 = 143;
 
 /// Why something did not work, in words for the customer.
 #[derive(Debug)]
@@ -28,13 +32,15 @@ pub struct Failure {
     exit_code: u8,
     message: String,
     refusal: Option<Refusal>,
+    /// Whether the conversation with the bank goes on though it is not known what came of this.
+    goes_on: bool,
     unclear: Option<Box<Unclear>>,
 }
 
 impl Failure {
     /// A failure with words of its own.
     pub fn new(exit_code: u8, message: impl Into<String>) -> Failure {
-        Failure { exit_code, message: message.into(), refusal: None, unclear: None }
+        Failure { exit_code, message: message.into(), refusal: None, goes_on: false, unclear: None }
     }
 
     /// Wrong arguments or input.
@@ -47,13 +53,18 @@ impl Failure {
         Failure::new(NO_LINE, message)
     }
 
-    /// Ended by the customer; what has no answer yet goes with it.
-    pub fn interrupted(unclear: Option<Unclear>) -> Failure {
+    /// It is known that it is not known what came of it, and the bank knows as much.
+    pub(crate) fn unknown(message: impl Into<String>) -> Failure {
+        Failure { goes_on: true, ..Failure::new(NO_LINE, message) }
+    }
+
+    /// Ended from outside; what has no answer yet goes with it.
+    pub fn interrupted(exit_code: u8, unclear: Option<Unclear>) -> Failure {
         let message = match unclear {
             Some(_) => "interrupted before the bank had answered",
             None => "interrupted; no account is held any more",
         };
-        Failure { unclear: unclear.map(Box::new), ..Failure::new(INTERRUPTED, message) }
+        Failure { unclear: unclear.map(Box::new), ..Failure::new(exit_code, message) }
     }
 
     /// What `atm` ends with.
@@ -66,16 +77,41 @@ impl Failure {
         self.refusal.as_ref()
     }
 
+    /// Whether somebody ended it from outside.
+    pub fn is_interruption(&self) -> bool {
+        matches!(self.exit_code, HUNG_UP | INTERRUPTED | TERMINATED)
+    }
+
     /// Whether the conversation with the bank is over.
     pub fn lost_line(&self) -> bool {
-        let last_word = self.refusal.as_ref().and_then(Refusal::known_code) == Some(Code::ShuttingDown);
-        last_word || (self.refusal.is_none() && self.exit_code == NO_LINE)
+        self.code() == Some(Code::ShuttingDown) || self.is_silence()
     }
 
     /// Whether a request that ended so may have been carried out.
     pub(crate) fn leaves_open(&self) -> bool {
-        let code = self.refusal.as_ref().and_then(Refusal::known_code);
-        code == Some(Code::StorageFailed) || (self.refusal.is_none() && self.exit_code == NO_LINE)
+        self.code() == Some(Code::StorageFailed) || self.is_silence()
+    }
+
+    /// Whether asking again in a moment may end otherwise.
+    pub(crate) fn may_pass(&self) -> bool {
+        let passing = [Code::StorageFull, Code::Overloaded, Code::RateLimited, Code::ShuttingDown];
+        self.leaves_open() || self.code().is_some_and(|code| passing.contains(&code))
+    }
+
+    /// Whether the bank says that a hold is over, or is none.
+    pub(crate) fn is_over(&self) -> bool {
+        let over = [Code::NoSuchHold, Code::HoldCaptured, Code::HoldVoided, Code::HoldExpired];
+        self.code().is_some_and(|code| over.contains(&code))
+    }
+
+    /// Whether there was no answer.
+    fn is_silence(&self) -> bool {
+        self.refusal.is_none() && self.exit_code == NO_LINE && !self.goes_on
+    }
+
+    /// The code of the bank's refusal.
+    pub(crate) fn code(&self) -> Option<Code> {
+        self.refusal.as_ref().and_then(Refusal::known_code)
     }
 
     /// The same failure, of a movement that may have been made.
@@ -89,15 +125,17 @@ impl Failure {
     }
 
     /// Whether a movement that was asked for again under the same id is known not to have been made:
-    /// the bank answers a known id before it asks any rule, so a rule's refusal settles it.
+    /// the bank answers a known id before it asks any rule, so a rule's refusal settles it, and so does
+    /// what it says of a hold.
     pub fn settles(&self) -> bool {
-        self.refusal.as_ref().is_some_and(|refusal| (1200..1400).contains(&refusal.code))
+        self.refusal.as_ref().is_some_and(|refusal| {
+            (1200..1400).contains(&refusal.code) || (1600..1700).contains(&refusal.code)
+        })
     }
 
     /// Whether the session is over and the customer must log in again.
     pub fn ends_session(&self) -> bool {
-        let code = self.refusal.as_ref().and_then(Refusal::known_code);
-        matches!(code, Some(Code::SessionExpired | Code::NotLoggedIn | Code::Locked))
+        matches!(self.code(), Some(Code::SessionExpired | Code::NotLoggedIn | Code::Locked))
     }
 
     /// The same failure with more to say.
@@ -109,12 +147,12 @@ impl Failure {
 
     /// The failure with how to find out what became of the movement, where that is unknown.
     pub fn in_full(&self) -> String {
-        match &self.unclear {
+        match self.unclear.as_deref() {
             None => self.to_string(),
-            Some(unclear) => format!(
+            Some(Unclear { remedy: Remedy::Wait(told), .. }) => format!("{self}; {told}"),
+            Some(Unclear { remedy: Remedy::Ask(command), .. }) => format!(
                 "{self}; it is not known whether the money moved. Ask again with the same id, and it moves \
-                 once at most: {}",
-                unclear.command
+                 once at most: {command}"
             ),
         }
     }
@@ -145,6 +183,9 @@ fn advice(code: Code) -> Option<&'static str> {
         Code::SameAccount => Some("name another account"),
         Code::OtherCurrency => Some("ask the bank"),
         Code::LimitPassed => Some("move a smaller amount"),
+        Code::MustChangeSecret => Some("run: atm pin change"),
+        Code::BadTerminal => Some("check --terminal and --key-file"),
+        Code::NoSuchHold => Some("check how it is written, and whose it is"),
         _ => None,
     }
 }
@@ -161,7 +202,9 @@ impl From<ClientError> for Failure {
         match error {
             ClientError::Refused(refusal) => {
                 let exit_code = match refusal.known_code() {
-                    Some(Code::BadCredentials | Code::Locked) => NO_ACCESS,
+                    Some(
+                        Code::BadCredentials | Code::Locked | Code::MustChangeSecret | Code::BadTerminal,
+                    ) => NO_ACCESS,
                     Some(
                         Code::AccountInUse
                         | Code::RateLimited
@@ -176,7 +219,7 @@ impl From<ClientError> for Failure {
                 if let Some(advice) = refusal.known_code().and_then(advice) {
                     message = format!("{message}; {advice}");
                 }
-                Failure { exit_code, message, refusal: Some(refusal), unclear: None }
+                Failure { refusal: Some(refusal), ..Failure::new(exit_code, message) }
             }
             error => Failure::new(NO_LINE, explain(&error)),
         }
@@ -196,7 +239,9 @@ mod tests {
     #[test]
     fn only_a_rules_refusal_settles_a_movement_asked_for_again() {
         let refused = |code| Failure::from(ClientError::Refused(Refusal::new(code)));
-        for settling in [Code::InsufficientFunds, Code::Frozen, Code::OutOfCash, Code::IdReused] {
+        for settling in
+            [Code::InsufficientFunds, Code::Frozen, Code::OutOfCash, Code::IdReused, Code::NoSuchHold]
+        {
             assert!(refused(settling).settles(), "{settling:?}");
         }
         let open = [

@@ -1,25 +1,33 @@
 //! The ATM itself: asks for account and PIN, shows a menu, explains what the bank says.
 
+mod cash;
+mod pay;
+
 use std::io::Write;
 
 use bank_engine::auth::Secret;
-use bank_engine::ledger::{Memo, TransactionId};
-use bank_engine::money::{Amount, Currency};
+use bank_engine::money::Currency;
 use bank_engine::protocol::{Code, Refusal};
 
 use crate::args::Output;
 use crate::connect::{Bank, Line};
 use crate::failure::Failure;
 use crate::keyboard::Keyboard;
-use crate::one_shot::show;
+use crate::one_shot::{note, show};
 use crate::secret::chosen;
-use crate::underway::Unclear;
-use crate::verb::{Movement, Shown};
+use crate::time::{begins, ends};
+use crate::underway::{Remedy, Unclear};
+use crate::verb::{Shown, Wished, page};
 
 const MENU: &str = "
   1 balance     2 deposit     3 withdraw     4 transfer
   5 statement   6 change PIN  7 log out      8 quit
+  9 authorise  10 capture    11 void        12 group
 ";
+
+/// What can be typed behind a number.
+const TIMES: &str = "Type a number from 1 to 12. A time may follow 1, and one or two follow 5: a day like
+2026-01-31, or 2026-01-31T12:00:00Z.\n";
 
 /// Entries that a statement shows before it asks for more.
 const STATEMENT_ENTRIES: u32 = 10;
@@ -39,6 +47,7 @@ pub async fn run(
 ) -> Result<(), Failure> {
     let line = bank.connect().await?;
     let server = line.client.welcome().server.clone();
+    line.told.iter().for_each(|told| note(screen, told));
     line.close().await;
     let mut atm = Atm { bank, keyboard, screen, line: None, pin };
     atm.say(&format!("Welcome. This is an ATM of {}.\n", server.replace(char::is_control, " ")))?;
@@ -94,18 +103,34 @@ impl Atm<'_> {
         loop {
             self.say(MENU)?;
             let Some(choice) = self.keyboard.line("> ").await? else { return Ok(Next::Quit) };
-            let done = match choice.trim() {
-                "1" | "balance" => self.balance(&customer).await,
-                "2" | "deposit" => self.deposit(&customer).await,
-                "3" | "withdraw" => self.withdraw(&customer).await,
-                "4" | "transfer" => self.transfer(&customer).await,
-                "5" | "statement" => self.statement(&customer).await,
-                "6" | "change PIN" => self.change_pin().await,
-                "7" | "log out" => return self.log_out().await.map(|()| Next::Customer),
-                "8" | "quit" => return Ok(Next::Quit),
-                "" => Ok(()),
-                _ => self.say("Type a number from 1 to 8.\n"),
+            let mut words = choice.split_whitespace();
+            let (verb, times) = (words.next().unwrap_or_default(), words.collect::<Vec<_>>());
+            let done = match (verb, times.as_slice()) {
+                ("1" | "balance", []) => self.balance(&customer, None).await,
+                ("1" | "balance", [at]) => self.balance(&customer, Some(at)).await,
+                ("5" | "statement", times) => self.statement(&customer, times).await,
+                ("6", []) | ("change", ["PIN"]) => self.change_pin().await,
+                ("7", []) | ("log", ["out"]) => return self.log_out().await.map(|()| Next::Customer),
+                ("", []) => Ok(()),
+                (verb, []) => match verb {
+                    "2" | "deposit" => self.deposit(&customer).await,
+                    "3" | "withdraw" => self.withdraw(&customer).await,
+                    "4" | "transfer" => self.transfer(&customer).await,
+                    "8" | "quit" => return Ok(Next::Quit),
+                    "9" | "authorise" => self.authorise(&customer).await,
+                    "10" | "capture" => self.capture(&customer).await,
+                    "11" | "void" => self.void(&customer).await,
+                    "12" | "group" => self.group(&customer).await,
+                    _ => self.say(TIMES),
+                },
+                _ => self.say(TIMES),
             };
+            if self.line.as_ref().is_some_and(|line| !line.was_logged_in) {
+                // A withdrawal was brought to its end on another line.
+                done.or_else(|failure| self.explain(&failure))?;
+                self.say("The line was lost meanwhile, and the session with it; log in again.\n")?;
+                return Ok(Next::Customer);
+            }
             let Err(failure) = done else { continue };
             self.explain(&failure)?;
             if failure.lost_line() {
@@ -127,17 +152,52 @@ impl Atm<'_> {
             },
         };
         let logged_in = match self.line().await {
-            Ok(line) => line.client.login(&account, pin).await.map_err(Failure::from),
+            Ok(line) => line.client.login(&account, pin.clone()).await.map_err(Failure::from),
             Err(failure) => Err(failure),
         };
         match logged_in {
-            Ok(logged_in) => Ok(Some(Customer { account, currency: logged_in.currency })),
+            Ok(logged_in) => {
+                self.line().await?.was_logged_in = true;
+                let customer = Customer { account, currency: logged_in.currency };
+                let is_in = !logged_in.must_change || self.choose_pin(pin).await?;
+                Ok(is_in.then_some(customer))
+            }
             Err(failure) => {
                 if failure.lost_line() {
                     self.line = None;
                 }
                 self.explain(&failure)?;
                 Ok(None)
+            }
+        }
+    }
+
+    /// Has the customer choose a PIN in place of `old`, which the bank set. Whether they did.
+    async fn choose_pin(&mut self, old: Secret) -> Result<bool, Failure> {
+        self.say("The bank set your PIN. Choose one of your own first (empty to leave).\n")?;
+        loop {
+            let new = match chosen(self.keyboard).await {
+                Ok(Some(new)) if new.expose().is_empty() => return Ok(false),
+                Ok(Some(new)) => new,
+                Ok(None) => {
+                    self.say("The two differ.\n")?;
+                    continue;
+                }
+                Err(failure) if failure.is_interruption() => return Err(failure),
+                // The input ended.
+                Err(_) => return Ok(false),
+            };
+            let changed = self.line().await?.client.change_secret(old.clone(), new).await;
+            let Err(failure) = changed.map_err(Failure::from) else {
+                self.say("The PIN is changed.\n")?;
+                return Ok(true);
+            };
+            self.explain(&failure)?;
+            if failure.code() != Some(Code::WeakSecret) {
+                if failure.lost_line() {
+                    self.line = None;
+                }
+                return Ok(false);
             }
         }
     }
@@ -153,94 +213,32 @@ impl Atm<'_> {
         self.say("Logged out; the account is free.\n")
     }
 
-    async fn balance(&mut self, customer: &Customer) -> Result<(), Failure> {
-        let balance = self.line().await?.client.balance().await?;
+    async fn balance(&mut self, customer: &Customer, at: Option<&str>) -> Result<(), Failure> {
+        let balance = match at.map(ends) {
+            None => self.line().await?.client.balance().await?,
+            Some(Ok(at)) => self.line().await?.client.balance_at(at).await?,
+            Some(Err(error)) => return self.say(&format!("That is {error}.\n")),
+        };
         self.show(&Shown::Balance(balance), customer)
     }
 
-    async fn deposit(&mut self, customer: &Customer) -> Result<(), Failure> {
-        let Some(amount) = self.amount().await? else { return Ok(()) };
-        self.movement(customer, Movement::Deposit(amount)).await
-    }
-
-    async fn withdraw(&mut self, customer: &Customer) -> Result<(), Failure> {
-        let Some(amount) = self.amount().await? else { return Ok(()) };
-        self.movement(customer, Movement::Withdraw(amount)).await
-    }
-
-    async fn transfer(&mut self, customer: &Customer) -> Result<(), Failure> {
-        let Some(to) = self.ask("To which account (empty to cancel): ").await? else { return Ok(()) };
-        let Some(amount) = self.amount().await? else { return Ok(()) };
-        let memo = match self.ask("A word to them (empty for none): ").await? {
-            None => None,
-            Some(text) => match text.parse::<Memo>() {
-                Ok(memo) => Some(memo),
-                Err(error) => return self.say(&format!("That is {error}. Nothing was moved.\n")),
-            },
+    async fn statement(&mut self, customer: &Customer, times: &[&str]) -> Result<(), Failure> {
+        let read = match times {
+            [] => Ok((None, None)),
+            [from] => begins(from).map(|from| (Some(from), None)),
+            [from, to] => begins(from).and_then(|from| Ok((Some(from), Some(ends(to)?)))),
+            _ => return self.say(TIMES),
         };
-        self.movement(customer, Movement::Transfer { to, amount, memo }).await
-    }
-
-    /// Moves money. Where the line is lost before the receipt came, it connects anew and asks again
-    /// with the same id, until there is a receipt, a refusal, or the customer gives up.
-    async fn movement(&mut self, customer: &Customer, movement: Movement) -> Result<(), Failure> {
-        let id = TransactionId::generate();
-        let mut open: Option<Unclear> = None;
+        let (from, to) = match read {
+            Ok(span) => span,
+            Err(error) => return self.say(&format!("That is {error}.\n")),
+        };
+        let mut wished = Wished { limit: Some(STATEMENT_ENTRIES), before: None, from, to };
         loop {
-            let asked = match self.line().await {
-                Ok(line) => movement.ask(line, &customer.account, id).await,
-                Err(failure) => Err(failure),
-            };
-            let failure = match asked {
-                Ok(receipt) => return self.show(&Shown::Receipt(receipt), customer),
-                Err(failure) => failure,
-            };
-            let Some(unclear) = failure.open_movement().cloned() else {
-                if let Some(unclear) = open.filter(|_| !failure.settles()) {
-                    self.still_unknown(&unclear)?;
-                }
-                return Err(failure);
-            };
-            open = Some(unclear.clone());
-            self.explain(&failure)?;
-            self.say("It is not known whether the money moved. Log in again, and the bank is asked again\nwith the same id: the money moves once at most.\n")?;
-            if !self.log_in_again(customer).await? {
-                self.bank.underway().end();
-                return self.still_unknown(&unclear);
-            }
-        }
-    }
-
-    fn still_unknown(&mut self, unclear: &Unclear) -> Result<(), Failure> {
-        self.say(&format!(
-            "What became of it is still unknown. Look at a statement later, or ask again with\n  {}\n",
-            unclear.command
-        ))
-    }
-
-    /// Whether the customer is back on a new line.
-    async fn log_in_again(&mut self, customer: &Customer) -> Result<bool, Failure> {
-        loop {
-            self.hang_up().await;
-            if self.log_in(customer.account.clone()).await?.is_some() {
-                return Ok(true);
-            }
-            let prompt = "Enter to try again, or anything else to give up: ";
-            if self.keyboard.line(prompt).await?.is_none_or(|answer| !answer.trim().is_empty()) {
-                return Ok(false);
-            }
-        }
-    }
-
-    async fn statement(&mut self, customer: &Customer) -> Result<(), Failure> {
-        let mut before = None;
-        loop {
-            let page = self.line().await?.client.statement(Some(STATEMENT_ENTRIES), before).await?;
-            before = page.next;
-            self.show(&Shown::Statement(page), customer)?;
-            if before.is_none() {
-                return Ok(());
-            }
+            let (shown, next) = page(self.line().await?, wished).await?;
+            self.show(&shown, customer)?;
+            let Some(next) = next else { return Ok(()) };
+            wished = next;
             let more = self.keyboard.line("Enter for older ones, anything else for the menu: ").await?;
             if more.is_none_or(|answer| !answer.trim().is_empty()) {
                 return Ok(());
@@ -268,18 +266,13 @@ impl Atm<'_> {
     async fn line(&mut self) -> Result<&mut Line, Failure> {
         let line = match self.line.take() {
             Some(line) => line,
-            None => self.bank.connect().await?,
+            None => {
+                let line = self.bank.connect().await?;
+                line.told.iter().for_each(|told| note(self.screen, told));
+                line
+            }
         };
         Ok(self.line.insert(line))
-    }
-
-    /// An amount; `None` where the customer cancels or means none.
-    async fn amount(&mut self) -> Result<Option<Amount>, Failure> {
-        let Some(text) = self.ask("Amount (empty to cancel): ").await? else { return Ok(None) };
-        match text.parse() {
-            Ok(amount) => Ok(Some(amount)),
-            Err(error) => self.say(&format!("That is {error}.\n")).map(|()| None),
-        }
     }
 
     /// A typed line without space around it; `None` where it is empty or the input ended.
@@ -294,7 +287,11 @@ impl Atm<'_> {
             return self
                 .say(&format!("Sorry: the session is over; log in again (code {}).\n", code.number()));
         }
-        self.say(&format!("Sorry: {failure}.\n"))
+        match failure.open_movement() {
+            // How to ask again is told once the customer gives up.
+            Some(Unclear { remedy: Remedy::Ask(_), .. }) | None => self.say(&format!("Sorry: {failure}.\n")),
+            Some(_) => self.say(&format!("Sorry: {}.\n", failure.in_full())),
+        }
     }
 
     fn show(&mut self, shown: &Shown, customer: &Customer) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bank_engine::auth::Secret;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, INTERRUPTED};
 
 /// The longest line taken, in bytes.
 const LINE_BYTES_MAX: usize = 4096;
@@ -110,7 +110,9 @@ impl Keyboard for Terminal {
                 Ok(None)
             }
             // Ctrl-C comes as a signal too; whichever is noticed first says the same.
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(Failure::interrupted(None)),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                Err(Failure::interrupted(INTERRUPTED, None))
+            }
             Err(error) => Err(Failure::usage(format!(
                 "cannot ask for the PIN: {error}; without a terminal, give --pin-stdin or --pin-file"
             ))),
@@ -128,7 +130,7 @@ fn settings() -> Option<(File, Termios)> {
 async fn off_the_async_threads<T: Send + 'static>(
     read: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(read).await.map_err(|_| Failure::interrupted(None))
+    tokio::task::spawn_blocking(read).await.map_err(|_| Failure::interrupted(INTERRUPTED, None))
 }
 
 /// A line of standard input without its end; `None` at the end of input.

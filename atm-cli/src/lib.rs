@@ -1,35 +1,45 @@
 //! The ATM's logic; `atm` is its thin main. The server decides; the ATM asks, shows and explains.
 //!
-//! - [`args`]: the command line.
+//! - [`args`], [`time`]: the command line.
 //! - [`connect`], [`secret`]: reaching the bank, and where PINs come from.
-//! - [`verb`]: what a customer can ask for, and doing it.
+//! - [`machine`], [`dispenser`], [`journal`]: what customers stand at.
+//! - [`verb`], [`transfers`], [`withdrawal`]: what a customer can ask for, and doing it.
 //! - [`one_shot`], [`script`], [`interactive`]: the three ways to use it.
 //! - [`render`], [`failure`]: what is shown, and what the exit codes mean.
 //! - [`keyboard`], [`underway`]: what is typed, and what has no answer when somebody interrupts.
+//! - [`trial`]: crashing on purpose.
 
 pub mod args;
 pub mod connect;
+pub mod dispenser;
 pub mod failure;
 pub mod interactive;
+pub mod journal;
 pub mod keyboard;
+pub mod machine;
 pub mod one_shot;
 pub mod render;
 pub mod script;
 pub mod secret;
+pub mod time;
+pub mod transfers;
+pub mod trial;
 pub mod underway;
 pub mod verb;
+pub mod withdrawal;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use args::{Args, Output};
 use connect::Bank;
-use failure::{Failure, INTERRUPTED, USAGE};
+use failure::{Failure, HUNG_UP, INTERRUPTED, TERMINATED, USAGE};
 use keyboard::Terminal;
 use secret::Secrets;
 use underway::Underway;
@@ -37,45 +47,81 @@ use underway::Underway;
 /// Time for the word that an interrupted channel is over to leave the machine.
 const FAREWELL: Duration = Duration::from_millis(50);
 
+/// Time for a dispense that began to come to its end when somebody interrupts.
+const PAYING_TIME_MAX: Duration = Duration::from_secs(20);
+
 /// Runs `atm` with its arguments, the first of which is its name, and answers its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args = match Args::try_parse_from(args) {
+    let words: Vec<OsString> = args.into_iter().collect();
+    let args = match Args::try_parse_from(&words) {
         Ok(args) => args,
-        Err(told) => {
-            let _ = told.print();
-            return if told.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
-        }
+        Err(told) => return told_wrong(&told, &words),
     };
     let is_atm = args.command.is_none() && io::stdin().is_terminal() && !args.pin_stdin;
     let terminal = if is_atm { Terminal::at_the_screen() } else { Terminal::beside_the_output() };
     let underway = Underway::default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return told(&args, &Failure::local(format!("cannot start: {error}"))),
+        Err(error) => return told(args.output, &Failure::local(format!("cannot start: {error}"))),
     };
     let done = runtime.block_on(async {
         // Listened for before anything is begun: an account may be in hand at any time after.
-        let mut interrupt = signal(SignalKind::interrupt())
-            .map_err(|error| Failure::local(format!("cannot listen for Ctrl-C: {error}")))?;
+        let mut signals = Signals::listen()
+            .map_err(|error| Failure::local(format!("cannot listen for signals: {error}")))?;
+        let mut work = pin!(carry_out(&args, is_atm, terminal.clone(), underway.clone()));
+        let exit_code = tokio::select! {
+            biased;
+            done = &mut work => return done,
+            exit_code = signals.next() => exit_code,
+        };
+        // Cash that is on its way out is neither left lying nor left untold.
         tokio::select! {
             biased;
-            done = carry_out(&args, is_atm, terminal.clone(), underway.clone()) => done,
-            _ = interrupt.recv() => Err(Failure::interrupted(None)),
+            done = &mut work => return done,
+            () = underway.paid_out() => {}
+            () = tokio::time::sleep(PAYING_TIME_MAX) => {}
         }
+        Err(Failure::interrupted(exit_code, None))
     });
     let done = done.map_err(|failure| {
-        if failure.exit_code() != INTERRUPTED {
+        if !failure.is_interruption() {
             return failure;
         }
         terminal.restore();
         std::thread::sleep(FAREWELL);
-        Failure::interrupted(underway.unclear())
+        Failure::interrupted(failure.exit_code(), underway.unclear())
     });
     // A thread that still waits for the keyboard is not waited for.
     runtime.shutdown_background();
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => told(&args, &failure),
+        Err(failure) => told(args.output, &failure),
+    }
+}
+
+/// What ends the program from outside.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Signals> {
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// The exit code of the next one.
+    async fn next(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.interrupt.recv() => INTERRUPTED,
+            _ = self.terminate.recv() => TERMINATED,
+            _ = self.hang_up.recv() => HUNG_UP,
+        }
     }
 }
 
@@ -99,10 +145,30 @@ async fn carry_out(
 }
 
 /// Tells why it did not work: on standard output for programs, on standard error for people.
-fn told(args: &Args, failure: &Failure) -> ExitCode {
-    let _ = match args.output {
+fn told(output: Output, failure: &Failure) -> ExitCode {
+    let _ = match output {
         Output::Json => writeln!(io::stdout(), "{}", failure.json()),
         Output::Human => writeln!(io::stderr(), "error: {}", failure.in_full()),
     };
     ExitCode::from(failure.exit_code())
+}
+
+/// Tells what is wrong with the arguments, or what was asked about them.
+fn told_wrong(told_of: &clap::Error, words: &[OsString]) -> ExitCode {
+    if !told_of.use_stderr() {
+        let _ = told_of.print();
+        return ExitCode::SUCCESS;
+    }
+    // What can't be understood as a whole may still say whom the answer is for.
+    let pairs = words.iter().zip(words.iter().skip(1));
+    let for_programs = words.iter().any(|word| word == "--output=json")
+        || pairs.into_iter().any(|(option, value)| option == "--output" && value == "json");
+    if for_programs {
+        let text = told_of.to_string();
+        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let message = lines.join(" ");
+        return told(Output::Json, &Failure::usage(message.trim_start_matches("error: ")));
+    }
+    let _ = told_of.print();
+    ExitCode::from(USAGE)
 }

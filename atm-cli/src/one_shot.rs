@@ -1,16 +1,19 @@
 //! One command: connect, log in, do it, hang up.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use bank_engine::ledger::TransactionId;
 use bank_engine::money::Currency;
 
-use crate::args::{Args, Command, PinCommand};
+use crate::args::{Args, Command, Output, PinCommand};
 use crate::connect::{Bank, Line};
-use crate::failure::Failure;
+use crate::failure::{Failure, NO_ACCESS};
 use crate::keyboard::Keyboard;
 use crate::secret::Secrets;
-use crate::verb::{Movement, Shown};
+use crate::transfers::Transfers;
+use crate::verb::{Movement, Shown, Wished, page};
+use crate::withdrawal::{Wanted, withdraw};
 
 /// Carries `command` out and shows what came of it on `screen`.
 pub async fn run(
@@ -22,7 +25,7 @@ pub async fn run(
     screen: &mut (dyn Write + Send),
 ) -> Result<(), Failure> {
     if matches!(command, Command::Ping) {
-        let mut line = bank.connect().await?;
+        let mut line = connect(bank).await?;
         let answered = line.client.ping().await;
         line.close().await;
         answered?;
@@ -43,54 +46,107 @@ pub async fn run(
         }
         _ => None,
     };
-    let mut line = bank.connect().await?;
+    let mut line = connect(bank).await?;
     let done = async {
-        let currency = line.client.login(&account, pin.clone()).await?.currency;
+        let logged_in = line.client.login(&account, pin.clone()).await?;
         if let Some(new_pin) = new_pin {
             line.client.change_secret(pin, new_pin).await?;
-            return show(screen, &Shown::Done {}.text(args.output, currency));
+            return show(screen, &Shown::Done {}.text(args.output, logged_in.currency));
         }
-        carry_out(&mut line, args, command, (&account, currency), screen).await
+        if logged_in.must_change {
+            return Err(must_change());
+        }
+        carry_out(bank, &mut line, args, command, (&account, logged_in.currency), screen).await
     };
     let done = done.await;
     line.close().await;
     done
 }
 
+/// That the PIN is to be changed before anything else.
+pub(crate) fn must_change() -> Failure {
+    Failure::new(
+        NO_ACCESS,
+        "the PIN was set by the bank; choose one of your own first with `atm pin change` (code 1108)",
+    )
+}
+
+/// A line to the bank. What the bank was told first stands on standard error.
+pub(crate) async fn connect(bank: &Bank) -> Result<Line, Failure> {
+    let line = bank.connect().await?;
+    for told in &line.told {
+        note(&mut io::stderr(), told);
+    }
+    Ok(line)
+}
+
 async fn carry_out(
+    bank: &Bank,
     line: &mut Line,
     args: &Args,
     command: &Command,
     (account, currency): (&str, Currency),
     screen: &mut (dyn Write + Send),
 ) -> Result<(), Failure> {
-    let client = &mut line.client;
+    let output = args.output;
     let (movement, transaction) = match command {
-        Command::Balance => {
-            let balance = Shown::Balance(client.balance().await?);
-            return show(screen, &balance.text(args.output, currency));
+        Command::Balance { at } => {
+            let balance = match at {
+                None => line.client.balance().await?,
+                Some(at) => line.client.balance_at(*at).await?,
+            };
+            return show(screen, &Shown::Balance(balance).text(output, currency));
         }
-        Command::Statement { limit, before, all } => {
-            let (mut before, limit) = (*before, if *all { 50 } else { *limit });
-            loop {
-                let page = client.statement(Some(limit), before).await?;
-                before = page.next;
-                show(screen, &Shown::Statement(page).text(args.output, currency))?;
-                if !all || before.is_none() {
-                    return Ok(());
-                }
-            }
+        Command::Statement { limit, before, from, to, all } => {
+            let limit = (!all).then_some(*limit);
+            let wished = Wished { limit, before: *before, from: *from, to: *to };
+            return statement(line, wished, output, currency, screen).await;
         }
-        Command::Deposit { amount, transaction } => (Movement::Deposit(*amount), transaction),
-        Command::Withdraw { amount, transaction } => (Movement::Withdraw(*amount), transaction),
+        Command::Withdraw { amount, transaction } => {
+            let wanted = Wanted { amount: *amount, currency, transaction: *transaction, output };
+            let withdrawn = withdraw(bank, line, wanted, screen).await?;
+            return show(screen, &Shown::Withdrawn(withdrawn).text(output, currency));
+        }
+        Command::Deposit { amount, notes, transaction } => {
+            let notes = notes.as_ref().map(|notes| notes.0.clone()).unwrap_or_default();
+            (Movement::Deposit { amount: *amount, notes }, *transaction)
+        }
         Command::Transfer { to, amount, memo, transaction } => {
-            (Movement::Transfer { to: to.clone(), amount: *amount, memo: memo.clone() }, transaction)
+            (Movement::Transfer { to: to.clone(), amount: *amount, memo: memo.clone() }, *transaction)
+        }
+        Command::Authorise { to, amount, memo, seconds, transaction } => {
+            let lasts = Duration::from_secs((*seconds).into());
+            let (to, memo) = (to.clone(), memo.clone());
+            (Movement::Authorise { to, amount: *amount, memo, lasts }, *transaction)
+        }
+        Command::Capture { hold, amount } => (Movement::Capture { amount: *amount }, Some(*hold)),
+        Command::Void { hold } => (Movement::Void, Some(*hold)),
+        Command::Group { file, dry_run, transaction } => {
+            (Movement::Group { transfers: Transfers::read(file)?, dry_run: *dry_run }, *transaction)
         }
         Command::Pin(_) | Command::Ping => return Ok(()),
     };
     let id = transaction.unwrap_or_else(TransactionId::generate);
-    let receipt = movement.ask(line, account, id).await?;
-    show(screen, &Shown::Receipt(receipt).text(args.output, currency))
+    let shown = movement.ask(line, account, id).await?;
+    show(screen, &shown.text(output, currency))
+}
+
+/// Shows the entries that were wished for: a page, or all pages where there is no limit.
+pub(crate) async fn statement(
+    line: &mut Line,
+    mut wished: Wished,
+    output: Output,
+    currency: Currency,
+    screen: &mut (dyn Write + Send),
+) -> Result<(), Failure> {
+    loop {
+        let (shown, next) = page(line, wished).await?;
+        show(screen, &shown.text(output, currency))?;
+        match next {
+            Some(next) if wished.limit.is_none() => wished = next,
+            _ => return Ok(()),
+        }
+    }
 }
 
 /// Writes to the screen. A reader that went away (a closed pipe) is no failure.
@@ -101,4 +157,10 @@ pub(crate) fn show(screen: &mut (dyn Write + Send), text: &str) -> Result<(), Fa
         }
         _ => Ok(()),
     }
+}
+
+/// Tells something beside the answers. Who can't be told can't be helped.
+pub(crate) fn note(screen: &mut (dyn Write + Send), told: &str) {
+    let told: String = told.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let _ = writeln!(screen, "note: {told}").and_then(|()| screen.flush());
 }

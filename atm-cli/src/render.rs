@@ -2,16 +2,22 @@
 
 use std::fmt::Write;
 
-use bank_engine::ledger::{Balance, Entry, Page, Receipt, TransactionKind};
+use bank_engine::ledger::{
+    Authorisation, Balance, Entry, HoldState, Page, Receipt, Settlement, TransactionKind,
+};
 use bank_engine::money::Currency;
-use bank_engine::time::Timestamp;
+use bank_engine::notes::write_notes;
+
+use crate::time::clock;
+use crate::verb::Parts;
+use crate::withdrawal::Withdrawn;
 
 /// The width of a slip, in characters.
 const WIDTH: usize = 44;
 
-/// A receipt as a slip.
+/// A receipt as a slip; `to` is the payee of a transfer.
 #[must_use]
-pub fn receipt(receipt: &Receipt, currency: Currency) -> String {
+pub fn receipt(receipt: &Receipt, to: Option<&str>, currency: Currency) -> String {
     let mut slip = String::new();
     let title = match receipt.kind {
         TransactionKind::Deposit => "DEPOSIT",
@@ -20,6 +26,9 @@ pub fn receipt(receipt: &Receipt, currency: Currency) -> String {
         _ => "RECEIPT",
     };
     row(&mut slip, title, &format!("{} {currency}", receipt.amount));
+    if let Some(to) = to {
+        row(&mut slip, "to", to);
+    }
     row(&mut slip, "balance", &format!("{} {currency}", receipt.balance));
     if receipt.available != receipt.balance {
         row(&mut slip, "available", &format!("{} {currency}", receipt.available));
@@ -30,6 +39,80 @@ pub fn receipt(receipt: &Receipt, currency: Currency) -> String {
         let _ = writeln!(slip, "made before; this is its first receipt again");
     }
     slip
+}
+
+/// Cash that came out, as a slip.
+#[must_use]
+pub fn withdrawn(withdrawn: &Withdrawn, currency: Currency) -> String {
+    let mut slip = String::new();
+    if withdrawn.amount < withdrawn.asked {
+        let _ = writeln!(
+            slip,
+            "Sorry: the machine jammed. {} of {} came out, and no more was taken.",
+            withdrawn.amount, withdrawn.asked
+        );
+    }
+    if let Some(word) = &withdrawn.receipt {
+        slip.push_str(&receipt(word, None, currency));
+    } else {
+        row(&mut slip, "WITHDRAWAL", &format!("{} {currency}", withdrawn.amount));
+        row(&mut slip, "id", &withdrawn.transaction.to_string());
+    }
+    if !withdrawn.notes.is_empty() {
+        row(&mut slip, "notes", &write_notes(&withdrawn.notes));
+    }
+    slip
+}
+
+/// Money that was set aside, as a slip.
+#[must_use]
+pub fn authorised(authorised: &Authorisation, currency: Currency) -> String {
+    let mut slip = String::new();
+    row(&mut slip, "AUTHORISED", &format!("{} {currency}", authorised.amount));
+    row(&mut slip, "balance", &format!("{} {currency}", authorised.balance));
+    row(&mut slip, "available", &format!("{} {currency}", authorised.available));
+    row(&mut slip, "until", &clock(authorised.expires));
+    row(&mut slip, "id", &authorised.hold.to_string());
+    if authorised.replayed {
+        let _ = writeln!(slip, "set aside before");
+    }
+    slip
+}
+
+/// What a step of a hold led to, as a slip.
+#[must_use]
+pub fn settlement(settlement: &Settlement, currency: Currency) -> String {
+    let mut slip = String::new();
+    let title = match settlement.state {
+        HoldState::Captured => "CAPTURED",
+        HoldState::Voided => "GIVEN BACK",
+        _ => "HOLD",
+    };
+    let amount = match settlement.state {
+        HoldState::Captured => format!("{} {currency}", settlement.amount),
+        _ => String::new(),
+    };
+    row(&mut slip, title, &amount);
+    row(&mut slip, "id", &settlement.hold.to_string());
+    if settlement.replayed {
+        let _ = writeln!(slip, "made before");
+    }
+    slip
+}
+
+/// Transfers that were made together, or would be.
+#[must_use]
+pub fn group(receipts: &[Receipt], to: &[String], dry_run: bool, currency: Currency) -> String {
+    let mut table = String::new();
+    for (receipt, to) in receipts.iter().zip(to) {
+        row(&mut table, to, &format!("{} {currency}", receipt.amount));
+    }
+    if let Some(last) = receipts.last() {
+        row(&mut table, "balance", &format!("{} {currency}", last.balance));
+    }
+    let told = if dry_run { "nothing was moved; this is what would be" } else { "all of them were made" };
+    let _ = writeln!(table, "{told}");
+    table
 }
 
 /// What an account stands at.
@@ -46,9 +129,9 @@ pub fn balance(balance: &Balance) -> String {
 
 /// A page of entries as a table.
 #[must_use]
-pub fn statement(page: &Page, currency: Currency) -> String {
+pub fn statement(page: &Page, parts: Parts, currency: Currency) -> String {
     if page.entries.is_empty() {
-        return format!("no entries; the balance is {} {currency}\n", page.balance);
+        return format!("no entries; the balance is {} {currency}\n", page.closing);
     }
     let cells: Vec<[String; 4]> = page.entries.iter().map(cells).collect();
     let width = |column: fn(&[String; 4]) -> &String| {
@@ -56,10 +139,16 @@ pub fn statement(page: &Page, currency: Currency) -> String {
     };
     let [number, amount, balance] = [width(|[n, ..]| n), width(|[_, a, ..]| a), width(|[_, _, b, _]| b)];
     let mut table = String::new();
+    if parts.closing {
+        let _ = writeln!(table, "closing balance {} {currency}", page.closing);
+    }
     for (entry, [n, a, b, about]) in page.entries.iter().zip(&cells) {
         let at = clock(entry.at);
         let line = format!("{n:>number$}  {at}  {a:>amount$}  {b:>balance$}  {about}");
         let _ = writeln!(table, "{}", line.trim_end());
+    }
+    if parts.opening {
+        let _ = writeln!(table, "opening balance {} {currency}", page.opening);
     }
     table
 }
@@ -76,20 +165,16 @@ fn cells(entry: &Entry) -> [String; 4] {
     [entry.number.to_string(), entry.amount.to_string(), entry.balance.to_string(), about]
 }
 
-/// To the second, in UTC.
-fn clock(at: Timestamp) -> String {
-    let text = at.to_string();
-    format!("{} UTC", text.get(..19).unwrap_or(&text).replace('T', " "))
-}
-
 fn row(slip: &mut String, name: &str, value: &str) {
-    let room = WIDTH.saturating_sub(name.len());
-    let _ = writeln!(slip, "{name}{value:>room$}");
+    let room = WIDTH.saturating_sub(name.chars().count()).max(value.chars().count() + 1);
+    let _ = writeln!(slip, "{}", format!("{name}{value:>room$}").trim_end());
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use bank_engine::time::Timestamp;
 
     use super::*;
 
@@ -98,17 +183,19 @@ mod tests {
         let slip = receipt(
             &Receipt {
                 transaction: "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap(),
-                kind: TransactionKind::Withdrawal,
+                kind: TransactionKind::Transfer,
                 at: Timestamp::from_unix_ms(1_769_860_800_000),
                 amount: "20.00".parse().unwrap(),
                 balance: "92233720368547758.07".parse().unwrap(),
                 available: "0.00".parse().unwrap(),
                 replayed: false,
             },
+            Some("bert"),
             Currency::USD,
         );
         let expected = "\
-WITHDRAWAL                         20.00 USD
+TRANSFER                           20.00 USD
+to                                      bert
 balance             92233720368547758.07 USD
 available                           0.00 USD
 time                 2026-01-31 12:00:00 UTC

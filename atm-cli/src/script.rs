@@ -1,21 +1,33 @@
 //! Commands on standard input, one a line, until one fails.
 
 use std::io::Write;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
 
 use bank_engine::auth::Secret;
 use bank_engine::ledger::{Memo, TransactionId};
-use bank_engine::money::{Amount, Currency};
+use bank_engine::money::Currency;
+use bank_engine::time::Timestamp;
 
-use crate::args::{Args, Output};
+use crate::args::{AUTHORISED_SECONDS, Args, Output, WrittenNotes};
 use crate::connect::{Bank, Line};
 use crate::failure::Failure;
 use crate::keyboard::Keyboard;
-use crate::one_shot::show;
-use crate::secret::Secrets;
-use crate::verb::{Movement, Shown};
+use crate::one_shot::{connect, show, statement};
+use crate::secret::{self, Secrets};
+use crate::time::{begins, ends};
+use crate::transfers::Transfers;
+use crate::verb::{Movement, Shown, Wished};
+use crate::withdrawal::{Wanted, withdraw};
 
-const COMMANDS: &str = "login NAME, balance, deposit AMOUNT, withdraw AMOUNT, transfer TO AMOUNT [MEMO], \
-                        statement [N], ping, logout";
+const COMMANDS: &str = "login NAME, balance [TIME], deposit AMOUNT [NOTES], withdraw AMOUNT, \
+                        transfer TO AMOUNT [MEMO], authorise TO AMOUNT [MEMO], capture HOLD [AMOUNT], \
+                        void HOLD, group FILE [dry-run], statement [N|all] [FROM [TO]], pin NEW_PIN_FILE, \
+                        ping, logout";
+
+/// Entries that a statement shows unless told otherwise.
+const STATEMENT_ENTRIES: u32 = 10;
 
 /// Carries out the lines that `keyboard` gives. With `--account` it logs in first. A failure names
 /// its line; what came before it is done.
@@ -31,36 +43,43 @@ pub async fn run(
         true => Some(secrets.pin(keyboard).await?),
         false => None,
     };
-    let line = bank.connect().await?;
-    let mut script = Script { line, output: args.output, account: String::new(), currency: Currency::USD };
-    let done = script.play(args, pin, secrets, keyboard, screen).await;
+    let line = connect(bank).await?;
+    let mut script = Script {
+        bank,
+        line,
+        output: args.output,
+        account: String::new(),
+        currency: Currency::USD,
+        pin: None,
+        screen,
+    };
+    let done = script.play(args, pin, secrets, keyboard).await;
     script.line.close().await;
     done
 }
 
-struct Script {
+struct Script<'a> {
+    bank: &'a Bank,
     line: Line,
     output: Output,
     account: String,
     currency: Currency,
+    /// The PIN of the account in hand.
+    pin: Option<Secret>,
+    screen: &'a mut (dyn Write + Send),
 }
 
-impl Script {
+impl Script<'_> {
     async fn play(
         &mut self,
         args: &Args,
         pin: Option<Secret>,
         secrets: &mut Secrets,
         keyboard: &mut dyn Keyboard,
-        screen: &mut (dyn Write + Send),
     ) -> Result<(), Failure> {
         let mut number = if args.pin_stdin { 1 } else { 0 };
         if let Some(account) = &args.account {
-            let pin = match &pin {
-                Some(pin) => pin.clone(),
-                None => secrets.pin(keyboard).await?,
-            };
-            self.log_in(account, pin).await?;
+            self.log_in(account, pin.as_ref(), secrets, keyboard).await?;
         }
         loop {
             number += 1;
@@ -71,73 +90,141 @@ impl Script {
             let done = match words.as_slice() {
                 [] => continue,
                 [first, ..] if first.starts_with('#') => continue,
-                ["login", account] => {
-                    let pin = match &pin {
-                        Some(pin) => pin.clone(),
-                        None => secrets.pin(keyboard).await?,
-                    };
-                    self.log_in(account, pin).await.map(|()| None)
-                }
+                ["login", account] => self.log_in(account, pin.as_ref(), secrets, keyboard).await,
                 words => self.command(words).await,
             };
-            match done {
-                Ok(Some(shown)) => show(screen, &shown.text(self.output, self.currency))?,
-                Ok(None) => {}
-                Err(failure) => {
-                    return Err(failure.and(format_args!("stopped at line {number}{}", shown(&words))));
-                }
+            if let Err(failure) = done {
+                return Err(failure.and(format_args!("stopped at line {number}{}", shown(&words))));
             }
         }
     }
 
-    async fn log_in(&mut self, account: &str, pin: Secret) -> Result<(), Failure> {
-        self.currency = self.line.client.login(account, pin).await?.currency;
-        self.account = account.to_owned();
+    async fn log_in(
+        &mut self,
+        account: &str,
+        pin: Option<&Secret>,
+        secrets: &mut Secrets,
+        keyboard: &mut dyn Keyboard,
+    ) -> Result<(), Failure> {
+        let pin = match pin {
+            Some(pin) => pin.clone(),
+            None => secrets.pin(keyboard).await?,
+        };
+        self.currency = self.line.client.login(account, pin.clone()).await?.currency;
+        (self.account, self.pin) = (account.to_owned(), Some(pin));
         Ok(())
     }
 
-    async fn command(&mut self, words: &[&str]) -> Result<Option<Shown>, Failure> {
+    async fn command(&mut self, words: &[&str]) -> Result<(), Failure> {
         let client = &mut self.line.client;
-        let movement = match words {
-            ["balance"] => return Ok(Some(Shown::Balance(client.balance().await?))),
-            ["statement"] => return Ok(Some(Shown::Statement(client.statement(None, None).await?))),
-            ["statement", count] => {
-                let count =
-                    count.parse().map_err(|_| Failure::usage("give the number of entries, 1 to 50"))?;
-                return Ok(Some(Shown::Statement(client.statement(Some(count), None).await?)));
+        let new = TransactionId::generate;
+        let (movement, id) = match words {
+            ["balance"] => {
+                let balance = client.balance().await?;
+                return self.show(&Shown::Balance(balance));
             }
+            ["balance", at] => {
+                let balance = client.balance_at(time(ends, at)?).await?;
+                return self.show(&Shown::Balance(balance));
+            }
+            ["statement", wished @ ..] => return self.statement(wished).await,
             ["ping"] => {
                 client.ping().await?;
-                return Ok(Some(Shown::Done {}));
+                return self.show(&Shown::Done {});
             }
             ["logout"] => {
                 client.log_out().await?;
-                return Ok(None);
+                return Ok(());
             }
-            ["deposit", amount] => Movement::Deposit(read(amount)?),
-            ["withdraw", amount] => Movement::Withdraw(read(amount)?),
+            ["pin", file] => return self.change_pin(Path::new(file)).await,
+            ["withdraw", amount] => {
+                let (amount, currency, output) = (read(amount)?, self.currency, self.output);
+                let wanted = Wanted { amount, currency, transaction: None, output };
+                let withdrawn = withdraw(self.bank, &mut self.line, wanted, self.screen).await?;
+                return self.show(&Shown::Withdrawn(withdrawn));
+            }
+            ["deposit", amount] => (Movement::Deposit { amount: read(amount)?, notes: Vec::new() }, new()),
+            ["deposit", amount, notes @ ..] => {
+                let WrittenNotes(notes) = read(&notes.concat())?;
+                (Movement::Deposit { amount: read(amount)?, notes }, new())
+            }
             ["transfer", to, amount, memo @ ..] => {
-                let memo = (!memo.is_empty()).then(|| memo.join(" ").parse::<Memo>()).transpose();
-                let memo = memo.map_err(|error| Failure::usage(error.to_string()))?;
-                Movement::Transfer { to: (*to).to_owned(), amount: read(amount)?, memo }
+                let (to, amount, memo) = ((*to).to_owned(), read(amount)?, memo_of(memo)?);
+                (Movement::Transfer { to, amount, memo }, new())
+            }
+            ["authorise", to, amount, memo @ ..] => {
+                let lasts = Duration::from_secs(AUTHORISED_SECONDS.into());
+                let (to, amount, memo) = ((*to).to_owned(), read(amount)?, memo_of(memo)?);
+                (Movement::Authorise { to, amount, memo, lasts }, new())
+            }
+            ["capture", hold] => (Movement::Capture { amount: None }, read(hold)?),
+            ["capture", hold, amount] => (Movement::Capture { amount: Some(read(amount)?) }, read(hold)?),
+            ["void", hold] => (Movement::Void, read(hold)?),
+            ["group", file] | ["group", file, "dry-run"] => {
+                let transfers = Transfers::read(Path::new(file))?;
+                (Movement::Group { transfers, dry_run: words.len() > 2 }, new())
             }
             _ => return Err(Failure::usage(format!("not a command; use {COMMANDS}"))),
         };
-        let id = TransactionId::generate();
-        movement.ask(&mut self.line, &self.account, id).await.map(|receipt| Some(Shown::Receipt(receipt)))
+        let shown = movement.ask(&mut self.line, &self.account, id).await?;
+        self.show(&shown)
+    }
+
+    async fn statement(&mut self, wished: &[&str]) -> Result<(), Failure> {
+        let (limit, span) = match wished {
+            ["all", span @ ..] => (None, span),
+            [count, span @ ..] if count.bytes().all(|byte| byte.is_ascii_digit()) => {
+                let count = count.parse().ok().filter(|count| (1..=50).contains(count));
+                (Some(count.ok_or_else(|| Failure::usage("give the number of entries, 1 to 50"))?), span)
+            }
+            span => (Some(STATEMENT_ENTRIES), span),
+        };
+        let (from, to) = match span {
+            [] => (None, None),
+            [from] => (Some(time(begins, from)?), None),
+            [from, to] => (Some(time(begins, from)?), Some(time(ends, to)?)),
+            _ => return Err(Failure::usage("write statement [N|all] [FROM [TO]]")),
+        };
+        let wished = Wished { limit, before: None, from, to };
+        statement(&mut self.line, wished, self.output, self.currency, self.screen).await
+    }
+
+    async fn change_pin(&mut self, file: &Path) -> Result<(), Failure> {
+        let new = secret::from_file(file)?;
+        let old = self.pin.clone().ok_or_else(|| Failure::usage("log in first"))?;
+        self.line.client.change_secret(old, new.clone()).await?;
+        self.pin = Some(new);
+        self.show(&Shown::Done {})
+    }
+
+    fn show(&mut self, shown: &Shown) -> Result<(), Failure> {
+        show(self.screen, &shown.text(self.output, self.currency))
     }
 }
 
 /// A line that failed, to be shown; nothing of one that may hold a PIN in the wrong place.
 fn shown(words: &[&str]) -> String {
     match words {
-        ["balance" | "deposit" | "withdraw" | "transfer" | "statement" | "ping" | "logout", ..] => {
-            format!(": {}", words.join(" "))
-        }
+        [
+            "balance" | "deposit" | "withdraw" | "transfer" | "authorise" | "capture" | "void" | "group"
+            | "statement" | "ping" | "logout",
+            ..,
+        ] => format!(": {}", words.join(" ")),
         _ => String::new(),
     }
 }
 
-fn read(amount: &str) -> Result<Amount, Failure> {
-    amount.parse().map_err(|error: bank_engine::money::AmountError| Failure::usage(error.to_string()))
+fn memo_of(words: &[&str]) -> Result<Option<Memo>, Failure> {
+    if words.is_empty() { Ok(None) } else { read(&words.join(" ")).map(Some) }
+}
+
+fn time<E: ToString>(
+    read: impl FnOnce(&str) -> Result<Timestamp, E>,
+    text: &str,
+) -> Result<Timestamp, Failure> {
+    read(text).map_err(|error| Failure::usage(error.to_string()))
+}
+
+fn read<T: FromStr<Err: ToString>>(text: &str) -> Result<T, Failure> {
+    text.parse().map_err(|error: T::Err| Failure::usage(error.to_string()))
 }

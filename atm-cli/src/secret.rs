@@ -73,7 +73,8 @@ pub async fn chosen(keyboard: &mut dyn Keyboard) -> Result<Option<Secret>, Failu
     Ok((first.expose() == second.expose()).then_some(first))
 }
 
-fn from_file(path: &Path) -> Result<Secret, Failure> {
+/// What the first line of a private file holds.
+pub(crate) fn from_file(path: &Path) -> Result<Secret, Failure> {
     let shown = path.display();
     let unreadable = |error: io::Error| Failure::usage(format!("cannot read {shown}: {error}"));
     let file = File::open(path).map_err(unreadable)?;
@@ -88,5 +89,5 @@ fn from_file(path: &Path) -> Result<Secret, Failure> {
     let mut text = String::new();
     file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;
     let line = text.lines().next().filter(|line| !line.is_empty());
-    line.map(Secret::from).ok_or_else(|| Failure::usage(format!("{shown} holds no PIN in its first line")))
+    line.map(Secret::from).ok_or_else(|| Failure::usage(format!("{shown} holds nothing in its first line")))
 }

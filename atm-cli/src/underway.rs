@@ -3,19 +3,39 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bank_engine::ledger::TransactionId;
+use tokio::sync::watch;
 
 /// A movement that was asked for and has no answer yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unclear {
     /// Its id: asking again with it moves the money once at most.
     pub transaction: TransactionId,
+    /// What will clear it up.
+    pub remedy: Remedy,
+}
+
+/// What clears up a movement of which it is not known whether it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
     /// The command line that asks again.
-    pub command: String,
+    Ask(String),
+    /// Something that happens by itself; in words.
+    Wait(&'static str),
 }
 
 /// At most one [`Unclear`], shared between whoever asks and whoever interrupts.
-#[derive(Debug, Clone, Default)]
-pub struct Underway(Arc<Mutex<Option<Unclear>>>);
+#[derive(Debug, Clone)]
+pub struct Underway {
+    unclear: Arc<Mutex<Option<Unclear>>>,
+    paying: watch::Sender<bool>,
+}
+
+impl Default for Underway {
+    fn default() -> Self {
+        Underway { unclear: Arc::default(), paying: watch::Sender::new(false) }
+    }
+}
 
 impl Underway {
     /// To be called before asking.
@@ -34,7 +54,30 @@ impl Underway {
         self.slot().clone()
     }
 
+    /// While what this answers lives, cash is being paid out, and whoever interrupts waits.
+    #[must_use]
+    pub fn paying(&self) -> Paying {
+        self.paying.send_replace(true);
+        Paying(self.paying.clone())
+    }
+
+    /// Answers when no cash is being paid out.
+    pub async fn paid_out(&self) {
+        // The sender is alive: it is here.
+        let _ = self.paying.subscribe().wait_for(|paying| !paying).await;
+    }
+
     fn slot(&self) -> std::sync::MutexGuard<'_, Option<Unclear>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.unclear.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// That cash is being paid out.
+#[derive(Debug)]
+pub struct Paying(watch::Sender<bool>);
+
+impl Drop for Paying {
+    fn drop(&mut self) {
+        self.0.send_replace(false);
     }
 }

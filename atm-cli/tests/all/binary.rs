@@ -72,8 +72,8 @@ async fn does_everything(scheme: &str) {
     atm.ends(&anna(&["withdraw", "110.01"]), "1324\n", 1, "110.00 is available (code 1202)").await;
     atm.ends(&anna(&["balance"]), "9999\n", 4, "code 1101").await;
     atm.ends(&["ping"], "", 0, "done").await;
-    atm.ends(&anna(&["pin", "change"]), "1324\n7777\n", 0, "done").await;
-    atm.ends(&anna(&["balance"]), "7777\n", 0, "110.00 USD").await;
+    atm.ends(&anna(&["pin", "change"]), "1324\n7410\n", 0, "done").await;
+    atm.ends(&anna(&["balance"]), "7410\n", 0, "110.00 USD").await;
     served.stop.cancel();
 }
 

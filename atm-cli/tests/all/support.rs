@@ -6,6 +6,8 @@ use bank_engine::auth::HashCost;
 use bank_engine::bank::Bank;
 use bank_engine::clock::ManualClock;
 use bank_engine::endpoint::{Endpoint, PlainTcp};
+use bank_engine::ledger::{Cash, TransactionId};
+use bank_engine::money::Currency;
 use bank_engine::policy::Policy;
 use bank_engine::server::{Limits, serve};
 use bank_engine::time::Timestamp;
@@ -18,7 +20,10 @@ pub(crate) async fn bank() -> (Bank, Arc<ManualClock>) {
     let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
     let bank = Bank::in_memory().policy(policy).clock(Arc::clone(&clock) as Arc<_>);
     let bank = bank.account("anna", "1324", "100.00").account("bert", "4321", "5.00");
-    (bank.build().await.unwrap(), clock)
+    let bank = bank.build().await.unwrap();
+    let cash = Cash::of(Currency::USD, "10000.00".parse().unwrap());
+    bank.load(TransactionId::generate(), cash).await.unwrap();
+    (bank, clock)
 }
 
 pub(crate) fn serve_within(limits: Limits, bank: Bank, listener: Box<dyn Listener>) -> CancellationToken {

@@ -79,7 +79,7 @@ fn a_lost_line_leaves_it_open() {
 #[test]
 fn a_failed_storage_leaves_it_open() {
     let (url, reached) = bank(Then::Fail);
-    let child = atm(&url, &["withdraw", "5", "--output", "json", "--transaction", ID], "1324\n");
+    let child = atm(&url, &["deposit", "5", "--output", "json", "--transaction", ID], "1324\n");
     let _stream = reached.join().unwrap();
     let output = child.wait_with_output().unwrap();
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -100,11 +100,11 @@ fn a_script_leaves_it_open_with_its_line() {
 #[test]
 fn an_interruption_leaves_it_open_and_hangs_up() {
     let (url, reached) = bank(Then::Wait);
-    let child = atm(&url, &["withdraw", "5"], "1324\n");
+    let child = atm(&url, &["deposit", "5"], "1324\n");
     let mut stream = reached.join().unwrap();
     interrupt(&child);
     let output = child.wait_with_output().unwrap();
-    assert_unclear(&output, 130, &url, "atm withdraw 5");
+    assert_unclear(&output, 130, &url, "atm deposit 5");
     // The bank hears that the terminal is gone.
     assert_eq!(stream.read(&mut [0; 16]).unwrap(), 0);
 }

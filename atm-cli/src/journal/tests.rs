@@ -1,0 +1,214 @@
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+
+use super::*;
+
+const HOLD: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+const OTHER: &str = "01890a5d-ac96-774b-bcce-b302099a8058";
+
+fn id(text: &str) -> TransactionId {
+    text.parse().unwrap()
+}
+
+fn amount(text: &str) -> Amount {
+    text.parse().unwrap()
+}
+
+fn notes() -> Vec<NoteCount> {
+    bank_engine::notes::parse_notes("2x50.00,1x20.00").unwrap()
+}
+
+fn intended(hold: &str) -> Step {
+    Step::Intended { hold: id(hold), amount: amount("120.00") }
+}
+
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Desk {
+        Desk { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("deep/er/journal")
+    }
+
+    fn try_open(&self) -> Result<Journal, Failure> {
+        Journal::open(&self.path(), "atm-1".parse().unwrap())
+    }
+
+    fn open(&self) -> Journal {
+        self.try_open().unwrap_or_else(|failure| panic!("{failure}"))
+    }
+
+    /// A journal that went through these steps, and its bytes.
+    fn after(&self, steps: &[Step]) -> Vec<u8> {
+        let mut journal = self.open();
+        for step in steps {
+            journal.record(step.clone()).unwrap();
+        }
+        drop(journal);
+        fs::read(self.path()).unwrap()
+    }
+}
+
+fn all_steps() -> Vec<Step> {
+    let hold = id(HOLD);
+    vec![
+        intended(HOLD),
+        Step::Ordering { hold },
+        Step::Dispensing { hold, notes: notes() },
+        Step::Dispensed { hold, amount: amount("50.00"), notes: Vec::new() },
+        Step::Settled { hold },
+    ]
+}
+
+/// What is open after so many of [`all_steps`].
+fn known(steps: usize) -> Option<Out> {
+    match steps {
+        1 => Some(Out::Nothing { ordering: false }),
+        2 => Some(Out::Nothing { ordering: true }),
+        3 => Some(Out::Unknown { notes: notes() }),
+        4 => Some(Out::Cash { amount: amount("50.00"), notes: Vec::new() }),
+        _ => None,
+    }
+}
+
+#[test]
+fn what_was_recorded_is_known_at_the_next_start() {
+    for count in 0..=5 {
+        let desk = Desk::new();
+        desk.after(&all_steps()[..count]);
+        // The second time it is read from a journal that was written anew.
+        for _ in 0..2 {
+            let journal = desk.open();
+            let open: Vec<_> = journal.unsettled().iter().map(|open| open.out.clone()).collect();
+            assert_eq!(open, Vec::from_iter(known(count)), "after {count} steps");
+        }
+    }
+}
+
+/// A crash may leave any part of the last line, and a file that is longer than what was written.
+#[test]
+fn a_torn_last_line_is_dropped_wherever_it_is_torn() {
+    for count in 1..=5 {
+        let whole = Desk::new().after(&all_steps()[..count]);
+        let before = Desk::new().after(&all_steps()[..count - 1]).len();
+        for end in before..whole.len() {
+            for zeros in [0, 7] {
+                let desk = Desk::new();
+                desk.after(&[]);
+                let mut torn = whole[..end].to_vec();
+                torn.extend(vec![0; zeros]);
+                fs::write(desk.path(), torn).unwrap();
+                let mut journal = desk.open();
+                let open: Vec<_> = journal.unsettled().iter().map(|open| open.out.clone()).collect();
+                assert_eq!(open, Vec::from_iter(known(count - 1)), "step {count} cut at {end}");
+                // What is written next does not stick to what was torn.
+                journal.record(intended(OTHER)).unwrap();
+                drop(journal);
+                assert!(desk.open().unsettled().iter().any(|open| open.hold == id(OTHER)));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_changed_line_that_is_not_the_last_is_told() {
+    let desk = Desk::new();
+    let whole = desk.after(&all_steps()[..4]);
+    let lines = whole.iter().filter(|byte| **byte == b'\n').count();
+    let last = whole.len() - whole.split_inclusive(|byte| *byte == b'\n').next_back().unwrap().len();
+    for place in 0..last {
+        let mut changed = whole.clone();
+        changed[place] ^= 1;
+        fs::write(desk.path(), &changed).unwrap();
+        let told = desk.try_open().err().unwrap_or_else(|| panic!("a change at {place} was not seen"));
+        let number = 1 + whole[..place].iter().filter(|byte| **byte == b'\n').count();
+        assert!(number < lines);
+        assert!(told.to_string().contains(&format!("damaged at line {number};")), "{place}: {told}");
+        assert_eq!(fs::read(desk.path()).unwrap(), changed, "a damaged journal is left as it is");
+    }
+}
+
+#[test]
+fn lines_that_do_not_follow_are_told() {
+    let hold = id(HOLD);
+    let strays = [
+        vec![Step::Ordering { hold }],
+        vec![Step::Settled { hold }],
+        vec![intended(HOLD), intended(HOLD)],
+        vec![intended(HOLD), Step::Dispensed { hold: id(OTHER), amount: amount("1"), notes: Vec::new() }],
+    ];
+    for steps in strays {
+        let desk = Desk::new();
+        desk.after(&steps);
+        let told = desk.try_open().err().unwrap_or_else(|| panic!("{steps:?} was taken"));
+        assert!(told.to_string().contains("does not follow"), "{told}");
+    }
+}
+
+#[test]
+fn one_process_has_it_at_a_time() {
+    let desk = Desk::new();
+    let journal = desk.open();
+    let told = desk.try_open().err().unwrap();
+    assert_eq!(told.exit_code(), crate::failure::BUSY);
+    assert!(told.to_string().contains("another process is at the journal"), "{told}");
+    drop(journal);
+    desk.open();
+}
+
+#[test]
+fn another_terminals_journal_is_refused() {
+    let desk = Desk::new();
+    desk.after(&[]);
+    let told = Journal::open(&desk.path(), "atm-2".parse().unwrap()).err().unwrap();
+    assert!(told.to_string().contains("is that of terminal atm-1"), "{told}");
+}
+
+#[test]
+fn what_is_settled_takes_no_room() {
+    let desk = Desk::new();
+    let empty = desk.after(&[]).len();
+    assert!(desk.after(&all_steps()).len() > empty);
+    drop(desk.open());
+    assert_eq!(fs::read(desk.path()).unwrap().len(), empty);
+    // While it runs, too; what is open stays.
+    let mut journal = desk.open();
+    journal.record(intended(OTHER)).unwrap();
+    for _ in 0..300 {
+        all_steps().into_iter().for_each(|step| journal.record(step).unwrap());
+    }
+    assert!(fs::metadata(desk.path()).unwrap().len() <= COMPACTED_FROM);
+    assert_eq!(journal.unsettled().len(), 1);
+    drop(journal);
+    assert_eq!(desk.open().unsettled()[0].hold, id(OTHER));
+}
+
+#[test]
+fn after_a_failed_write_nothing_more_is_written() {
+    let desk = Desk::new();
+    let mut journal = desk.open();
+    journal.kept.fail();
+    assert!(journal.record(intended(HOLD)).is_err());
+    assert!(journal.unsettled().is_empty(), "what is not on the disk is not known");
+    let told = journal.check().unwrap_err();
+    assert!(told.to_string().contains("no cash is paid out"), "{told}");
+    assert!(journal.record(intended(OTHER)).is_err());
+}
+
+#[test]
+fn there_are_not_too_many_open() {
+    let mut journal = Desk::new().open();
+    for number in 0..OPEN_MAX {
+        journal.check().unwrap();
+        let hold = TransactionId::generate();
+        journal.record(Step::Intended { hold, amount: amount("1") }).unwrap();
+        assert_eq!(journal.unsettled().len(), number + 1);
+    }
+    assert!(journal.check().is_err());
+}

@@ -1,0 +1,45 @@
+//! Crashing on purpose: `--fail-at` shows that a dispense is settled wherever the ATM dies.
+
+use clap::ValueEnum;
+
+/// What `atm` ends with when told to crash.
+pub const CRASHED: u8 = 70;
+
+/// A moment in a dispense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
+pub enum FailAt {
+    /// The intention is in the journal
+    Intended,
+    /// The bank set the money aside
+    Authorised,
+    /// The journal says that the bank will be told to expect cash to be paid out
+    Ordering,
+    /// The bank agreed
+    Ordered,
+    /// The journal says that the mechanism will be told to pay out
+    Dispensing,
+    /// The first note came out
+    Paying,
+    /// All came out
+    Paid,
+    /// The journal says what came out
+    Dispensed,
+    /// The bank was told
+    Confirmed,
+    /// The journal says that the bank was told
+    Settled,
+}
+
+/// Where to crash, if anywhere.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Trial(pub(crate) Option<FailAt>);
+
+impl Trial {
+    /// Ends the process here and now, with nothing put in order, if this is the moment.
+    pub(crate) fn passes(self, moment: FailAt) {
+        if self.0 == Some(moment) {
+            std::process::exit(CRASHED.into());
+        }
+    }
+}
