@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod binary;
+mod crash;
+mod desk;
+mod lost_line;
 mod screen;
 mod support;
 mod unclear;

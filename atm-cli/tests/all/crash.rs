@@ -1,0 +1,214 @@
+//! The ATM dies in the middle of a dispense, and its next start tells the bank what its journal
+//! knows: customer, cash and suspect account agree with what came out, wherever it died.
+
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bank_engine::endpoint::{Endpoint, PlainTcp};
+use bank_engine::server::Limits;
+use tokio_util::sync::CancellationToken;
+
+use crate::desk::Desk;
+use crate::support::serve_within;
+
+/// Kills at random moments.
+const KILLS: u32 = 36;
+
+struct Stand {
+    desk: Desk,
+    url: String,
+    stop: CancellationToken,
+}
+
+impl Stand {
+    async fn new() -> Stand {
+        let desk = Desk::new(true).await;
+        let endpoint: Endpoint = "tcp://127.0.0.1:0".parse().unwrap();
+        let listener = endpoint.listener(None, PlainTcp::LoopbackOnly).await.unwrap();
+        let url = format!("tcp://{}", listener.address());
+        let stop = serve_within(Limits::default(), desk.bank.clone(), listener);
+        Stand { desk, url, stop }
+    }
+
+    /// `atm` as the terminal atm-1, with anna at it.
+    fn atm(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_atm"));
+        command.args(["--server", &self.url, "--terminal", "atm-1", "--account", "anna"]);
+        for (option, file) in [("key", "key"), ("pin", "pin")] {
+            command.arg(format!("--{option}-file")).arg(self.desk.path(file));
+        }
+        command.arg("--journal").arg(self.desk.path("journal"));
+        command.arg("--notes-to").arg(self.desk.path("notes"));
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    async fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let mut command = self.atm(arguments);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        told(&output)
+    }
+
+    /// The same once the bank noticed that a killed terminal is gone.
+    async fn run_when_free(&self, arguments: &[&str]) -> (i32, String) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let (code, told) = self.run(arguments).await;
+            if code != 5 {
+                return (code, told);
+            }
+            assert!(Instant::now() < deadline, "a killed terminal still holds the account: {told}");
+        }
+    }
+
+    /// Starts the ATM again, without a customer, and checks that all agrees. Whether the dispense
+    /// became suspect, and what was told.
+    async fn settle(&self, when: &str) -> (bool, String) {
+        let (code, told) = self.run(&["ping"]).await;
+        assert_eq!(code, 0, "{when}: {told}");
+        let was_suspect = self.desk.resolve().await;
+        self.desk.assert_reconciled(when).await;
+        let (code, again) = self.run(&["ping"]).await;
+        assert_eq!((code, again.contains("note:")), (0, false), "{when}: told twice: {again}");
+        (was_suspect, told)
+    }
+}
+
+fn told(output: &Output) -> (i32, String) {
+    let text = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    (output.status.code().unwrap_or(-1), text.concat())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wherever_it_crashes_all_agrees_after_the_next_start() {
+    let stand = Stand::new().await;
+    // The moment, what came out by then, whether anybody can know, and what is told.
+    let moments = [
+        ("intended", 0, false, "nothing came out; the bank had not heard of it"),
+        ("authorised", 0, false, "nothing came out; the bank was told and the money is free again"),
+        ("ordering", 0, false, "nothing came out; the bank was told and the money is free again"),
+        ("ordered", 0, false, "nothing came out; the bank was told and the money is free again"),
+        ("dispensing", 0, true, "it is not known what came out; the bank was told and will find out"),
+        ("paying", 5000, true, "it is not known what came out; the bank was told and will find out"),
+        ("paid", 12000, true, "it is not known what came out; the bank was told and will find out"),
+        ("dispensed", 12000, false, "120.00 came out (2 x 50.00, 1 x 20.00); the bank was told"),
+        ("confirmed", 12000, false, "120.00 came out (2 x 50.00, 1 x 20.00); the bank was told"),
+        ("settled", 12000, false, "done"),
+    ];
+    for (moment, out, is_suspect, words) in moments {
+        let before = stand.desk.paid();
+        let (code, told) = stand.run_when_free(&["withdraw", "120", "--fail-at", moment]).await;
+        assert_eq!(code, 70, "{moment}: {told}");
+        assert_eq!(stand.desk.paid() - before, out, "{moment}");
+        let (was_suspect, told) = stand.settle(moment).await;
+        assert_eq!(was_suspect, is_suspect, "{moment}: {told}");
+        assert!(told.contains(words), "{moment}: {told}");
+    }
+    // After all that it is an ATM as before.
+    let (code, told) = stand.run_when_free(&["withdraw", "120"]).await;
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("Please take your cash: 2 x 50.00, 1 x 20.00"), "{told}");
+    stand.settle("afterwards").await;
+    stand.stop.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_next_customer_is_served_after_the_bank_was_told() {
+    let stand = Stand::new().await;
+    for moment in ["ordered", "dispensed"] {
+        stand.run_when_free(&["withdraw", "120", "--fail-at", moment]).await;
+        let (code, told) = stand.run_when_free(&["balance"]).await;
+        assert_eq!(code, 0, "{told}");
+        assert!(told.contains("note: an earlier dispense of 120"), "{told}");
+        stand.desk.assert_reconciled(moment).await;
+    }
+    stand.stop.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whenever_it_is_killed_all_agrees_after_the_next_start() {
+    let random = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos();
+    let seed = std::env::var("ATM_KILL_SEED").map_or(random, |seed| seed.parse().unwrap());
+    println!("ATM_KILL_SEED={seed}");
+    let stand = Stand::new().await;
+    let begun = Instant::now();
+    let (code, told) = stand.run(&["withdraw", "120"]).await;
+    assert_eq!(code, 0, "{told}");
+    let whole = begun.elapsed();
+    let mut state = u64::from(seed) | 1 << 40;
+    let mut suspects = 0;
+    for kill in 0..KILLS {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let share = u32::try_from(state >> 33).unwrap() % 1000;
+        // Free the account first, or this customer is turned away.
+        stand.run_when_free(&["balance"]).await;
+        let mut atm = stand.atm(&["withdraw", "120"]).spawn().unwrap();
+        tokio::time::sleep(whole * share / 900).await;
+        let _ = atm.kill();
+        atm.wait().unwrap();
+        let (was_suspect, _) = stand.settle(&format!("seed {seed}, kill {kill} at {share}/900")).await;
+        suspects += u32::from(was_suspect);
+    }
+    println!("{suspects} of {KILLS} were suspect, {} paid out", stand.desk.paid());
+    stand.stop.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_jam_is_told_to_the_bank_and_shown_on_the_slip() {
+    let stand = Stand::new().await;
+    let (code, told) = stand.run(&["withdraw", "120", "--jam-after", "1"]).await;
+    assert_eq!(code, 0, "{told}");
+    let shown = ["cash: 1 x 50.00", "50.00 of 120", "WITHDRAWAL                         50.00 USD"];
+    for words in shown {
+        assert!(told.contains(words), "{words:?} is not in {told}");
+    }
+    stand.settle("a jam").await;
+    let (code, told) = stand.run_when_free(&["withdraw", "120", "--jam-after", "0"]).await;
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("nothing came out; no money was taken"), "{told}");
+    stand.settle("a jam at once").await;
+    let json = ["withdraw", "120", "--jam-after", "2", "--output", "json"];
+    let (code, told) = stand.run_when_free(&json).await;
+    let slip: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((code, &slip["asked"], &slip["amount"]), (0, &"120".into(), &"100.00".into()));
+    assert_eq!(slip["receipt"]["amount"], "100.00");
+    stand.settle("a jam for a program").await;
+    stand.stop.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_terminal_is_one_process_with_its_key() {
+    let stand = Stand::new().await;
+    let mut first = stand.atm(&[]);
+    let mut first = first.stdin(Stdio::piped()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !stand.desk.path("journal").exists() {
+        assert!(Instant::now() < deadline, "the journal was not made");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let (code, told) = stand.run(&["ping"]).await;
+    assert_eq!(code, 5, "{told}");
+    assert!(told.contains("another process is at the journal"), "{told}");
+    drop(first.stdin.take());
+    first.wait().unwrap();
+    std::fs::write(stand.desk.path("key"), "another key").unwrap();
+    let (code, told) = stand.run(&["ping"]).await;
+    assert_eq!(code, 4, "{told}");
+    assert!(told.contains("check --terminal and --key-file"), "{told}");
+    stand.stop.cancel();
+}
+
+/// The same id again pays nothing out again, and the bank says what became of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_id_is_paid_out_once() {
+    let stand = Stand::new().await;
+    let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let withdraw = ["withdraw", "120", "--transaction", id];
+    assert_eq!(stand.run(&withdraw).await.0, 0);
+    let (code, told) = stand.run_when_free(&withdraw).await;
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("the hold was captured before (code 1602)"), "{told}");
+    assert_eq!(stand.desk.paid(), 12000);
+    stand.settle("an id twice").await;
+    stand.stop.cancel();
+}
