@@ -108,3 +108,6 @@ fn memo_bytes(memo: Option<&Memo>) -> usize {
 fn text_bytes(by: &Operator, reason: &Memo) -> usize {
     by.as_str().len() + reason.as_str().len()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@
 mod conformance;
 #[path = "all/crashes.rs"]
 mod crashes;
+#[path = "all/everything.rs"]
+mod everything;
 #[path = "all/faults.rs"]
 mod faults;
 #[path = "all/fixtures.rs"]
@@ -15,6 +17,8 @@ mod flips;
 mod listener;
 #[path = "all/machine.rs"]
 mod machine;
+#[path = "all/mirrored.rs"]
+mod mirrored;
 #[path = "all/opening.rs"]
 mod opening;
 #[path = "all/recording.rs"]

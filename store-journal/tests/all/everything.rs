@@ -1,0 +1,296 @@
+//! Random commands of every kind, about few accounts, terminals and holds, so that much of what is
+//! asked is done, and with names and words as long as they can be.
+
+use std::time::Duration;
+
+use bank_core::account::{AccountId, Status, TerminalId};
+use bank_core::auth::{HashCost, Proof, SecretHash};
+use bank_core::ledger::{
+    AskedLimits, AskedPurpose, By, Cash, Command, Item, Memo, Span, Step, TransactionId, Way,
+};
+use bank_core::money::{Amount, Currency};
+use bank_core::notes::NoteCount;
+use bank_core::operator::Operator;
+use bank_core::session::SessionId;
+use bank_core::testing::Random;
+
+/// Where the commands come from.
+pub struct Everything {
+    pub random: Random,
+    secret: SecretHash,
+    proof: Proof,
+    /// How many ids were used.
+    ids: u64,
+    holds: Vec<TransactionId>,
+}
+
+impl Everything {
+    pub fn new(random: Random) -> Everything {
+        let secret = SecretHash::new(&"1324".into(), [3; 16], HashCost::LEAST).unwrap();
+        let proof = secret.verify(&"1324".into()).unwrap();
+        Everything { random, secret, proof, ids: 0, holds: Vec::new() }
+    }
+
+    /// Every account that a customer may have.
+    pub fn accounts() -> [AccountId; 4] {
+        ["a", "b", "c", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"].map(|name| name.parse().unwrap())
+    }
+
+    fn terminals() -> [TerminalId; 3] {
+        ["vault", "lobby", "ttttttttttttttttttttttttttttt"].map(|name| name.parse().unwrap())
+    }
+
+    /// What makes the rest possible.
+    pub fn first(&mut self) -> Vec<Command> {
+        let mut commands = Vec::new();
+        for account in Everything::accounts() {
+            commands.push(self.open(account, 100_000));
+            commands.extend(self.enter(account));
+        }
+        for terminal in Everything::terminals() {
+            commands.push(self.key(terminal, true));
+        }
+        let terminal = Everything::terminals()[1];
+        let cash = Cash::in_notes(Currency::USD, vec![notes(20, 50), notes(5, 100)]);
+        let transaction = self.id();
+        commands.push(Command::Load { terminal, cash, transaction });
+        let terminal = Everything::terminals()[2];
+        let (cash, transaction) = (Cash::of(Currency::USD, cents(50_000)), self.id());
+        commands.push(Command::Load { terminal, cash, transaction });
+        commands
+    }
+
+    /// How long it takes to the next command.
+    pub fn pause(&mut self) -> Duration {
+        let seconds = [0, 0, 0, 1, 1, 5, 5, 130][self.random.below(8)];
+        Duration::from_secs(if self.random.below(6) == 0 { seconds } else { 0 })
+    }
+
+    /// The next command.
+    pub fn command(&mut self) -> Command {
+        let (account, terminal) = (self.account(), self.terminal());
+        let amount = cents(5 * i64::try_from(self.random.below(900)).unwrap());
+        let session = session();
+        match self.random.below(44) {
+            0 => self.open(account, 0),
+            1 => {
+                let new = format!("new-{}", self.random.below(50)).parse().unwrap();
+                self.open(new, 700)
+            }
+            2 => {
+                let status = if self.random.below(6) == 0 { self.status() } else { Status::Open };
+                Command::SetStatus { account, status, by: self.operator(), reason: self.word() }
+            }
+            3 => self.limit(account),
+            4 if self.random.below(8) == 0 => Command::SetSecret { account, secret: self.secret },
+            4 | 5 => {
+                let (proof, secret) = (Some(self.proof), self.secret);
+                Command::ChangeSecret { account, session, proof, secret }
+            }
+            6 => [
+                Command::Unlock { account },
+                Command::ChargeTry { account },
+                Command::LogOut { account, session },
+                Command::EndSession { account },
+                Command::AskKey { terminal },
+                Command::EnterTerminal { terminal, proof: None },
+                Command::Account { account },
+                Command::Accounts { first: 1, limit: 9 },
+                Command::Holds { account: None, terminal: None },
+                Command::Terminals,
+            ][self.random.below(10)]
+            .clone(),
+            7..12 => Command::LogIn { account, session, proof: Some(self.proof) },
+            12 => Command::Statement { account, by: self.any_by(), span: Span::default() },
+            13 => Command::Balance { account, by: self.any_by(), at: None },
+            14 => {
+                let notes = if self.random.below(2) == 0 { vec![notes(20, 3)] } else { Vec::new() };
+                let amount = if notes.is_empty() { amount } else { cents(6_000) };
+                self.moves(account, amount, Way::Deposit { terminal, notes })
+            }
+            15 => self.moves(account, amount, Way::Withdraw { terminal }),
+            16..20 => {
+                let (to, memo) = (self.account(), self.memo());
+                self.moves(account, amount, Way::Transfer { to, memo })
+            }
+            20 => {
+                let items = (0..1 + self.random.below(4)).map(|_| self.item()).collect();
+                let by = [By::Bank, By::Bank, By::Session(session)][self.random.below(3)];
+                Command::Group { by, items, dry_run: self.random.below(4) == 0 }
+            }
+            21..25 => {
+                let purpose = AskedPurpose::Payment {
+                    to: self.account(),
+                    memo: self.memo(),
+                    lasts: Duration::from_secs(300),
+                };
+                self.authorise(account, amount, purpose)
+            }
+            25..31 => {
+                let follow_ups = [self.id(), self.id()];
+                let amount = cents(500 * i64::try_from(self.random.below(12)).unwrap());
+                self.authorise(account, amount, AskedPurpose::Dispense { terminal, follow_ups })
+            }
+            31..38 => self.proceed(amount),
+            38 => {
+                let original = self.used();
+                let amount = (self.random.below(3) == 0).then_some(amount);
+                let (transaction, by, reason) = (self.any_id(), self.operator(), self.word());
+                Command::Reverse { original, amount, transaction, by, reason }
+            }
+            39 => {
+                let amount = if self.random.below(2) == 0 { cents(-500) } else { amount };
+                let (transaction, by, reason) = (self.any_id(), self.operator(), self.word());
+                Command::Adjust { account, amount, transaction, by, reason }
+            }
+            40 => {
+                let is_new = self.random.below(2) == 0;
+                self.key(terminal, is_new)
+            }
+            41 => {
+                let (cash, transaction) = (self.cash(amount), self.any_id());
+                Command::Load { terminal, cash, transaction }
+            }
+            42 => {
+                let (cash, transaction) = (self.cash(amount), self.any_id());
+                Command::Unload { terminal, cash, transaction }
+            }
+            _ => {
+                let close = (self.random.below(2) == 0).then(|| (self.id(), self.operator()));
+                let counted = self.cash(cents(40_000));
+                Command::Count { terminal, counted, bin: Vec::new(), close }
+            }
+        }
+    }
+
+    /// Commands of a session that takes hold of an account.
+    pub fn enter(&self, account: AccountId) -> [Command; 2] {
+        [Command::Unlock { account }, Command::LogIn { account, session: session(), proof: Some(self.proof) }]
+    }
+
+    fn open(&mut self, account: AccountId, balance: i64) -> Command {
+        Command::Open {
+            account,
+            currency: Currency::USD,
+            secret: self.secret,
+            must_change: self.ids > 100 && self.random.below(3) == 0,
+            balance: cents(balance),
+            transaction: self.id(),
+        }
+    }
+
+    fn limit(&mut self, account: AccountId) -> Command {
+        let mut limit = |cents_: i64| (self.random.below(3) == 0).then(|| cents(cents_));
+        let limits = AskedLimits {
+            floor: limit(-9_000),
+            transaction: limit(400_000),
+            day_amount: limit(800_000),
+            day_count: limit(1).map(|_| 50),
+        };
+        Command::SetLimits { account, limits, by: self.operator(), reason: self.word() }
+    }
+
+    fn moves(&mut self, account: AccountId, amount: Amount, way: Way) -> Command {
+        Command::Move { account, session: session(), transaction: self.any_id(), amount, way }
+    }
+
+    fn item(&mut self) -> Item {
+        let (transaction, from, to) = (self.any_id(), self.account(), self.account());
+        Item { transaction, from, to, amount: cents(7), memo: self.memo() }
+    }
+
+    fn authorise(&mut self, account: AccountId, amount: Amount, purpose: AskedPurpose) -> Command {
+        let hold = self.any_id();
+        self.holds.push(hold);
+        Command::Authorise { account, session: session(), hold, amount, purpose }
+    }
+
+    fn proceed(&mut self, amount: Amount) -> Command {
+        let newest = self.holds.len().saturating_sub(1 + self.random.below(6));
+        let hold = self.holds.get(newest).copied().unwrap_or_else(|| self.used());
+        let amount = match self.random.below(4) {
+            0 => Some(cents(0)),
+            1 => Some(amount),
+            2 => Some(cents(500)),
+            _ => None,
+        };
+        let step = match self.random.below(9) {
+            0..2 => Step::Order,
+            2 => Step::Capture { amount: amount.filter(|amount| !amount.is_zero()) },
+            3 => Step::Void,
+            _ => Step::Dispensed { amount, notes: Vec::new() },
+        };
+        Command::Proceed { hold, by: By::Bank, step }
+    }
+
+    fn key(&mut self, terminal: TerminalId, is_new: bool) -> Command {
+        Command::KeyTerminal { terminal, currency: Currency::USD, key: self.secret, is_new }
+    }
+
+    fn cash(&mut self, amount: Amount) -> Cash {
+        match self.random.below(2) {
+            0 => Cash::of(Currency::USD, amount),
+            _ => Cash::in_notes(Currency::USD, vec![notes(20, 10), notes(5, 10)]),
+        }
+    }
+
+    fn account(&mut self) -> AccountId {
+        Everything::accounts()[self.random.below(4)]
+    }
+
+    fn terminal(&mut self) -> TerminalId {
+        Everything::terminals()[self.random.below(3)]
+    }
+
+    fn status(&mut self) -> Status {
+        Status::ALL[self.random.below(Status::ALL.len())]
+    }
+
+    fn any_by(&mut self) -> By {
+        [By::Bank, By::Session(session())][self.random.below(2)]
+    }
+
+    fn operator(&mut self) -> Operator {
+        "𝄞".repeat(1 + self.random.below(64)).parse().unwrap()
+    }
+
+    fn word(&mut self) -> Memo {
+        "𝄞".repeat(1 + self.random.below(140)).parse().unwrap()
+    }
+
+    fn memo(&mut self) -> Option<Memo> {
+        (self.random.below(3) == 0).then(|| self.word())
+    }
+
+    /// A new id.
+    fn id(&mut self) -> TransactionId {
+        self.ids += 1;
+        numbered(self.ids)
+    }
+
+    /// Mostly a new id.
+    fn any_id(&mut self) -> TransactionId {
+        if self.random.below(12) == 0 { self.used() } else { self.id() }
+    }
+
+    fn used(&mut self) -> TransactionId {
+        let newest = usize::try_from(self.ids).unwrap();
+        numbered(1 + u64::try_from(self.random.below(newest)).unwrap())
+    }
+}
+
+fn numbered(number: u64) -> TransactionId {
+    TransactionId::from_bytes((u128::from(number) << 64 | 1).to_be_bytes()).unwrap()
+}
+
+fn session() -> SessionId {
+    SessionId::from_random([5; 16])
+}
+
+fn cents(digits: i64) -> Amount {
+    Amount::new(digits, 2).unwrap()
+}
+
+fn notes(face: i64, count: u32) -> NoteCount {
+    NoteCount { note: Amount::new(face, 0).unwrap(), count }
+}

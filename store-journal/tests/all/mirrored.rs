@@ -1,0 +1,153 @@
+//! A journal and the store in memory, asked the same of every kind, answer and record the same,
+//! also across reopens.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bank_core::account::AccountId;
+use bank_core::books::Books;
+use bank_core::clock::ManualClock;
+use bank_core::ledger::{By, Command, Fact, Span};
+use bank_core::store::{Event, MemoryStore, Position, Store, StoreError};
+use bank_core::testing::Random;
+use bank_store_journal::{JournalStore, books, verify};
+
+use crate::crashes::{on_a_thread, times};
+use crate::everything::Everything;
+use crate::teller::{self, ask, start_clock};
+
+const COMMANDS: usize = 6_000;
+
+fn open(path: &Path, clock: &Arc<ManualClock>) -> JournalStore {
+    JournalStore::open(path, teller::options(clock.clone())).unwrap()
+}
+
+/// Everything that both stores tell must be the same.
+async fn both(memory: &MemoryStore, journal: &JournalStore, commands: Vec<Command>) {
+    let left = ask(memory, commands.clone()).await.unwrap();
+    let right = ask(journal, commands.clone()).await.unwrap();
+    for ((left, right), command) in left.iter().zip(&right).zip(&commands) {
+        assert_eq!(format!("{left:?}"), format!("{right:?}"), "{command:?}");
+    }
+}
+
+async fn compare(memory: &MemoryStore, journal: &JournalStore, accounts: &[AccountId]) {
+    let mut commands = vec![Command::Terminals, Command::Accounts { first: 0, limit: 40 }];
+    commands.extend([
+        Command::Accounts { first: 40, limit: 40 },
+        Command::Holds { account: None, terminal: None },
+    ]);
+    for account in accounts {
+        let mut before = None;
+        for _ in 0..4 {
+            let span = Span { limit: 50, before, ..Span::default() };
+            commands.push(Command::Statement { account: *account, by: By::Bank, span });
+            before = Some(before.map_or(400, |before: u64| before / 2));
+        }
+    }
+    both(memory, journal, commands).await;
+    assert_eq!(memory.trial_balance().await.unwrap(), journal.trial_balance().await.unwrap());
+}
+
+/// All events after a position, some at a time.
+async fn told(store: &dyn Store, mut after: Position, random: &mut Random) -> Vec<Event> {
+    let mut all = Vec::new();
+    loop {
+        let facts_max = 1 + random.below(200);
+        let some = store.events(after, facts_max).await.unwrap();
+        assert!(some.len() <= facts_max);
+        let Some(last) = some.last() else { return all };
+        after = last.position;
+        all.extend(some);
+    }
+}
+
+fn facts(events: &[Event]) -> Vec<&Fact> {
+    events.iter().map(|event| &event.fact).collect()
+}
+
+#[test]
+fn the_memory_store_decides_and_records_the_same() {
+    let mut everything = Everything::new(Random::from_environment());
+    let directory = tempfile::tempdir().unwrap();
+    let clock = start_clock();
+    let memory = MemoryStore::with_clock(teller::options(clock.clone()).policy, clock.clone());
+    let accounts = Everything::accounts();
+    on_a_thread(async {
+        let mut journal = open(directory.path(), &clock);
+        both(&memory, &journal, everything.first()).await;
+        let (mut asked, mut opened) = (0, 1);
+        let mut follows = (Position::START, Vec::new());
+        while asked < COMMANDS * times() {
+            let size = 1 + everything.random.below([1, 10, 60][asked % 3]);
+            let batch: Vec<Command> = (0..size).map(|_| everything.command()).collect();
+            both(&memory, &journal, batch).await;
+            asked += size;
+            clock.advance(everything.pause());
+            if everything.random.below(60) == 0 {
+                // Sessions end with a store.
+                let ends = accounts.map(|account| Command::EndSession { account }).to_vec();
+                both(&memory, &journal, ends).await;
+                let some = told(&journal, follows.0, &mut everything.random).await;
+                follows.0 = some.last().map_or(follows.0, |event| event.position);
+                follows.1.extend(some);
+                compare(&memory, &journal, &accounts).await;
+                drop(journal);
+                let found = verify(directory.path(), &mut |_, _| {}).unwrap();
+                assert_eq!(found.torn, None);
+                journal = open(directory.path(), &clock);
+                opened += 1;
+                let enter = accounts.iter().flat_map(|account| everything.enter(*account)).collect();
+                both(&memory, &journal, enter).await;
+            }
+        }
+        compare(&memory, &journal, &accounts).await;
+        follows.1.extend(told(&journal, follows.0, &mut everything.random).await);
+        let expected = told(&memory, Position::START, &mut everything.random).await;
+        let got = told(&journal, Position::START, &mut everything.random).await;
+        assert_eq!(got, follows.1, "a follower that went on is told the same as a new one");
+        assert_eq!(facts(&got), facts(&expected));
+        let mut rebuilt = Books::default();
+        for event in &got {
+            rebuilt.apply(&event.fact).unwrap();
+        }
+        drop(journal);
+        assert!(rebuilt == books(directory.path()).unwrap(), "the facts lead to other books");
+        println!("{asked} commands, {} facts, opened {opened} times", got.len());
+        assert!(opened > 3, "too few reopens");
+    });
+}
+
+#[test]
+fn only_places_that_were_told_are_places() {
+    let mut everything = Everything::new(Random::new(3));
+    let directory = tempfile::tempdir().unwrap();
+    let clock = start_clock();
+    on_a_thread(async {
+        let journal = open(directory.path(), &clock);
+        ask(&journal, everything.first()).await.unwrap();
+        for _ in 0..20 {
+            ask(&journal, (0..9).map(|_| everything.command()).collect()).await.unwrap();
+        }
+        let all = told(&journal, Position::START, &mut everything.random).await;
+        let places: Vec<Position> =
+            [Position::START].into_iter().chain(all.iter().map(|event| event.position)).collect();
+        let last = places[places.len() - 1];
+        for batch in 0..last.batch + 100 {
+            let begins = places.iter().any(|place| place.batch == batch);
+            for fact in if begins { &[0, 1, 2, 5, 500, u32::MAX][..] } else { &[0] } {
+                let place = Position { batch, fact: *fact };
+                let answer = journal.events(place, 1).await;
+                match places.iter().position(|told| *told == place) {
+                    Some(number) => {
+                        let next = all.get(number).cloned().into_iter().collect::<Vec<_>>();
+                        assert_eq!(answer.unwrap(), next, "{place}");
+                    }
+                    None => assert!(matches!(answer, Err(StoreError::NoSuchPosition)), "{place}: {answer:?}"),
+                }
+            }
+        }
+        let far = journal.events(Position { batch: u64::MAX, fact: 0 }, 1).await;
+        assert!(matches!(far, Err(StoreError::NoSuchPosition)), "{far:?}");
+    });
+}
