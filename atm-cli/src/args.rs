@@ -106,6 +106,9 @@ pub struct TrialArgs {
     /// Jam after so many notes
     #[arg(long, value_name = "NOTES", global = true, hide_short_help = true)]
     pub jam_after: Option<u32>,
+    /// Take so long for each note, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0, global = true, hide_short_help = true)]
+    pub note_ms: u32,
     /// Crash at this moment of a dispense, with exit code 70
     #[arg(long, value_name = "MOMENT", value_enum, global = true, hide_short_help = true)]
     pub fail_at: Option<FailAt>,

@@ -2,12 +2,14 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bank_engine::money::{Amount, Currency};
 use bank_engine::notes::{NoteCount, Notes, Stack};
 
+use crate::args::TrialArgs;
 use crate::failure::Failure;
 use crate::trial::{FailAt, Trial};
 
@@ -54,29 +56,32 @@ pub trait Dispenser: Send {
 #[derive(Default)]
 pub struct Simulated {
     /// Whether it jams, after so many notes.
-    pub(crate) jam_after: Option<u32>,
+    jam_after: Option<u32>,
+    /// How long each note takes.
+    note_time: Duration,
     /// Where it notes each note that came out, for tests.
-    pub(crate) record: Option<File>,
-    pub(crate) trial: Trial,
+    record: Option<File>,
+    trial: Trial,
 }
 
 impl Simulated {
-    /// For tests: one that may jam after so many notes, and adds a line with its face value to the
-    /// file `record` for each note that comes out.
-    pub(crate) fn trying(
-        jam_after: Option<u32>,
-        record: Option<&Path>,
-        trial: Trial,
-    ) -> Result<Simulated, Failure> {
-        let open = |path: &Path| {
+    /// One that goes wrong as the arguments say.
+    pub fn trying(args: &TrialArgs) -> Result<Simulated, Failure> {
+        let open = |path: &PathBuf| {
             File::options().create(true).append(true).open(path).map_err(|error| {
                 Failure::usage(format!("cannot write the notes to {}: {error}", path.display()))
             })
         };
-        Ok(Simulated { jam_after, record: record.map(open).transpose()?, trial })
+        let record = args.notes_to.as_ref().map(open).transpose()?;
+        let (jam_after, trial) = (args.jam_after, Trial(args.fail_at));
+        let note_time = Duration::from_millis(args.note_ms.into());
+        Ok(Simulated { jam_after, note_time, record, trial })
     }
 
-    fn hand_out(&mut self, face: Amount) {
+    async fn hand_out(&mut self, face: Amount) {
+        if !self.note_time.is_zero() {
+            tokio::time::sleep(self.note_time).await;
+        }
         if let Some(record) = &mut self.record {
             let _ = record.write_all(format!("{face}\n").as_bytes());
         }
@@ -93,7 +98,7 @@ impl Dispenser for Simulated {
             if self.jam_after == Some(0) {
                 return PaidOut::Cash(Bundle::nothing(bundle.currency));
             }
-            self.hand_out(bundle.amount);
+            self.hand_out(bundle.amount).await;
             return PaidOut::Cash(bundle.clone());
         };
         let mut left = self.jam_after.unwrap_or(u32::MAX);
@@ -102,7 +107,7 @@ impl Dispenser for Simulated {
             let count = stack.count.min(left);
             left -= count;
             for _ in 0..count {
-                self.hand_out(stack.face.in_currency(bundle.currency));
+                self.hand_out(stack.face.in_currency(bundle.currency)).await;
             }
             out.push(Stack { face: stack.face, count });
         }
@@ -122,7 +127,9 @@ mod tests {
 
     async fn paid(jam_after: Option<u32>, notes: &str) -> (String, String) {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let mut mechanism = Simulated::trying(jam_after, Some(file.path()), Trial::default()).unwrap();
+        let notes_to = Some(file.path().to_owned());
+        let args = TrialArgs { jam_after, notes_to, ..TrialArgs::default() };
+        let mut mechanism = Simulated::trying(&args).unwrap();
         let notes = if notes.is_empty() { Vec::new() } else { parse_notes(notes).unwrap() };
         let bundle = Bundle { amount: "120.00".parse().unwrap(), currency: Currency::USD, notes };
         let PaidOut::Cash(out) = mechanism.pay_out(&bundle).await else { return Default::default() };

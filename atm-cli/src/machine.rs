@@ -47,8 +47,7 @@ impl Machine {
 
     /// The machine that the arguments describe, and who it is.
     pub fn new(args: &Args) -> Result<(Machine, Option<Identity>), Failure> {
-        let trial = Trial(args.trial.fail_at);
-        let dispenser = Simulated::trying(args.trial.jam_after, args.trial.notes_to.as_deref(), trial)?;
+        let (dispenser, trial) = (Simulated::trying(&args.trial)?, Trial(args.trial.fail_at));
         let machine = Machine { dispenser: Box::new(dispenser), journal: None, trial };
         let (Some(terminal), Some(key_file)) = (args.terminal, &args.key_file) else {
             return Ok((machine, None));

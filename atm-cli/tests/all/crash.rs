@@ -1,83 +1,15 @@
 //! The ATM dies in the middle of a dispense, and its next start tells the bank what its journal
 //! knows: customer, cash and suspect account agree with what came out, wherever it died.
 
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use bank_engine::endpoint::{Endpoint, PlainTcp};
-use bank_engine::server::Limits;
-use tokio_util::sync::CancellationToken;
+use rustix::process::{Pid, Signal, kill_process};
 
-use crate::desk::Desk;
-use crate::support::serve_within;
+use crate::stand::{Stand, told};
 
 /// Kills at random moments.
 const KILLS: u32 = 36;
-
-struct Stand {
-    desk: Desk,
-    url: String,
-    stop: CancellationToken,
-}
-
-impl Stand {
-    async fn new() -> Stand {
-        let desk = Desk::new(true).await;
-        let endpoint: Endpoint = "tcp://127.0.0.1:0".parse().unwrap();
-        let listener = endpoint.listener(None, PlainTcp::LoopbackOnly).await.unwrap();
-        let url = format!("tcp://{}", listener.address());
-        let stop = serve_within(Limits::default(), desk.bank.clone(), listener);
-        Stand { desk, url, stop }
-    }
-
-    /// `atm` as the terminal atm-1, with anna at it.
-    fn atm(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_atm"));
-        command.args(["--server", &self.url, "--terminal", "atm-1", "--account", "anna"]);
-        for (option, file) in [("key", "key"), ("pin", "pin")] {
-            command.arg(format!("--{option}-file")).arg(self.desk.path(file));
-        }
-        command.arg("--journal").arg(self.desk.path("journal"));
-        command.arg("--notes-to").arg(self.desk.path("notes"));
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    }
-
-    async fn run(&self, arguments: &[&str]) -> (i32, String) {
-        let mut command = self.atm(arguments);
-        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        told(&output)
-    }
-
-    /// The same once the bank noticed that a killed terminal is gone.
-    async fn run_when_free(&self, arguments: &[&str]) -> (i32, String) {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        loop {
-            let (code, told) = self.run(arguments).await;
-            if code != 5 {
-                return (code, told);
-            }
-            assert!(Instant::now() < deadline, "a killed terminal still holds the account: {told}");
-        }
-    }
-
-    /// Starts the ATM again, without a customer, and checks that all agrees. Whether the dispense
-    /// became suspect, and what was told.
-    async fn settle(&self, when: &str) -> (bool, String) {
-        let (code, told) = self.run(&["ping"]).await;
-        assert_eq!(code, 0, "{when}: {told}");
-        let was_suspect = self.desk.resolve().await;
-        self.desk.assert_reconciled(when).await;
-        let (code, again) = self.run(&["ping"]).await;
-        assert_eq!((code, again.contains("note:")), (0, false), "{when}: told twice: {again}");
-        (was_suspect, told)
-    }
-}
-
-fn told(output: &Output) -> (i32, String) {
-    let text = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-    (output.status.code().unwrap_or(-1), text.concat())
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wherever_it_crashes_all_agrees_after_the_next_start() {
@@ -132,7 +64,9 @@ async fn whenever_it_is_killed_all_agrees_after_the_next_start() {
     println!("ATM_KILL_SEED={seed}");
     let stand = Stand::new().await;
     let begun = Instant::now();
-    let (code, told) = stand.run(&["withdraw", "120"]).await;
+    // A mechanism that takes about as long as all else.
+    let withdraw = ["withdraw", "120", "--note-ms", "10"];
+    let (code, told) = stand.run(&withdraw).await;
     assert_eq!(code, 0, "{told}");
     let whole = begun.elapsed();
     let mut state = u64::from(seed) | 1 << 40;
@@ -142,7 +76,7 @@ async fn whenever_it_is_killed_all_agrees_after_the_next_start() {
         let share = u32::try_from(state >> 33).unwrap() % 1000;
         // Free the account first, or this customer is turned away.
         stand.run_when_free(&["balance"]).await;
-        let mut atm = stand.atm(&["withdraw", "120"]).spawn().unwrap();
+        let mut atm = stand.atm(&withdraw).spawn().unwrap();
         tokio::time::sleep(whole * share / 900).await;
         let _ = atm.kill();
         atm.wait().unwrap();
@@ -210,5 +144,42 @@ async fn an_id_is_paid_out_once() {
     assert!(told.contains("the hold was captured before (code 1602)"), "{told}");
     assert_eq!(stand.desk.paid(), 12000);
     stand.settle("an id twice").await;
+    stand.stop.cancel();
+}
+
+/// Cash that is on its way out is brought to its end, and the bank is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signal_waits_for_the_cash() {
+    let stand = Stand::new().await;
+    for (signal, ends_with) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
+        let before = stand.desk.paid();
+        stand.run_when_free(&["balance"]).await;
+        let atm = stand.atm(&["withdraw", "120", "--note-ms", "200"]).spawn().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while stand.desk.paid() == before {
+            assert!(Instant::now() < deadline, "no note came out");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        kill_process(Pid::from_child(&atm), signal).unwrap();
+        let ended = tokio::task::spawn_blocking(move || atm.wait_with_output().unwrap()).await.unwrap();
+        let (code, told) = told(&ended);
+        assert!(told.contains("Please take your cash: 2 x 50.00, 1 x 20.00"), "{signal:?}: {told}");
+        // The receipt may be out before the end is.
+        assert!(code == 0 || code == ends_with, "{signal:?}: {code}: {told}");
+        assert!(stand.desk.bank.holds(None, None).await.unwrap().is_empty(), "{signal:?}: not told");
+        stand.desk.assert_reconciled("a signal").await;
+    }
+    // Without cash on its way it ends at once, and the account is free.
+    let mut atm = stand.atm(&[]);
+    let mut atm = atm.stdin(Stdio::piped()).spawn().unwrap();
+    let mut keyboard = atm.stdin.take().unwrap();
+    std::io::Write::write_all(&mut keyboard, b"balance\n").unwrap();
+    let mut screen = atm.stdout.take().unwrap();
+    let seen = move || std::io::Read::read_exact(&mut screen, &mut [0; 8]);
+    tokio::task::spawn_blocking(seen).await.unwrap().unwrap();
+    kill_process(Pid::from_child(&atm), Signal::TERM).unwrap();
+    let status = tokio::task::spawn_blocking(move || atm.wait().unwrap()).await.unwrap();
+    assert_eq!(status.code(), Some(143));
+    assert_eq!(stand.run_when_free(&["balance"]).await.0, 0);
     stand.stop.cancel();
 }

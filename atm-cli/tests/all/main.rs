@@ -7,5 +7,7 @@ mod crash;
 mod desk;
 mod lost_line;
 mod screen;
+mod stand;
 mod support;
 mod unclear;
+mod verbs;

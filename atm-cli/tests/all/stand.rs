@@ -1,0 +1,89 @@
+//! A bank served over TCP on loopback, and the real `atm` as its terminal atm-1.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use bank_engine::endpoint::{Endpoint, PlainTcp};
+use bank_engine::server::Limits;
+use tokio_util::sync::CancellationToken;
+
+use crate::desk::Desk;
+use crate::support::serve_within;
+
+pub(crate) struct Stand {
+    pub(crate) desk: Desk,
+    url: String,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Stand {
+    pub(crate) async fn new() -> Stand {
+        let desk = Desk::new(true).await;
+        let endpoint: Endpoint = "tcp://127.0.0.1:0".parse().unwrap();
+        let listener = endpoint.listener(None, PlainTcp::LoopbackOnly).await.unwrap();
+        let url = format!("tcp://{}", listener.address());
+        let stop = serve_within(Limits::default(), desk.bank.clone(), listener);
+        Stand { desk, url, stop }
+    }
+
+    /// `atm` as the terminal atm-1, with anna at it.
+    pub(crate) fn atm(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_atm"));
+        command.args(["--server", &self.url, "--terminal", "atm-1"]).env("BANK_ACCOUNT", "anna");
+        command.arg("--key-file").arg(self.desk.path("key"));
+        if !arguments.contains(&"--pin-file") {
+            command.arg("--pin-file").arg(self.desk.path("pin"));
+        }
+        command.arg("--journal").arg(self.desk.path("journal"));
+        command.arg("--notes-to").arg(self.desk.path("notes"));
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    pub(crate) async fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let mut command = self.atm(arguments);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        told(&output)
+    }
+
+    /// The same with lines to type, and nobody logged in.
+    pub(crate) async fn type_in(&self, arguments: &[&str], input: &str) -> (i32, String) {
+        let mut child = self.atm(arguments).env_remove("BANK_ACCOUNT").stdin(Stdio::piped()).spawn().unwrap();
+        let input = input.to_owned();
+        let run = move || {
+            let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+            child.wait_with_output().unwrap()
+        };
+        told(&tokio::task::spawn_blocking(run).await.unwrap())
+    }
+
+    /// The same once the bank noticed that a killed terminal is gone.
+    pub(crate) async fn run_when_free(&self, arguments: &[&str]) -> (i32, String) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let (code, told) = self.run(arguments).await;
+            if code != 5 {
+                return (code, told);
+            }
+            assert!(Instant::now() < deadline, "a killed terminal still holds the account: {told}");
+        }
+    }
+
+    /// Starts the ATM again, without a customer, and checks that all agrees. Whether the dispense
+    /// became suspect, and what was told.
+    pub(crate) async fn settle(&self, when: &str) -> (bool, String) {
+        let (code, told) = self.run(&["ping"]).await;
+        assert_eq!(code, 0, "{when}: {told}");
+        let was_suspect = self.desk.resolve().await;
+        self.desk.assert_reconciled(when).await;
+        let (code, again) = self.run(&["ping"]).await;
+        assert_eq!((code, again.contains("note:")), (0, false), "{when}: told twice: {again}");
+        (was_suspect, told)
+    }
+}
+
+pub(crate) fn told(output: &Output) -> (i32, String) {
+    let text = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    (output.status.code().unwrap_or(-1), text.concat())
+}
