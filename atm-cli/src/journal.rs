@@ -257,6 +257,14 @@ impl Journal {
     }
 }
 
+#[cfg(test)]
+impl Journal {
+    /// After so many more steps none can be written.
+    pub(crate) fn fail_after(&mut self, steps: u32) {
+        self.kept.fail_after(steps);
+    }
+}
+
 /// Where a terminal's journal is unless named (XDG Base Directory Specification).
 #[must_use]
 pub fn default_path(terminal: &TerminalId) -> Option<PathBuf> {

@@ -273,3 +273,6 @@ fn withdrawn(settlement: &Settlement, paid: PaidOut, wanted: Wanted) -> Result<W
     let (transaction, receipt) = (settlement.hold, settlement.receipt.clone());
     Ok(Withdrawn { transaction, asked: wanted.amount, amount, notes, receipt })
 }
+
+#[cfg(test)]
+mod tests;

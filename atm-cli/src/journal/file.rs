@@ -17,6 +17,8 @@ pub(super) struct Kept {
     len: u64,
     #[expect(dead_code, reason = "what is locked is the open file")]
     lock: File,
+    #[cfg(test)]
+    writes_left: Option<u32>,
 }
 
 impl Kept {
@@ -45,7 +47,15 @@ impl Kept {
                 "it is no journal of a terminal",
             )));
         }
-        Ok((Kept { path: path.to_owned(), file, len, lock }, bytes))
+        let kept = Kept {
+            path: path.to_owned(),
+            file,
+            len,
+            lock,
+            #[cfg(test)]
+            writes_left: None,
+        };
+        Ok((kept, bytes))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -58,6 +68,8 @@ impl Kept {
 
     /// Adds `text` at the end; it is on the disk when this returns.
     pub(super) fn append(&mut self, text: &str) -> io::Result<()> {
+        #[cfg(test)]
+        self.spend()?;
         self.file.write_all(text.as_bytes())?;
         self.file.sync_data()?;
         self.len += u64::try_from(text.len()).unwrap_or(u64::MAX);
@@ -81,11 +93,17 @@ impl Kept {
 
 #[cfg(test)]
 impl Kept {
-    /// From here on every write fails.
-    pub(super) fn fail(&mut self) {
-        if let Ok(full) = File::options().write(true).open("/dev/full") {
-            self.file = full;
+    /// After so many more writes every other fails.
+    pub(super) fn fail_after(&mut self, writes: u32) {
+        self.writes_left = Some(writes);
+    }
+
+    fn spend(&mut self) -> io::Result<()> {
+        let full = || io::Error::new(io::ErrorKind::StorageFull, "no room is left");
+        if let Some(left) = &mut self.writes_left {
+            *left = left.checked_sub(1).ok_or_else(full)?;
         }
+        Ok(())
     }
 }
 

@@ -193,7 +193,7 @@ fn what_is_settled_takes_no_room() {
 fn after_a_failed_write_nothing_more_is_written() {
     let desk = Desk::new();
     let mut journal = desk.open();
-    journal.kept.fail();
+    journal.fail_after(0);
     assert!(journal.record(intended(HOLD)).is_err());
     assert!(journal.unsettled().is_empty(), "what is not on the disk is not known");
     let told = journal.check().unwrap_err();
