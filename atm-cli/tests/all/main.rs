@@ -7,6 +7,7 @@ mod crash;
 mod desk;
 mod lost_line;
 mod screen;
+mod screen_cash;
 mod stand;
 mod support;
 mod unclear;

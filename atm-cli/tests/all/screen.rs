@@ -19,7 +19,7 @@ use crate::support::{bank, serve_within};
 
 /// What is seen: the screen's text with what was typed in it, PINs as stars.
 #[derive(Clone, Default)]
-struct Screen(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Screen(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Screen {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -32,7 +32,7 @@ impl Write for Screen {
 }
 
 /// Types lines, and does other things between them.
-struct Typist {
+pub(crate) struct Typist {
     keys: VecDeque<Key>,
     screen: Screen,
     clock: Arc<ManualClock>,
@@ -42,11 +42,12 @@ struct Typist {
     persists_with: Option<&'static str>,
 }
 
-enum Key {
+pub(crate) enum Key {
     Line(&'static str),
     Wait(Duration),
     Leave(Duration),
     CutTheLine,
+    CutNextAfter(u64),
 }
 
 impl Typist {
@@ -57,6 +58,7 @@ impl Typist {
                 Key::Wait(time) => self.clock.advance(time),
                 Key::Leave(time) => std::thread::sleep(time),
                 Key::CutTheLine => self.wire.cut(),
+                Key::CutNextAfter(frames) => self.wire.cut_next_after(frames),
             }
         }
     }
@@ -96,27 +98,36 @@ async fn played_within(limits: Limits, persists_with: Option<&'static str>, keys
     let (bank, clock) = bank().await;
     let wire = MemoryTransport::new();
     let stop = serve_within(limits, bank, wire.listen("bank").await.unwrap());
-    let screen = Screen::default();
-    let mut typist =
-        Typist { keys: keys.into(), screen: screen.clone(), clock, wire: wire.clone(), persists_with };
-    let atm = Bank::at(Box::new(wire), "bank");
-    interactive::run(&atm, None, None, &mut typist, &mut screen.clone()).await.unwrap();
+    let atm = Bank::at(Box::new(wire.clone()), "bank");
+    let seen = played_at(&atm, wire, clock, persists_with, keys).await;
     stop.cancel();
+    seen
+}
+
+pub(crate) async fn played_at(
+    atm: &Bank,
+    wire: MemoryTransport,
+    clock: Arc<ManualClock>,
+    persists_with: Option<&'static str>,
+    keys: Vec<Key>,
+) -> String {
+    let screen = Screen::default();
+    let mut typist = Typist { keys: keys.into(), screen: screen.clone(), clock, wire, persists_with };
+    interactive::run(atm, None, None, &mut typist, &mut screen.clone()).await.unwrap();
     let text = String::from_utf8(screen.0.lock().unwrap().clone()).unwrap();
     let is_id = |line: &str| line.starts_with("id  ");
-    let kept = text.lines().filter(|line| {
-        !line.is_empty()
-            && !is_id(line)
-            && !["1 balance  ", "5 statement  ", "9 authorise  "].iter().any(|menu| line.contains(menu))
-    });
+    let menu = ["1 balance  ", "5 statement  ", "9 authorise  "];
+    let kept = text
+        .lines()
+        .filter(|line| !line.is_empty() && !is_id(line) && !menu.iter().any(|menu| line.contains(menu)));
     kept.map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-fn lines(lines: &[&'static str]) -> Vec<Key> {
+pub(crate) fn lines(lines: &[&'static str]) -> Vec<Key> {
     lines.iter().map(|line| Key::Line(line)).collect()
 }
 
-fn assert_screen(seen: &str, expected: &str) {
+pub(crate) fn assert_screen(seen: &str, expected: &str) {
     let expected: String =
         expected.lines().map(|line| format!("{}\n", line.trim_start_matches('|').trim_end())).collect();
     assert_eq!(seen, expected.trim_start_matches('\n'), "seen:\n{seen}");
