@@ -4,8 +4,11 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use atm_cli::journal::{Journal, Step};
+use bank_engine::ledger::TransactionId;
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::desk::terminal;
 use crate::stand::{Stand, told};
 
 /// Kills at random moments.
@@ -181,5 +184,44 @@ async fn a_signal_waits_for_the_cash() {
     let status = tokio::task::spawn_blocking(move || atm.wait().unwrap()).await.unwrap();
     assert_eq!(status.code(), Some(143));
     assert_eq!(stand.run_when_free(&["balance"]).await.0, 0);
+    stand.stop.cancel();
+}
+
+/// Even where the journal was lost between the two.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_begun_is_not_begun_again() {
+    let stand = Stand::new().await;
+    let withdraw = ["withdraw", "120", "--transaction", "01890a5d-ac96-774b-bcce-b302099a8057"];
+    for moment in ["authorised", "ordered"] {
+        stand.run_when_free(&[&withdraw[..], &["--fail-at", moment]].concat()).await;
+        std::fs::remove_file(stand.desk.path("journal")).unwrap();
+        let (code, told) = stand.run_when_free(&withdraw).await;
+        assert_eq!(code, 1, "{moment}: {told}");
+        assert!(told.contains("no cash is paid out for it twice"), "{moment}: {told}");
+    }
+    assert_eq!(stand.desk.paid(), 0);
+    // Nobody told the bank, so it becomes suspect with time.
+    stand.desk.clock.advance(Duration::from_secs(10 * 60));
+    let (was_suspect, _) = stand.settle("a lost journal").await;
+    assert!(was_suspect);
+    stand.stop.cancel();
+}
+
+/// A bank that never agreed to a dispense is the wrong one: what came out is not forgotten for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_bank_will_not_hear_stays_in_the_journal() {
+    let stand = Stand::new().await;
+    let (hold, amount) = (TransactionId::generate(), "120".parse().unwrap());
+    let journal = Journal::open(&stand.desk.path("journal"), terminal());
+    let mut journal = journal.unwrap_or_else(|failure| panic!("{failure}"));
+    journal.record(Step::Intended { hold, amount }).unwrap();
+    journal.record(Step::Dispensed { hold, amount, notes: Vec::new() }).unwrap();
+    drop(journal);
+    for _ in 0..2 {
+        let (code, told) = stand.run_when_free(&["balance"]).await;
+        assert_eq!(code, 0, "{told}");
+        assert!(told.contains("120 came out; the bank refused to hear it: no hold has this id"), "{told}");
+        assert!(told.contains("it stays in"), "{told}");
+    }
     stand.stop.cancel();
 }
