@@ -191,9 +191,11 @@ async fn a_signal_waits_for_the_cash() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_begun_is_not_begun_again() {
     let stand = Stand::new().await;
-    let withdraw = ["withdraw", "120", "--transaction", "01890a5d-ac96-774b-bcce-b302099a8057"];
     for moment in ["authorised", "ordered"] {
-        stand.run_when_free(&[&withdraw[..], &["--fail-at", moment]].concat()).await;
+        let id = TransactionId::generate().to_string();
+        let withdraw = ["withdraw", "120", "--transaction", &id];
+        let (code, told) = stand.run_when_free(&[&withdraw[..], &["--fail-at", moment]].concat()).await;
+        assert_eq!(code, 70, "{moment}: {told}");
         std::fs::remove_file(stand.desk.path("journal")).unwrap();
         let (code, told) = stand.run_when_free(&withdraw).await;
         assert_eq!(code, 1, "{moment}: {told}");
