@@ -17,6 +17,7 @@ use crate::error::{FROM_COPY, JournalError, failed};
 use crate::history::Archive;
 use crate::layout::segment_name;
 use crate::record::{Names, Record, indexed_id};
+use crate::segment::Segment;
 
 /// Facts that are told at once at most, however many were asked for.
 const FACTS_MAX: usize = 8192;
@@ -115,38 +116,58 @@ impl Events {
     /// The batch at `position`; where it is not certain that one begins there, that may be wrong.
     fn batch(&self, position: u64, synced: u64, is_certain: bool) -> Result<Batch, NotTold> {
         let segment = self.archive.holding(position).ok_or(NotTold::NoSuchPosition)?;
-        let disk = &*self.archive.disk;
-        let name = segment_name(segment.number);
-        let wrong = |what| {
-            if is_certain || position == segment.base {
-                let (path, offset) = (disk.path(&name), segment.offset(position));
-                NotTold::Failed(JournalError::Damaged { path, offset, what, remedy: FROM_COPY })
-            } else {
-                NotTold::NoSuchPosition
+        let damaged = |what| self.damaged(&segment, position, what);
+        let header = Header::decode(&self.read_at(&segment, position, HEADER_BYTES)?);
+        let header = header.filter(|header| is_possible(header, &segment, position, synced));
+        let Some(header) = header else {
+            if !is_certain && !self.begins_at(&segment, position, synced)? {
+                return Err(NotTold::NoSuchPosition);
             }
+            return Err(damaged("a batch's header is not as it was written"));
         };
-        let read = |length: usize| {
-            let mut bytes = vec![0; length];
-            let read = segment.file.read_at(&mut bytes, segment.offset(position));
-            bytes.truncate(read.map_err(failed(disk, "read", &name))?);
-            Ok::<_, JournalError>(bytes)
-        };
-        let header = Header::decode(&read(HEADER_BYTES)?);
-        // Batches are numbered on in each segment, and none is shorter than its frame.
-        let header = header.filter(|header| {
-            let batches_max = (position - segment.base) / offset(FRAME_BYTES) + 1;
-            let number = header.sequence.checked_sub(segment.sequence);
-            number.is_some_and(|number| (1..=batches_max).contains(&number))
-                && position.saturating_add(offset(header.batch_bytes())) <= synced
-        });
-        let header = header.ok_or_else(|| wrong("a batch's header is not as it was written"))?;
-        let bytes = read(header.batch_bytes())?;
+        let bytes = self.read_at(&segment, position, header.batch_bytes())?;
         let is_whole = bytes.get(HEADER_BYTES..).and_then(batch::records).is_some();
-        if !is_whole || Header::decode(&bytes) != Some(header) {
-            return Err(wrong("a batch is not as it was written"));
+        if is_whole && Header::decode(&bytes) == Some(header) {
+            Ok(Batch { position, header, bytes })
+        } else {
+            Err(damaged("a batch is not as it was written"))
         }
-        Ok(Batch { position, header, bytes })
     }
+
+    /// Whether a batch begins at `position`, as those before it in the segment say.
+    fn begins_at(&self, segment: &Segment, position: u64, synced: u64) -> Result<bool, NotTold> {
+        let mut at = segment.base;
+        while at < position {
+            let header = Header::decode(&self.read_at(segment, at, HEADER_BYTES)?);
+            let header = header.filter(|header| is_possible(header, segment, at, synced));
+            let what = "a batch's header is not as it was written";
+            at += offset(header.ok_or_else(|| self.damaged(segment, at, what))?.batch_bytes());
+        }
+        Ok(at == position)
+    }
+
+    fn read_at(&self, segment: &Segment, position: u64, length: usize) -> Result<Vec<u8>, JournalError> {
+        let mut bytes = vec![0; length];
+        let read = segment.file.read_at(&mut bytes, segment.offset(position));
+        let name = segment_name(segment.number);
+        bytes.truncate(read.map_err(failed(&*self.archive.disk, "read", &name))?);
+        Ok(bytes)
+    }
+
+    fn damaged(&self, segment: &Segment, position: u64, what: &'static str) -> NotTold {
+        let path = self.archive.disk.path(&segment_name(segment.number));
+        let offset = segment.offset(position);
+        NotTold::Failed(JournalError::Damaged { path, offset, what, remedy: FROM_COPY })
+    }
+}
+
+/// Whether a batch with this header may be at `position`: batches are numbered on in each segment,
+/// none is shorter than its frame, and all of it is kept.
+fn is_possible(header: &Header, segment: &Segment, position: u64, synced: u64) -> bool {
+    let batches_max = position.saturating_sub(segment.base) / offset(FRAME_BYTES) + 1;
+    let number = header.sequence.checked_sub(segment.sequence);
+    number.is_some_and(|number| (1..=batches_max).contains(&number))
+        && position.saturating_add(offset(header.batch_bytes())) <= synced
 }
 
 /// A batch that is read to be told of.

@@ -13,6 +13,8 @@ mod faults;
 mod fixtures;
 #[path = "all/flips.rs"]
 mod flips;
+#[path = "all/holds.rs"]
+mod holds;
 #[path = "all/listener.rs"]
 mod listener;
 #[path = "all/machine.rs"]

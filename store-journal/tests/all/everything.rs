@@ -127,7 +127,8 @@ impl Everything {
                 self.authorise(account, amount, purpose)
             }
             25..31 => {
-                let follow_ups = [self.id(), self.id()];
+                self.ids += 1;
+                let follow_ups = [2, 3].map(|which| numbered(self.ids, which));
                 let amount = cents(500 * i64::try_from(self.random.below(12)).unwrap());
                 self.authorise(account, amount, AskedPurpose::Dispense { terminal, follow_ups })
             }
@@ -265,7 +266,7 @@ impl Everything {
     /// A new id.
     fn id(&mut self) -> TransactionId {
         self.ids += 1;
-        numbered(self.ids)
+        numbered(self.ids, 1)
     }
 
     /// Mostly a new id.
@@ -275,12 +276,13 @@ impl Everything {
 
     fn used(&mut self) -> TransactionId {
         let newest = usize::try_from(self.ids).unwrap();
-        numbered(1 + u64::try_from(self.random.below(newest)).unwrap())
+        numbered(1 + u64::try_from(self.random.below(newest)).unwrap(), 1)
     }
 }
 
-fn numbered(number: u64) -> TransactionId {
-    TransactionId::from_bytes((u128::from(number) << 64 | 1).to_be_bytes()).unwrap()
+/// Clients choose ids of the first kind, the bank those of the others.
+fn numbered(number: u64, which: u128) -> TransactionId {
+    TransactionId::from_bytes((u128::from(number) << 64 | which).to_be_bytes()).unwrap()
 }
 
 fn session() -> SessionId {

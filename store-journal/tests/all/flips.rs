@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bank_core::explain::explain;
 use bank_core::ledger::Command;
-use bank_core::store::Store;
+use bank_core::store::{Position, Store};
 use bank_core::testing::Random;
 use bank_store_journal::{JournalStore, verify};
 
@@ -54,10 +54,23 @@ pub async fn transcript(store: &JournalStore, ids: &[u64], pins: &[usize]) -> Re
     let known = ids.iter().map(|id| deposit("a", 999_999_999_999_999_999, *id));
     let unknown = (0..20).map(|id| deposit("a", 1, 5_000_000 + id));
     let mut text = Vec::new();
-    for commands in [tries, enter.collect(), read.collect(), known.chain(unknown).collect()] {
+    let all = vec![
+        Command::Terminals,
+        Command::Holds { account: None, terminal: None },
+        Command::Accounts { first: 0, limit: 40 },
+    ];
+    for commands in [tries, enter.collect(), read.collect(), all, known.chain(unknown).collect()] {
         let answers = ask(store, commands).await.map_err(|error| explain(&error))?;
         text.extend(answers.iter().map(|answer| format!("{answer:?}")));
     }
+    let (mut after, mut events) = (Position::START, Vec::new());
+    loop {
+        let told = store.events(after, 50).await.map_err(|error| explain(&error))?;
+        let Some(last) = told.last() else { break };
+        after = last.position;
+        events.extend(told.iter().map(|event| format!("{event:?}")));
+    }
+    text.push(events.concat());
     text.push(format!("{:?}", store.trial_balance().await.map_err(|error| explain(&error))?));
     Ok(text)
 }

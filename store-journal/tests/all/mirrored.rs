@@ -84,7 +84,7 @@ fn the_memory_store_decides_and_records_the_same() {
             both(&memory, &journal, batch).await;
             asked += size;
             clock.advance(everything.pause());
-            if everything.random.below(60) == 0 {
+            if everything.random.below(30) == 0 {
                 // Sessions end with a store.
                 let ends = accounts.map(|account| Command::EndSession { account }).to_vec();
                 both(&memory, &journal, ends).await;

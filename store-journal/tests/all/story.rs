@@ -8,11 +8,12 @@ use std::time::Duration;
 use bank_core::account::{AccountId, Status};
 use bank_core::books::TrialBalance;
 use bank_core::clock::ManualClock;
-use bank_core::ledger::{Command, Decline, Outcome, Receipt, TransactionId, Way};
+use bank_core::ledger::{Command, Decline, Outcome, Receipt, Settlement, Step, TransactionId, Way};
 use bank_core::store::{Store, StoreError};
 use bank_core::testing::Random;
 use bank_store_journal::JournalStore;
 
+use crate::holds;
 use crate::recording::Recording;
 use crate::simulated::{Image, Simulated};
 use crate::teller::{self, Answer, Guarded, Seen, ask, deposit, name, receipt, see, withdraw};
@@ -37,6 +38,10 @@ pub struct Notes {
     guarded: BTreeMap<AccountId, Vec<(usize, Guarded)>>,
     /// Entries that statements told of, and how many operations the disk had done then.
     told: Vec<(usize, AccountId, u64)>,
+    /// Holds that were placed, and how many operations the disk had done when that was answered.
+    pub held: Vec<(usize, TransactionId)>,
+    /// Holds that ended, what ended them, and the answer.
+    pub ended: Vec<(usize, Command, Settlement)>,
     /// Errors in place of answers.
     pub errors: Vec<StoreError>,
 }
@@ -107,7 +112,8 @@ impl Day {
         for number in ids..ids + count {
             let commands = match random.below(10) {
                 0..3 => self.guard(random),
-                3 => (0..2 + random.below(4)).map(|n| movement(random, number + 1_000 * offset(n))).collect(),
+                3 => self.hold(random, number),
+                4 => (0..2 + random.below(4)).map(|n| movement(random, number + 1_000 * offset(n))).collect(),
                 _ => vec![movement(random, number)],
             };
             self.ask(commands).await?;
@@ -144,6 +150,26 @@ impl Day {
         let large = (20_000..20_030).map(|number| movement(random, number)).collect();
         self.ask(large).await?;
         self.alone(random, 80, 500).await
+    }
+
+    /// Money set aside, or what becomes of it, or a terminal's key.
+    fn hold(&self, random: &mut Random, number: u64) -> Vec<Command> {
+        let notes = self.notes.lock().unwrap();
+        let open: Vec<_> =
+            notes.held.iter().map(|(_, hold)| *hold).filter(|hold| !notes.is_over(*hold)).collect();
+        if open.len() < 3 || random.below(3) == 0 {
+            let memo = (random.below(2) == 0).then_some("für Brot, 2 × 3 €");
+            let from = random.below(PAYERS.len());
+            let to = PAYERS[(from + 1) % PAYERS.len()];
+            let digits = 10 + i64::try_from(random.below(90)).unwrap();
+            return vec![
+                teller::authorise(PAYERS[from], to, digits, number, memo),
+                teller::key("lobby", open.is_empty()),
+            ];
+        }
+        let amount = (random.below(2) == 0).then(|| teller::cents(7));
+        let steps = [Step::Void, Step::Capture { amount }, Step::Capture { amount }];
+        vec![teller::proceed(open[random.below(open.len())], steps[random.below(3)].clone())]
     }
 
     /// Something done to a guarded account.
@@ -212,6 +238,16 @@ impl Notes {
                     self.told.extend(page.entries.first().map(|entry| (done, *account, entry.number)));
                 }
             }
+            Command::Authorise { hold, .. } => {
+                if let Some(Ok(Outcome::Authorised(_))) = answer {
+                    self.held.push((done, *hold));
+                }
+            }
+            Command::Proceed { .. } => {
+                if let Some(Ok(Outcome::Settled(settlement))) = answer {
+                    self.ended.push((done, command, settlement.clone()));
+                }
+            }
             Command::ChargeTry { account } => self.guard(*account, done, |guarded| {
                 guarded.tries = (guarded.tries + 1).min(3);
             }),
@@ -242,6 +278,10 @@ impl Notes {
             }
             states.push((done, guarded));
         }
+    }
+
+    fn is_over(&self, hold: TransactionId) -> bool {
+        self.ended.iter().any(|(_, _, settlement)| settlement.hold == hold)
     }
 
     /// How many receipts were given.
@@ -294,6 +334,7 @@ impl Story {
         let credits: i64 = seen.values().map(|seen| minor(&seen.balance)).sum();
         let line = books.first().map_or(0, |line| line.credits);
         assert_eq!(line, i128::from(credits), "the books say something else than the accounts");
+        holds::check(&self.notes, &store, &seen, done).await;
         self.ask_again(&store, &seen).await;
         if seen.contains_key(&name(PAYERS[0])) {
             let new = teller::ask_one(&store, deposit(PAYERS[0], 1, 1_000_000)).await.unwrap();
@@ -387,7 +428,7 @@ fn is_new(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Receipt(receipt) if !receipt.replayed)
 }
 
-fn minor(amount: &bank_core::money::Amount) -> i64 {
+pub fn minor(amount: &bank_core::money::Amount) -> i64 {
     amount.minor_units(bank_core::money::Currency::USD).unwrap().0
 }
 

@@ -1,12 +1,14 @@
 //! Short words for what the tests ask a journal.
 
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use bank_core::account::{AccountId, Status, TerminalId};
 use bank_core::auth::{HashCost, Proof, SecretHash};
 use bank_core::clock::{Clock, ManualClock};
 use bank_core::ledger::{
-    AskedLimits, By, Command, Decline, Entry, Memo, Outcome, Receipt, Span, TransactionId, Way,
+    AskedLimits, AskedPurpose, By, Command, Decline, Entry, Memo, Outcome, Receipt, Span, Step,
+    TransactionId, Way,
 };
 use bank_core::money::{Amount, Currency};
 use bank_core::policy::Policy;
@@ -118,6 +120,23 @@ pub fn set_limit(account: &str, limit: Option<Amount>) -> Command {
     let (by, reason) = ("teller".parse().unwrap(), "a test".parse().unwrap());
     let limits = AskedLimits { transaction: limit, ..AskedLimits::default() };
     Command::SetLimits { account: name(account), limits, by, reason }
+}
+
+/// Sets money aside for a payment, for longer than any test lasts.
+pub fn authorise(account: &str, to: &str, digits: i64, number: u64, memo: Option<&str>) -> Command {
+    let memo = memo.map(|text| text.parse::<Memo>().unwrap());
+    let purpose = AskedPurpose::Payment { to: name(to), memo, lasts: Duration::MAX };
+    let (account, session) = (name(account), session());
+    Command::Authorise { account, session, hold: id(number), amount: cents(digits), purpose }
+}
+
+pub fn proceed(hold: TransactionId, step: Step) -> Command {
+    Command::Proceed { hold, by: By::Bank, step }
+}
+
+pub fn key(terminal: &str, is_new: bool) -> Command {
+    let terminal = terminal.parse().unwrap();
+    Command::KeyTerminal { terminal, currency: Currency::USD, key: secrets()[0], is_new }
 }
 
 pub fn statement(account: AccountId, limit: usize, before: Option<u64>) -> Command {

@@ -1,0 +1,42 @@
+//! What a journal that outlived a day must hold of the money that was set aside.
+
+use std::collections::BTreeMap;
+
+use bank_core::account::AccountId;
+use bank_core::ledger::{Command, Decline, HoldState, Outcome, Step};
+use bank_store_journal::JournalStore;
+
+use crate::story::{Notes, minor};
+use crate::teller::{self, Seen};
+
+/// What was set aside is, until it is known to be over, and then it is over as was told.
+pub async fn check(notes: &Notes, store: &JournalStore, seen: &BTreeMap<AccountId, Seen>, done: usize) {
+    let Notes { held, ended, .. } = notes;
+    let listed = teller::ask_one(store, Command::Holds { account: None, terminal: None }).await.unwrap();
+    let Ok(Outcome::Holds(open)) = listed else { panic!("no holds: {listed:?}") };
+    let mut sums: BTreeMap<AccountId, i64> = seen.keys().map(|account| (*account, 0)).collect();
+    for hold in &open {
+        *sums.get_mut(&hold.account).unwrap() += minor(&hold.amount);
+    }
+    for (account, sum) in sums {
+        let listed = teller::ask_one(store, Command::Account { account }).await.unwrap();
+        let Ok(Outcome::Accounts(listed)) = listed else { panic!("{account}: {listed:?}") };
+        assert_eq!(minor(&listed.accounts[0].held), sum, "{account}: {open:?}");
+    }
+    for (at, command, first) in ended.iter().filter(|(at, ..)| *at <= done) {
+        let again = teller::ask_one(store, command.clone()).await.unwrap();
+        let Ok(Outcome::Settled(again)) = again else { panic!("over after {at}: {command:?}: {again:?}") };
+        assert!(again.replayed && (again.state, again.amount) == (first.state, first.amount), "{again:?}");
+        assert_eq!(again.receipt.is_some(), again.state == HoldState::Captured);
+    }
+    for (at, hold) in held.iter().filter(|(at, _)| *at <= done) {
+        let is_open = open.iter().any(|open| open.hold == *hold);
+        let over = teller::ask_one(store, teller::proceed(*hold, Step::Order)).await.unwrap();
+        let fits = match over {
+            Err(Decline::WrongStep) => is_open,
+            Err(Decline::HoldCaptured | Decline::HoldVoided) => !is_open,
+            _ => false,
+        };
+        assert!(fits, "the hold {hold}, placed after {at} operations: {over:?}");
+    }
+}
