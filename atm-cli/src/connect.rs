@@ -127,7 +127,14 @@ impl Line {
 fn options(args: &Args, endpoint: &Endpoint) -> Vec<String> {
     let mut options = vec![format!("--server={endpoint}")];
     options.extend(args.fingerprint.map(|fingerprint| format!("--fingerprint={fingerprint}")));
-    let files = [("ca", &args.ca), ("known-servers", &args.known_servers)];
+    // Cash that was paid in at this terminal was not paid in elsewhere.
+    options.extend(args.terminal.map(|terminal| format!("--terminal={terminal}")));
+    let files = [
+        ("key-file", &args.key_file),
+        ("journal", &args.journal),
+        ("ca", &args.ca),
+        ("known-servers", &args.known_servers),
+    ];
     let files = files.into_iter().filter_map(|(name, file)| Some((name, file.as_ref()?)));
     options.extend(files.map(|(name, file)| format!("--{name}={}", file.display())));
     options.extend(args.plain_tcp_anywhere.then(|| "--plain-tcp-anywhere".to_owned()));
@@ -161,4 +168,24 @@ fn known_servers() -> Option<PathBuf> {
     let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let configuration = set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|home| home.join(".config")))?;
     Some(configuration.join("bank-engine").join("known-servers"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use clap::Parser;
+
+    use super::*;
+
+    #[test]
+    fn another_atm_is_led_to_the_same_bank_as_the_same_terminal() {
+        let given = "atm --server tls://bank:1 --ca ca.pem --terminal atm-1 --key-file key --journal j";
+        let args = Args::try_parse_from(given.split(' ')).unwrap();
+        let led = options(&args, &"tls://bank:1".parse().unwrap());
+        let expected =
+            ["--server=tls://bank:1", "--terminal=atm-1", "--key-file=key", "--journal=j", "--ca=ca.pem"];
+        assert_eq!(led, expected);
+        Args::try_parse_from(["atm".to_owned(), "ping".to_owned()].into_iter().chain(led)).unwrap();
+    }
 }

@@ -74,7 +74,10 @@ impl Movement {
     pub async fn ask(&self, line: &mut Line, account: &str, id: TransactionId) -> Result<Shown, Failure> {
         let remedy = Remedy::Ask(self.command(&line.options, account, id));
         let unclear = Unclear { transaction: id, remedy };
-        line.underway.begin(unclear.clone());
+        let moves = !matches!(self, Movement::Group { dry_run: true, .. });
+        if moves {
+            line.underway.begin(unclear.clone());
+        }
         let client = &mut line.client;
         let answer = match self {
             Movement::Deposit { amount, notes } => {
@@ -95,7 +98,7 @@ impl Movement {
             }
         };
         match answer.map_err(Failure::from) {
-            Err(failure) if failure.leaves_open() => Err(failure.unclear(unclear)),
+            Err(failure) if moves && failure.leaves_open() => Err(failure.unclear(unclear)),
             answer => {
                 line.underway.end();
                 answer
