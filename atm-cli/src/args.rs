@@ -217,7 +217,7 @@ pub enum Command {
     },
     /// Pay several customers, all of them or none
     Group {
-        /// A file with TO AMOUNT [MEMO] on each line, at most 256
+        /// A file with `TO AMOUNT [MEMO]` on each line, at most 256
         file: PathBuf,
         /// Show only what would happen
         #[arg(long)]
