@@ -208,7 +208,9 @@ pub async fn see(store: &dyn Store, account: AccountId) -> Result<Option<Seen>, 
     let (mut entries, mut before, mut balance);
     (entries, before) = (Vec::new(), None);
     loop {
-        let Ok(Outcome::Statement(page)) = ask_one(store, statement(account, 50, before)).await? else {
+        let span = Span { limit: 50, before, ..Span::default() };
+        let statement = Command::Statement { account, by: By::Bank, span };
+        let Ok(Outcome::Statement(page)) = ask_one(store, statement).await? else {
             panic!("{account}: no statement")
         };
         balance = page.balance;
