@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bank_core::ledger::Outcome;
+use bank_core::store::{Position, Store};
 use bank_core::testing::Random;
 
 use crate::recording::Recording;
@@ -167,5 +168,36 @@ fn what_a_reader_is_told_outlives_a_crash_at_that_instant() {
             seen.entries.iter().any(|kept| kept.number == entry),
             "entry {entry} was told of and is lost"
         );
+    }
+}
+
+#[test]
+fn what_a_follower_is_told_outlives_a_crash_at_that_instant() {
+    let mut random = Random::from_environment();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
+    let disk = Simulated::new();
+    let day = Arc::new(Day::begin(&disk).unwrap());
+    let tell = async |day: &Day| day.store.events(Position::START, usize::MAX).await.unwrap();
+    let (before, meanwhile, done) = runtime.block_on(async {
+        day.open_accounts().await.unwrap();
+        let before = tell(&day).await;
+        disk.set_sync_time(Duration::from_millis(80));
+        let writer = Arc::clone(&day);
+        let written = tokio::spawn(async move { writer.ask(vec![teller::deposit("a", 1, 100)]).await });
+        tokio::time::sleep(Duration::from_millis(15)).await;
+        let meanwhile = tell(&day).await;
+        let done = disk.operations();
+        written.await.unwrap().unwrap();
+        let after = tell(&day).await;
+        assert!(after.starts_with(&before) && after.len() > before.len(), "what is synced is told");
+        (before, meanwhile, done)
+    });
+    assert!(meanwhile.starts_with(&before));
+    let recording = disk.recording();
+    for _ in 0..40 {
+        let store = teller::open(&Simulated::holding(recording.image_after(done, &mut random))).unwrap();
+        let kept = on_a_thread(store.events(Position::START, usize::MAX)).unwrap();
+        assert!(kept.starts_with(&meanwhile), "{} facts are kept of {}", kept.len(), meanwhile.len());
     }
 }

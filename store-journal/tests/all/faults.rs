@@ -2,9 +2,10 @@
 
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use bank_core::ledger::{Command, Outcome};
-use bank_core::store::{Store, StoreError};
+use bank_core::ledger::{AskedPurpose, Command, Decline, Outcome, Step};
+use bank_core::store::{Position, Store, StoreError};
 use bank_core::testing::Random;
 
 use crate::crashes::on_a_thread;
@@ -77,6 +78,7 @@ async fn assert_failed(day: &Day) {
         assert!(matches!(answer, Err(StoreError::Failed)), "{answer:?}");
     }
     assert!(matches!(day.store.trial_balance().await, Err(StoreError::Failed)));
+    assert!(matches!(day.store.events(Position::START, 1).await, Err(StoreError::Failed)));
 }
 
 #[test]
@@ -190,6 +192,59 @@ fn a_full_disk_refuses_records_and_nothing_else() {
 async fn assert_full(day: &Day, commands: Vec<Command>) {
     let answer = day.ask(commands).await;
     assert!(matches!(answer, Err(StoreError::Full)), "{answer:?}");
+}
+
+#[test]
+fn what_is_due_waits_for_room() {
+    let disk = Simulated::new();
+    let day = Arc::new(Day::begin(&disk).unwrap());
+    let open = async || {
+        let listed = ask_one(&day.store, Command::Holds { account: None, terminal: None }).await;
+        let Ok(Ok(Outcome::Holds(open))) = listed else { panic!("no holds: {listed:?}") };
+        open.len()
+    };
+    on_a_thread(async {
+        day.open_accounts().await.unwrap();
+        // More than are dealt with at once.
+        let purpose = || AskedPurpose::Payment {
+            to: name("b"),
+            memo: Some("x".repeat(140).parse().unwrap()),
+            lasts: Duration::from_secs(1),
+        };
+        let (account, session) = (name("a"), session());
+        let authorise = |number| Command::Authorise {
+            account,
+            session,
+            hold: teller::id(number),
+            amount: teller::cents(1),
+            purpose: purpose(),
+        };
+        for answer in day.ask((1_000..1_300).map(authorise).collect()).await.unwrap() {
+            answer.unwrap();
+        }
+        disk.set_capacity(disk.used());
+        let mut number = 2_000;
+        while day.ask(vec![transfer("b", "c", 1, number, None)]).await.is_ok() {
+            number += 1;
+            assert!(number < 5_000, "the disk is never full");
+        }
+        day.clock.advance(Duration::from_secs(5));
+        for _ in 0..3 {
+            assert_readable(&day).await;
+            assert_eq!(open().await, 40, "as many as are listed at once");
+            let late = ask_one(&day.store, teller::proceed(teller::id(1_000), Step::Void)).await;
+            assert!(matches!(late, Err(StoreError::Full)), "{late:?}");
+        }
+        disk.set_capacity(usize::MAX);
+        let late = ask_one(&day.store, teller::proceed(teller::id(1_000), Step::Void)).await.unwrap();
+        assert!(matches!(late, Err(Decline::HoldExpired)), "{late:?}");
+        assert_eq!(open().await, 0);
+        let freed = ask_one(&day.store, teller::balance(account)).await.unwrap();
+        let Ok(Outcome::Balance(freed)) = freed else { panic!("{freed:?}") };
+        assert_eq!(freed.available, freed.balance);
+    });
+    drop(day);
+    drop(teller::open(&disk).unwrap());
 }
 
 #[test]
