@@ -1,23 +1,34 @@
 //! The command line of `bankd`.
 
+mod account;
+mod desk;
 mod keep;
+mod terminal;
 mod values;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bank_engine::account::AccountId;
 use bank_engine::endpoint::Endpoint;
 use bank_engine::journal::SEGMENT_BYTES;
-use bank_engine::money::{Amount, Currency};
+use bank_engine::money::Currency;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bench::BenchArgs;
 use crate::import::Kind;
+use desk::{GROUP_EXAMPLES, REVERSE_EXAMPLES};
 use keep::{BACKUP_HELP, HEAD_HELP, RESTORE_HELP, VERIFY_HELP};
 
+pub use account::{
+    AccountCommand, AddArgs, AdjustArgs, AnyArgs, LimitsArgs, NamedArgs, PinArgs, ResetPinArgs,
+    SessionCommand, StatementArgs, StatusArgs,
+};
+pub use desk::{GroupArgs, HoldCommand, ResolveArgs, ResolveStep, ReverseArgs};
 pub use keep::{BackupArgs, ReadArgs, RestoreArgs, VerifyArgs};
-pub use values::{NotADuration, NotATerminalLoad, TerminalLoad, duration};
+pub use terminal::{CashArgs, CountArgs, KeyArgs, MoveArgs, TerminalCommand};
+pub use values::{
+    Lifted, NotADuration, NotATerminalLoad, NotATimeOfDay, NoteList, TerminalLoad, TimeOfDay, duration,
+};
 
 /// The bank server: serves accounts to terminals over TCP, TLS and QUIC.
 #[derive(Debug, Parser)]
@@ -37,9 +48,14 @@ Examples:
   bankd import samples/users.tsv --tsv-scale 0
   bankd account add ac-12345 --balance 100.00
   bankd account list --output json
+  bankd account freeze-debits ac-12345 --reason 'card reported stolen'
+  bankd terminal load lobby --notes 100x20,40x50
   bankd verify
   bankd backup /var/backups/bank-2026-07-01
   bankd cert show
+
+account, session, terminal, hold, reverse, group and sums do the same whether a server runs or not: they
+reach it over the socket operators.sock in the data directory, or open the bank themselves.
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.";
 
@@ -51,12 +67,26 @@ pub enum Command {
     Serve(Box<ServeArgs>),
     /// Open the accounts of a file that the bank does not have yet
     Import(ImportArgs),
-    /// Add or unlock an account, or look at those there are
+    /// Open, show, freeze, close, limit, unlock or correct accounts
     #[command(subcommand)]
     Account(AccountCommand),
-    /// Put cash into a terminal
+    /// See who is logged in, or end a session
+    #[command(subcommand)]
+    Session(SessionCommand),
+    /// Make terminals known, load and count them, close their day
     #[command(subcommand)]
     Terminal(TerminalCommand),
+    /// See open holds, or settle one for the bank
+    #[command(subcommand)]
+    Hold(HoldCommand),
+    /// Take back a transaction, whole or in part
+    #[command(after_long_help = REVERSE_EXAMPLES)]
+    Reverse(ReverseArgs),
+    /// Make the transfers of a file, all of them or none
+    #[command(after_long_help = GROUP_EXAMPLES)]
+    Group(GroupArgs),
+    /// Show debits against credits over all accounts, a line a currency
+    Sums(AtArgs),
     /// Read the whole journal again and check every byte, record and balance
     #[command(after_long_help = VERIFY_HELP)]
     Verify(VerifyArgs),
@@ -77,7 +107,7 @@ pub enum Command {
 }
 
 /// Where the bank keeps what it keeps.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct DataArgs {
     /// The data directory: journal, certificate and key. Commands that write create it
     #[arg(long, value_name = "DIR", default_value = "bank-data", env = "BANKD_DATA")]
@@ -102,6 +132,17 @@ pub enum Output {
     Json,
 }
 
+/// Where the bank is, and how to answer.
+#[derive(Debug, Clone, Args)]
+pub struct AtArgs {
+    /// Where the bank is.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// How to answer.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
 const SERVE_EXAMPLES: &str = "\
 Everything is kept in the journal of the data directory: what a client has a receipt for is there
 again after a stop, a crash or a loss of power. So a second start finds what the first one left:
@@ -110,6 +151,9 @@ again after a stop, a crash or a loss of power. So a second start finds what the
   is, whatever its line says of PIN and balance; how many these are is told.
 - --terminal puts its cash into a terminal that is new to the bank. One that the bank knows holds
   what it held when the server stopped, as the machine does; bankd terminal load adds to that.
+
+Operators reach the server over a socket in the data directory, operators.sock, which only the owner of
+the directory can use: bankd account, session, terminal, hold, reverse, group and sums go there.
 
 One line a listener is printed, `listening on URL plain` or `listening on URL encrypted sha256:KEY`,
 and then `ready`. SIGTERM or SIGINT stops the server: it takes no more clients, finishes what is in
@@ -146,7 +190,10 @@ pub struct ServeArgs {
     /// What the whole numbers of a TSV count: 0 for units, 2 for hundredths
     #[arg(long, value_name = "DECIMALS", requires = "import")]
     pub tsv_scale: Option<u8>,
-    /// What the imported accounts and the terminal count in
+    /// The owners of the imported accounts have to choose another PIN first of all
+    #[arg(long, requires = "import")]
+    pub must_change: bool,
+    /// What the imported accounts and the terminal count in, and others unless told otherwise
     #[arg(long, value_name = "CODE", default_value = "USD")]
     pub currency: Currency,
     /// The terminal that all clients stand at, and the cash in it when it is new to the bank;
@@ -165,6 +212,19 @@ pub struct ServeArgs {
     /// How long a session may last
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration)]
     pub session_time: Duration,
+    /// The time zone that business days go by, as in Europe/Berlin
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = values::zone)]
+    pub business_day_zone: String,
+    /// When a business day begins there; what happens before that belongs to the day before
+    #[arg(long, value_name = "HH:MM", default_value = "00:00")]
+    pub business_day_begins: TimeOfDay,
+    /// How long a payment may be on hold
+    #[arg(long, value_name = "TIME", default_value = "168h", value_parser = duration)]
+    pub hold_time: Duration,
+    /// How long a terminal has from authorising a dispense to ordering it, and from there to
+    /// telling what came out; after that the dispense is suspect
+    #[arg(long, value_name = "TIME", default_value = "120s", value_parser = duration)]
+    pub dispense_time: Duration,
     /// Bytes of the journal after which a new segment begins; the one before is then indexed
     #[arg(long, value_name = "N", default_value_t = SEGMENT_BYTES, value_parser = values::segment_bytes)]
     pub segment_bytes: u64,
@@ -229,6 +289,9 @@ pub struct ImportArgs {
     /// What its balances count in
     #[arg(long, value_name = "CODE", default_value = "USD")]
     pub currency: Currency,
+    /// The owners of its accounts have to choose another PIN first of all
+    #[arg(long)]
+    pub must_change: bool,
     /// Refuse the file if the bank has one of its accounts already
     #[arg(long)]
     pub all_new: bool,
@@ -238,100 +301,6 @@ pub struct ImportArgs {
     /// How to answer.
     #[command(flatten)]
     pub output: OutputArgs,
-}
-
-const ADD_EXAMPLES: &str = "\
-The PIN (4 to 12 digits) or password (8 to 64 characters) is asked for, unseen, unless it comes from
-standard input or a file. It is never an argument: every user of the machine can read those.
-
-Examples:
-  bankd account add ac-12345 --balance 100.00
-  bankd account add ac-12346 --pin-file pin.txt --currency EUR";
-
-/// `bankd account`.
-#[derive(Debug, Subcommand)]
-#[non_exhaustive]
-pub enum AccountCommand {
-    /// Add an account to the data directory
-    #[command(after_long_help = ADD_EXAMPLES)]
-    Add(AddArgs),
-    /// Let the owner of a locked account try again; the server must be stopped for it
-    Unlock {
-        /// Its name
-        name: AccountId,
-        /// Where the accounts are.
-        #[command(flatten)]
-        data: DataArgs,
-    },
-    /// List the accounts with their balances as they stand now, also while a server runs
-    List {
-        /// The bank's own accounts too, whose names begin with $: cash below zero, capital above
-        #[arg(long)]
-        own: bool,
-        /// Where the accounts are.
-        #[command(flatten)]
-        data: DataArgs,
-        /// How to answer.
-        #[command(flatten)]
-        output: OutputArgs,
-    },
-    /// Show one account as it stands now, also while a server runs
-    Show {
-        /// Its name
-        name: AccountId,
-        /// Where the accounts are.
-        #[command(flatten)]
-        data: DataArgs,
-        /// How to answer.
-        #[command(flatten)]
-        output: OutputArgs,
-    },
-}
-
-/// `bankd account add`.
-#[derive(Debug, Args)]
-pub struct AddArgs {
-    /// Its name: 1 to 34 letters, digits and -_.:@+/
-    pub name: AccountId,
-    /// What it starts with
-    #[arg(long, value_name = "AMOUNT", default_value = "0")]
-    pub balance: Amount,
-    /// What it counts in
-    #[arg(long, value_name = "CODE", default_value = "USD")]
-    pub currency: Currency,
-    /// Take the PIN from the first line of standard input
-    #[arg(long, conflicts_with = "pin_file")]
-    pub pin_stdin: bool,
-    /// Take the PIN from the first line of a file that only its owner can read
-    #[arg(long, value_name = "FILE")]
-    pub pin_file: Option<PathBuf>,
-    /// Where the account goes.
-    #[command(flatten)]
-    pub data: DataArgs,
-    /// How to answer.
-    #[command(flatten)]
-    pub output: OutputArgs,
-}
-
-/// `bankd terminal`.
-#[derive(Debug, Subcommand)]
-#[non_exhaustive]
-pub enum TerminalCommand {
-    /// Book cash of the bank's own that was put into a terminal; the server must be stopped for it
-    Load {
-        /// The terminal and the cash that is added, as in lobby=500.00
-        #[arg(value_name = "NAME=AMOUNT")]
-        load: TerminalLoad,
-        /// What it counts in
-        #[arg(long, value_name = "CODE", default_value = "USD")]
-        currency: Currency,
-        /// Where the accounts are.
-        #[command(flatten)]
-        data: DataArgs,
-        /// How to answer.
-        #[command(flatten)]
-        output: OutputArgs,
-    },
 }
 
 /// `bankd cert`.

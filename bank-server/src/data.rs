@@ -3,6 +3,8 @@
 //! ```text
 //! DIR/journal/          the accounts and every movement on them; held by the one process that
 //!                       serves or changes them
+//! DIR/operators.sock    where operators reach the server while it runs
+//! DIR/settings.json     how the server was started last, for commands while it does not run
 //! DIR/certificate.pem   what the server shows on encrypted transports
 //! DIR/key.pem           and its private key
 //! ```
@@ -19,8 +21,16 @@ use bank_engine::OpenError;
 use bank_engine::bank::Bank;
 use bank_engine::books::Books;
 use bank_engine::journal::{self, JournalError, Options};
+use bank_engine::operator::Operator;
+
+use crate::settings::Settings;
 
 pub(crate) use private::others_can_read;
+
+const SETTINGS: &str = "settings.json";
+
+/// More than settings take.
+const SETTINGS_BYTES_MAX: u64 = 4096;
 
 /// Where an earlier version kept its accounts, without what was moved on them.
 const ACCOUNTS_OF_OLD: &str = "accounts.jsonl";
@@ -61,9 +71,39 @@ impl DataDir {
         &self.path
     }
 
+    /// Refuses a directory that belongs to somebody else: secrets are told to whoever serves it, and
+    /// what was written to it here, its owner could not read.
+    pub fn check_owner(&self) -> Result<(), DataError> {
+        match private::stranger(&self.path).map_err(failed("look at", &self.path))? {
+            Some(owner) => Err(DataError::Stranger { path: self.path.clone(), owner }),
+            None => Ok(()),
+        }
+    }
+
+    /// The settings of the server that ran last; the default ones where there was none.
+    pub fn settings(&self) -> Result<Settings, DataError> {
+        let path = self.path.join(SETTINGS);
+        let text = match private::read(&path, SETTINGS_BYTES_MAX) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Settings::default()),
+            Err(source) => return Err(failed("read", &path)(source)),
+        };
+        serde_json::from_slice(&text).map_err(|source| DataError::Settings { path, source })
+    }
+
+    /// Leaves the settings for commands to come; whole or not at all. Only for whoever has the bank
+    /// open.
+    pub fn keep_settings(&self, settings: &Settings) -> Result<(), DataError> {
+        let path = self.path.join(SETTINGS);
+        let text = serde_json::to_vec(settings)
+            .map_err(|source| DataError::Settings { path: path.clone(), source })?;
+        private::replace(&path, &text).map_err(failed("write", &path))
+    }
+
     /// Opens the bank on the journal, made where there is none. Whoever serves or changes the same
     /// directory is an error that names the process.
     pub async fn open_bank(&self, options: Options) -> Result<Bank, DataError> {
+        self.check_owner()?;
         let path = self.journal_path()?;
         Ok(Bank::open_with(path, options).await?)
     }
@@ -161,6 +201,26 @@ pub enum DataError {
         path: PathBuf,
         /// What takes it away, without the path.
         remedy: &'static str,
+    },
+    /// It is somebody else's.
+    #[error(
+        "{} belongs to {owner}; run this as that user, or name another directory with --data",
+        path.display()
+    )]
+    Stranger {
+        /// The data directory.
+        path: PathBuf,
+        /// Whose it is.
+        owner: Operator,
+    },
+    /// What the last server left can't be read.
+    #[error("{} is not as bankd serve writes it; remove it, and start the server again", path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: serde_json::Error,
     },
     /// An earlier version made it.
     #[error(

@@ -3,14 +3,18 @@
 use std::io;
 
 use bank_engine::bank::BankError;
+use bank_engine::client::ClientError;
 use bank_engine::endpoint::EndpointError;
 use bank_engine::journal::JournalError;
 use bank_engine::tls::TlsError;
 
 use crate::bench::BenchError;
 use crate::data::DataError;
+use crate::desk::DeskError;
 use crate::opening::OpeningError;
+use crate::operate::TransferFileError;
 use crate::secret::SecretError;
+use crate::socket::SocketError;
 use crate::totals::PastLimit;
 
 /// Why a command failed; `bankd` then exits with 1.
@@ -39,12 +43,49 @@ pub enum CommandError {
     )]
     HeadMissing,
     /// An account that is not there.
-    #[error("there is no account {account} in {data}; bankd account list names those there are")]
+    #[error("there is no account {account} in the bank; bankd account list names those there are")]
     NoSuchAccount {
         /// Its name.
         account: String,
-        /// The data directory.
-        data: String,
+    },
+    /// An account that is there already.
+    #[error("account {account}: the account exists already; choose another name")]
+    HasAccount {
+        /// Its name.
+        account: String,
+    },
+    /// A terminal that is not there.
+    #[error(
+        "there is no terminal {terminal} with a key in the bank; bankd terminal list names those there are"
+    )]
+    NoSuchTerminal {
+        /// Its name.
+        terminal: String,
+    },
+    /// There is no way to the bank.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    /// The bank refused what an operator asked, or the line to it broke.
+    #[error("{about}")]
+    Asked {
+        /// What it was about.
+        about: String,
+        /// Why.
+        #[source]
+        source: ClientError,
+    },
+    /// A file of transfers.
+    #[error(transparent)]
+    Transfers(#[from] TransferFileError),
+    /// An account whose status is another than the command means.
+    #[error("account {account} is {status}; {remedy}")]
+    Status {
+        /// Its name.
+        account: String,
+        /// What it is.
+        status: &'static str,
+        /// What to do.
+        remedy: &'static str,
     },
     /// An amount that its currency can't express.
     #[error("{amount} has more decimals than {currency} or is too large")]
@@ -78,6 +119,12 @@ pub enum CommandError {
     /// The benchmark.
     #[error(transparent)]
     Bench(#[from] Box<BenchError>),
+    /// The socket for operators.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+    /// The machine has no random numbers for a key.
+    #[error("the machine gives no random numbers")]
+    Randomness(#[source] io::Error),
     /// The machine gives no threads or no signals.
     #[error("cannot start")]
     Start(#[source] io::Error),

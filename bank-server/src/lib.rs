@@ -2,6 +2,7 @@
 //!
 //! - [`import`]: accounts from other systems' files, pure over bytes.
 //! - [`data`]: the data directory, what a bank keeps between runs.
+//! - [`desk`], [`socket`]: how operators reach the bank, whether a server runs or not.
 //! - [`opening`]: from a file's rows to accounts that are open.
 //! - [`serve`], [`operate`], [`keep`], [`cert`], [`mod@bench`]: the commands of [`cli`].
 
@@ -10,6 +11,7 @@ pub mod cert;
 pub mod cli;
 pub mod data;
 pub mod descriptors;
+pub mod desk;
 pub mod error;
 pub mod import;
 pub mod keep;
@@ -19,8 +21,11 @@ pub mod output;
 pub mod progress;
 pub mod secret;
 pub mod serve;
+pub mod settings;
+pub mod socket;
 pub mod stop;
 pub mod totals;
+pub mod users;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -47,7 +52,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<ExitCode, Command
             return Ok(if told.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS });
         }
     };
-    log(cli.log);
+    log(cli.log, matches!(cli.command, Command::Serve(_)));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(CommandError::Start)?;
     let done = runtime.block_on(carry_out(cli.command));
@@ -63,7 +68,12 @@ async fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
         Command::Serve(args) => return serve::serve(&args).await,
         Command::Import(args) => operate::import(&args).await?,
         Command::Account(command) => operate::account(&command).await?,
+        Command::Session(command) => operate::session(&command).await?,
         Command::Terminal(command) => operate::terminal(&command).await?,
+        Command::Hold(command) => operate::hold(&command).await?,
+        Command::Reverse(args) => operate::reverse(&args).await?,
+        Command::Group(args) => operate::group(&args).await?,
+        Command::Sums(args) => operate::sums(&args).await?,
         Command::Verify(args) => keep::verify(&args)?,
         Command::Backup(args) => keep::back_up(&args)?,
         Command::Restore(args) => keep::restore(&args)?,
@@ -76,9 +86,12 @@ async fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
 
 /// Tells on standard error what the bank does. Of other libraries only faults are told, whatever
 /// the level: what they trace is not ours to vouch for.
-fn log(level: LevelFilter) {
+fn log(level: LevelFilter, is_server: bool) {
     let others = level.min(LevelFilter::WARN);
     let targets = Targets::new().with_default(others).with_target("bank", level);
+    // A command that opens the bank itself serves it to nobody else, which is no news to its user.
+    let is_news = is_server || level != LevelFilter::INFO;
+    let targets = if is_news { targets } else { targets.with_target("bank_core::server", others) };
     let lines =
         tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     // Only a second call in one process finds one set already.

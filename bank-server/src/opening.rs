@@ -35,6 +35,8 @@ pub struct OpeningAccount {
     pub currency: Currency,
     /// What opens it.
     pub secret: SecretHash,
+    /// Whether its owner is to choose another secret first of all.
+    pub must_change: bool,
     /// What it starts with, zero or more.
     pub balance: Minor,
 }
@@ -52,6 +54,8 @@ pub struct Import {
     pub currency: Currency,
     /// What becomes of its accounts that the bank has.
     pub known: Known,
+    /// Whether the owners of new accounts are to choose another secret first of all.
+    pub must_change: bool,
 }
 
 /// What came of an import.
@@ -92,10 +96,34 @@ impl Import {
             if rows.is_empty() {
                 return Ok(imported);
             }
-            let accounts = hash(bank, rows, self.currency).await?;
+            let accounts = self.hash(bank, rows).await?;
             open(bank, &accounts).await?;
             for account in accounts {
                 imported.opened.add(account.currency, account.balance)?;
+            }
+        }
+    }
+
+    /// Hashes every row's secret, as many at once as there are cores.
+    async fn hash(&self, bank: &Bank, rows: Vec<Row>) -> Result<Vec<OpeningAccount>, BankError> {
+        let mut accounts = Vec::with_capacity(rows.len());
+        let mut rows = rows.into_iter();
+        let mut hashing = JoinSet::new();
+        let (currency, must_change) = (self.currency, self.must_change);
+        loop {
+            while hashing.len() < HASHES_AT_ONCE_MAX
+                && let Some(Row { account, secret, balance }) = rows.next()
+            {
+                let bank = bank.clone();
+                hashing.spawn(async move {
+                    let secret = bank.hash(secret).await?;
+                    Ok::<_, BankError>(OpeningAccount { account, currency, secret, must_change, balance })
+                });
+            }
+            match hashing.join_next().await {
+                Some(Ok(account)) => accounts.push(account?),
+                Some(Err(_)) => return Err(BankError::ShuttingDown),
+                None => return Ok(accounts),
             }
         }
     }
@@ -120,29 +148,6 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Hashes every row's secret, as many at once as there are cores.
-async fn hash(bank: &Bank, rows: Vec<Row>, currency: Currency) -> Result<Vec<OpeningAccount>, BankError> {
-    let mut accounts = Vec::with_capacity(rows.len());
-    let mut rows = rows.into_iter();
-    let mut hashing = JoinSet::new();
-    loop {
-        while hashing.len() < HASHES_AT_ONCE_MAX
-            && let Some(Row { account, secret, balance }) = rows.next()
-        {
-            let bank = bank.clone();
-            hashing.spawn(async move {
-                let secret = bank.hash(secret).await?;
-                Ok::<_, BankError>(OpeningAccount { account, currency, secret, balance })
-            });
-        }
-        match hashing.join_next().await {
-            Some(Ok(account)) => accounts.push(account?),
-            Some(Err(_)) => return Err(BankError::ShuttingDown),
-            None => return Ok(accounts),
-        }
-    }
-}
-
 /// Opens accounts in one step: after a crash all of them are there, or none. At most
 /// [`OPENED_AT_ONCE_MAX`].
 pub async fn open(bank: &Bank, accounts: &[OpeningAccount]) -> Result<(), OpeningError> {
@@ -150,6 +155,7 @@ pub async fn open(bank: &Bank, accounts: &[OpeningAccount]) -> Result<(), Openin
         account: account.account,
         currency: account.currency,
         secret: account.secret,
+        must_change: account.must_change,
         balance: account.balance.in_currency(account.currency),
         transaction: TransactionId::generate(),
     };

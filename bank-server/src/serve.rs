@@ -7,10 +7,10 @@ use bank_engine::bank::Bank;
 use bank_engine::books::Books;
 use bank_engine::endpoint::{Endpoint, PlainTcp};
 use bank_engine::journal::Options;
-use bank_engine::ledger::TransactionId;
+use bank_engine::ledger::{Cash, TransactionId};
 use bank_engine::money::Currency;
 use bank_engine::policy::Policy;
-use bank_engine::server;
+use bank_engine::server::{self, Limits};
 use bank_engine::tls::Identity;
 use bank_engine::transport::Listener;
 use tokio_util::sync::CancellationToken;
@@ -19,15 +19,22 @@ use crate::cert;
 use crate::cli::{ServeArgs, TerminalLoad};
 use crate::data::DataDir;
 use crate::descriptors;
+use crate::desk::DeskError;
 use crate::error::CommandError;
 use crate::import::Known;
 use crate::opening::Import;
 use crate::operate::held;
 use crate::output::write;
+use crate::settings::Settings;
+#[cfg(unix)]
+use crate::socket::{Door, SOCKET};
 use crate::stop::StopSignals;
 
 /// Descriptors for all but connections: listeners, files, the runtime's own.
 const DESCRIPTORS_BESIDES: usize = 64;
+
+/// What operators may use up; a command is one connection, and over in a moment.
+const OPERATORS_AT_ONCE_MAX: usize = 64;
 
 /// Serves until a signal asks it to stop, and answers how that went: 0 when everything in flight
 /// was finished, 1 when a second signal cut that short.
@@ -41,6 +48,8 @@ pub async fn serve(args: &ServeArgs) -> Result<ExitCode, CommandError> {
         false => None,
     };
     let listeners = listen(args, identity.as_ref(), plain).await?;
+    #[cfg(unix)]
+    let mut door = crate::socket::listen(&dir.path().join(SOCKET))?;
     let signals = StopSignals::listen().map_err(CommandError::Start)?;
 
     tracing::info!("every movement is kept in {}", dir.journal()?.display());
@@ -54,19 +63,42 @@ pub async fn serve(args: &ServeArgs) -> Result<ExitCode, CommandError> {
         };
     }
     write(&format!("{lines}ready\n"))?;
-    Ok(until_stopped(bank, listeners, args, signals).await)
+    let stop = CancellationToken::new();
+    let customers = server::serve(bank.clone(), listeners, args.limits.limits(), stop.clone());
+    #[cfg(unix)]
+    let operators = serve_operators(bank.clone(), &mut door, args, stop.clone());
+    #[cfg(not(unix))]
+    let operators = stop.cancelled();
+    let serving = async {
+        tokio::join!(
+            async {
+                customers.await;
+                stop.cancel();
+            },
+            operators
+        );
+    };
+    // The socket goes before the bank does: from then on it may be another server's.
+    Ok(until_stopped(serving, &stop, signals).await)
 }
 
 /// The directory's bank with the imported accounts open too, and callers at their terminal.
 async fn open_bank(args: &ServeArgs, dir: &DataDir) -> Result<Bank, CommandError> {
+    let settings = Settings {
+        currency: args.currency,
+        business_day_zone: args.business_day_zone.clone(),
+        business_day_begins: args.business_day_begins.minutes,
+    };
     let policy = Policy {
         session_idle_max: args.session_idle,
         session_time_max: args.session_time,
-        currency: args.currency,
-        ..Policy::default()
+        hold_time_max: args.hold_time,
+        dispense_time_max: args.dispense_time,
+        ..settings.policy().map_err(DeskError::from)?
     };
     let options = Options { policy, segment_bytes: args.segment_bytes, ..Options::default() };
     let bank = dir.open_bank(options).await?;
+    dir.keep_settings(&settings)?;
     let books = dir.books()?;
     if let Some(path) = &args.import {
         let file = Import {
@@ -75,6 +107,7 @@ async fn open_bank(args: &ServeArgs, dir: &DataDir) -> Result<Bank, CommandError
             tsv_scale: args.tsv_scale,
             currency: args.currency,
             known: Known::Stays,
+            must_change: args.must_change,
         };
         let imported = file.open_in(&bank, &books).await?;
         tracing::info!("{}: opened {imported}", path.display());
@@ -100,7 +133,7 @@ async fn at_terminal(
         .ok_or_else(|| CommandError::Amount { amount: amount.to_string(), currency: currency.to_string() })?;
     let is_new = books.account(&AccountId::cash(&terminal, currency)).is_none_or(|cash| cash.entries == 0);
     if is_new && minor.is_positive() {
-        bank.load(TransactionId::generate(), currency, amount).await?;
+        bank.load(TransactionId::generate(), Cash::of(currency, amount)).await?;
     }
     let cash = if is_new { minor } else { held(books, &terminal, currency) }.in_currency(currency);
     tracing::info!("clients stand at terminal {terminal}, which holds {cash} {currency}");
@@ -133,14 +166,25 @@ async fn listen(
     Ok(listeners)
 }
 
+#[cfg(unix)]
+async fn serve_operators(bank: Bank, door: &mut Door, args: &ServeArgs, stop: CancellationToken) {
+    let limits = Limits {
+        connections_max: OPERATORS_AT_ONCE_MAX,
+        connections_a_peer_max: OPERATORS_AT_ONCE_MAX,
+        channels_max: OPERATORS_AT_ONCE_MAX,
+        channels_a_connection_max: 1,
+        drain_time_max: args.limits.drain,
+        ..Limits::default()
+    };
+    let listeners = door.listener().into_iter().collect();
+    server::serve_operators(bank, listeners, Door::operator, limits, stop).await;
+}
+
 async fn until_stopped(
-    bank: Bank,
-    listeners: Vec<Box<dyn Listener>>,
-    args: &ServeArgs,
+    serving: impl Future<Output = ()>,
+    stop: &CancellationToken,
     mut signals: StopSignals,
 ) -> ExitCode {
-    let stop = CancellationToken::new();
-    let serving = server::serve(bank, listeners, args.limits.limits(), stop.clone());
     tokio::pin!(serving);
     tokio::select! {
         () = &mut serving => {

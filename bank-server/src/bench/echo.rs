@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bank_engine::account::AccountId;
 use bank_engine::ledger::{Balance, Receipt, TransactionId, TransactionKind};
 use bank_engine::money::{Amount, Currency, Minor};
-use bank_engine::protocol::{Movement, Request, RequestId, encode_request, encode_result};
+use bank_engine::protocol::{Deposit, Movement, Request, RequestId, Standing, encode_request, encode_result};
 use bank_engine::time::Timestamp;
 use bank_engine::transport::{Channel, Connection, Listener, TransportError};
 use tokio_util::sync::CancellationToken;
@@ -24,7 +24,9 @@ impl Frames {
         let id = 100_000;
         let balance = Minor(100_000).in_currency(Currency::USD);
         let standing = Balance { account, currency: Currency::USD, balance, available: balance };
-        let movement = || Movement { transaction: TransactionId::generate(), amount: amount.to_string() };
+        let (transaction, text) = (TransactionId::generate(), amount.to_string());
+        let deposit = Deposit { transaction, amount: text.clone(), notes: Vec::new() };
+        let withdrawal = Movement { transaction, amount: text };
         let receipt = |kind| Receipt {
             transaction: TransactionId::generate(),
             kind,
@@ -37,9 +39,9 @@ impl Frames {
         let number = RequestId::Number(id);
         Frames {
             requests: Arc::new([
-                encode_request(id, &Request::Balance),
-                encode_request(id, &Request::Deposit(movement())),
-                encode_request(id, &Request::Withdraw(movement())),
+                encode_request(id, &Request::Balance(Standing::default())),
+                encode_request(id, &Request::Deposit(deposit)),
+                encode_request(id, &Request::Withdraw(withdrawal)),
             ]),
             answers: Arc::new([
                 encode_result(&number, &standing),

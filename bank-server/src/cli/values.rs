@@ -4,7 +4,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use bank_engine::account::TerminalId;
+use bank_engine::day::BusinessDay;
 use bank_engine::money::Amount;
+use bank_engine::notes::{NotNotes, NoteCount, parse_notes};
 use bank_engine::server::Limits;
 
 use super::LimitArgs;
@@ -71,6 +73,70 @@ impl FromStr for TerminalLoad {
 #[error("not a terminal with its cash; write it like lobby=5000.00")]
 pub struct NotATerminalLoad;
 
+/// A limit to be set, or to be lifted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lifted<T> {
+    /// To be set to this.
+    To(T),
+    /// To be none.
+    None,
+}
+
+impl<T> Lifted<T> {
+    /// What it is to be.
+    pub fn limit(self) -> Option<T> {
+        match self {
+            Lifted::To(limit) => Some(limit),
+            Lifted::None => None,
+        }
+    }
+}
+
+/// Reads `none` or a limit.
+pub(super) fn lifted<T: FromStr>(text: &str) -> Result<Lifted<T>, T::Err> {
+    if text == "none" { Ok(Lifted::None) } else { text.parse().map(Lifted::To) }
+}
+
+/// Notes, as in `100x20,40x50`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteList(pub Vec<NoteCount>);
+
+/// Reads `COUNTxFACE[,COUNTxFACE]...`.
+pub(super) fn notes(text: &str) -> Result<NoteList, NotNotes> {
+    parse_notes(text).map(NoteList)
+}
+
+/// A time of day to the minute, as in `06:30`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeOfDay {
+    /// Minutes after midnight, 0 to 1,439.
+    pub minutes: u16,
+}
+
+impl FromStr for TimeOfDay {
+    type Err = NotATimeOfDay;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = |text: &str, below: u16| {
+            let is_number = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+            text.parse::<u16>().ok().filter(|number| is_number && *number < below).ok_or(NotATimeOfDay)
+        };
+        let (hours, minutes) = text.split_once(':').ok_or(NotATimeOfDay)?;
+        Ok(TimeOfDay { minutes: number(hours, 24)? * 60 + number(minutes, 60)? })
+    }
+}
+
+/// Not a time of day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a time of day; write it like 06:30, from 00:00 to 23:59")]
+pub struct NotATimeOfDay;
+
+/// The name of a time zone that is known.
+pub(super) fn zone(text: &str) -> Result<String, &'static str> {
+    let known = BusinessDay::new(text, 0).is_ok();
+    known.then(|| text.to_owned()).ok_or("no time zone is known by this name; use one like Europe/Berlin")
+}
+
 impl LimitArgs {
     /// These flags as the server takes them.
     #[must_use]
@@ -103,6 +169,23 @@ mod tests {
         for bad in ["", "s", "0", "-1", "1.5s", "1 s", "1d", "169h", "99999999999999999999", "1é", "é"] {
             assert_eq!(duration(bad), Err(NotADuration), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn times_of_day_are_to_the_minute() {
+        let minutes = |text: &str| text.parse::<TimeOfDay>().map(|time| time.minutes);
+        assert_eq!((minutes("00:00"), minutes("06:30"), minutes("23:59")), (Ok(0), Ok(390), Ok(1439)));
+        for bad in ["", "6:30", "06:60", "24:00", "+1:00", "06", "06:30:00", "06-30"] {
+            assert_eq!(minutes(bad), Err(NotATimeOfDay), "{bad:?}");
+        }
+        assert!(zone("Europe/Berlin").is_ok() && zone("Europe/Atlantis").is_err());
+    }
+
+    #[test]
+    fn limits_can_be_lifted() {
+        assert_eq!(lifted::<u32>("none"), Ok(Lifted::None));
+        assert_eq!(lifted::<u32>("3"), Ok(Lifted::To(3)));
+        assert!(lifted::<u32>("-3").is_err());
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! Directories for their owner alone, where the system knows owners.
 
-use std::fs::{DirBuilder, File};
-use std::io;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 #[cfg(unix)]
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+
+use bank_engine::operator::Operator;
+
+use crate::users;
 
 /// Creates a directory, and those above it, for its owner alone.
 pub(super) fn create_dir(path: &Path) -> io::Result<()> {
@@ -20,6 +24,39 @@ pub(super) fn create_dir(path: &Path) -> io::Result<()> {
 pub(super) fn sync_dir(path: &Path) -> io::Result<()> {
     // Elsewhere a directory can't be opened, and renaming is as durable as it gets.
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
+}
+
+/// At most so many bytes of a file.
+pub(super) fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(bytes_max).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Puts a file for the owner alone in another one's place, in one step.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    let mut file = options.open(&new)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&new, path)?;
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Whose a file is, if not of the user who runs this program.
+#[cfg(unix)]
+pub(super) fn stranger(path: &Path) -> io::Result<Option<Operator>> {
+    let owner = std::fs::metadata(path)?.uid();
+    Ok((owner != users::own_uid()).then(|| users::operator(owner)))
+}
+
+#[cfg(not(unix))]
+pub(super) fn stranger(_path: &Path) -> io::Result<Option<Operator>> {
+    Ok(None)
 }
 
 /// Whether group or others may do anything with a directory.

@@ -126,8 +126,11 @@ fn a_name_stands_once_in_the_file_and_never_in_the_bank() {
 
 /// Books with an account of this name, and the vault with as much cash.
 fn books(name: &str, currency: Currency, balance: i64) -> Books {
-    let account =
-        |id, kind, balance| Account { balance: Minor(balance), ..Account::new(id, kind, currency, None) };
+    let account = |id, kind, balance| {
+        let mut account = Account::new(id, kind, currency, None);
+        account.balance = Minor(balance);
+        account
+    };
     let vault = AccountId::cash(&TerminalId::vault(), currency);
     let (customer, vault) =
         (account(name.parse().unwrap(), Kind::Customer, balance), account(vault, Kind::Cash, -balance));

@@ -1,0 +1,125 @@
+//! What operators do besides accounts and terminals.
+
+use std::path::PathBuf;
+
+use bank_engine::account::TerminalId;
+use bank_engine::ledger::{Memo, TransactionId};
+use bank_engine::money::Amount;
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::AtArgs;
+use super::values::{NoteList, notes};
+
+/// `bankd hold`.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum HoldCommand {
+    /// List the open holds, oldest first, 40 at most
+    List {
+        /// Of one account only
+        #[arg(long, value_name = "NAME")]
+        account: Option<String>,
+        /// For one terminal only
+        #[arg(long, value_name = "NAME")]
+        terminal: Option<TerminalId>,
+        /// Where, and how to answer.
+        #[command(flatten)]
+        at: AtArgs,
+    },
+    /// Settle a hold for the bank
+    #[command(after_long_help = RESOLVE_EXAMPLES)]
+    Resolve(ResolveArgs),
+}
+
+const RESOLVE_EXAMPLES: &str = "\
+capture    the payment is made, whole or with --amount in part; the rest is free again
+dispensed  the cash came out: all of it, or what --amount and --notes say; --amount 0 for none
+void       it is given up; not once a terminal was told to pay out
+
+Examples:
+  bankd hold list
+  bankd hold resolve 01890a5d-ac96-774b-bcce-b302099a8057 dispensed --amount 0
+  bankd hold resolve 01890a5d-ac96-774b-bcce-b302099a8057 capture --amount 12.50";
+
+/// `bankd hold resolve`.
+#[derive(Debug, Args)]
+pub struct ResolveArgs {
+    /// The hold's id
+    pub hold: TransactionId,
+    /// What is known, or wanted
+    #[arg(value_enum)]
+    pub step: ResolveStep,
+    /// How much was captured or dispensed; all unless given
+    #[arg(long, value_name = "AMOUNT")]
+    pub amount: Option<Amount>,
+    /// Which notes came out, where it was a part of them
+    #[arg(long, value_name = "NOTES", value_parser = notes)]
+    pub notes: Option<NoteList>,
+    /// Where, and how to answer.
+    #[command(flatten)]
+    pub at: AtArgs,
+}
+
+/// How a hold is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ResolveStep {
+    /// The payment is made
+    Capture,
+    /// The cash came out: all of it, a part or none
+    Dispensed,
+    /// It is given up
+    Void,
+}
+
+pub(super) const REVERSE_EXAMPLES: &str = "\
+Nothing that was recorded is changed: a reversal is a transaction of its own, linked to the original,
+which gives the day's allowance back too. A transaction is reversed once.
+
+Examples:
+  bankd reverse 01890a5d-ac96-774b-bcce-b302099a8057 --reason 'paid twice'
+  bankd reverse 01890a5d-ac96-774b-bcce-b302099a8057 --amount 5.00 --reason 'one item sent back'";
+
+/// `bankd reverse`.
+#[derive(Debug, Args)]
+pub struct ReverseArgs {
+    /// The transaction to take back
+    pub original: TransactionId,
+    /// How much of it; all unless given
+    #[arg(long, value_name = "AMOUNT")]
+    pub amount: Option<Amount>,
+    /// Why; kept with the entry
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Memo,
+    /// The id to ask with, or to ask again with; a new one unless given
+    #[arg(long, value_name = "ID")]
+    pub transaction: Option<TransactionId>,
+    /// Where, and how to answer.
+    #[command(flatten)]
+    pub at: AtArgs,
+}
+
+pub(super) const GROUP_EXAMPLES: &str = "\
+A line is a transfer; 256 at most are made in one step. Each has an id of its own, a UUID, which makes
+it safe to run the same file again: nothing is paid twice.
+
+CSV         transaction,from,to,amount[,memo]   a first line of these names, empty lines and lines
+                                                that begin with # are skipped; no quotes
+JSON lines  {\"transaction\":\"ID\",\"from\":\"NAME\",\"to\":\"NAME\",\"amount\":\"12.50\",\"memo\":\"TEXT\"}
+
+Examples:
+  bankd group payroll.csv --dry-run
+  bankd group payroll.csv
+  bankd group payroll.jsonl --output json";
+
+/// `bankd group`.
+#[derive(Debug, Args)]
+pub struct GroupArgs {
+    /// The file
+    pub file: PathBuf,
+    /// Tell what would happen, and make nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Where, and how to answer.
+    #[command(flatten)]
+    pub at: AtArgs,
+}

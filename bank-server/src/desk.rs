@@ -1,0 +1,186 @@
+//! Where operators stand: the same verbs whether a server has the bank or nobody does.
+//!
+//! Where a server runs they go to it over its socket. Otherwise the bank is opened here and served to
+//! this program alone, in memory: the same conversation, and so the same answers.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bank_engine::OpenError;
+use bank_engine::bank::Bank;
+use bank_engine::client::{Admin, ClientError};
+use bank_engine::explain::explain;
+use bank_engine::journal::{JournalError, Options};
+use bank_engine::protocol::Code;
+use bank_engine::server::{self, Limits};
+use bank_engine::transport::{Channel, Connection, MemoryTransport, Transport, TransportError};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::data::{DataDir, DataError};
+use crate::error::CommandError;
+use crate::socket::{SOCKET, SocketError};
+use crate::users;
+
+/// How long to wait for a server that is starting or ending, and for another command to be done.
+pub const DESK_WAIT_MAX: Duration = Duration::from_secs(5);
+
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(25);
+
+const PROGRAM: &str = concat!("bankd/", env!("CARGO_PKG_VERSION"));
+
+/// Does `work` at the desk of the bank in `dir`, and leaves. The journal, where nobody serves it, is
+/// open until then, and made where there is none.
+pub async fn at_desk<T>(
+    dir: &DataDir,
+    work: impl AsyncFnOnce(&mut Admin) -> Result<T, CommandError>,
+) -> Result<T, CommandError> {
+    let mut desk = Desk::reach(dir).await?;
+    let done = work(&mut desk.admin).await;
+    desk.leave().await;
+    done
+}
+
+struct Desk {
+    admin: Admin,
+    own: Option<OwnServer>,
+}
+
+impl Desk {
+    async fn reach(dir: &DataDir) -> Result<Desk, DeskError> {
+        dir.check_owner()?;
+        let deadline = Instant::now() + DESK_WAIT_MAX;
+        loop {
+            if let Some(channel) = reach_server(dir).await? {
+                match Admin::greet(channel, PROGRAM).await {
+                    Ok(admin) => return Ok(Desk { admin, own: None }),
+                    Err(error) if is_going(&error) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            let options = Options { policy: dir.settings()?.policy()?, ..Options::default() };
+            match dir.open_bank(options).await {
+                Ok(bank) => return Desk::open(bank).await,
+                Err(error) => match holder(&error) {
+                    None => return Err(error.into()),
+                    Some(holder) if Instant::now() >= deadline => {
+                        return Err(DeskError::Busy { holder, data: dir.path().to_owned() });
+                    }
+                    Some(_) => {}
+                },
+            }
+            tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+        }
+    }
+
+    async fn open(bank: Bank) -> Result<Desk, DeskError> {
+        let (own, channel) = OwnServer::start(bank).await?;
+        let admin = Admin::greet(channel, PROGRAM).await?;
+        Ok(Desk { admin, own: Some(own) })
+    }
+
+    async fn leave(self) {
+        self.admin.close().await;
+        if let Some(own) = self.own {
+            own.stop().await;
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn reach_server(dir: &DataDir) -> Result<Option<Box<dyn Channel>>, SocketError> {
+    crate::socket::connect(&dir.path().join(SOCKET)).await
+}
+
+/// Elsewhere there are no sockets that only a file's owner can use.
+#[cfg(not(unix))]
+async fn reach_server(_dir: &DataDir) -> Result<Option<Box<dyn Channel>>, SocketError> {
+    Ok(None)
+}
+
+/// Whether a server that was reached is about to end, so that somebody else has the bank next.
+fn is_going(error: &ClientError) -> bool {
+    match error {
+        ClientError::Transport(TransportError::Lost(_)) => true,
+        ClientError::Refused(refusal) => refusal.known_code() == Some(Code::ShuttingDown),
+        _ => false,
+    }
+}
+
+/// Who has the journal, where that is why it can't be opened.
+fn holder(error: &DataError) -> Option<String> {
+    match error {
+        DataError::Journal(JournalError::InUse { holder, .. })
+        | DataError::Open(OpenError::Journal(JournalError::InUse { holder, .. })) => Some(holder.clone()),
+        _ => None,
+    }
+}
+
+/// The bank, served to this program alone.
+struct OwnServer {
+    /// Dropped, it would end its channel.
+    line: Box<dyn Connection>,
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
+}
+
+impl OwnServer {
+    async fn start(bank: Bank) -> Result<(OwnServer, Box<dyn Channel>), TransportError> {
+        let network = MemoryTransport::new();
+        let listeners = vec![network.listen("desk").await?];
+        let (stop, operator) = (CancellationToken::new(), users::own());
+        let serving = server::serve_operators(
+            bank,
+            listeners,
+            move |_| operator.clone(),
+            Limits::default(),
+            stop.clone(),
+        );
+        let serving = tokio::spawn(serving);
+        let line = network.connect("desk").await?;
+        let channel = line.open().await?;
+        Ok((OwnServer { line, stop, serving }, channel))
+    }
+
+    async fn stop(self) {
+        self.line.close().await;
+        self.stop.cancel();
+        if let Err(error) = self.serving.await {
+            tracing::warn!("the bank was not closed in order: {}", explain(&error));
+        }
+    }
+}
+
+/// Why there is no way to the bank.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeskError {
+    /// The data directory.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Another process has the journal and answers nobody.
+    #[error(
+        "the bank in {} is in use by {holder}, which does not listen at {SOCKET} there; try again when it \
+         is done, or stop it",
+        data.display()
+    )]
+    Busy {
+        /// Who, such as `process 4711`.
+        holder: String,
+        /// The data directory.
+        data: PathBuf,
+    },
+    /// The socket.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+    /// The server answers, but not as it should.
+    #[error("the server does not take an operator")]
+    NotTaken(#[from] ClientError),
+    /// No line to the bank in this process.
+    #[error("cannot start")]
+    Line(#[from] TransportError),
+    /// The settings that the last server left name no business day.
+    #[error(transparent)]
+    BusinessDay(#[from] bank_engine::day::NotABusinessDay),
+}

@@ -1,0 +1,425 @@
+//! `bankd account` and `bankd session`.
+
+use std::fmt::Write as _;
+
+use bank_engine::account::{AccountId, Status};
+use bank_engine::client::{Admin, ClientError};
+use bank_engine::ledger::{AskedLimits, Balance, Entry, LISTED_MAX, ListedAccount, STATEMENT_ENTRIES_MAX};
+use bank_engine::money::{Amount, Currency, Minor};
+use bank_engine::protocol::{
+    AddAccount, Adjust, Code, ListAccounts, NamedAccount, ResetSecret, SetLimits, SetStatus, StandingOf,
+    StatementOf,
+};
+use serde::Serialize;
+
+use super::{OneTotal, about_account, answer_receipt, at, code, id_to_ask_with, told};
+use crate::cli::{
+    AccountCommand, AddArgs, AdjustArgs, AnyArgs, AtArgs, Lifted, LimitsArgs, NamedArgs, PinArgs,
+    ResetPinArgs, SessionCommand, StatementArgs, StatusArgs,
+};
+use crate::data::DataDir;
+use crate::desk::at_desk;
+use crate::error::CommandError;
+use crate::output::answer;
+use crate::secret;
+use crate::totals::Totals;
+
+/// `bankd account`.
+pub async fn account(command: &AccountCommand) -> Result<(), CommandError> {
+    match command {
+        AccountCommand::Add(args) => add(args).await,
+        AccountCommand::List { own, at } => list(*own, at).await,
+        AccountCommand::Show(args) => show(args).await,
+        AccountCommand::Freeze(args) => set_status(args, Status::Frozen).await,
+        AccountCommand::FreezeDebits(args) => set_status(args, Status::DebitsFrozen).await,
+        AccountCommand::FreezeCredits(args) => set_status(args, Status::CreditsFrozen).await,
+        AccountCommand::Thaw(args) => open_again(args, Opening::Frozen).await,
+        AccountCommand::Close(args) => set_status(args, Status::Closed).await,
+        AccountCommand::Reopen(args) => open_again(args, Opening::Closed).await,
+        AccountCommand::Limits(args) => limits(args).await,
+        AccountCommand::ResetPin(args) => reset_pin(args).await,
+        AccountCommand::Unlock(args) => unlock(args).await,
+        AccountCommand::Statement(args) => statement(args).await,
+        AccountCommand::Balance { account, instant } => {
+            let AnyArgs { name, at: place } = account;
+            let asked = StandingOf { account: name.clone(), at: *instant };
+            let balance =
+                at(place, async |desk| desk.balance(asked).await.map_err(about_account(name))).await?;
+            let Balance { account, currency, balance: stands, available } = &balance;
+            let text = match instant {
+                None => format!("{account} stands at {stands} {currency}, {available} of it available\n"),
+                Some(instant) => format!("{account} stood at {stands} {currency} at {instant}\n"),
+            };
+            answer(place.output.output, &balance, &text)
+        }
+        AccountCommand::Adjust(args) => adjust(args).await,
+    }
+}
+
+/// `bankd session`.
+pub async fn session(command: &SessionCommand) -> Result<(), CommandError> {
+    match command {
+        SessionCommand::List(args) => {
+            let accounts = at(args, async |desk| all(desk, Which::InUse).await).await?;
+            let lines: String =
+                accounts.iter().map(|account| format!("{} is in use\n", account.account)).collect();
+            let text = if lines.is_empty() { "no account is in use\n" } else { &lines };
+            answer(args.output.output, &accounts, text)
+        }
+        SessionCommand::End(NamedArgs { name, at: place }) => {
+            let account = at(place, async |desk| {
+                desk.end_session(named(name)).await.map_err(about_account(name))?;
+                shown(desk, name.as_str()).await
+            });
+            answer(place.output.output, &account.await?, &format!("{name} is free\n"))
+        }
+    }
+}
+
+fn named(name: &AccountId) -> NamedAccount {
+    NamedAccount { account: name.to_string() }
+}
+
+async fn shown(desk: &mut Admin, name: &str) -> Result<ListedAccount, CommandError> {
+    let asked = NamedAccount { account: name.to_owned() };
+    desk.show_account(asked).await.map_err(about_account(name))
+}
+
+async fn add(args: &AddArgs) -> Result<(), CommandError> {
+    let name = args.name;
+    let dir = DataDir::create(&args.data.data)?;
+    if args.pin.is_asked() {
+        // Before anybody is asked for a PIN; and nobody is kept waiting while it is typed.
+        at_desk(&dir, async |desk| match desk.show_account(named(&name)).await {
+            Err(error) if code(&error) == Some(Code::NoSuchAccount) => Ok(()),
+            Err(error) => Err(about_account(name)(error)),
+            Ok(_) => Err(CommandError::HasAccount { account: name.to_string() }),
+        })
+        .await?;
+    }
+    let new = AddAccount {
+        account: name,
+        currency: args.currency,
+        secret: args.pin.secret(&name)?,
+        balance: Some(args.balance.to_string()),
+        must_change: Some(!args.chosen_by_owner),
+    };
+    let account = at_desk(&dir, async |desk| {
+        desk.add_account(new).await.map_err(|error| match code(&error) {
+            Some(Code::AccountExists) => CommandError::HasAccount { account: name.to_string() },
+            _ => about_account(name)(error),
+        })?;
+        shown(desk, name.as_str()).await
+    });
+    let account = account.await?;
+    let text = format!("{name} added with {} {}\n", account.balance, account.currency);
+    answer(args.output.output, &account, &text)
+}
+
+impl PinArgs {
+    fn is_asked(&self) -> bool {
+        !self.pin_stdin && self.pin_file.is_none()
+    }
+
+    fn secret(&self, name: &AccountId) -> Result<bank_engine::auth::Secret, CommandError> {
+        Ok(match &self.pin_file {
+            Some(path) => secret::from_file(path)?,
+            None if self.pin_stdin => secret::from_stdin()?,
+            None => secret::from_prompt(name)?,
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Which {
+    All,
+    InUse,
+}
+
+/// Reads a list to its end, part by part.
+async fn all(desk: &mut Admin, which: Which) -> Result<Vec<ListedAccount>, CommandError> {
+    let mut accounts = Vec::new();
+    let mut first = Some(0);
+    while first.is_some() {
+        let asked = ListAccounts { first, limit: u32::try_from(LISTED_MAX).ok() };
+        let page = match which {
+            Which::All => desk.list_accounts(asked).await,
+            Which::InUse => desk.list_sessions(asked).await,
+        };
+        let page = page.map_err(super::about("the accounts"))?;
+        accounts.extend(page.accounts);
+        first = page.next;
+    }
+    accounts.sort_by(|one, other| one.account.cmp(&other.account));
+    Ok(accounts)
+}
+
+async fn list(own: bool, args: &AtArgs) -> Result<(), CommandError> {
+    let mut accounts = at(args, async |desk| all(desk, Which::All).await).await?;
+    accounts.retain(|account| own || !account.account.starts_with('$'));
+    let mut totals = Totals::default();
+    for account in &accounts {
+        totals.add(account.currency, account.balance.minor_units(account.currency).unwrap_or(Minor::ZERO))?;
+    }
+    let width = accounts.iter().map(|account| account.account.len()).max().unwrap_or_default();
+    let amounts: Vec<_> = accounts.iter().map(|account| account.balance.to_string()).collect();
+    let amount_width = amounts.iter().map(String::len).max().unwrap_or_default();
+    let mut text = String::new();
+    for (account, amount) in accounts.iter().zip(&amounts) {
+        let ListedAccount { account: name, currency, .. } = account;
+        let _ = write!(text, "{name:width$}  {amount:>amount_width$} {currency}");
+        let _ = match state(account).as_str() {
+            "open" => writeln!(text),
+            state => writeln!(text, "  {state}"),
+        };
+    }
+    let _ = writeln!(text, "{totals}");
+    answer(args.output.output, &AllAccounts { accounts, totals: told(&totals) }, &text)
+}
+
+#[derive(Serialize)]
+struct AllAccounts {
+    accounts: Vec<ListedAccount>,
+    totals: Vec<OneTotal>,
+}
+
+async fn show(args: &AnyArgs) -> Result<(), CommandError> {
+    let account = at(&args.at, async |desk| shown(desk, &args.name).await).await?;
+    answer(args.at.output.output, &account, &text(&account))
+}
+
+/// An account for people.
+fn text(account: &ListedAccount) -> String {
+    let ListedAccount { account: name, currency, balance, available, held, used, used_count, .. } = account;
+    let mut text = format!(
+        "account   {name}\ncurrency  {currency}\nbalance   {balance}\navailable {available}\nheld      {held}\n\
+         state     {}\nlimits    {}\ntoday     {used} taken out, {used_count} time{}\n",
+        state(account),
+        limits_text(&account.limits),
+        if *used_count == 1 { "" } else { "s" }
+    );
+    if let Some(note) = &account.note {
+        let _ = writeln!(text, "note      {}, by {} at {}", note.reason, note.by, note.at);
+    }
+    text
+}
+
+/// Everything that keeps an account from being used, or `open`.
+fn state(account: &ListedAccount) -> String {
+    let status = if account.status == Status::Open { None } else { Some(status_text(account.status)) };
+    let parts = [
+        status,
+        account.locked.then_some("locked"),
+        account.must_change.then_some("PIN to be changed"),
+        account.in_use.then_some("in use"),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { "open".to_owned() } else { parts.join(", ") }
+}
+
+fn status_text(status: Status) -> &'static str {
+    match status {
+        Status::Open => "open",
+        Status::DebitsFrozen => "frozen for debits",
+        Status::CreditsFrozen => "frozen for credits",
+        Status::Frozen => "frozen",
+        Status::Closed => "closed",
+        _ => "of another status",
+    }
+}
+
+fn limits_text(limits: &AskedLimits) -> String {
+    let AskedLimits { floor, transaction, day_amount, day_count } = limits;
+    let parts = [
+        floor.map(|floor| format!("floor {floor}")),
+        transaction.map(|limit| format!("{limit} a transaction")),
+        day_amount.map(|limit| format!("{limit} a day")),
+        day_count.map(|limit| format!("{limit} times a day")),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+}
+
+async fn set_status(args: &StatusArgs, status: Status) -> Result<(), CommandError> {
+    let account = at(&args.at, async |desk| change_status(desk, args, status).await).await?;
+    answer_status(args, &account)
+}
+
+async fn change_status(
+    desk: &mut Admin,
+    args: &StatusArgs,
+    status: Status,
+) -> Result<ListedAccount, CommandError> {
+    let asked = SetStatus { account: args.name.to_string(), status, reason: args.reason.clone() };
+    desk.set_status(asked).await.map_err(about_account(args.name))?;
+    shown(desk, args.name.as_str()).await
+}
+
+fn answer_status(args: &StatusArgs, account: &ListedAccount) -> Result<(), CommandError> {
+    let text = format!("{} is {}\n", args.name, status_text(account.status));
+    answer(args.at.output.output, account, &text)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Opening {
+    Frozen,
+    Closed,
+}
+
+/// Opens what is frozen or closed, whichever the operator means.
+async fn open_again(args: &StatusArgs, meant: Opening) -> Result<(), CommandError> {
+    let account = at(&args.at, async |desk| {
+        let status = shown(desk, args.name.as_str()).await?.status;
+        let remedy = match (meant, status) {
+            (_, Status::Open) => "there is nothing to do",
+            (Opening::Frozen, Status::Closed) => "to open it again, use bankd account reopen",
+            (Opening::Closed, Status::DebitsFrozen | Status::CreditsFrozen | Status::Frozen) => {
+                "to let it move again, use bankd account thaw"
+            }
+            _ => return change_status(desk, args, Status::Open).await,
+        };
+        let account = args.name.to_string();
+        Err(CommandError::Status { account, status: status_text(status), remedy })
+    });
+    answer_status(args, &account.await?)
+}
+
+async fn limits(args: &LimitsArgs) -> Result<(), CommandError> {
+    let LimitsArgs { name, floor, transaction, day_amount, day_count, reason, at: place } = args;
+    let account = at(place, async |desk| {
+        let now = shown(desk, name.as_str()).await?.limits;
+        let text = |amount: Option<Amount>| amount.map(|amount| amount.to_string());
+        let asked = SetLimits {
+            account: name.to_string(),
+            floor: text(floor.or(now.floor)),
+            transaction: text(transaction.map_or(now.transaction, Lifted::limit)),
+            day_amount: text(day_amount.map_or(now.day_amount, Lifted::limit)),
+            day_count: day_count.map_or(now.day_count, Lifted::limit),
+            reason: reason.clone(),
+        };
+        desk.set_limits(asked).await.map_err(about_account(name))?;
+        shown(desk, name.as_str()).await
+    });
+    let account = account.await?;
+    answer(place.output.output, &account, &format!("{name}: limits {}\n", limits_text(&account.limits)))
+}
+
+async fn reset_pin(args: &ResetPinArgs) -> Result<(), CommandError> {
+    let ResetPinArgs { name, pin, at: place } = args;
+    if pin.is_asked() {
+        at(place, async |desk| shown(desk, name.as_str()).await).await?;
+    }
+    let asked = ResetSecret { account: name.to_string(), secret: pin.secret(name)? };
+    let account = at(place, async |desk| {
+        desk.reset_secret(asked).await.map_err(about_account(name))?;
+        shown(desk, name.as_str()).await
+    });
+    let text = format!("{name} has another PIN, which its owner has to change first of all\n");
+    answer(place.output.output, &account.await?, &text)
+}
+
+async fn unlock(NamedArgs { name, at: place }: &NamedArgs) -> Result<(), CommandError> {
+    let account = at(place, async |desk| {
+        desk.unlock(named(name)).await.map_err(about_account(name))?;
+        shown(desk, name.as_str()).await
+    });
+    answer(place.output.output, &account.await?, &format!("{name} is unlocked\n"))
+}
+
+/// A statement of as many entries as were asked for.
+#[derive(Serialize)]
+struct ToldStatement {
+    account: Box<str>,
+    currency: Currency,
+    /// What the account stands at now.
+    balance: Amount,
+    /// What it stood at before the oldest of the entries.
+    opening: Amount,
+    /// What it stood at after the newest of them.
+    closing: Amount,
+    /// Newest first.
+    entries: Vec<Entry>,
+    /// Where to go on, while there is more.
+    next: Option<u64>,
+}
+
+async fn statement(args: &StatementArgs) -> Result<(), CommandError> {
+    let AnyArgs { name, at: place } = &args.account;
+    let told = at(place, async |desk| {
+        let ListedAccount { account, currency, .. } = shown(desk, name).await?;
+        let mut told = page(desk, args, args.before, args.limit).await.map(|page| ToldStatement {
+            account,
+            currency,
+            balance: page.balance,
+            opening: page.opening,
+            closing: page.closing,
+            entries: page.entries,
+            next: page.next,
+        });
+        while let Ok(told) = &mut told
+            && told.next.is_some()
+            && told.entries.len() < args.limit
+        {
+            let more = page(desk, args, told.next, args.limit - told.entries.len());
+            let more = more.await.map_err(about_account(name))?;
+            (told.opening, told.next) = (more.opening, more.next);
+            told.entries.extend(more.entries);
+        }
+        told.map_err(about_account(name))
+    });
+    let told = told.await?;
+    answer(place.output.output, &told, &statement_text(&told))
+}
+
+async fn page(
+    desk: &mut Admin,
+    args: &StatementArgs,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<bank_engine::ledger::Page, ClientError> {
+    let (account, limit) = (args.account.name.clone(), limit.min(STATEMENT_ENTRIES_MAX));
+    let limit = u32::try_from(limit).ok();
+    desk.statement(StatementOf { account, limit, before, from: args.from, to: args.to }).await
+}
+
+fn statement_text(told: &ToldStatement) -> String {
+    let ToldStatement { account, currency, opening, closing, entries, next, .. } = told;
+    let mut text = format!("{account}  {currency}\n{:>8}  {:24}  {:12}", "number", "at", "kind");
+    let _ = writeln!(text, "  {:>14}  {:>14}  transaction", "amount", "balance");
+    for entry in entries {
+        let Entry { number, transaction, kind, at, amount, balance, .. } = entry;
+        let (amount, balance) = (amount.to_string(), balance.to_string());
+        let _ = write!(text, "{number:>8}  {at}  {kind:12}  {amount:>14}  {balance:>14}  {transaction}");
+        if let Some(other) = &entry.counterparty {
+            let _ = write!(text, "  with {other}");
+        }
+        if let Some(about) = &entry.about {
+            let _ = write!(text, "  about {about}");
+        }
+        if let Some(by) = &entry.by {
+            let _ = write!(text, "  by {by}");
+        }
+        if let Some(memo) = &entry.memo {
+            let _ = write!(text, "  {memo}");
+        }
+        text.push('\n');
+    }
+    let _ = writeln!(text, "opening {opening}, closing {closing} {currency}");
+    if let Some(next) = next {
+        let _ = writeln!(text, "older entries: --before {next}");
+    }
+    text
+}
+
+async fn adjust(args: &AdjustArgs) -> Result<(), CommandError> {
+    let AdjustArgs { name, amount, reason, transaction, at: place } = args;
+    let asked = Adjust {
+        account: name.to_string(),
+        amount: amount.to_string(),
+        transaction: id_to_ask_with(*transaction),
+        reason: reason.clone(),
+    };
+    let receipt = at(place, async |desk| desk.adjust(asked).await.map_err(about_account(name))).await?;
+    let text = format!("{name} adjusted by {amount}, stands at {}", receipt.balance);
+    answer_receipt(place.output.output, &receipt, &text)
+}

@@ -1,0 +1,226 @@
+//! `bankd group`: the transfers of a file.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use bank_engine::account::AccountId;
+use bank_engine::money::Amount;
+use bank_engine::protocol::{GROUP_TRANSFERS_MAX, Payment, TransferGroup};
+
+use super::{about, at, plural};
+use crate::cli::GroupArgs;
+use crate::error::CommandError;
+use crate::output::answer;
+
+/// The largest file in bytes, far more than a group's longest lines take.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// The first line of a CSV, if it names its columns.
+const COLUMNS: &str = "transaction,from,to,amount";
+
+/// `bankd group`.
+pub async fn group(args: &GroupArgs) -> Result<(), CommandError> {
+    let GroupArgs { file, dry_run, at: place } = args;
+    let transfers = read(file)?;
+    let count = transfers.len();
+    let asked = TransferGroup { transfers, dry_run: dry_run.then_some(true) };
+    let ask = about(file.display().to_string());
+    let receipts = at(place, async |desk| desk.transfer_group(asked).await.map_err(ask)).await?.receipts;
+    let before = receipts.iter().filter(|receipt| receipt.replayed).count();
+    let verb = match (dry_run, count) {
+        (true, _) => "would be made",
+        (false, 1) => "is made",
+        (false, _) => "are made",
+    };
+    let mut text = format!("{count} transfer{} {verb}", plural(count));
+    if before > 0 {
+        text += &format!("; {before} of them before");
+    }
+    answer(place.output.output, &receipts, &(text + "\n"))
+}
+
+fn read(path: &Path) -> Result<Vec<Payment>, TransferFileError> {
+    let unreadable = |source| TransferFileError::Read { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(FILE_BYTES_MAX.saturating_add(1)).read_to_end(&mut bytes))
+        .map_err(unreadable)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > FILE_BYTES_MAX {
+        return Err(TransferFileError::TooMany { path: path.to_owned() });
+    }
+    let text = String::from_utf8(bytes).map_err(|_| TransferFileError::NotUtf8 { path: path.to_owned() })?;
+    parse(&text).map_err(|bad| match bad {
+        Bad::Line(line, fault) => TransferFileError::Line { path: path.to_owned(), line, fault },
+        Bad::TooMany => TransferFileError::TooMany { path: path.to_owned() },
+        Bad::Empty => TransferFileError::Empty { path: path.to_owned() },
+    })
+}
+
+#[derive(Debug, PartialEq)]
+enum Bad {
+    Line(usize, Fault),
+    TooMany,
+    Empty,
+}
+
+/// The transfers of a CSV or of JSON lines, whichever it is.
+fn parse(text: &str) -> Result<Vec<Payment>, Bad> {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut transfers = Vec::new();
+    let mut columns_may_come = true;
+    for (number, line) in (1..).zip(text.lines()) {
+        let line = line.trim_ascii();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let names = std::mem::take(&mut columns_may_come) && line.replace(' ', "").starts_with(COLUMNS);
+        if names {
+            continue;
+        }
+        if transfers.len() == GROUP_TRANSFERS_MAX {
+            return Err(Bad::TooMany);
+        }
+        let transfer = if line.starts_with('{') { json(line) } else { csv(line) };
+        transfers.push(transfer.map_err(|fault| Bad::Line(number, fault))?);
+    }
+    if transfers.is_empty() { Err(Bad::Empty) } else { Ok(transfers) }
+}
+
+fn json(line: &str) -> Result<Payment, Fault> {
+    let payment: Payment = serde_json::from_str(line).map_err(|_| Fault::Json)?;
+    checked(payment)
+}
+
+fn csv(line: &str) -> Result<Payment, Fault> {
+    let mut fields = line.splitn(5, ',').map(str::trim_ascii);
+    let (Some(transaction), Some(from), Some(to), Some(amount)) =
+        (fields.next(), fields.next(), fields.next(), fields.next())
+    else {
+        return Err(Fault::Fields);
+    };
+    let memo = fields.next().filter(|memo| !memo.is_empty());
+    checked(Payment {
+        transaction: transaction.parse().map_err(|_| Fault::Transaction)?,
+        from: from.to_owned(),
+        to: to.to_owned(),
+        amount: amount.to_owned(),
+        memo: memo.map(|memo| memo.parse().map_err(|_| Fault::Memo)).transpose()?,
+    })
+}
+
+fn checked(payment: Payment) -> Result<Payment, Fault> {
+    let is_account = |text: &str| text.parse::<AccountId>().is_ok();
+    if !is_account(&payment.from) || !is_account(&payment.to) {
+        return Err(Fault::Account);
+    }
+    payment.amount.parse::<Amount>().map(|_| payment).map_err(|_| Fault::Amount)
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Too few fields.
+    #[error("a line has four fields and perhaps a memo: transaction,from,to,amount,memo")]
+    Fields,
+    /// Not a transfer in JSON.
+    #[error("not an object with transaction, from, to, amount and perhaps memo, all of them text")]
+    Json,
+    /// Not an id.
+    #[error("the first field is not a transaction id; use a UUID of its own for each line")]
+    Transaction,
+    /// Not an account.
+    #[error("payer or payee is not an account name; use 1 to 34 letters, digits and -_.:@+/")]
+    Account,
+    /// Not an amount.
+    #[error("not an amount; write it like 20 or 20.00")]
+    Amount,
+    /// Not a memo.
+    #[error("not a memo; use 1 to 140 characters without control characters")]
+    Memo,
+}
+
+/// Why nothing was made of a file of transfers.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransferFileError {
+    /// The file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the machine said.
+        #[source]
+        source: io::Error,
+    },
+    /// Not UTF-8.
+    #[error("{} is not UTF-8; save the file as UTF-8", path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+    },
+    /// More than one step can make.
+    #[error(
+        "{} has more than {GROUP_TRANSFERS_MAX} transfers; split it, each part is made in a step of its own",
+        path.display()
+    )]
+    TooMany {
+        /// The file.
+        path: PathBuf,
+    },
+    /// None.
+    #[error("{} has no transfers", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A bad line.
+    #[error("{}, line {line}: {fault}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Its number, from 1.
+        line: usize,
+        /// What is wrong.
+        fault: Fault,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+    #[test]
+    fn both_forms_say_the_same() {
+        let csv =
+            format!("\u{feff}transaction, from, to, amount, memo\r\n# pay\r\n\r\n{ID}, a, b, 5.00, x, y\r\n");
+        let json = format!(
+            "{{\"transaction\":\"{ID}\",\"from\":\"a\",\"to\":\"b\",\"amount\":\"5.00\",\"memo\":\"x, y\"}}\n"
+        );
+        let [one, other] = [csv, json].map(|text| format!("{:?}", parse(&text).unwrap()));
+        assert_eq!(one, other);
+        assert!(one.contains("x, y"));
+    }
+
+    #[test]
+    fn bad_lines_are_named() {
+        for (line, fault) in [
+            ("a,b,5.00", Fault::Fields),
+            ("x,a,b,5.00", Fault::Transaction),
+            (&format!("{ID},a b,c,5.00"), Fault::Account),
+            (&format!("{ID},a,$c,5.00"), Fault::Account),
+            (&format!("{ID},a,b,five"), Fault::Amount),
+            (&format!("{ID},a,b,5,\u{7}"), Fault::Memo),
+            ("{\"from\":\"a\"}", Fault::Json),
+        ] {
+            assert_eq!(parse(&format!("# one\n{line}\n")).unwrap_err(), Bad::Line(2, fault), "{line}");
+        }
+        assert_eq!(parse("# nothing\n").unwrap_err(), Bad::Empty);
+        let most = format!("{ID},a,b,1\n").repeat(GROUP_TRANSFERS_MAX);
+        assert_eq!(parse(&most).unwrap().len(), GROUP_TRANSFERS_MAX);
+        assert_eq!(parse(&format!("{most}{ID},a,b,1\n")).unwrap_err(), Bad::TooMany);
+    }
+}

@@ -1,0 +1,98 @@
+//! `bankd hold`, `bankd reverse` and `bankd sums`.
+
+use std::fmt::Write as _;
+
+use bank_engine::ledger::{HoldState, ListedHold, Settlement};
+use bank_engine::protocol::{ListHolds, Resolution, ResolveHold, Reverse, Sum};
+
+use super::{about, about_account, answer_receipt, at, id_to_ask_with};
+use crate::cli::{AtArgs, HoldCommand, NoteList, ResolveArgs, ResolveStep, ReverseArgs};
+use crate::error::CommandError;
+use crate::output::answer;
+
+/// `bankd hold`.
+pub async fn hold(command: &HoldCommand) -> Result<(), CommandError> {
+    match command {
+        HoldCommand::List { account, terminal, at: place } => {
+            let asked = ListHolds { account: account.clone(), terminal: *terminal };
+            let subject = account.clone().unwrap_or_default();
+            let list = at(place, async |desk| desk.list_holds(asked).await.map_err(about_account(subject)));
+            let list = list.await?;
+            let mut text: String = list.holds.iter().map(line).collect();
+            let _ = writeln!(text, "{} hold{}", list.holds.len(), super::plural(list.holds.len()));
+            answer(place.output.output, &list.holds, &text)
+        }
+        HoldCommand::Resolve(args) => resolve(args).await,
+    }
+}
+
+fn line(hold: &ListedHold) -> String {
+    let ListedHold { hold: id, account, amount, currency, state, at, .. } = hold;
+    let mut line = format!("{id}  {account}  {amount} {currency}  {}  since {at}", state_text(*state));
+    if let Some(expires) = hold.expires {
+        let _ = write!(line, "  until {expires}");
+    }
+    if let Some(to) = hold.to {
+        let _ = write!(line, "  to {to}");
+    }
+    if let Some(terminal) = hold.terminal {
+        let _ = write!(line, "  at {terminal}");
+    }
+    line + "\n"
+}
+
+fn state_text(state: HoldState) -> &'static str {
+    match state {
+        HoldState::Authorised => "authorised",
+        HoldState::Ordered => "ordered",
+        HoldState::Captured => "captured",
+        HoldState::Voided => "voided",
+        HoldState::Suspect => "suspect",
+        _ => "of another state",
+    }
+}
+
+async fn resolve(args: &ResolveArgs) -> Result<(), CommandError> {
+    let ResolveArgs { hold, step, amount, notes, at: place } = args;
+    let asked = ResolveHold {
+        hold: *hold,
+        step: match step {
+            ResolveStep::Capture => Resolution::Capture,
+            ResolveStep::Dispensed => Resolution::Dispensed,
+            ResolveStep::Void => Resolution::Void,
+        },
+        amount: amount.map(|amount| amount.to_string()),
+        notes: notes.as_ref().map(|NoteList(notes)| notes.clone()).unwrap_or_default(),
+    };
+    let subject = format!("hold {hold}");
+    let settled = at(place, async |desk| desk.resolve_hold(asked).await.map_err(about(subject))).await?;
+    let Settlement { state, amount, replayed, .. } = &settled;
+    let before = if *replayed { "; this was so before" } else { "" };
+    let text = format!("{hold} is {}, {amount} moved{before}\n", state_text(*state));
+    answer(place.output.output, &settled, &text)
+}
+
+/// `bankd reverse`.
+pub async fn reverse(args: &ReverseArgs) -> Result<(), CommandError> {
+    let ReverseArgs { original, amount, reason, transaction, at: place } = args;
+    let asked = Reverse {
+        original: *original,
+        amount: amount.map(|amount| amount.to_string()),
+        transaction: id_to_ask_with(*transaction),
+        reason: reason.clone(),
+    };
+    let subject = format!("transaction {original}");
+    let receipt = at(place, async |desk| desk.reverse(asked).await.map_err(about(subject))).await?;
+    let text = format!("{} of {original} taken back by {}", receipt.amount, receipt.transaction);
+    answer_receipt(place.output.output, &receipt, &text)
+}
+
+/// `bankd sums`.
+pub async fn sums(args: &AtArgs) -> Result<(), CommandError> {
+    let sums = at(args, async |desk| desk.sums().await.map_err(about("the sums"))).await?;
+    let mut text = String::new();
+    for Sum { currency, accounts, debits, credits } in &sums.sums {
+        let _ = writeln!(text, "{currency} debits {debits}, credits {credits}, {accounts} accounts");
+    }
+    answer(args.output.output, &sums.sums, &text)
+}

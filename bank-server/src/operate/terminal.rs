@@ -1,0 +1,211 @@
+//! `bankd terminal`.
+
+use std::fmt::Write as _;
+
+use bank_engine::account::TerminalId;
+use bank_engine::auth::Secret;
+use bank_engine::client::Admin;
+use bank_engine::ledger::{CashCount, ListedTerminal, Receipt};
+use bank_engine::money::{Amount, Currency};
+use bank_engine::notes::{NoteCount, write_notes};
+use bank_engine::protocol::{AddTerminal, ChangeKey, CloseDay, CountCash, ListAccounts, MoveCash};
+use serde::Serialize;
+
+use super::{about, about_terminal, answer_receipt, at, id_to_ask_with};
+use crate::cli::{AtArgs, CountArgs, KeyArgs, MoveArgs, NoteList, TerminalCommand};
+use crate::error::CommandError;
+use crate::output::answer;
+use crate::secret;
+
+/// Random bytes in a key that is made here; it has two characters for each.
+const KEY_BYTES: usize = 16;
+
+/// `bankd terminal`.
+pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
+    match command {
+        TerminalCommand::Add { name, currency, key, at: place } => {
+            let key = Key::of(key)?;
+            let asked = AddTerminal { terminal: *name, currency: *currency, key: key.secret.clone() };
+            let listed = at(place, async |desk| {
+                desk.add_terminal(asked).await.map_err(about_terminal(*name))?;
+                shown(desk, *name).await
+            });
+            key.tell(place, &listed.await?, "is known, and")
+        }
+        TerminalCommand::ChangeKey { name, key, at: place } => {
+            let key = Key::of(key)?;
+            let asked = ChangeKey { terminal: *name, key: key.secret.clone() };
+            let listed = at(place, async |desk| {
+                desk.change_key(asked).await.map_err(about_terminal(*name))?;
+                shown(desk, *name).await
+            });
+            key.tell(place, &listed.await?, "has another key, and")
+        }
+        TerminalCommand::List(place) => {
+            let terminals = at(place, async |desk| all(desk).await).await?;
+            let width = terminals.iter().map(|listed| listed.terminal.as_str().len()).max();
+            let width = width.unwrap_or_default();
+            let mut text = String::new();
+            for listed in &terminals {
+                let ListedTerminal { terminal, currency, cash, .. } = listed;
+                let _ = writeln!(text, "{terminal:width$}  {cash} {currency}");
+            }
+            let _ = writeln!(text, "{} terminal{}", terminals.len(), super::plural(terminals.len()));
+            answer(place.output.output, &terminals, &text)
+        }
+        TerminalCommand::Show { name, at: place } => {
+            let listed = at(place, async |desk| shown(desk, *name).await).await?;
+            answer(place.output.output, &listed, &text(&listed))
+        }
+        TerminalCommand::Load(args) => {
+            let asked = move_cash(args);
+            let ask = async |desk: &mut Admin| desk.load(asked).await.map_err(about_terminal(args.name));
+            let receipt = at(&args.at, ask).await?;
+            let text = format!("{} put into {}, which holds {}", receipt.amount, args.name, holds(&receipt));
+            answer_receipt(args.at.output.output, &receipt, &text)
+        }
+        TerminalCommand::Unload(args) => {
+            let asked = move_cash(args);
+            let ask = async |desk: &mut Admin| desk.unload(asked).await.map_err(about_terminal(args.name));
+            let receipt = at(&args.at, ask).await?;
+            let text =
+                format!("{} taken out of {}, which holds {}", receipt.amount, args.name, holds(&receipt));
+            answer_receipt(args.at.output.output, &receipt, &text)
+        }
+        TerminalCommand::Count(args) => {
+            let CountArgs { name, cash, bin, at: place } = args;
+            let asked = CountCash {
+                terminal: *name,
+                currency: cash.currency,
+                amount: written(cash.amount),
+                notes: list(cash.notes.as_ref()),
+                bin: list(bin.as_ref()),
+            };
+            let count =
+                at(place, async |desk| desk.count(asked).await.map_err(about_terminal(*name))).await?;
+            answer(place.output.output, &count, &count_text(*name, &count))
+        }
+        TerminalCommand::CloseDay { counted, transaction } => {
+            let CountArgs { name, cash, bin, at: place } = counted;
+            let asked = CloseDay {
+                terminal: *name,
+                transaction: id_to_ask_with(*transaction),
+                currency: cash.currency,
+                amount: written(cash.amount),
+                notes: list(cash.notes.as_ref()),
+                bin: list(bin.as_ref()),
+            };
+            let ask = async |desk: &mut Admin| desk.close_day(asked).await.map_err(about_terminal(*name));
+            let count = at(place, ask).await?;
+            answer(place.output.output, &count, &count_text(*name, &count))
+        }
+    }
+}
+
+/// A terminal's key, and whether it is new to everybody.
+struct Key {
+    secret: Secret,
+    made_here: bool,
+}
+
+/// A terminal as it is told when its key was set.
+#[derive(Serialize)]
+struct Keyed<'a> {
+    terminal: TerminalId,
+    currency: Currency,
+    /// Told once, where it was made here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+}
+
+impl Key {
+    fn of(args: &KeyArgs) -> Result<Key, CommandError> {
+        if let Some(path) = &args.key_file {
+            return Ok(Key { secret: secret::from_file(path)?, made_here: false });
+        }
+        let mut bytes = [0; KEY_BYTES];
+        getrandom::fill(&mut bytes).map_err(|error| CommandError::Randomness(error.into()))?;
+        let text = bytes.iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
+        Ok(Key { secret: Secret::new(text), made_here: true })
+    }
+
+    fn tell(&self, place: &AtArgs, listed: &ListedTerminal, done: &str) -> Result<(), CommandError> {
+        let ListedTerminal { terminal, currency, .. } = listed;
+        let key = self.made_here.then(|| self.secret.expose());
+        let mut text = format!("{terminal} {done} counts in {currency}\n");
+        if let Some(key) = key {
+            let _ = writeln!(text, "key {key}\nthe key is shown this once; give it to the terminal now");
+        }
+        answer(place.output.output, &Keyed { terminal: *terminal, currency: *currency, key }, &text)
+    }
+}
+
+async fn all(desk: &mut Admin) -> Result<Vec<ListedTerminal>, CommandError> {
+    let mut terminals = Vec::new();
+    let mut first = Some(0);
+    while first.is_some() {
+        let asked = ListAccounts { first, limit: None };
+        let page = desk.list_terminals(asked).await.map_err(about("the terminals"))?;
+        terminals.extend(page.terminals);
+        first = page.next;
+    }
+    Ok(terminals)
+}
+
+async fn shown(desk: &mut Admin, name: TerminalId) -> Result<ListedTerminal, CommandError> {
+    let found = all(desk).await?.into_iter().find(|listed| listed.terminal == name);
+    found.ok_or_else(|| CommandError::NoSuchTerminal { terminal: name.to_string() })
+}
+
+fn text(listed: &ListedTerminal) -> String {
+    let ListedTerminal { terminal, currency, cash, promised, cassettes, bin, counted } = listed;
+    let notes = |notes: &[NoteCount]| if notes.is_empty() { "empty".to_owned() } else { write_notes(notes) };
+    let mut text = format!(
+        "terminal  {terminal}\ncurrency  {currency}\ncash      {cash}\npromised  {promised}\ncassettes {}\nbin       {}\n",
+        notes(cassettes),
+        notes(bin)
+    );
+    let _ = match counted {
+        Some(at) => writeln!(text, "counted   {at}"),
+        None => writeln!(text, "counted   never"),
+    };
+    text
+}
+
+fn written(amount: Option<Amount>) -> Option<String> {
+    amount.map(|amount| amount.to_string())
+}
+
+fn list(notes: Option<&NoteList>) -> Vec<NoteCount> {
+    notes.map(|NoteList(notes)| notes.clone()).unwrap_or_default()
+}
+
+fn move_cash(args: &MoveArgs) -> MoveCash {
+    MoveCash {
+        terminal: args.name,
+        transaction: id_to_ask_with(args.transaction),
+        currency: args.cash.currency,
+        amount: written(args.cash.amount),
+        notes: list(args.cash.notes.as_ref()),
+    }
+}
+
+/// The cash in a terminal, whose account stands as far below zero.
+fn holds(receipt: &Receipt) -> String {
+    receipt.balance.to_string().trim_start_matches('-').to_owned()
+}
+
+fn count_text(name: TerminalId, count: &CashCount) -> String {
+    let CashCount { expected, counted, difference, suspect, transaction } = count;
+    let mut text = format!(
+        "terminal   {name}\nexpected   {expected}\ncounted    {counted}\ndifference {difference}\n\
+         suspect    {suspect}\n"
+    );
+    if let Some(id) = transaction {
+        let _ = writeln!(text, "posted     {id}");
+    }
+    text
+}
