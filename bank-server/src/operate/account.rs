@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use bank_engine::account::{AccountId, Status};
 use bank_engine::client::{Admin, ClientError};
-use bank_engine::ledger::{AskedLimits, Balance, Entry, LISTED_MAX, ListedAccount, STATEMENT_ENTRIES_MAX};
+use bank_engine::ledger::{AskedLimits, Entry, LISTED_MAX, ListedAccount, STATEMENT_ENTRIES_MAX};
 use bank_engine::money::{Amount, Currency, Minor};
 use bank_engine::protocol::{
-    AddAccount, Adjust, Code, ListAccounts, NamedAccount, ResetSecret, SetLimits, SetStatus, StandingOf,
-    StatementOf,
+    AddAccount, Adjust, Code, ListAccounts, NamedAccount, ResetSecret, SetLimits, SetStatus, StatementOf,
 };
+use bank_engine::time::Timestamp;
 use serde::Serialize;
 
 use super::{OneTotal, about_account, answer_receipt, at, code, id_to_ask_with, told};
@@ -40,18 +40,7 @@ pub async fn account(command: &AccountCommand) -> Result<(), CommandError> {
         AccountCommand::ResetPin(args) => reset_pin(args).await,
         AccountCommand::Unlock(args) => unlock(args).await,
         AccountCommand::Statement(args) => statement(args).await,
-        AccountCommand::Balance { account, instant } => {
-            let AnyArgs { name, at: place } = account;
-            let asked = StandingOf { account: name.clone(), at: *instant };
-            let balance =
-                at(place, async |desk| desk.balance(asked).await.map_err(about_account(name))).await?;
-            let Balance { account, currency, balance: stands, available } = &balance;
-            let text = match instant {
-                None => format!("{account} stands at {stands} {currency}, {available} of it available\n"),
-                Some(instant) => format!("{account} stood at {stands} {currency} at {instant}\n"),
-            };
-            answer(place.output.output, &balance, &text)
-        }
+        AccountCommand::Balance { account, instant } => balance(account, *instant).await,
         AccountCommand::Adjust(args) => adjust(args).await,
     }
 }
@@ -238,6 +227,42 @@ fn limits_text(limits: &AskedLimits) -> String {
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+}
+
+async fn balance(args: &AnyArgs, instant: Option<Timestamp>) -> Result<(), CommandError> {
+    let AnyArgs { name, at: place } = args;
+    let told = at(place, async |desk| match instant {
+        None => shown(desk, name).await.map(|account| ToldBalance {
+            account: account.account,
+            currency: account.currency,
+            balance: account.balance,
+            available: account.available,
+        }),
+        Some(_) => {
+            let ListedAccount { account, currency, .. } = shown(desk, name).await?;
+            // What a statement up to then closes with: it can be asked of the bank's own accounts too.
+            let asked =
+                StatementOf { account: name.clone(), limit: Some(1), before: None, from: None, to: instant };
+            let closing = desk.statement(asked).await.map_err(about_account(name))?.closing;
+            Ok(ToldBalance { account, currency, balance: closing, available: closing })
+        }
+    });
+    let told = told.await?;
+    let ToldBalance { account, currency, balance: stands, available } = &told;
+    let text = match instant {
+        None => format!("{account} stands at {stands} {currency}, {available} available\n"),
+        Some(instant) => format!("{account} stood at {stands} {currency} at {instant}\n"),
+    };
+    answer(place.output.output, &told, &text)
+}
+
+/// What any account stands at.
+#[derive(Serialize)]
+struct ToldBalance {
+    account: Box<str>,
+    currency: Currency,
+    balance: Amount,
+    available: Amount,
 }
 
 async fn set_status(args: &StatusArgs, status: Status) -> Result<(), CommandError> {

@@ -84,7 +84,7 @@ fn no_kill_loses_a_transaction_or_makes_one_up() {
         let payer = clients.iter().find(|other| other.payee() == name(client.number)).unwrap();
         let cents = OPENING_CENTS + signed(payer.done.len()) - signed(client.done.len());
         let shown = bankd(["account", "show", &name(client.number), "--data", &place.data()]).out;
-        assert!(shown.contains(&format!("\nbalance  {}.{:02}\n", cents / 100, cents % 100)), "{shown}");
+        assert!(shown.contains(&format!("\nbalance   {}.{:02}\n", cents / 100, cents % 100)), "{shown}");
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod bench;
 mod crash;
+mod desk;
 mod keep;
 mod operate;
 mod restart;

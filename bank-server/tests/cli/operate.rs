@@ -19,10 +19,10 @@ fn samples_are_imported_and_counted() {
         "{listed}"
     );
     let shown = bankd(["account", "show", "birch-200", "--output", "json", "--data", &place.data()]).out;
-    assert_eq!(
-        shown,
-        "{\"account\":\"birch-200\",\"currency\":\"USD\",\"balance\":\"89.95\",\"locked\":false,\"frozen\":false}\n"
-    );
+    let expected = "{\"account\":\"birch-200\",\"currency\":\"USD\",\"balance\":\"89.95\",\
+                    \"available\":\"89.95\",\"held\":\"0.00\",\"status\":\"open\",\"locked\":false,\
+                    \"must_change\":false,\"in_use\":false,\"limits\":{},\"used\":\"0.00\",\"used_count\":0}\n";
+    assert_eq!(shown, expected);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn an_account_is_added_with_a_pin_from_a_private_place() {
     let exposed = add("ac-2");
     assert_eq!(exposed.code, 1);
     assert!(exposed.told.contains("run: chmod 600 "), "{}", exposed.told);
-    for weak in ["", "123", "12345678\u{7}x"] {
+    for weak in ["", "123", "12345678\u{7}x", "1111", "1234", "2011"] {
         let ran = bankd_with(
             &format!("{weak}\n"),
             ["account", "add", "ac-3", "--pin-stdin", "--data", &place.data()],
@@ -124,7 +124,7 @@ fn an_account_is_added_with_a_pin_from_a_private_place() {
         assert!(ran.told.contains("use a PIN of 4 to 12 digits"), "{}", ran.told);
     }
     let fine = bankd_with(
-        "1234\n",
+        "4826\n",
         [
             "account",
             "add",
@@ -139,8 +139,11 @@ fn an_account_is_added_with_a_pin_from_a_private_place() {
         ],
     );
     assert_eq!(fine.code, 1);
-    assert!(fine.told.contains("1.5 has more decimals than JPY"), "{}", fine.told);
-    assert_eq!(bankd(["account", "list", "--data", &place.data()]).out, "ac-1  0 JPY\n1 account, 0 JPY\n");
+    assert!(fine.told.contains("no more decimals than the currency has"), "{}", fine.told);
+    assert_eq!(
+        bankd(["account", "list", "--data", &place.data()]).out,
+        "ac-1  0 JPY  PIN to be changed\n1 account, 0 JPY\n"
+    );
 }
 
 #[cfg(unix)]
@@ -183,7 +186,19 @@ fn wrong_usage_is_2_and_touches_nothing() {
         vec!["account", "add", "ac-1", "1234"],
         vec!["account", "add", "ac-1", "--pin-stdin", "--pin-file", "pin"],
         vec!["account", "add", "ac-1", "--balance", "1e3"],
+        vec!["account", "limits", "ac-1", "--reason", "none named"],
+        vec!["account", "limits", "ac-1", "--day-count", "-1", "--reason", "x"],
+        vec!["account", "freeze", "ac-1"],
+        vec!["account", "freeze", "$vault:USD", "--reason", "x"],
+        vec!["account", "adjust", "ac-1", "5.00"],
+        vec!["account", "statement", "ac-1", "--from", "yesterday"],
         vec!["terminal", "load", "lobby"],
+        vec!["terminal", "load", "lobby", "--notes", "20"],
+        vec!["hold", "resolve", "1", "void"],
+        vec!["reverse", "01890a5d-ac96-774b-bcce-b302099a8057"],
+        vec!["serve", "--business-day-zone", "Europe/Atlantis"],
+        vec!["serve", "--business-day-begins", "24:00"],
+        vec!["serve", "--must-change"],
         vec!["backup"],
         vec!["restore"],
         vec!["verify", "a", "b"],
@@ -224,7 +239,28 @@ fn the_certificate_is_shown_and_made_where_there_is_none() {
 
 #[test]
 fn help_shows_examples() {
-    let commands = ["", "serve", "import", "account add", "verify", "backup", "restore", "head", "bench"];
+    let commands = [
+        "",
+        "serve",
+        "import",
+        "account add",
+        "account limits",
+        "account reset-pin",
+        "account statement",
+        "account adjust",
+        "terminal add",
+        "terminal load",
+        "terminal count",
+        "terminal close-day",
+        "hold resolve",
+        "reverse",
+        "group",
+        "verify",
+        "backup",
+        "restore",
+        "head",
+        "bench",
+    ];
     for command in commands {
         let ran = bankd(command.split_whitespace().chain(["--help"]));
         assert!(ran.code == 0 && ran.out.contains("Examples:\n  bankd "), "{}", ran.out);

@@ -114,11 +114,11 @@ fn no_secret_is_logged_at_any_level() {
         Server::start(&place.data(), &["--import", accounts.to_str().unwrap(), "--log", "trace"]);
     let mut line = server.connect();
     line.hello();
-    assert_eq!(line.refused("login", json!({ "account": "cedar-100", "secret": "85208520" })), 1101);
-    assert_eq!(line.refused("login", json!({ "account": "cedar-100", "secret": 85_208_520 })), -32602);
+    assert_eq!(line.refused("login", json!({ "account": "cedar-100", "secret": "85207413" })), 1101);
+    assert_eq!(line.refused("login", json!({ "account": "cedar-100", "secret": 85_207_413 })), -32602);
     line.log_in("cedar-100", "2580");
     assert_eq!(line.refused("change_secret", json!({ "old": "2580", "new": "852" })), 1107);
-    line.done("change_secret", json!({ "old": "2580", "new": "85208520" }));
+    line.done("change_secret", json!({ "old": "2580", "new": "85207413" }));
     drop(line);
     server.signal("TERM");
     let (code, told) = server.wait();

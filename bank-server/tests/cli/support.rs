@@ -192,12 +192,21 @@ impl Drop for Server {
 }
 
 /// A conversation in JSON, typed by hand.
-pub(crate) struct Line {
-    reader: BufReader<TcpStream>,
-    pub(crate) writer: TcpStream,
+pub(crate) struct Line<S = TcpStream> {
+    reader: BufReader<S>,
+    pub(crate) writer: S,
 }
 
-impl Line {
+#[cfg(unix)]
+impl Line<std::os::unix::net::UnixStream> {
+    /// A conversation over a socket of this machine.
+    pub(crate) fn over(stream: std::os::unix::net::UnixStream) -> Self {
+        stream.set_read_timeout(Some(HANG)).unwrap();
+        Line { reader: BufReader::new(stream.try_clone().unwrap()), writer: stream }
+    }
+}
+
+impl<S: Read + Write> Line<S> {
     /// Asks, and answers the whole answer.
     pub(crate) fn ask(&mut self, method: &str, params: Value) -> Value {
         let request = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });
