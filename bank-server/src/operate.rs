@@ -3,6 +3,7 @@
 mod account;
 mod group;
 mod hold;
+mod statement;
 mod terminal;
 
 use std::fmt::Display;

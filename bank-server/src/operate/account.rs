@@ -3,19 +3,18 @@
 use std::fmt::Write as _;
 
 use bank_engine::account::{AccountId, Status};
-use bank_engine::client::{Admin, ClientError};
-use bank_engine::ledger::{AskedLimits, Entry, LISTED_MAX, ListedAccount, STATEMENT_ENTRIES_MAX};
-use bank_engine::money::{Amount, Currency, Minor};
+use bank_engine::client::Admin;
+use bank_engine::ledger::{AskedLimits, LISTED_MAX, ListedAccount};
+use bank_engine::money::{Amount, Minor};
 use bank_engine::protocol::{
-    AddAccount, Adjust, Code, ListAccounts, NamedAccount, ResetSecret, SetLimits, SetStatus, StatementOf,
+    AddAccount, Adjust, Code, ListAccounts, NamedAccount, ResetSecret, SetLimits, SetStatus,
 };
-use bank_engine::time::Timestamp;
 use serde::Serialize;
 
 use super::{OneTotal, about_account, answer_receipt, at, code, id_to_ask_with, told};
 use crate::cli::{
     AccountCommand, AddArgs, AdjustArgs, AnyArgs, AtArgs, Lifted, LimitsArgs, NamedArgs, PinArgs,
-    ResetPinArgs, SessionCommand, StatementArgs, StatusArgs,
+    ResetPinArgs, SessionCommand, StatusArgs,
 };
 use crate::data::DataDir;
 use crate::desk::at_desk;
@@ -39,8 +38,8 @@ pub async fn account(command: &AccountCommand) -> Result<(), CommandError> {
         AccountCommand::Limits(args) => limits(args).await,
         AccountCommand::ResetPin(args) => reset_pin(args).await,
         AccountCommand::Unlock(args) => unlock(args).await,
-        AccountCommand::Statement(args) => statement(args).await,
-        AccountCommand::Balance { account, instant } => balance(account, *instant).await,
+        AccountCommand::Statement(args) => super::statement::statement(args).await,
+        AccountCommand::Balance { account, instant } => super::statement::balance(account, *instant).await,
         AccountCommand::Adjust(args) => adjust(args).await,
     }
 }
@@ -69,7 +68,7 @@ fn named(name: &AccountId) -> NamedAccount {
     NamedAccount { account: name.to_string() }
 }
 
-async fn shown(desk: &mut Admin, name: &str) -> Result<ListedAccount, CommandError> {
+pub(super) async fn shown(desk: &mut Admin, name: &str) -> Result<ListedAccount, CommandError> {
     let asked = NamedAccount { account: name.to_owned() };
     desk.show_account(asked).await.map_err(about_account(name))
 }
@@ -229,42 +228,6 @@ fn limits_text(limits: &AskedLimits) -> String {
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
 
-async fn balance(args: &AnyArgs, instant: Option<Timestamp>) -> Result<(), CommandError> {
-    let AnyArgs { name, at: place } = args;
-    let told = at(place, async |desk| match instant {
-        None => shown(desk, name).await.map(|account| ToldBalance {
-            account: account.account,
-            currency: account.currency,
-            balance: account.balance,
-            available: account.available,
-        }),
-        Some(_) => {
-            let ListedAccount { account, currency, .. } = shown(desk, name).await?;
-            // What a statement up to then closes with: it can be asked of the bank's own accounts too.
-            let asked =
-                StatementOf { account: name.clone(), limit: Some(1), before: None, from: None, to: instant };
-            let closing = desk.statement(asked).await.map_err(about_account(name))?.closing;
-            Ok(ToldBalance { account, currency, balance: closing, available: closing })
-        }
-    });
-    let told = told.await?;
-    let ToldBalance { account, currency, balance: stands, available } = &told;
-    let text = match instant {
-        None => format!("{account} stands at {stands} {currency}, {available} available\n"),
-        Some(instant) => format!("{account} stood at {stands} {currency} at {instant}\n"),
-    };
-    answer(place.output.output, &told, &text)
-}
-
-/// What any account stands at.
-#[derive(Serialize)]
-struct ToldBalance {
-    account: Box<str>,
-    currency: Currency,
-    balance: Amount,
-    available: Amount,
-}
-
 async fn set_status(args: &StatusArgs, status: Status) -> Result<(), CommandError> {
     let account = at(&args.at, async |desk| change_status(desk, args, status).await).await?;
     answer_status(args, &account)
@@ -349,91 +312,6 @@ async fn unlock(NamedArgs { name, at: place }: &NamedArgs) -> Result<(), Command
         shown(desk, name.as_str()).await
     });
     answer(place.output.output, &account.await?, &format!("{name} is unlocked\n"))
-}
-
-/// A statement of as many entries as were asked for.
-#[derive(Serialize)]
-struct ToldStatement {
-    account: Box<str>,
-    currency: Currency,
-    /// What the account stands at now.
-    balance: Amount,
-    /// What it stood at before the oldest of the entries.
-    opening: Amount,
-    /// What it stood at after the newest of them.
-    closing: Amount,
-    /// Newest first.
-    entries: Vec<Entry>,
-    /// Where to go on, while there is more.
-    next: Option<u64>,
-}
-
-async fn statement(args: &StatementArgs) -> Result<(), CommandError> {
-    let AnyArgs { name, at: place } = &args.account;
-    let told = at(place, async |desk| {
-        let ListedAccount { account, currency, .. } = shown(desk, name).await?;
-        let mut told = page(desk, args, args.before, args.limit).await.map(|page| ToldStatement {
-            account,
-            currency,
-            balance: page.balance,
-            opening: page.opening,
-            closing: page.closing,
-            entries: page.entries,
-            next: page.next,
-        });
-        while let Ok(told) = &mut told
-            && told.next.is_some()
-            && told.entries.len() < args.limit
-        {
-            let more = page(desk, args, told.next, args.limit - told.entries.len());
-            let more = more.await.map_err(about_account(name))?;
-            (told.opening, told.next) = (more.opening, more.next);
-            told.entries.extend(more.entries);
-        }
-        told.map_err(about_account(name))
-    });
-    let told = told.await?;
-    answer(place.output.output, &told, &statement_text(&told))
-}
-
-async fn page(
-    desk: &mut Admin,
-    args: &StatementArgs,
-    before: Option<u64>,
-    limit: usize,
-) -> Result<bank_engine::ledger::Page, ClientError> {
-    let (account, limit) = (args.account.name.clone(), limit.min(STATEMENT_ENTRIES_MAX));
-    let limit = u32::try_from(limit).ok();
-    desk.statement(StatementOf { account, limit, before, from: args.from, to: args.to }).await
-}
-
-fn statement_text(told: &ToldStatement) -> String {
-    let ToldStatement { account, currency, opening, closing, entries, next, .. } = told;
-    let mut text = format!("{account}  {currency}\n{:>8}  {:24}  {:12}", "number", "at", "kind");
-    let _ = writeln!(text, "  {:>14}  {:>14}  transaction", "amount", "balance");
-    for entry in entries {
-        let Entry { number, transaction, kind, at, amount, balance, .. } = entry;
-        let (amount, balance) = (amount.to_string(), balance.to_string());
-        let _ = write!(text, "{number:>8}  {at}  {kind:12}  {amount:>14}  {balance:>14}  {transaction}");
-        if let Some(other) = &entry.counterparty {
-            let _ = write!(text, "  with {other}");
-        }
-        if let Some(about) = &entry.about {
-            let _ = write!(text, "  about {about}");
-        }
-        if let Some(by) = &entry.by {
-            let _ = write!(text, "  by {by}");
-        }
-        if let Some(memo) = &entry.memo {
-            let _ = write!(text, "  {memo}");
-        }
-        text.push('\n');
-    }
-    let _ = writeln!(text, "opening {opening}, closing {closing} {currency}");
-    if let Some(next) = next {
-        let _ = writeln!(text, "older entries: --before {next}");
-    }
-    text
 }
 
 async fn adjust(args: &AdjustArgs) -> Result<(), CommandError> {

@@ -92,7 +92,8 @@ pub async fn sums(args: &AtArgs) -> Result<(), CommandError> {
     let sums = at(args, async |desk| desk.sums().await.map_err(about("the sums"))).await?;
     let mut text = String::new();
     for Sum { currency, accounts, debits, credits } in &sums.sums {
-        let _ = writeln!(text, "{currency} debits {debits}, credits {credits}, {accounts} accounts");
+        let plural = if *accounts == 1 { "" } else { "s" };
+        let _ = writeln!(text, "{currency} debits {debits}, credits {credits}, {accounts} account{plural}");
     }
     answer(args.output.output, &sums.sums, &text)
 }

@@ -133,7 +133,7 @@ fn all_answers(place: &Place, output: &str) -> Vec<(String, Ran)> {
         ("PAY", place.file("pay.csv", &lines("1.00"))),
         (
             "TOO-MUCH",
-            place.file("more.csv", &lines("9999").replace("a8014", "a8015").replace("a8015", "a8016")),
+            place.file("more.csv", &lines("9999").replace("9a8014", "9a8024").replace("9a8015", "9a8025")),
         ),
         ("BAD", place.file("bad.csv", "# pay\nto,from\n")),
     ];
