@@ -16,14 +16,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bench::BenchArgs;
 use crate::import::Kind;
-use desk::{GROUP_EXAMPLES, REVERSE_EXAMPLES};
+use desk::{EVENTS_EXAMPLES, GROUP_EXAMPLES, REVERSE_EXAMPLES};
 use keep::{BACKUP_HELP, HEAD_HELP, RESTORE_HELP, VERIFY_HELP};
 
 pub use account::{
     AccountCommand, AddArgs, AdjustArgs, AnyArgs, LimitsArgs, NamedArgs, PinArgs, ResetPinArgs,
     SessionCommand, StatementArgs, StatusArgs,
 };
-pub use desk::{GroupArgs, HoldCommand, ResolveArgs, ResolveStep, ReverseArgs};
+pub use desk::{EventsArgs, GroupArgs, HoldCommand, ResolveArgs, ResolveStep, ReverseArgs};
 pub use keep::{BackupArgs, ReadArgs, RestoreArgs, VerifyArgs};
 pub use terminal::{CashArgs, CountArgs, KeyArgs, MoveArgs, TerminalCommand};
 pub use values::{
@@ -54,8 +54,8 @@ Examples:
   bankd backup /var/backups/bank-2026-07-01
   bankd cert show
 
-account, session, terminal, hold, reverse, group and sums do the same whether a server runs or not: they
-reach it over the socket operators.sock in the data directory, or open the bank themselves.
+account, session, terminal, hold, reverse, group, sums and events do the same whether a server runs or
+not: they reach it over a socket in the data directory, or open the bank themselves.
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.";
 
@@ -87,6 +87,9 @@ pub enum Command {
     Group(GroupArgs),
     /// Show debits against credits over all accounts, a line a currency
     Sums(AtArgs),
+    /// Tell what the bank records, a line of JSON each, from any position on
+    #[command(after_long_help = EVENTS_EXAMPLES)]
+    Events(EventsArgs),
     /// Read the whole journal again and check every byte, record and balance
     #[command(after_long_help = VERIFY_HELP)]
     Verify(VerifyArgs),
@@ -152,8 +155,8 @@ again after a stop, a crash or a loss of power. So a second start finds what the
 - --terminal puts its cash into a terminal that is new to the bank. One that the bank knows holds
   what it held when the server stopped, as the machine does; bankd terminal load adds to that.
 
-Operators reach the server over a socket in the data directory, operators.sock, which only the owner of
-the directory can use: bankd account, session, terminal, hold, reverse, group and sums go there.
+Operators reach the server over sockets in the data directory, which only the owner of the directory can
+use: bankd account, session, terminal, hold, reverse, group, sums and events go there.
 
 One line a listener is printed, `listening on URL plain` or `listening on URL encrypted sha256:KEY`,
 and then `ready`. SIGTERM or SIGINT stops the server: it takes no more clients, finishes what is in

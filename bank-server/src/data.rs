@@ -4,6 +4,7 @@
 //! DIR/journal/          the accounts and every movement on them; held by the one process that
 //!                       serves or changes them
 //! DIR/operators.sock    where operators reach the server while it runs
+//! DIR/events.sock       where it tells them what it records
 //! DIR/settings.json     how the server was started last, for commands while it does not run
 //! DIR/certificate.pem   what the server shows on encrypted transports
 //! DIR/key.pem           and its private key
@@ -20,6 +21,7 @@ use bank_engine::OpenBank;
 use bank_engine::OpenError;
 use bank_engine::bank::Bank;
 use bank_engine::books::Books;
+use bank_engine::day::NotABusinessDay;
 use bank_engine::journal::{self, JournalError, Options};
 use bank_engine::operator::Operator;
 
@@ -106,6 +108,13 @@ impl DataDir {
         self.check_owner()?;
         let path = self.journal_path()?;
         Ok(Bank::open_with(path, options).await?)
+    }
+
+    /// Opens the bank as the server that ran last had it, for a moment: what is decided meanwhile is
+    /// booked on the same business day.
+    pub async fn open_as_served(&self) -> Result<Bank, DataError> {
+        let policy = self.settings()?.policy()?;
+        self.open_bank(Options { policy, ..Options::default() }).await
     }
 
     /// The accounts as they stand, also while another process serves them.
@@ -222,6 +231,9 @@ pub enum DataError {
         #[source]
         source: serde_json::Error,
     },
+    /// What the last server left names no business day.
+    #[error(transparent)]
+    BusinessDay(#[from] NotABusinessDay),
     /// An earlier version made it.
     #[error(
         "{} was made by an earlier development version, which kept no movements, and this one does not \

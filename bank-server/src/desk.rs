@@ -10,7 +10,7 @@ use bank_engine::OpenError;
 use bank_engine::bank::Bank;
 use bank_engine::client::{Admin, ClientError};
 use bank_engine::explain::explain;
-use bank_engine::journal::{JournalError, Options};
+use bank_engine::journal::JournalError;
 use bank_engine::protocol::Code;
 use bank_engine::server::{self, Limits};
 use bank_engine::transport::{Channel, Connection, MemoryTransport, Transport, TransportError};
@@ -26,7 +26,7 @@ use crate::users;
 /// How long to wait for a server that is starting or ending, and for another command to be done.
 pub const DESK_WAIT_MAX: Duration = Duration::from_secs(5);
 
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(25);
+pub(crate) const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(25);
 
 const PROGRAM: &str = concat!("bankd/", env!("CARGO_PKG_VERSION"));
 
@@ -52,15 +52,14 @@ impl Desk {
         dir.check_owner()?;
         let deadline = Instant::now() + DESK_WAIT_MAX;
         loop {
-            if let Some(channel) = reach_server(dir).await? {
+            if let Some(channel) = reach_server(dir, SOCKET).await? {
                 match Admin::greet(channel, PROGRAM).await {
                     Ok(admin) => return Ok(Desk { admin, own: None }),
                     Err(error) if is_going(&error) => {}
                     Err(error) => return Err(error.into()),
                 }
             }
-            let options = Options { policy: dir.settings()?.policy()?, ..Options::default() };
-            match dir.open_bank(options).await {
+            match dir.open_as_served().await {
                 Ok(bank) => return Desk::open(bank).await,
                 Err(error) => match holder(&error) {
                     None => return Err(error.into()),
@@ -89,13 +88,19 @@ impl Desk {
 }
 
 #[cfg(unix)]
-async fn reach_server(dir: &DataDir) -> Result<Option<Box<dyn Channel>>, SocketError> {
-    crate::socket::connect(&dir.path().join(SOCKET)).await
+pub(crate) async fn reach_server(
+    dir: &DataDir,
+    socket: &str,
+) -> Result<Option<Box<dyn Channel>>, SocketError> {
+    crate::socket::connect(&dir.path().join(socket)).await
 }
 
 /// Elsewhere there are no sockets that only a file's owner can use.
 #[cfg(not(unix))]
-async fn reach_server(_dir: &DataDir) -> Result<Option<Box<dyn Channel>>, SocketError> {
+pub(crate) async fn reach_server(
+    _dir: &DataDir,
+    _socket: &str,
+) -> Result<Option<Box<dyn Channel>>, SocketError> {
     Ok(None)
 }
 
@@ -109,7 +114,7 @@ fn is_going(error: &ClientError) -> bool {
 }
 
 /// Who has the journal, where that is why it can't be opened.
-fn holder(error: &DataError) -> Option<String> {
+pub(crate) fn holder(error: &DataError) -> Option<String> {
     match error {
         DataError::Journal(JournalError::InUse { holder, .. })
         | DataError::Open(OpenError::Journal(JournalError::InUse { holder, .. })) => Some(holder.clone()),
@@ -180,7 +185,4 @@ pub enum DeskError {
     /// No line to the bank in this process.
     #[error("cannot start")]
     Line(#[from] TransportError),
-    /// The settings that the last server left name no business day.
-    #[error(transparent)]
-    BusinessDay(#[from] bank_engine::day::NotABusinessDay),
 }

@@ -119,6 +119,12 @@ pub enum CommandError {
     /// The benchmark.
     #[error(transparent)]
     Bench(#[from] Box<BenchError>),
+    /// What follows in the record can't be told.
+    #[error("cannot tell the bank's events: {told}")]
+    Events {
+        /// Why.
+        told: String,
+    },
     /// The socket for operators.
     #[error(transparent)]
     Socket(#[from] SocketError),

@@ -4,7 +4,7 @@
 //! - [`data`]: the data directory, what a bank keeps between runs.
 //! - [`desk`], [`socket`]: how operators reach the bank, whether a server runs or not.
 //! - [`opening`]: from a file's rows to accounts that are open.
-//! - [`serve`], [`operate`], [`keep`], [`cert`], [`mod@bench`]: the commands of [`cli`].
+//! - [`serve`], [`operate`], [`events`], [`keep`], [`cert`], [`mod@bench`]: the commands of [`cli`].
 
 pub mod bench;
 pub mod cert;
@@ -13,6 +13,7 @@ pub mod data;
 pub mod descriptors;
 pub mod desk;
 pub mod error;
+pub mod events;
 pub mod import;
 pub mod keep;
 pub mod opening;
@@ -74,6 +75,7 @@ async fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
         Command::Reverse(args) => operate::reverse(&args).await?,
         Command::Group(args) => operate::group(&args).await?,
         Command::Sums(args) => operate::sums(&args).await?,
+        Command::Events(args) => events::events(&args).await?,
         Command::Verify(args) => keep::verify(&args)?,
         Command::Backup(args) => keep::back_up(&args)?,
         Command::Restore(args) => keep::restore(&args)?,

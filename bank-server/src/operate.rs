@@ -11,7 +11,6 @@ use std::fmt::Display;
 use bank_engine::account::{AccountId, TerminalId};
 use bank_engine::books::Books;
 use bank_engine::client::{Admin, ClientError};
-use bank_engine::journal::Options;
 use bank_engine::ledger::{Receipt, TransactionId};
 use bank_engine::money::{Amount, Currency, Minor};
 use bank_engine::protocol::Code;
@@ -34,7 +33,7 @@ pub use terminal::terminal;
 /// `bankd import`.
 pub async fn import(args: &ImportArgs) -> Result<(), CommandError> {
     let dir = DataDir::create(&args.data.data)?;
-    let bank = dir.open_bank(Options::default()).await?;
+    let bank = dir.open_as_served().await?;
     let file = Import {
         path: args.file.clone(),
         format: args.format,

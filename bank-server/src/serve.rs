@@ -17,17 +17,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cert;
 use crate::cli::{ServeArgs, TerminalLoad};
-use crate::data::DataDir;
+use crate::data::{DataDir, DataError};
 use crate::descriptors;
-use crate::desk::DeskError;
 use crate::error::CommandError;
+#[cfg(unix)]
+use crate::events::{self, EVENTS_SOCKET};
 use crate::import::Known;
 use crate::opening::Import;
 use crate::operate::held;
 use crate::output::write;
 use crate::settings::Settings;
 #[cfg(unix)]
-use crate::socket::{Door, SOCKET};
+use crate::socket::{Door, SOCKET, SocketError};
 use crate::stop::StopSignals;
 
 /// Descriptors for all but connections: listeners, files, the runtime's own.
@@ -49,7 +50,7 @@ pub async fn serve(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     };
     let listeners = listen(args, identity.as_ref(), plain).await?;
     #[cfg(unix)]
-    let mut door = crate::socket::listen(&dir.path().join(SOCKET))?;
+    let (mut door, mut hatch) = (listen_at(&dir, SOCKET)?, listen_at(&dir, EVENTS_SOCKET)?);
     let signals = StopSignals::listen().map_err(CommandError::Start)?;
 
     tracing::info!("every movement is kept in {}", dir.journal()?.display());
@@ -66,7 +67,7 @@ pub async fn serve(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     let stop = CancellationToken::new();
     let customers = server::serve(bank.clone(), listeners, args.limits.limits(), stop.clone());
     #[cfg(unix)]
-    let operators = serve_operators(bank.clone(), &mut door, args, stop.clone());
+    let operators = serve_operators(bank.clone(), [&mut door, &mut hatch], args, stop.clone());
     #[cfg(not(unix))]
     let operators = stop.cancelled();
     let serving = async {
@@ -78,7 +79,7 @@ pub async fn serve(args: &ServeArgs) -> Result<ExitCode, CommandError> {
             operators
         );
     };
-    // The socket goes before the bank does: from then on it may be another server's.
+    // The sockets go before the bank does: from then on they may be another server's.
     Ok(until_stopped(serving, &stop, signals).await)
 }
 
@@ -94,7 +95,7 @@ async fn open_bank(args: &ServeArgs, dir: &DataDir) -> Result<Bank, CommandError
         session_time_max: args.session_time,
         hold_time_max: args.hold_time,
         dispense_time_max: args.dispense_time,
-        ..settings.policy().map_err(DeskError::from)?
+        ..settings.policy().map_err(DataError::from)?
     };
     let options = Options { policy, segment_bytes: args.segment_bytes, ..Options::default() };
     let bank = dir.open_bank(options).await?;
@@ -167,7 +168,13 @@ async fn listen(
 }
 
 #[cfg(unix)]
-async fn serve_operators(bank: Bank, door: &mut Door, args: &ServeArgs, stop: CancellationToken) {
+fn listen_at(dir: &DataDir, socket: &str) -> Result<Door, SocketError> {
+    crate::socket::listen(&dir.path().join(socket))
+}
+
+#[cfg(unix)]
+async fn serve_operators(bank: Bank, doors: [&mut Door; 2], args: &ServeArgs, stop: CancellationToken) {
+    let [door, hatch] = doors;
     let limits = Limits {
         connections_max: OPERATORS_AT_ONCE_MAX,
         connections_a_peer_max: OPERATORS_AT_ONCE_MAX,
@@ -177,7 +184,13 @@ async fn serve_operators(bank: Bank, door: &mut Door, args: &ServeArgs, stop: Ca
         ..Limits::default()
     };
     let listeners = door.listener().into_iter().collect();
-    server::serve_operators(bank, listeners, Door::operator, limits, stop).await;
+    let followers = async {
+        if let Some(listener) = hatch.listener() {
+            events::feed(bank.clone(), listener, stop.clone()).await;
+        }
+    };
+    let operators = server::serve_operators(bank.clone(), listeners, Door::operator, limits, stop.clone());
+    tokio::join!(operators, followers);
 }
 
 async fn until_stopped(

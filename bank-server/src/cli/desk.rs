@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use bank_engine::account::TerminalId;
 use bank_engine::ledger::{Memo, TransactionId};
 use bank_engine::money::Amount;
+use bank_engine::store::Position;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::AtArgs;
 use super::values::{NoteList, notes};
+use super::{AtArgs, DataArgs};
 
 /// `bankd hold`.
 #[derive(Debug, Subcommand)]
@@ -122,4 +123,26 @@ pub struct GroupArgs {
     /// Where, and how to answer.
     #[command(flatten)]
     pub at: AtArgs,
+}
+pub(super) const EVENTS_EXAMPLES: &str = "\
+Every durable fact is a line of JSON: its position, when it was decided, and what happened. Keep the
+position of the last line that you dealt with, and go on after it. Hashes of PINs and keys are left
+out.
+
+Examples:
+  bankd events
+  bankd events --after 8192.3 --follow";
+
+/// `bankd events`.
+#[derive(Debug, Args)]
+pub struct EventsArgs {
+    /// Only what happened after this position; everything unless given
+    #[arg(long, value_name = "POSITION")]
+    pub after: Option<Position>,
+    /// Go on with what happens from now on, until ended by a signal
+    #[arg(long)]
+    pub follow: bool,
+    /// Where the bank is.
+    #[command(flatten)]
+    pub data: DataArgs,
 }

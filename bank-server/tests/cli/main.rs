@@ -4,6 +4,7 @@
 mod bench;
 mod crash;
 mod desk;
+mod events;
 mod keep;
 mod operate;
 mod restart;

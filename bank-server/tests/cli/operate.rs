@@ -255,6 +255,7 @@ fn help_shows_examples() {
         "hold resolve",
         "reverse",
         "group",
+        "events",
         "verify",
         "backup",
         "restore",

@@ -39,6 +39,12 @@ pub(crate) fn bankd_with<I: AsRef<OsStr>>(input: &str, args: impl IntoIterator<I
     }
 }
 
+/// Starts `bankd` and leaves it running.
+#[cfg(unix)]
+pub(crate) fn started(args: &[&str]) -> Child {
+    command(args).stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
 fn command<I: AsRef<OsStr>>(args: impl IntoIterator<Item = I>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bankd"));
     command.args(args).env_remove("BANKD_DATA").stdout(Stdio::piped()).stderr(Stdio::piped());

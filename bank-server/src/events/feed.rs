@@ -1,0 +1,118 @@
+//! Telling events to those who follow a server: a socket of its own in the data directory, a frame a
+//! line. It is between `bankd` and itself; programs follow `bankd events`, or embed the bank.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bank_engine::bank::Bank;
+use bank_engine::explain::explain;
+use bank_engine::store::Position;
+use bank_engine::transport::{Channel, Connection, Incoming, Listener, TransportError};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::told::Teller;
+
+/// Programs that follow at once.
+const FOLLOWERS_MAX: usize = 16;
+
+/// From a connection to what it asks.
+const ASK_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// For a follower to take a line. It may be a person with a pager; whoever is cut off can go on after
+/// the last position.
+const TAKE_TIME_MAX: Duration = Duration::from_secs(600);
+
+/// After a failed accept, so that a machine out of descriptors is not kept busy.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+/// What a follower asks.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Ask {
+    pub(super) after: String,
+    pub(super) follow: bool,
+}
+
+/// What a follower is told besides events: that there are no more, or why.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct LastWord {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) end: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<String>,
+    /// That of an event.
+    #[serde(default, skip_serializing)]
+    pub(super) position: Option<String>,
+}
+
+/// Tells whoever comes to `listener` until `stop` is cancelled, and then leaves without a word.
+pub async fn feed(bank: Bank, mut listener: Box<dyn Listener>, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(FOLLOWERS_MAX));
+    let mut followers = JoinSet::new();
+    loop {
+        let incoming = tokio::select! {
+            () = stop.cancelled() => break,
+            incoming = listener.accept() => incoming,
+            Some(_) = followers.join_next() => continue,
+        };
+        match (incoming, Arc::clone(&places).try_acquire_owned()) {
+            (Ok(incoming), Ok(place)) => {
+                let bank = bank.clone();
+                followers.spawn(async move {
+                    let _ = tell(bank, incoming).await;
+                    drop(place);
+                });
+            }
+            (Ok(incoming), Err(_)) => {
+                tracing::warn!("{FOLLOWERS_MAX} programs follow already; another one is turned away");
+                incoming.refuse();
+            }
+            (Err(TransportError::Closed), _) => break,
+            (Err(error), _) => {
+                tracing::warn!(error = explain(&error), "could not accept a follower");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    listener.close().await;
+}
+
+/// One follower's time; what fails is the end of it.
+async fn tell(bank: Bank, incoming: Box<dyn Incoming>) -> Option<()> {
+    let connection: Box<dyn Connection> = incoming.accept().await.ok()?;
+    let mut channel = timeout(ASK_TIME_MAX, connection.accept()).await.ok()??;
+    let asked = timeout(ASK_TIME_MAX, channel.receive()).await.ok()?.ok()??;
+    let ask: Ask = serde_json::from_slice(&asked).ok()?;
+    let after: Position = ask.after.parse().ok()?;
+    let (mut follower, mut teller) = (bank.follow(after), Teller::new(bank));
+    let last_word = loop {
+        let next = if ask.follow {
+            tokio::select! {
+                event = follower.next() => event.map(Some),
+                // Nothing more is asked, so this is the follower's end.
+                _ = channel.receive() => return None,
+            }
+        } else {
+            follower.ready().await
+        };
+        let line = match next {
+            Ok(Some(event)) => teller.line(event).await,
+            Ok(None) => break LastWord { end: Some(true), ..LastWord::default() },
+            Err(error) => Err(error),
+        };
+        match line {
+            Ok(line) => send(channel.as_mut(), line.as_bytes()).await?,
+            Err(error) => break LastWord { error: Some(explain(&error)), ..LastWord::default() },
+        }
+    };
+    send(channel.as_mut(), &serde_json::to_vec(&last_word).ok()?).await?;
+    channel.close().await;
+    Some(())
+}
+
+async fn send(channel: &mut dyn Channel, frame: &[u8]) -> Option<()> {
+    timeout(TAKE_TIME_MAX, channel.send(frame)).await.ok()?.ok()
+}

@@ -1,0 +1,247 @@
+//! Events as lines of JSON. No hash of a PIN or a key is told.
+
+use std::collections::HashMap;
+
+use bank_engine::account::{AccountId, Kind, Limits, Status, TerminalId};
+use bank_engine::bank::{Bank, BankError};
+use bank_engine::day::Day;
+use bank_engine::hold::{Hold, Purpose, Release};
+use bank_engine::ledger::{
+    AskedLimits, Fact, Leg, Memo, Origin, Transaction, TransactionId, TransactionKind,
+};
+use bank_engine::money::{Amount, Currency, Minor};
+use bank_engine::notes::NoteCount;
+use bank_engine::operator::{Note, Operator};
+use bank_engine::store::Event;
+use bank_engine::time::Timestamp;
+use serde::Serialize;
+
+/// Writes events, and finds out the currencies that a fact alone does not tell.
+pub(super) struct Teller {
+    bank: Bank,
+    /// The bank's terminals are few, and their notes change all the time.
+    terminals: HashMap<TerminalId, Currency>,
+}
+
+impl Teller {
+    pub(super) fn new(bank: Bank) -> Teller {
+        Teller { bank, terminals: HashMap::new() }
+    }
+
+    /// The event as one line, without its end.
+    pub(super) async fn line(&mut self, event: Event) -> Result<String, BankError> {
+        let Event { position, at, fact } = event;
+        let line = Line { position: position.to_string(), at, told: self.told(fact).await? };
+        Ok(serde_json::to_string(&line).unwrap_or_else(|_| unreachable!("text and numbers are JSON")))
+    }
+
+    async fn told(&mut self, fact: Fact) -> Result<Told, BankError> {
+        Ok(match fact {
+            Fact::Opened { account, kind, currency, must_change, .. } => {
+                Told::Opened { account, kind: kind_text(kind), currency, must_change }
+            }
+            Fact::Posted(transaction) => Told::Posted(posted(transaction)),
+            Fact::TryCharged { account } => Told::TryCharged { account },
+            Fact::TriesCleared { account } => Told::TriesCleared { account },
+            Fact::SecretChanged { account, must_change, .. } => Told::SecretChanged { account, must_change },
+            Fact::StatusChanged { account, status, note } => Told::StatusChanged { account, status, note },
+            Fact::LimitsChanged { account, limits, note } => {
+                let currency = self.bank.account(account).await?.currency;
+                Told::LimitsChanged { account, limits: written(limits, currency), note }
+            }
+            Fact::HoldPlaced(hold) => Told::HoldPlaced(held(hold)),
+            Fact::HoldOrdered { hold, expires } => Told::HoldOrdered { hold, expires },
+            Fact::HoldReleased { hold, how, at } => {
+                let how = match how {
+                    Release::Voided => "voided",
+                    Release::Expired => "expired",
+                    _ => "otherwise",
+                };
+                Told::HoldReleased { hold: hold.id, account: hold.account, how, released: at }
+            }
+            Fact::TerminalKeyed { terminal, currency, .. } => {
+                self.terminals.insert(terminal, currency);
+                Told::TerminalKeyed { terminal, currency }
+            }
+            Fact::NotesChanged { terminal, cassettes, bin } => {
+                let currency = self.currency(terminal).await?;
+                let [cassettes, bin] = [cassettes, bin].map(|notes| notes.written(currency));
+                Told::NotesChanged { terminal, currency, cassettes, bin }
+            }
+            Fact::TerminalCounted { terminal, currency, .. } => Told::TerminalCounted { terminal, currency },
+            _ => Told::Other,
+        })
+    }
+
+    async fn currency(&mut self, terminal: TerminalId) -> Result<Currency, BankError> {
+        if !self.terminals.contains_key(&terminal) {
+            let known = self.bank.terminals().await?;
+            self.terminals.extend(known.into_iter().map(|known| (known.terminal, known.currency)));
+        }
+        Ok(self.terminals.get(&terminal).copied().unwrap_or(self.bank.policy().currency))
+    }
+}
+
+#[derive(Serialize)]
+struct Line {
+    position: String,
+    at: Timestamp,
+    #[serde(flatten)]
+    told: Told,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+enum Told {
+    Opened {
+        account: AccountId,
+        kind: &'static str,
+        currency: Currency,
+        must_change: bool,
+    },
+    Posted(Posted),
+    TryCharged {
+        account: AccountId,
+    },
+    TriesCleared {
+        account: AccountId,
+    },
+    SecretChanged {
+        account: AccountId,
+        must_change: bool,
+    },
+    StatusChanged {
+        account: AccountId,
+        status: Status,
+        note: Note,
+    },
+    LimitsChanged {
+        account: AccountId,
+        limits: AskedLimits,
+        note: Note,
+    },
+    HoldPlaced(Held),
+    HoldOrdered {
+        hold: TransactionId,
+        expires: Timestamp,
+    },
+    HoldReleased {
+        hold: TransactionId,
+        account: AccountId,
+        how: &'static str,
+        released: Timestamp,
+    },
+    TerminalKeyed {
+        terminal: TerminalId,
+        currency: Currency,
+    },
+    NotesChanged {
+        terminal: TerminalId,
+        currency: Currency,
+        cassettes: Vec<NoteCount>,
+        bin: Vec<NoteCount>,
+    },
+    TerminalCounted {
+        terminal: TerminalId,
+        currency: Currency,
+    },
+    /// Of a later version of the library.
+    Other,
+}
+
+#[derive(Serialize)]
+struct Posted {
+    transaction: TransactionId,
+    kind: TransactionKind,
+    day: Day,
+    currency: Currency,
+    amount: Amount,
+    from: Side,
+    to: Side,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memo: Option<Memo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<Operator>,
+    /// The hold that it came out of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<TransactionId>,
+    /// The transaction that it takes back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reverses: Option<TransactionId>,
+}
+
+#[derive(Serialize)]
+struct Side {
+    account: AccountId,
+    balance: Amount,
+    entry: u64,
+}
+
+#[derive(Serialize)]
+struct Held {
+    hold: TransactionId,
+    account: AccountId,
+    currency: Currency,
+    amount: Amount,
+    day: Day,
+    expires: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<AccountId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memo: Option<Memo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    terminal: Option<TerminalId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<NoteCount>,
+}
+
+fn posted(transaction: Transaction) -> Posted {
+    let Transaction { id, kind, day, amount, currency, from, to, memo, origin, by, .. } = transaction;
+    let side = |leg: Leg| Side {
+        account: leg.account,
+        balance: leg.balance.in_currency(currency),
+        entry: leg.entry,
+    };
+    let (hold, reverses) = match origin {
+        Origin::Hold => (Some(id), None),
+        Origin::Suspects(hold) | Origin::Returns(hold) => (Some(hold), None),
+        Origin::Reverses { original, .. } => (None, Some(original)),
+        _ => (None, None),
+    };
+    let amount = amount.in_currency(currency);
+    let (from, to) = (side(from), side(to));
+    Posted { transaction: id, kind, day, currency, amount, from, to, memo, by, hold, reverses }
+}
+
+fn held(hold: Hold) -> Held {
+    let Hold { id, account, amount, currency, purpose, day, expires, .. } = hold;
+    let (to, memo, terminal, notes) = match purpose {
+        Purpose::Payment { to, memo } => (Some(to), memo, None, Vec::new()),
+        Purpose::Dispense { terminal, notes, .. } => (None, None, Some(terminal), notes.written(currency)),
+        _ => (None, None, None, Vec::new()),
+    };
+    let amount = amount.in_currency(currency);
+    Held { hold: id, account, currency, amount, day, expires, to, memo, terminal, notes }
+}
+
+fn written(limits: Limits, currency: Currency) -> AskedLimits {
+    let amount = |minor: Minor| minor.in_currency(currency);
+    AskedLimits {
+        floor: Some(limits.floor).filter(|floor| *floor != Minor::ZERO).map(amount),
+        transaction: limits.transaction.map(amount),
+        day_amount: limits.day_amount.map(amount),
+        day_count: limits.day_count,
+    }
+}
+
+fn kind_text(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Customer => "customer",
+        Kind::Cash => "cash",
+        Kind::Capital => "capital",
+        Kind::Suspect => "suspect",
+        Kind::OverShort => "over_short",
+        Kind::Adjustments => "adjustments",
+        _ => "other",
+    }
+}
