@@ -41,10 +41,11 @@ pub async fn events(args: &EventsArgs) -> Result<(), CommandError> {
     dir.check_owner().map_err(DeskError::from)?;
     let mut following = Following { dir, after: args.after.unwrap_or_default(), follow: args.follow };
     let mut wait_until = Instant::now();
-    let give_up = Instant::now() + DESK_WAIT_MAX;
+    let mut give_up = Instant::now() + DESK_WAIT_MAX;
     loop {
         // Before anything is read: what comes in meanwhile is to be noticed.
         let seen = bytes(&journal);
+        let after = following.after;
         let came = following.hear_server().await?;
         let came = match came {
             Came::Nobody if Instant::now() >= wait_until => following.read_journal(give_up).await?,
@@ -59,7 +60,17 @@ pub async fn events(args: &EventsArgs) -> Result<(), CommandError> {
                 }
                 wait_until = Instant::now() + SERVER_BACK_WITHIN;
             }
-            Came::Cut => wait_until = Instant::now() + SERVER_BACK_WITHIN,
+            Came::Cut if Instant::now() >= give_up && !args.follow && following.after == after => {
+                let told = "the server breaks off, again and again; try again in a moment".to_owned();
+                return Err(CommandError::Events { told });
+            }
+            Came::Cut => {
+                wait_until = Instant::now() + SERVER_BACK_WITHIN;
+                if following.after != after {
+                    give_up = Instant::now() + DESK_WAIT_MAX;
+                }
+                sleep(LOOK_AGAIN_AFTER).await;
+            }
             Came::Nobody => sleep(LOOK_AGAIN_AFTER).await,
         }
     }

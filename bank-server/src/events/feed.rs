@@ -26,6 +26,11 @@ const ASK_TIME_MAX: Duration = Duration::from_secs(10);
 /// the last position.
 const TAKE_TIME_MAX: Duration = Duration::from_secs(600);
 
+/// Programs over the limit that are told so at once; more are dropped without a word.
+const TURNED_AWAY_AT_ONCE_MAX: usize = 4;
+
+const TURN_AWAY_TIME_MAX: Duration = Duration::from_secs(2);
+
 /// After a failed accept, so that a machine out of descriptors is not kept busy.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
@@ -66,10 +71,13 @@ pub async fn feed(bank: Bank, mut listener: Box<dyn Listener>, stop: Cancellatio
                     drop(place);
                 });
             }
-            (Ok(incoming), Err(_)) => {
+            (Ok(incoming), Err(_)) if followers.len() < FOLLOWERS_MAX + TURNED_AWAY_AT_ONCE_MAX => {
                 tracing::warn!("{FOLLOWERS_MAX} programs follow already; another one is turned away");
-                incoming.refuse();
+                followers.spawn(async move {
+                    let _ = timeout(TURN_AWAY_TIME_MAX, turn_away(incoming)).await;
+                });
             }
+            (Ok(incoming), Err(_)) => incoming.refuse(),
             (Err(TransportError::Closed), _) => break,
             (Err(error), _) => {
                 tracing::warn!(error = explain(&error), "could not accept a follower");
@@ -78,6 +86,16 @@ pub async fn feed(bank: Bank, mut listener: Box<dyn Listener>, stop: Cancellatio
         }
     }
     listener.close().await;
+}
+
+async fn turn_away(incoming: Box<dyn Incoming>) -> Option<()> {
+    let connection = incoming.accept().await.ok()?;
+    let mut channel = connection.accept().await?;
+    let told = format!("{FOLLOWERS_MAX} programs follow them already; end one first");
+    let last_word = LastWord { error: Some(told), ..LastWord::default() };
+    channel.send(&serde_json::to_vec(&last_word).ok()?).await.ok()?;
+    channel.close().await;
+    Some(())
 }
 
 /// One follower's time; what fails is the end of it.

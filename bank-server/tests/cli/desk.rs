@@ -219,6 +219,22 @@ fn customers_are_no_operators_and_operators_no_customers() {
 }
 
 #[test]
+fn operators_over_the_limit_are_told_and_customers_notice_nothing() {
+    let place = Place::new();
+    let server = prepared(&place);
+    let socket = place.path("data/operators.sock");
+    let mut lines: Vec<_> = (0..64).map(|_| Line::over(UnixStream::connect(&socket).unwrap())).collect();
+    for line in &mut lines {
+        line.hello();
+    }
+    let ran = desk(&place, "", &["sums"]);
+    assert!(ran.code == 1 && ran.told.contains("(code 1401)"), "{ran:?}");
+    let mut line = server.connect();
+    line.hello();
+    line.log_in("cedar-100", "2580");
+}
+
+#[test]
 fn a_socket_that_a_killed_server_left_is_no_hindrance() {
     let place = Place::new();
     prepared(&place).kill();

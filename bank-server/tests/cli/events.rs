@@ -153,6 +153,28 @@ fn a_follower_hears_on_when_the_server_ends_and_comes_back() {
 }
 
 #[test]
+fn as_many_follow_as_may_and_the_next_one_is_told() {
+    let place = Place::new();
+    let _server = busy(&place);
+    let mut followers: Vec<_> = (0..16).map(|_| Follower::start(&place, "0.0")).collect();
+    for follower in &mut followers {
+        follower.next();
+    }
+    let ran = bankd(["events", "--data", &place.data()]);
+    assert!(ran.code == 1 && ran.told.contains("16 programs follow them already"), "{ran:?}");
+    drop(followers.pop());
+    assert!(!events_soon(&place).is_empty());
+}
+
+/// The server notices a moment later that a follower has left.
+fn events_soon(place: &Place) -> Vec<Value> {
+    while bankd(["events", "--data", &place.data()]).code != 0 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    events(place, &[])
+}
+
+#[test]
 fn its_socket_is_the_owners_too() {
     let place = Place::new();
     let server = Server::start(&place.data(), &[]);
