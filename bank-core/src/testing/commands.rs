@@ -1,23 +1,47 @@
 //! Random commands that get in each other's way.
 
+mod cash;
+mod desk;
+mod holds;
+
+use std::collections::VecDeque;
+
 use super::Random;
 use crate::account::{AccountId, TerminalId};
 use crate::auth::{HashCost, Proof, SecretHash};
-use crate::ledger::{Command, Memo, TransactionId, Way};
-use crate::money::{Amount, Currency};
+use crate::ledger::{By, Command, Item, Memo, Span, TransactionId, Way};
+use crate::money::Currency;
 use crate::session::SessionId;
 use crate::time::Timestamp;
+
+use holds::Asked;
 
 const ACCOUNTS: usize = 6;
 const SESSIONS: u8 = 2;
 
-/// Commands of every kind for few accounts, sessions and transaction ids, so that many collide,
-/// and with amounts, secrets and proofs that are often wrong.
+/// How many of the latest commands and holds are remembered, and how many are planned at most.
+const REMEMBERED: usize = 16;
+
+/// Transfers of a group at most.
+const ITEMS_MAX: usize = 4;
+
+/// The first accounts are mostly in dollars, so that transfers between them can be made.
+const PEERS: usize = 4;
+
+/// Commands of every kind for few accounts, sessions, terminals and transaction ids, so that many
+/// collide, and with amounts, notes, secrets and proofs that are often wrong.
+///
+/// They remember what was asked lately, though not what was answered: so commands come again, holds
+/// get further and movements are taken back. The same random numbers lead to the same commands.
 pub struct Commands {
     random: Random,
     ids: usize,
     secrets: [SecretHash; 2],
     proofs: [Proof; 2],
+    asked: VecDeque<Command>,
+    holds: VecDeque<Asked>,
+    moved: VecDeque<TransactionId>,
+    planned: VecDeque<Command>,
 }
 
 impl Commands {
@@ -27,7 +51,16 @@ impl Commands {
         let pins = ["1324", "2413"];
         let secrets = pins.map(|pin| SecretHash::new(&pin.into(), [7; 16], HashCost::LEAST).expect("a PIN"));
         let [first, second] = [0, 1].map(|n: usize| secrets[n].verify(&pins[n].into()).expect("its PIN"));
-        Commands { random, ids, secrets, proofs: [first, second] }
+        Commands {
+            random,
+            ids,
+            secrets,
+            proofs: [first, second],
+            asked: VecDeque::new(),
+            holds: VecDeque::new(),
+            moved: VecDeque::new(),
+            planned: VecDeque::new(),
+        }
     }
 
     /// Where the commands' randomness comes from, for choices beside them.
@@ -53,52 +86,143 @@ impl Commands {
 
     /// The next command.
     pub fn command(&mut self) -> Command {
-        let (account, session, transaction) = (self.account(), self.session(), self.transaction());
-        let (amount, terminal) = (self.amount(), self.terminal());
-        match self.random.below(22) {
-            0 => Command::Open {
-                account,
-                currency: self.currency(),
-                secret: self.secrets[0],
-                balance: amount,
-                transaction,
-            },
-            1 => Command::Load { terminal, currency: self.currency(), amount, transaction },
-            2 => Command::Freeze { account, frozen: self.random.below(6) == 0 },
-            3 => Command::Unlock { account },
-            4 => Command::ChargeTry { account },
-            5..9 => Command::LogIn { account, session, proof: self.any_proof() },
-            9 => Command::LogOut { account, session },
-            10 => Command::Statement {
-                account,
-                session,
-                limit: self.random.below(60),
-                before: (self.random.below(2) == 0).then(|| self.random.number() % 400),
-            },
-            11 if self.random.below(4) == 0 => {
-                let secret = self.secrets[self.random.below(2)];
+        if self.one_in(2)
+            && let Some(planned) = self.planned.pop_front()
+        {
+            return planned;
+        }
+        if self.one_in(25) && !self.asked.is_empty() {
+            let again = self.random.below(self.asked.len());
+            return self.asked[again].clone();
+        }
+        let command = match self.random.below(120) {
+            0..36 => self.movement(),
+            36..42 => self.group(),
+            42..58 => self.authorise(),
+            58..76 => self.proceed(),
+            76..98 => self.access(),
+            98..106 => self.enquiry(),
+            _ => self.operation(),
+        };
+        if let Command::Move { transaction, .. } | Command::Open { transaction, .. } = &command {
+            keep(&mut self.moved, *transaction);
+        }
+        keep(&mut self.asked, command.clone());
+        command
+    }
+
+    fn movement(&mut self) -> Command {
+        let account = self.account();
+        let (session, transaction, terminal) = (self.session(account), self.transaction(), self.terminal());
+        let mut amount = self.amount();
+        let way = match self.random.below(9) {
+            0..4 => {
+                let notes = if terminal.as_str() == "vault" && !self.one_in(20) {
+                    Vec::new()
+                } else {
+                    let (sum, notes) = self.notes();
+                    amount = if self.one_in(20) { amount } else { sum };
+                    notes
+                };
+                Way::Deposit { terminal, notes }
+            }
+            4..6 => Way::Withdraw { terminal },
+            _ => Way::Transfer { to: self.peer(), memo: self.memo() },
+        };
+        Command::Move { account, session, transaction, amount, way }
+    }
+
+    fn group(&mut self) -> Command {
+        let payer = self.peer();
+        let by = match self.random.below(12) {
+            0 => By::Terminal(self.terminal()),
+            1..6 => By::Session(self.session(payer)),
+            _ => By::Bank,
+        };
+        let size = if self.one_in(20) { 0 } else { 1 + self.random.below(ITEMS_MAX) };
+        let one_payer = matches!(by, By::Session(_)) || self.one_in(2);
+        let items: Vec<Item> = (0..size)
+            .map(|_| Item {
+                transaction: self.transaction(),
+                from: if one_payer { payer } else { self.peer() },
+                to: self.peer(),
+                amount: if self.one_in(12) { self.amount() } else { self.tens(4) },
+                memo: self.memo(),
+            })
+            .collect();
+        if let Some(item) = items.first() {
+            keep(&mut self.moved, item.transaction);
+        }
+        Command::Group { by, items, dry_run: self.one_in(3) }
+    }
+
+    fn access(&mut self) -> Command {
+        let account = self.account();
+        let session = self.session(account);
+        match self.random.below(36) {
+            0..3 => Command::ChargeTry { account },
+            3..28 => {
+                let session = if self.one_in(8) { session } else { favourite(account) };
+                Command::LogIn { account, session, proof: self.any_proof() }
+            }
+            28 => Command::LogOut { account, session },
+            29..34 => {
+                let secret = self.secrets[usize::from(self.one_in(6))];
                 Command::ChangeSecret { account, session, proof: self.any_proof(), secret }
             }
-            11 => Command::Balance { account, session, at: self.instant() },
-            12..15 => Command::Move { account, session, transaction, amount, way: Way::Deposit { terminal } },
-            15..18 => {
-                Command::Move { account, session, transaction, amount, way: Way::Withdraw { terminal } }
-            }
-            _ => {
-                let memo: Option<Memo> =
-                    (self.random.below(2) == 0).then(|| "soup, 2 × 3 €".parse().expect("a memo"));
-                let way = Way::Transfer { to: self.account(), memo };
-                Command::Move { account, session, transaction, amount, way }
-            }
+            34 => Command::AskKey { terminal: self.terminal() },
+            _ => Command::EnterTerminal { terminal: self.terminal(), proof: self.any_proof() },
         }
+    }
+
+    fn enquiry(&mut self) -> Command {
+        let account = self.account();
+        let session = self.session(account);
+        let by = match self.random.below(6) {
+            0 => By::Bank,
+            1 if self.one_in(4) => By::Terminal(self.terminal()),
+            _ => By::Session(session),
+        };
+        match self.random.below(12) {
+            0..5 => {
+                let before = self.one_in(2).then(|| self.random.number() % 400);
+                let (from, to) = (self.instant(), self.instant());
+                let span = Span { limit: self.random.below(60), before, from, to };
+                Command::Statement { account, by, span }
+            }
+            5..8 => Command::Balance { account, by, at: self.instant() },
+            8 => Command::Account { account },
+            9 => {
+                let first = u32::try_from(self.random.below(30)).expect("a small number");
+                Command::Accounts { first, limit: self.random.below(50) }
+            }
+            10 => {
+                let account = self.one_in(2).then_some(account);
+                Command::Holds { account, terminal: self.one_in(2).then(|| self.terminal()) }
+            }
+            _ => Command::Terminals,
+        }
+    }
+
+    fn one_in(&mut self, chances: usize) -> bool {
+        self.random.below(chances) == 0
     }
 
     fn account(&mut self) -> AccountId {
         format!("ac-{}", self.random.below(ACCOUNTS)).parse().expect("an account's name")
     }
 
-    fn session(&mut self) -> SessionId {
-        session(u8::try_from(self.random.below(usize::from(SESSIONS))).expect("a small number"))
+    /// An account that money goes to or comes from without a session.
+    fn peer(&mut self) -> AccountId {
+        if self.one_in(8) {
+            return self.account();
+        }
+        format!("ac-{}", self.random.below(PEERS)).parse().expect("an account's name")
+    }
+
+    /// Mostly the account's favourite, so that it gets something done.
+    fn session(&mut self, account: AccountId) -> SessionId {
+        if self.one_in(8) { session(u8::from(self.one_in(2))) } else { favourite(account) }
     }
 
     fn transaction(&mut self) -> TransactionId {
@@ -106,40 +230,73 @@ impl Commands {
         text.parse().expect("an id")
     }
 
-    fn amount(&mut self) -> Amount {
-        let digits = match self.random.below(10) {
-            0 => -5,
-            1 => 0,
-            2 => i64::MAX,
-            _ => i64::try_from(self.random.below(5000)).expect("a small number"),
-        };
-        Amount::new(digits, u8::try_from(self.random.below(4)).expect("a small number")).expect("an amount")
+    fn memo(&mut self) -> Option<Memo> {
+        self.one_in(2).then(|| "soup, 2 × 3 €".parse().expect("a memo"))
     }
 
     fn currency(&mut self) -> Currency {
-        ["USD", "USD", "JPY", "KWD"][self.random.below(4)].parse().expect("a currency")
+        ["JPY", "KWD", "USD"][self.random.below(9).min(2)].parse().expect("a currency")
+    }
+
+    fn currency_of(&mut self, account: AccountId) -> Currency {
+        let is_peer = Commands::accounts().take(PEERS).any(|peer| peer == account);
+        if is_peer && !self.one_in(8) { Currency::USD } else { self.currency() }
     }
 
     fn terminal(&mut self) -> TerminalId {
-        ["vault", "lobby"][self.random.below(2)].parse().expect("a terminal's name")
+        let names = ["vault", "vault", "lobby", "street", "street", "street", "corner", "corner"];
+        names[self.random.below(names.len())].parse().expect("a terminal's name")
     }
 
     /// Mostly the proof that fits most accounts, for secrets change seldom.
     fn any_proof(&mut self) -> Option<Proof> {
         match self.random.below(8) {
             0 => None,
-            1..4 => Some(self.proofs[1]),
+            1..3 => Some(self.proofs[1]),
             _ => Some(self.proofs[0]),
         }
     }
 
-    /// Now, or an instant of the first day after 1970 began.
+    /// Now, or an instant of the first days after 1970 began.
     fn instant(&mut self) -> Option<Timestamp> {
-        let ms = i64::try_from(self.random.below(86_400_000)).expect("a day's milliseconds");
-        (self.random.below(2) == 0).then(|| Timestamp::from_unix_ms(ms))
+        let days = 1 + self.random.below(5);
+        let ms = i64::try_from(self.random.below(days * 86_400_000)).expect("some days' milliseconds");
+        self.one_in(2).then(|| Timestamp::from_unix_ms(ms))
     }
+}
+
+fn keep<T>(ring: &mut VecDeque<T>, new: T) {
+    if ring.len() == REMEMBERED {
+        ring.pop_front();
+    }
+    ring.push_back(new);
+}
+
+fn favourite(account: AccountId) -> SessionId {
+    session(account.as_str().bytes().last().unwrap_or_default() % SESSIONS)
 }
 
 fn session(number: u8) -> SessionId {
     SessionId::from_random([number; 16])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_seed_determines_the_commands_and_every_kind_comes() {
+        let commands = |seed| {
+            let mut commands = Commands::new(Random::new(seed), 50);
+            (0..5000).map(move |_| format!("{:?}", commands.command())).collect::<Vec<_>>()
+        };
+        let first = commands(1);
+        assert_eq!(first, commands(1));
+        assert_ne!(first, commands(2));
+        let kinds: BTreeSet<_> =
+            first.iter().map(|text| text.split([' ', '{']).next().unwrap_or_default()).collect();
+        assert_eq!(kinds.len(), 28, "{kinds:?}");
+    }
 }

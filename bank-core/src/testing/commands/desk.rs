@@ -1,0 +1,94 @@
+//! What operators ask.
+
+use super::{Commands, keep};
+use crate::account::Status;
+use crate::ledger::{AskedLimits, Command, Memo};
+use crate::money::{Amount, Currency};
+use crate::operator::Operator;
+
+impl Commands {
+    pub(super) fn operation(&mut self) -> Command {
+        let (account, transaction) = (self.account(), self.transaction());
+        let (by, reason) = (operator(), reason());
+        match self.random.below(44) {
+            0..3 => {
+                let (currency, must_change) = (self.currency_of(account), self.one_in(8));
+                let balance = if self.one_in(3) { nothing() } else { self.amount() };
+                let secret = self.secrets[0];
+                Command::Open { account, currency, secret, must_change, balance, transaction }
+            }
+            3..5 => Command::SetStatus { account, status: self.status(), by, reason },
+            5..11 => Command::SetLimits { account, limits: self.limits(), by, reason },
+            11 if self.one_in(3) => {
+                Command::SetSecret { account, secret: self.secrets[self.random.below(2)] }
+            }
+            11..15 => Command::Unlock { account },
+            15 => Command::EndSession { account },
+            16 => {
+                let terminal = self.terminal();
+                let currency = if self.one_in(5) { self.currency() } else { Currency::USD };
+                let key = self.secrets[self.random.below(2)];
+                Command::KeyTerminal { terminal, currency, key, is_new: !self.one_in(3) }
+            }
+            17..23 => {
+                let original = match self.moved.len() {
+                    0 => self.transaction(),
+                    _ if self.one_in(8) => self.transaction(),
+                    moved => self.moved[self.random.below(moved)],
+                };
+                let amount = self.one_in(3).then(|| self.tens(5));
+                keep(&mut self.moved, transaction);
+                Command::Reverse { original, amount, transaction, by, reason }
+            }
+            23..27 => {
+                let amount = if self.one_in(2) { self.amount() } else { negative(self.random.below(9000)) };
+                keep(&mut self.moved, transaction);
+                Command::Adjust { account, amount, transaction, by, reason }
+            }
+            _ => self.cash(),
+        }
+    }
+
+    /// Mostly open, so that something moves.
+    fn status(&mut self) -> Status {
+        let status = self.random.below(16);
+        Status::ALL.get(status).copied().unwrap_or(Status::Open)
+    }
+
+    fn limits(&mut self) -> AskedLimits {
+        if self.one_in(3) {
+            return AskedLimits::default();
+        }
+        AskedLimits {
+            floor: self.one_in(3).then(|| negative(self.random.below(30_000))),
+            transaction: self.one_in(4).then(|| self.tens(20)),
+            day_amount: self.one_in(3).then(|| self.tens(60)),
+            day_count: self.one_in(4).then(|| u32::try_from(self.random.below(10)).expect("a small number")),
+        }
+        .or_wrong(self.one_in(20))
+    }
+}
+
+impl AskedLimits {
+    fn or_wrong(self, wrong: bool) -> AskedLimits {
+        if wrong { AskedLimits { floor: Amount::new(5, 0), ..self } } else { self }
+    }
+}
+
+fn nothing() -> Amount {
+    Amount::new(0, 0).expect("an amount")
+}
+
+/// So many hundredths below zero.
+fn negative(hundredths: usize) -> Amount {
+    let digits = i64::try_from(hundredths).expect("a small number");
+    Amount::new(-digits, 2).expect("an amount")
+}
+
+pub(super) fn operator() -> Operator {
+    "teller".parse().expect("an operator's name")
+}
+
+fn reason() -> Memo {
+    "a test".parse().expect("a reason")
+}

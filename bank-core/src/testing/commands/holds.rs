@@ -1,0 +1,111 @@
+//! Holds, and what becomes of them.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::{Commands, REMEMBERED, keep};
+use crate::ledger::{AskedPurpose, By, Command, Step, TransactionId};
+use crate::money::Amount;
+use crate::notes::NoteCount;
+use crate::session::SessionId;
+
+/// A hold that was asked for.
+#[derive(Clone)]
+pub(super) struct Asked {
+    hold: TransactionId,
+    session: SessionId,
+    amount: Amount,
+    purpose: AskedPurpose,
+}
+
+impl Commands {
+    pub(super) fn authorise(&mut self) -> Command {
+        let account = self.account();
+        let (session, hold, amount) = (self.session(account), self.transaction(), self.amount());
+        let purpose = if self.one_in(3) {
+            let most = if self.one_in(2) { 5000 } else { 200_000 };
+            let lasts = Duration::from_secs(self.random.number() % most);
+            AskedPurpose::Payment { to: self.peer(), memo: self.memo(), lasts }
+        } else {
+            let follow_ups = [self.follow_up(), self.follow_up()];
+            AskedPurpose::Dispense { terminal: self.terminal(), follow_ups }
+        };
+        let asked = Asked { hold, session, amount, purpose: purpose.clone() };
+        self.plan(&asked);
+        keep(&mut self.moved, hold);
+        keep(&mut self.holds, asked);
+        Command::Authorise { account, session, hold, amount, purpose }
+    }
+
+    /// A step of a hold that was asked for lately, or of any.
+    pub(super) fn proceed(&mut self) -> Command {
+        if self.holds.is_empty() || self.one_in(20) {
+            let (hold, by) = (self.transaction(), By::Bank);
+            return Command::Proceed { hold, by, step: Step::Void };
+        }
+        let asked = self.holds[self.random.below(self.holds.len())].clone();
+        let step = match (&asked.purpose, self.random.below(18)) {
+            (_, 0) => Step::Order,
+            (_, 1..3) => Step::Void,
+            (_, 3) => self.dispensed(asked.amount),
+            (_, 4) => Step::Capture { amount: None },
+            (AskedPurpose::Payment { .. }, 5..10) => Step::Capture { amount: None },
+            (AskedPurpose::Payment { .. }, _) => Step::Capture { amount: Some(self.part(asked.amount)) },
+            (AskedPurpose::Dispense { .. }, 5..10) => Step::Order,
+            (AskedPurpose::Dispense { .. }, _) => self.dispensed(asked.amount),
+        };
+        self.step(&asked, step)
+    }
+
+    /// Many dispenses are ordered, and most of them reported, soon.
+    fn plan(&mut self, asked: &Asked) {
+        let is_dispense = matches!(asked.purpose, AskedPurpose::Dispense { .. });
+        if !is_dispense || self.planned.len() >= REMEMBERED || self.one_in(3) {
+            return;
+        }
+        let order = self.step(asked, Step::Order);
+        self.planned.push_back(order);
+        if !self.one_in(4) {
+            let step = self.dispensed(asked.amount);
+            let told = self.step(asked, step);
+            self.planned.push_back(told);
+        }
+    }
+
+    fn step(&mut self, asked: &Asked, step: Step) -> Command {
+        let by = match (self.random.below(10), &asked.purpose) {
+            (0, _) => By::Terminal(self.terminal()),
+            (1..4, _) => By::Bank,
+            (4..7, AskedPurpose::Dispense { terminal, .. }) => By::Terminal(*terminal),
+            (_, AskedPurpose::Dispense { .. }) => By::Session(asked.session),
+            (_, AskedPurpose::Payment { to, .. }) => By::Session(self.session(*to)),
+        };
+        Command::Proceed { hold: asked.hold, by, step }
+    }
+
+    fn dispensed(&mut self, amount: Amount) -> Step {
+        match self.random.below(12) {
+            0..5 => Step::Dispensed { amount: Some(amount), notes: Vec::new() },
+            5..7 => Step::Dispensed { amount: Amount::new(0, 0), notes: Vec::new() },
+            7..9 => Step::Dispensed { amount: None, notes: Vec::new() },
+            9 => {
+                let note = self.tens(2);
+                Step::Dispensed { amount: Some(note), notes: vec![NoteCount { note, count: 1 }] }
+            }
+            _ => Step::Dispensed { amount: Some(self.part(amount)), notes: Vec::new() },
+        }
+    }
+
+    /// Less than the whole, or more.
+    fn part(&mut self, whole: Amount) -> Amount {
+        let part = self.tens(10);
+        if part > whole && !self.one_in(4) { whole } else { part }
+    }
+
+    /// An id that nothing else has.
+    fn follow_up(&mut self) -> TransactionId {
+        let id = Uuid::from_u64_pair(self.random.number() | 1, self.random.number());
+        TransactionId::from_uuid(id).expect("not nil")
+    }
+}

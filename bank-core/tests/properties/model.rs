@@ -1,0 +1,265 @@
+//! What the books must say beside their balances, counted again in another way.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use bank_core::account::{Account, AccountId, Kind, Status};
+use bank_core::day::Day;
+use bank_core::hold::{Hold, Release, Stage};
+use bank_core::ledger::{Fact, Origin, Transaction, TransactionId, TransactionKind};
+use bank_core::money::Currency;
+
+use super::state::State;
+
+struct Open {
+    hold: Hold,
+    /// The cash account that is to pay it out.
+    cash: Option<AccountId>,
+    suspect: AccountId,
+}
+
+#[derive(Default)]
+pub(crate) struct Model {
+    /// Open holds, with what was told of them.
+    holds: BTreeMap<TransactionId, Open>,
+    ended: HashSet<TransactionId>,
+    reversed: HashSet<TransactionId>,
+    /// What was taken out of an account for a day, and how often, given back or not.
+    taken: HashMap<(AccountId, Day), (i64, i64)>,
+    /// The day whose allowance a transaction used.
+    used: HashMap<TransactionId, Day>,
+    /// By how much reversals of cash made the books of terminals that count notes differ from them.
+    skewed: HashMap<AccountId, i64>,
+    pub(crate) happened: BTreeMap<String, usize>,
+}
+
+impl Model {
+    /// The open holds, by their ids.
+    pub(crate) fn holds(&self) -> impl Iterator<Item = &Hold> {
+        self.holds.values().map(|open| &open.hold)
+    }
+
+    pub(crate) fn note(&mut self, what: impl Into<String>) {
+        *self.happened.entry(what.into()).or_insert(0) += 1;
+    }
+
+    /// `state` is that before the fact.
+    pub(crate) fn take_in(&mut self, state: &State, fact: &Fact) {
+        match fact {
+            Fact::HoldPlaced(hold) => {
+                assert!(!self.ended.contains(&hold.id), "{} was over", hold.id);
+                let cash = hold.terminal().map(|terminal| AccountId::cash(terminal, hold.currency));
+                let open = Open { hold: hold.clone(), cash, suspect: AccountId::suspect(hold.currency) };
+                assert!(self.holds.insert(hold.id, open).is_none(), "{} is placed twice", hold.id);
+                self.take_out(state, hold.account, hold.day, hold.amount.0);
+            }
+            Fact::HoldOrdered { hold, expires } => {
+                let Open { hold, .. } = self.holds.get_mut(hold).expect("an open hold");
+                assert_eq!(hold.stage, Stage::Placed);
+                (hold.stage, hold.expires) = (Stage::Ordered, *expires);
+            }
+            Fact::HoldReleased { hold, how, at } => self.release(hold, *how, *at >= hold.expires),
+            Fact::Posted(made) => self.post(state, made),
+            Fact::TerminalCounted { terminal, currency, .. } => {
+                self.skewed.remove(&AccountId::cash(terminal, *currency));
+                let cash = AccountId::cash(terminal, *currency);
+                for open in self.holds.values_mut().filter(|open| open.cash == Some(cash)) {
+                    if let Stage::Suspect { counted, .. } = &mut open.hold.stage
+                        && !*counted
+                    {
+                        *counted = true;
+                        *self.happened.entry("suspect counted".into()).or_insert(0) += 1;
+                    }
+                }
+            }
+            Fact::NotesChanged { .. } => self.note("notes counted"),
+            Fact::StatusChanged { status: Status::Closed, .. } => self.note("closed"),
+            _ => {}
+        }
+    }
+
+    fn release(&mut self, told: &Hold, how: Release, late: bool) {
+        let hold = self.end(told.id);
+        assert_eq!(hold, *told, "a hold is told as it was");
+        self.give_back(hold.account, hold.day, if hold.is_in_account() { hold.amount.0 } else { 0 }, 1);
+        match how {
+            Release::Voided => self.note("hold voided"),
+            Release::Expired => {
+                assert!(late && hold.stage == Stage::Placed, "{hold:?} expired");
+                self.note("hold expired");
+            }
+            _ => panic!("{how:?}"),
+        }
+    }
+
+    fn end(&mut self, id: TransactionId) -> Hold {
+        assert!(self.ended.insert(id), "{id} ended twice");
+        let hold = self.holds.remove(&id).expect("an open hold").hold;
+        if let Stage::Suspect { counted, .. } = hold.stage {
+            self.note(if counted { "suspect cleared up after a count" } else { "suspect cleared up" });
+        }
+        hold
+    }
+
+    fn post(&mut self, state: &State, made: &Transaction) {
+        assert!(made.amount.is_positive());
+        assert_ne!(made.from.account, made.to.account);
+        for leg in [&made.from, &made.to] {
+            let account = state.books.account(&leg.account).unwrap();
+            assert_eq!(account.currency, made.currency);
+            assert_ne!(account.status, Status::Closed, "{made:?} moves a closed account");
+        }
+        self.note(made.kind.to_string());
+        match made.origin {
+            Origin::Itself => {
+                let movement =
+                    [TransactionKind::Deposit, TransactionKind::Withdrawal, TransactionKind::Transfer];
+                if movement.contains(&made.kind) {
+                    let status = |account| state.books.account(account).unwrap().status;
+                    assert!(status(&made.from.account).allows_debits(), "{made:?}");
+                    assert!(status(&made.to.account).allows_credits(), "{made:?}");
+                }
+                if movement[1..].contains(&made.kind) {
+                    self.take_out(state, made.from.account, made.day, made.amount.0);
+                    self.used.insert(made.id, made.day);
+                }
+            }
+            Origin::Hold | Origin::EarlierHold(_) => {
+                let hold = self.end(made.id);
+                let left = hold.amount.0 - made.amount.0;
+                assert!(left >= 0, "{made:?} is more than {hold:?}");
+                if hold.is_in_account() {
+                    assert_eq!(made.from.account, hold.account);
+                    self.give_back(hold.account, hold.day, left, 0);
+                    self.used.insert(made.id, hold.day);
+                    self.note("hold captured");
+                } else {
+                    assert_eq!(made.from.account, AccountId::suspect(hold.currency));
+                }
+                if left > 0 {
+                    self.note("hold captured in part");
+                }
+                if made.day != hold.day {
+                    self.note("hold captured on another day");
+                }
+            }
+            Origin::Suspects(id) => {
+                let Open { hold, .. } = self.holds.get_mut(&id).expect("an open hold");
+                assert_eq!((hold.stage, hold.amount), (Stage::Ordered, made.amount));
+                assert_eq!(made.to.account, AccountId::suspect(hold.currency));
+                hold.stage = Stage::Suspect { since: made.at, counted: false };
+            }
+            Origin::Returns(id) => {
+                let hold = self.holds.get(&id).expect("an open hold").hold.clone();
+                assert!(matches!(hold.stage, Stage::Suspect { .. }) && made.amount <= hold.amount);
+                assert_eq!(made.to.account, hold.account);
+                self.give_back(hold.account, hold.day, made.amount.0, 0);
+            }
+            Origin::Reverses { original, .. } => self.reverse(state, original, made),
+            _ => panic!("{made:?}"),
+        }
+    }
+
+    fn reverse(&mut self, state: &State, original: TransactionId, made: &Transaction) {
+        assert!(self.reversed.insert(original), "{original} was reversed twice");
+        let first = state.made(original).expect("a transaction");
+        assert!(made.amount <= first.amount);
+        assert_eq!((made.from.account, made.to.account), (first.to.account, first.from.account));
+        if made.amount < first.amount {
+            self.note("reversal in part");
+        }
+        if let Some(day) = self.used.get(&original).copied() {
+            self.give_back(made.to.account, day, made.amount.0, i64::from(made.amount == first.amount));
+            self.note("allowance given back");
+        }
+        for (cash, out) in [(made.from.account, 1), (made.to.account, -1)] {
+            if counts_notes(state, &cash) {
+                *self.skewed.entry(cash).or_insert(0) += out * made.amount.0;
+            }
+        }
+    }
+
+    fn take_out(&mut self, state: &State, account: AccountId, day: Day, amount: i64) {
+        let (taken, times) = self.taken.entry((account, day)).or_insert((0, 0));
+        (*taken, *times) = (*taken + amount, *times + 1);
+        let limits = state.books.account(&account).unwrap().limits();
+        assert!(limits.transaction.is_none_or(|limit| amount <= limit.0), "{account} passes {limits:?}");
+        assert!(limits.day_amount.is_none_or(|limit| *taken <= limit.0), "{account}: {taken}, {limits:?}");
+        assert!(limits.day_count.is_none_or(|limit| *times <= i64::from(limit)), "{account}: {times} times");
+    }
+
+    fn give_back(&mut self, account: AccountId, day: Day, amount: i64, times: i64) {
+        let taken = self.taken.entry((account, day)).or_insert((0, 0));
+        *taken = (taken.0 - amount, taken.1 - times);
+    }
+
+    /// Everything that must be so between two commands.
+    pub(crate) fn check(&self, state: &State, today: Day) {
+        let mut sums: Vec<(Currency, i128)> = Vec::new();
+        let held = self.held();
+        for account in state.books.accounts() {
+            let balance = i128::from(account.balance.0);
+            match sums.iter_mut().find(|(currency, _)| *currency == account.currency) {
+                Some((_, sum)) => *sum += balance,
+                None => sums.push((account.currency, balance)),
+            }
+            self.check_account(account, held.get(&account.id).copied().unwrap_or_default(), today);
+        }
+        assert!(sums.iter().all(|(_, sum)| *sum == 0), "{sums:?}");
+        for terminal in state.books.terminals().filter(|terminal| terminal.counts_notes) {
+            let cash = AccountId::cash(&terminal.id, terminal.currency);
+            let promised: i64 = self
+                .holds
+                .values()
+                .filter(|open| open.cash == Some(cash) && is_promised(&open.hold))
+                .map(|open| open.hold.notes().unwrap().total().0)
+                .sum();
+            let skewed = self.skewed.get(&cash).copied().unwrap_or(0);
+            let there = terminal.total().unwrap().0 + promised + skewed;
+            assert_eq!(-state.books.account(&cash).unwrap().balance.0, there, "{terminal:?}");
+        }
+    }
+
+    /// The sum and number of the open holds on each account: on a customer's until the money is
+    /// suspect, on the suspect account from then on, and on cash until it is counted or paid.
+    fn held(&self) -> HashMap<AccountId, (i64, u32)> {
+        let mut held: HashMap<AccountId, (i64, u32)> = HashMap::new();
+        for Open { hold, cash, suspect } in self.holds.values() {
+            let account = if hold.is_in_account() { hold.account } else { *suspect };
+            for on in [Some(account), cash.filter(|_| is_promised(hold))].into_iter().flatten() {
+                let (sum, count) = held.entry(on).or_default();
+                (*sum, *count) = (*sum + hold.amount.0, *count + 1);
+            }
+        }
+        held
+    }
+
+    fn check_account(&self, account: &Account, (sum, count): (i64, u32), today: Day) {
+        assert!(account.may_stand_at(account.balance), "{account:?}");
+        match account.kind {
+            Kind::Customer => {
+                let floor = account.limits().floor;
+                assert!(account.balance >= floor, "{account:?} is under its floor");
+                assert!(account.balance.0 >= sum + floor.0, "{account:?} promised more than it has");
+                assert_eq!(account.available().0, account.balance.0.saturating_sub(sum + floor.0));
+                let (amount, times) = self.taken.get(&(account.id, today)).copied().unwrap_or((0, 0));
+                let used = account.usage.on(today);
+                assert_eq!((used.amount.0, i64::from(used.count)), (amount, times), "{account:?}");
+            }
+            Kind::Cash => assert!(account.balance.0 <= 0, "{account:?} paid out what was not there"),
+            Kind::Suspect => return assert_eq!(account.balance.0, sum, "{account:?}"),
+            Kind::Capital => assert!(account.balance.0 >= 0, "{account:?}"),
+            _ => {}
+        }
+        assert_eq!((account.held().0, account.holds()), (sum, count), "{account:?}");
+    }
+}
+
+fn counts_notes(state: &State, cash: &AccountId) -> bool {
+    let mut terminals = state.books.terminals();
+    terminals.any(|known| known.counts_notes && AccountId::cash(&known.id, known.currency) == *cash)
+}
+
+/// Whether the cash that a hold may pay out is not counted yet.
+fn is_promised(hold: &Hold) -> bool {
+    !matches!(hold.stage, Stage::Suspect { counted: true, .. })
+}

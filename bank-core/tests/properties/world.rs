@@ -1,0 +1,385 @@
+//! A bank that is asked at random, with everything compared after each command.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use bank_core::account::{Account, Status};
+use bank_core::auth::HashCost;
+use bank_core::books::Books;
+use bank_core::hold::Hold;
+use bank_core::ledger::{
+    By, Cash, Command, Decision, Decline, Fact, Outcome, Receipt, Step, TransactionId, decide, elapsed,
+};
+use bank_core::money::{Amount, Minor};
+use bank_core::policy::Policy;
+use bank_core::testing::{Commands, Random};
+use bank_core::time::Timestamp;
+use uuid::Uuid;
+
+use super::history::{check_balance, check_page};
+use super::model::Model;
+use super::state::State;
+
+const IDS: usize = 25_000;
+
+/// How often the state is built anew from the facts, in commands.
+const REBUILT_EVERY: usize = 12_500;
+
+const DAY_MS: i64 = 86_400_000;
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+pub(crate) struct World {
+    seed: u64,
+    commands: Commands,
+    state: State,
+    model: Model,
+    now: Timestamp,
+    asked: usize,
+    latest: Option<Command>,
+    /// Payments that were captured on another day.
+    late: VecDeque<TransactionId>,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64) -> World {
+        let policy = Policy {
+            hash_cost: HashCost::LEAST,
+            session_idle_max: 4 * HOUR,
+            session_time_max: 24 * HOUR,
+            ..Policy::default()
+        };
+        World {
+            seed,
+            commands: Commands::new(Random::new(seed), IDS),
+            state: State::new(policy),
+            model: Model::default(),
+            now: Timestamp::default(),
+            asked: 0,
+            latest: None,
+            late: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn happened(&self) -> &BTreeMap<String, usize> {
+        &self.model.happened
+    }
+
+    pub(crate) fn step(&mut self) {
+        self.asked += 1;
+        let random = self.commands.random();
+        let passed = match random.below(100) {
+            0..6 => random.below(40_000),
+            6 => random.below(300_000),
+            7 if random.below(50) == 0 => random.below(30 * 3_600_000),
+            _ => 0,
+        };
+        self.pass(self.now.after(Duration::from_millis(u64::try_from(passed).unwrap())));
+        let knowing = match self.commands.random().below(400) {
+            0 => self.emptying(),
+            1 => self.exact_count(),
+            2..32 => self.entering(),
+            32..36 => self.clearing_up(),
+            36 if self.commands.random().below(4) == 0 => self.overnight(),
+            37..40 => self.taking_back(),
+            _ => None,
+        };
+        let command = knowing.unwrap_or_else(|| self.commands.command());
+        self.ask(&command);
+        if self.asked.is_multiple_of(REBUILT_EVERY) {
+            self.rebuild();
+        }
+    }
+
+    /// Time passes, and what it leads to is recorded.
+    fn pass(&mut self, until: Timestamp) {
+        self.now = until;
+        loop {
+            let Ok(facts) = elapsed(&self.state, self.now);
+            if facts.is_empty() {
+                break;
+            }
+            self.record(&facts);
+            self.check();
+        }
+        assert_eq!(self.state.books.due(self.now).count(), 0, "a hold is due still");
+    }
+
+    fn ask(&mut self, command: &Command) {
+        self.latest = Some(command.clone());
+        let foreseen = self.foresee(command);
+        let decision = self.decide(command);
+        self.record(&decision.facts);
+        // Without a durable fact nothing changed but sessions.
+        if decision.facts.iter().any(Fact::is_durable) {
+            self.check();
+        }
+        match &decision.outcome {
+            Ok(outcome) => {
+                if let (Some(foreseen), Outcome::Receipts(receipts)) = (foreseen, outcome) {
+                    assert_eq!(foreseen, Ok(receipts.clone()), "the dry run of {command:?}");
+                }
+                self.check_answer(command, outcome, &decision.facts);
+                self.check_again(command, outcome);
+            }
+            Err(decline) => {
+                assert!(foreseen.is_none_or(|foreseen| foreseen.as_ref() == Err(decline)), "{command:?}");
+                self.check_decline(command, decline, &decision.facts);
+            }
+        }
+    }
+
+    fn decide(&self, command: &Command) -> Decision {
+        let Ok(decision) = decide(&self.state, command, self.now);
+        decision
+    }
+
+    fn record(&mut self, facts: &[Fact]) {
+        for fact in facts {
+            self.model.take_in(&self.state, fact);
+            self.state.record(fact);
+        }
+    }
+
+    fn check(&self) {
+        self.model.check(&self.state, self.state.policy.business_day.of(self.now));
+    }
+
+    /// What a dry run of a group says.
+    fn foresee(&mut self, command: &Command) -> Option<Result<Vec<Receipt>, Decline>> {
+        let Command::Group { by, items, .. } = command else { return None };
+        let dry = Command::Group { by: *by, items: items.clone(), dry_run: true };
+        let Decision { outcome, facts } = self.decide(&dry);
+        assert!(facts.iter().all(|fact| matches!(fact, Fact::LeaseUsed { .. })), "{dry:?}: {facts:?}");
+        self.model.note("dry run");
+        Some(outcome.map(|outcome| match outcome {
+            Outcome::Receipts(receipts) => receipts,
+            other => panic!("{other:?}"),
+        }))
+    }
+
+    fn check_answer(&mut self, command: &Command, outcome: &Outcome, facts: &[Fact]) {
+        match (outcome, command) {
+            (Outcome::Receipt(receipt), _) => self.check_receipt(receipt, facts),
+            (Outcome::Receipts(_), Command::Group { dry_run: false, by, .. }) => {
+                self.model.note("group made");
+                if *by == By::Bank {
+                    self.model.note("group of a bank made");
+                }
+            }
+            (Outcome::Receipts(_), _) => {
+                assert!(!facts.iter().any(Fact::is_durable), "a dry run recorded {facts:?}");
+            }
+            (Outcome::Settled(settlement), _) => {
+                if let Some(receipt) = settlement.receipt.as_ref().filter(|_| !settlement.replayed) {
+                    self.check_receipt(receipt, facts);
+                }
+            }
+            (Outcome::Authorised(told), Command::Authorise { account, .. }) => {
+                let account = self.state.books.account(account).unwrap();
+                assert_eq!(told.balance, account.balance.in_currency(account.currency));
+                assert_eq!(told.available, account.available().in_currency(account.currency));
+            }
+            (Outcome::Statement(page), Command::Statement { account, span, .. }) => {
+                check_page(&self.state, self.state.books.account(account).unwrap(), *span, page);
+            }
+            (Outcome::Balance(told), Command::Balance { at, .. }) => check_balance(&self.state, told, *at),
+            _ => {}
+        }
+    }
+
+    /// A receipt tells of the account that it is about what the books do.
+    fn check_receipt(&self, receipt: &Receipt, facts: &[Fact]) {
+        let posted = facts.iter().any(|fact| matches!(fact, Fact::Posted(_)));
+        assert_eq!(posted, !receipt.replayed);
+        if receipt.replayed {
+            return;
+        }
+        let own = self.state.made(receipt.transaction).unwrap().own_leg().account;
+        let account = self.state.books.account(&own).unwrap();
+        let available = if own.is_own() { account.balance } else { account.available() };
+        let told = (account.balance.in_currency(account.currency), available.in_currency(account.currency));
+        assert_eq!((receipt.balance, receipt.available), told, "{receipt:?}");
+    }
+
+    fn check_decline(&mut self, command: &Command, decline: &Decline, facts: &[Fact]) {
+        for fact in facts {
+            let harmless = !fact.is_durable() || matches!(fact, Fact::TriesCleared { .. });
+            assert!(harmless, "{command:?} was declined and recorded {fact:?}");
+        }
+        let why = if let Decline::InGroup { why, .. } = decline { why } else { decline };
+        let text = format!("{why:?}");
+        self.model.note(text.split([' ', '{']).next().unwrap_or_default());
+        let asked = match command {
+            Command::Move { amount, .. } | Command::Authorise { amount, .. } => *amount,
+            _ => return,
+        };
+        match decline {
+            Decline::InsufficientFunds { available } => assert!(*available < asked),
+            Decline::TransactionLimit { limit } => assert!(asked > *limit),
+            Decline::DayAmountLimit { left, limit, .. } => assert!(asked > *left && left <= limit),
+            Decline::NotesUnavailable { lower, higher } => {
+                assert!(
+                    lower.is_none_or(|lower| lower < asked) && higher.is_none_or(|higher| asked < higher)
+                );
+            }
+            _ => {}
+        }
+    }
+
+    /// The same command again is answered the same, and nothing more happens.
+    fn check_again(&mut self, command: &Command, first: &Outcome) {
+        let is_money = match command {
+            Command::Group { dry_run, .. } => !dry_run,
+            Command::Move { .. } | Command::Authorise { .. } | Command::Proceed { .. } => true,
+            Command::Reverse { .. } | Command::Adjust { .. } => true,
+            Command::Load { .. } | Command::Unload { .. } => true,
+            _ => false,
+        };
+        if !is_money {
+            return;
+        }
+        let Decision { outcome, facts } = self.decide(command);
+        assert!(!facts.iter().any(Fact::is_durable), "{command:?} again recorded {facts:?}");
+        let again = |receipt: &Receipt| Receipt { replayed: true, ..receipt.clone() };
+        match (first, outcome) {
+            (Outcome::Receipt(first), Ok(Outcome::Receipt(second))) => assert_eq!(again(first), second),
+            (Outcome::Receipts(first), Ok(Outcome::Receipts(second))) => {
+                assert_eq!(first.iter().map(again).collect::<Vec<_>>(), second);
+            }
+            (Outcome::Authorised(first), Ok(Outcome::Authorised(mut second))) => {
+                assert!(second.replayed);
+                second.replayed = first.replayed;
+                assert_eq!(*first, second);
+            }
+            (Outcome::Settled(first), Ok(Outcome::Settled(second))) => {
+                let mut first = first.clone();
+                (first.replayed, first.receipt) = (true, first.receipt.as_ref().map(again));
+                assert_eq!(first, second, "{command:?}");
+            }
+            (first, second) => panic!("{command:?}: {first:?}, then {second:?}"),
+        }
+        self.model.note("replayed");
+    }
+
+    /// A customer comes who knows the secret, and chooses another where that is to be done.
+    fn entering(&mut self) -> Option<Command> {
+        let log_outs = Commands::log_outs();
+        let account = self.commands.random().below(log_outs.len() / 2);
+        // The session that most commands about this account are of.
+        let Command::LogOut { account, session } = log_outs[2 * account + account % 2] else { return None };
+        let account = self.state.books.account(&account)?;
+        let (id, proof) = (account.id, self.commands.proof(account.secret.as_ref()?));
+        match account.lease.filter(|lease| lease.is_live(&self.state.policy, self.now)) {
+            Some(lease) if account.must_change => {
+                let secret = account.secret?;
+                Some(Command::ChangeSecret { account: id, session: lease.session, proof, secret })
+            }
+            Some(_) => None,
+            None => Some(Command::LogIn { account: id, session, proof }),
+        }
+    }
+
+    /// An operator looks into a suspect dispense: one in three came out.
+    fn clearing_up(&mut self) -> Option<Command> {
+        let hold = self.model.holds().find(|hold| !hold.is_in_account())?;
+        let (id, all) = (hold.id, hold.amount.in_currency(hold.currency));
+        let came_out = self.commands.random().below(3) == 0;
+        let amount = if came_out { Some(all) } else { Amount::new(0, 0) };
+        Some(Command::Proceed { hold: id, by: By::Bank, step: Step::Dispensed { amount, notes: Vec::new() } })
+    }
+
+    /// A payment is captured on the day after it was authorised.
+    fn overnight(&mut self) -> Option<Command> {
+        let ms = self.now.unix_ms();
+        let midnight = Timestamp::from_unix_ms(ms - ms.rem_euclid(DAY_MS) + DAY_MS);
+        let waits = |hold: &&Hold| hold.terminal().is_none() && hold.expires > midnight;
+        let hold = self.model.holds().find(waits)?.id;
+        self.pass(midnight);
+        self.late.push_back(hold);
+        Some(Command::Proceed { hold, by: By::Bank, step: Step::Capture { amount: None } })
+    }
+
+    /// And some time later it is taken back.
+    fn taking_back(&mut self) -> Option<Command> {
+        let original = self.late.pop_front()?;
+        let (transaction, by, reason) =
+            (self.new_id(), "olga".parse().unwrap(), "sent back".parse().unwrap());
+        Some(Command::Reverse { original, amount: None, transaction, by, reason })
+    }
+
+    /// Brings an account to zero, or closes one that stands there.
+    fn emptying(&mut self) -> Option<Command> {
+        let accounts: Vec<_> = Commands::accounts().collect();
+        let account = accounts[self.commands.random().below(accounts.len())];
+        let account = self.state.books.account(&account)?;
+        let (by, reason) = ("olga".parse().unwrap(), "it moved away".parse().unwrap());
+        if account.balance == Minor::ZERO {
+            let status = if account.status == Status::Closed { Status::Open } else { Status::Closed };
+            return Some(Command::SetStatus { account: account.id, status, by, reason });
+        }
+        let id = account.id;
+        let amount = Minor(-account.balance.0).in_currency(account.currency);
+        let transaction = self.new_id();
+        self.ask(&Command::Adjust {
+            account: id,
+            amount,
+            transaction,
+            by: by.clone(),
+            reason: reason.clone(),
+        });
+        Some(Command::SetStatus { account: id, status: Status::Closed, by, reason })
+    }
+
+    /// Counts in a terminal just what the books say is there.
+    fn exact_count(&mut self) -> Option<Command> {
+        let terminal = self.state.books.terminals().find(|terminal| terminal.counts_notes)?;
+        let (id, currency, bin) = (terminal.id, terminal.currency, terminal.bin.clone());
+        let all = terminal.cassettes.plus(&bin)?.written(currency);
+        let close = Some((self.new_id(), "olga".parse().unwrap()));
+        let (counted, bin) = (Cash::in_notes(currency, all), bin.written(currency));
+        Some(Command::Count { terminal: id, counted, bin, close })
+    }
+
+    fn new_id(&mut self) -> TransactionId {
+        TransactionId::from_uuid(Uuid::from_u64_pair(u64::MAX, self.commands.random().number())).unwrap()
+    }
+
+    /// Facts and nothing else lead to the same books; what is durable, to the same but for
+    /// sessions; and so do the accounts, holds, terminals and reversals themselves.
+    pub(crate) fn rebuild(&self) {
+        let books = &self.state.books;
+        let mut replayed = Books::default();
+        let mut reopened = Books::default();
+        for fact in &self.state.facts {
+            replayed.apply(fact).unwrap();
+            if fact.is_durable() {
+                reopened.apply(fact).unwrap();
+            }
+        }
+        assert_eq!(replayed, *books, "world {}", self.seed);
+        let bare = |account: &Account| {
+            let limits = account.limits();
+            let mut bare = Account::new(account.id, account.kind, account.currency, account.secret)
+                .with_limits(limits, account.note().cloned());
+            (bare.tries, bare.status, bare.must_change) =
+                (account.tries, account.status, account.must_change);
+            (bare.balance, bare.entries, bare.usage) = (account.balance, account.entries, account.usage);
+            bare
+        };
+        let restored = Books::restore(books.accounts().iter().map(bare)).unwrap();
+        let terminals = books.terminals().cloned();
+        let holds: Vec<Hold> = books.holds().cloned().collect();
+        let restored = restored.with(holds, terminals, books.reversed()).unwrap();
+        assert_eq!(restored, reopened, "world {}", self.seed);
+        assert_eq!(restored.due(self.now).count(), 0);
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("in the world of seed {}, at command {}: {:?}", self.seed, self.asked, self.latest);
+        }
+    }
+}
