@@ -203,7 +203,7 @@ fn posted(transaction: Transaction) -> Posted {
         entry: leg.entry,
     };
     let (hold, reverses) = match origin {
-        Origin::Hold => (Some(id), None),
+        Origin::Hold | Origin::EarlierHold(_) => (Some(id), None),
         Origin::Suspects(hold) | Origin::Returns(hold) => (Some(hold), None),
         Origin::Reverses { original, .. } => (None, Some(original)),
         _ => (None, None),

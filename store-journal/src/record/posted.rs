@@ -63,6 +63,7 @@ const HOLD: u8 = 1;
 const SUSPECTS: u8 = 2;
 const RETURNS: u8 = 3;
 const REVERSES: u8 = 4;
+const EARLIER_HOLD: u8 = 5;
 
 const IS_WHOLE: u8 = 1;
 const HAS_ALLOWANCE: u8 = 2;
@@ -164,6 +165,10 @@ fn put_origin(origin: &Origin, out: &mut Vec<u8>) -> Option<()> {
     };
     match origin {
         Origin::Hold => out.push(HOLD),
+        Origin::EarlierHold(day) => {
+            out.push(EARLIER_HOLD);
+            out.extend_from_slice(&day.number().to_le_bytes());
+        }
         Origin::Suspects(hold) => of(SUSPECTS, hold),
         Origin::Returns(hold) => of(RETURNS, hold),
         Origin::Reverses { original, allowance, whole } => {
@@ -180,6 +185,7 @@ fn put_origin(origin: &Origin, out: &mut Vec<u8>) -> Option<()> {
 fn origin(rest: &mut Bytes<'_>) -> Option<Origin> {
     match rest.u8()? {
         HOLD => Some(Origin::Hold),
+        EARLIER_HOLD => Some(Origin::EarlierHold(Day::from_number(i32::from_le_bytes(rest.array()?)))),
         SUSPECTS => id(rest).map(Origin::Suspects),
         RETURNS => id(rest).map(Origin::Returns),
         REVERSES => {

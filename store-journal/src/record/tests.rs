@@ -246,6 +246,7 @@ fn origins() -> Vec<Origin> {
     vec![
         Origin::Itself,
         Origin::Hold,
+        Origin::EarlierHold(Day::from_number(20_000)),
         Origin::Suspects(id(8)),
         Origin::Returns(id(8)),
         reverses(None, true),
