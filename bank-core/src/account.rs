@@ -1,5 +1,7 @@
 //! Accounts: their names, kinds and state.
 
+mod limits;
+
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
@@ -8,7 +10,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::auth::SecretHash;
 use crate::money::{Currency, Minor};
+use crate::operator::Note;
 use crate::session::Lease;
+
+pub use limits::{Limits, Status, Usage};
 
 /// The longest account name in bytes: an IBAN fits (ISO 13616, at most 34 characters).
 pub const ACCOUNT_ID_BYTES_MAX: usize = 34;
@@ -35,6 +40,29 @@ impl AccountId {
     #[must_use]
     pub fn capital(currency: Currency) -> AccountId {
         AccountId::own("$", currency)
+    }
+
+    /// Money that left a customer's account for a dispense of which nobody knows yet whether the
+    /// cash came out.
+    #[must_use]
+    pub fn suspect(currency: Currency) -> AccountId {
+        AccountId::own("$suspect", currency)
+    }
+
+    /// What counting terminals found missing (below zero) or too much.
+    #[must_use]
+    pub fn over_short(currency: Currency) -> AccountId {
+        AccountId::own("$over-short", currency)
+    }
+
+    /// What operators gave to customers (below zero) or took from them.
+    #[must_use]
+    pub fn adjustments(currency: Currency) -> AccountId {
+        AccountId::own("$adjustments", currency)
+    }
+
+    pub(crate) fn is_over_short(&self) -> bool {
+        self.as_str().starts_with("$$over-short:")
     }
 
     /// A name out of a store's own record, where the bank's own accounts are named too.
@@ -131,7 +159,7 @@ impl<'de> Deserialize<'de> for AccountId {
 }
 
 /// A terminal's name: as an account's, at most 29 bytes, since its cash account adds a currency.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TerminalId(AccountId);
 
 impl TerminalId {
@@ -149,6 +177,18 @@ impl TerminalId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
+    }
+}
+
+impl Serialize for TerminalId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for TerminalId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::text::deserialize(deserializer, "a terminal's name")
     }
 }
 
@@ -191,17 +231,12 @@ pub enum Kind {
     Cash,
     /// The bank's own funds: never below zero.
     Capital,
-}
-
-impl Kind {
-    /// Whether an account of this kind may stand at `balance`.
-    #[must_use]
-    pub fn allows(self, balance: Minor) -> bool {
-        match self {
-            Kind::Customer | Kind::Capital => balance >= Minor::ZERO,
-            Kind::Cash => balance <= Minor::ZERO,
-        }
-    }
+    /// Dispenses whose fate is unknown: never below zero.
+    Suspect,
+    /// Differences found by counting cash.
+    OverShort,
+    /// Corrections made by operators.
+    Adjustments,
 }
 
 /// An account as the books hold it.
@@ -218,16 +253,31 @@ pub struct Account {
     pub currency: Currency,
     /// Log-in tries charged since the last good one.
     pub tries: u8,
-    /// Whether an operator forbade all movement.
-    pub frozen: bool,
+    /// Whether it may move.
+    pub status: Status,
+    /// Whether its secret was chosen by the bank, and its owner is to choose another before
+    /// anything else.
+    pub must_change: bool,
     /// What it stands at.
     pub balance: Minor,
     /// How many entries it has; the newest has this number.
     pub entries: u64,
+    /// What its owner took out lately.
+    pub usage: Usage,
+    /// What few accounts have.
+    extra: Option<Box<Extra>>,
     /// Who holds it now, or held it last: see [`Lease::is_live`].
     pub lease: Option<Lease>,
     /// What opens it; `None` for the bank's own accounts, which nothing opens.
     pub secret: Option<SecretHash>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Extra {
+    limits: Limits,
+    held: Minor,
+    holds: u32,
+    note: Option<Note>,
 }
 
 impl Account {
@@ -240,11 +290,104 @@ impl Account {
             currency,
             secret,
             tries: 0,
-            frozen: false,
-            lease: None,
+            status: Status::Open,
+            must_change: false,
             balance: Minor::ZERO,
             entries: 0,
+            usage: Usage::default(),
+            extra: None,
+            lease: None,
         }
+    }
+
+    /// Its limits.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.extra.as_ref().map(|extra| extra.limits).unwrap_or_default()
+    }
+
+    /// The sum of its open holds, zero or more. For cash it is what may have to be paid out.
+    #[must_use]
+    pub fn held(&self) -> Minor {
+        self.extra.as_ref().map(|extra| extra.held).unwrap_or_default()
+    }
+
+    /// How many open holds it has.
+    #[must_use]
+    pub fn holds(&self) -> u32 {
+        self.extra.as_ref().map(|extra| extra.holds).unwrap_or_default()
+    }
+
+    /// Who changed its status or limits last, and why.
+    #[must_use]
+    pub fn note(&self) -> Option<&Note> {
+        self.extra.as_ref()?.note.as_ref()
+    }
+
+    /// What is in the account but can't be moved: held, less what may be overdrawn.
+    #[must_use]
+    pub fn reserve(&self) -> Minor {
+        self.extra
+            .as_ref()
+            .map_or(Minor::ZERO, |extra| Minor(extra.held.0.saturating_add(extra.limits.floor.0)))
+    }
+
+    /// What can be moved: the balance, less holds, down to the floor.
+    #[must_use]
+    pub fn available(&self) -> Minor {
+        Minor(self.balance.0.saturating_sub(self.reserve().0))
+    }
+
+    /// Whether the account may stand at `balance`.
+    #[must_use]
+    pub fn may_stand_at(&self, balance: Minor) -> bool {
+        match self.kind {
+            Kind::Customer => balance >= self.reserve(),
+            Kind::Capital | Kind::Suspect => balance >= Minor::ZERO,
+            // Cash is below zero, and what is promised of it stays there.
+            Kind::Cash => balance.0.saturating_add(self.held().0) <= 0,
+            Kind::OverShort | Kind::Adjustments => true,
+        }
+    }
+
+    /// The same account with other limits, and a word on who set them and why.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits, note: Option<Note>) -> Account {
+        self.change(|extra| (extra.limits, extra.note) = (limits, note));
+        self
+    }
+
+    pub(crate) fn set_limits(&mut self, limits: Limits, note: Note) {
+        self.change(|extra| (extra.limits, extra.note) = (limits, Some(note)));
+    }
+
+    pub(crate) fn set_status(&mut self, status: Status, note: Note) {
+        self.status = status;
+        self.change(|extra| extra.note = Some(note));
+    }
+
+    pub(crate) fn hold(&mut self, amount: Minor) {
+        self.change(|extra| {
+            extra.held = Minor(extra.held.0.saturating_add(amount.0));
+            extra.holds = extra.holds.saturating_add(1);
+        });
+    }
+
+    pub(crate) fn release(&mut self, amount: Minor) {
+        self.release_many(amount, 1);
+    }
+
+    pub(crate) fn release_many(&mut self, amount: Minor, holds: u32) {
+        self.change(|extra| {
+            extra.held = Minor(extra.held.0.saturating_sub(amount.0));
+            extra.holds = extra.holds.saturating_sub(holds);
+        });
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Extra)) {
+        let mut extra = self.extra.take().unwrap_or_default();
+        change(&mut extra);
+        self.extra = (*extra != Extra::default()).then_some(extra);
     }
 }
 

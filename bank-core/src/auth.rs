@@ -4,6 +4,8 @@
 //! that the OWASP Password Storage Cheat Sheet asks for. Hashing is slow on purpose: call it off
 //! the async threads.
 
+mod weak;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -38,7 +40,7 @@ impl Secret {
         &self.0
     }
 
-    /// Whether it may be chosen: a PIN of 4 to 12 digits, or a password of 8 to 64 characters
+    /// Whether it has the form of a secret: a PIN of 4 to 12 digits, or a password of 8 to 64 characters
     /// without control characters.
     pub fn check_strength(&self) -> Result<(), WeakSecret> {
         let length = self.0.chars().count();
@@ -80,9 +82,11 @@ impl Serialize for Secret {
     }
 }
 
-/// A new secret that is neither a PIN nor a password.
+/// A new secret that is neither a PIN nor a password, or too easy to guess.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("use a PIN of 4 to 12 digits or a password of 8 to 64 characters")]
+#[error(
+    "use a PIN of 4 to 12 digits that is no run, date or repetition, or a password of 8 to 64 characters"
+)]
 pub struct WeakSecret;
 
 /// What a hash costs to compute, for the bank and for a thief alike.

@@ -20,6 +20,8 @@
 
 mod builder;
 mod checks;
+mod follow;
+mod operations;
 mod queue;
 mod session;
 
@@ -40,6 +42,7 @@ use crate::store::{Store, StoreError};
 
 pub use builder::{BankBuilder, BuildError};
 pub use checks::CHECKS_WAITING_MAX;
+pub use follow::{FOLLOWED_WITHIN, Follower};
 pub use queue::LOGINS_WAITING_MAX;
 pub use session::Session;
 
@@ -125,7 +128,9 @@ impl Bank {
         let proof = self.charge_and_check(account, secret).await?;
         let session = SessionId::from_random(random()?);
         match self.command(Command::LogIn { account, session, proof }).await? {
-            Outcome::LoggedIn { currency } => Ok(Session::new(self.clone(), account, currency, session)),
+            Outcome::LoggedIn { currency, must_change } => {
+                Ok(Session::new(self.clone(), (account, currency), session, must_change))
+            }
             _ => Err(StoreError::Failed.into()),
         }
     }
@@ -149,14 +154,22 @@ impl Bank {
         self.shared.checks.run(waiter, move || hash.verify(&secret)).await
     }
 
-    /// Hashes a secret that may be chosen, with a new salt, at the policy's cost.
+    /// Hashes a PIN or a password as it is, with a new salt, at the policy's cost: for secrets that
+    /// were chosen elsewhere, and for terminals' keys.
     ///
-    /// Declines: [`WeakSecret`](Decline::WeakSecret).
+    /// Declines: [`WeakSecret`](Decline::WeakSecret) for what is neither.
     pub async fn hash(&self, secret: Secret) -> Result<SecretHash, BankError> {
         let (salt, cost) = (random()?, self.policy().hash_cost);
         let waiter = self.shared.checks.queue()?;
         let hashed = self.shared.checks.run(waiter, move || SecretHash::new(&secret, salt, cost)).await?;
         hashed.map_err(|_| Decline::WeakSecret.into())
+    }
+
+    /// The same for a secret that is being chosen for `account`, by its owner or the bank: it must
+    /// not be easy to guess, see [`Secret::check_choice`].
+    pub async fn hash_chosen(&self, account: &AccountId, secret: Secret) -> Result<SecretHash, BankError> {
+        secret.check_choice(account).map_err(|_| Decline::WeakSecret)?;
+        self.hash(secret).await
     }
 
     /// Opens an account. A balance above zero is cash paid into the vault.
@@ -170,36 +183,16 @@ impl Bank {
         secret: SecretHash,
         balance: Amount,
     ) -> Result<(), BankError> {
+        self.open(NewAccount { account, currency, secret, must_change: false, balance }).await
+    }
+
+    /// Opens an account whose owner may have to change the secret first of all. Declines as
+    /// [`open_account`](Bank::open_account) does.
+    pub async fn open(&self, new: NewAccount) -> Result<(), BankError> {
+        let NewAccount { account, currency, secret, must_change, balance } = new;
         let transaction = TransactionId::generate();
-        self.command(Command::Open { account, currency, secret, balance, transaction }).await.map(drop)
-    }
-
-    /// Puts cash of the bank's own into the terminal that callers of this handle stand at.
-    ///
-    /// Declines: [`BadAmount`](Decline::BadAmount), [`LimitPassed`](Decline::LimitPassed),
-    /// [`IdReused`](Decline::IdReused).
-    pub async fn load(
-        &self,
-        transaction: TransactionId,
-        currency: Currency,
-        amount: Amount,
-    ) -> Result<Receipt, BankError> {
-        let terminal = self.terminal;
-        self.receipt(Command::Load { terminal, currency, amount, transaction }).await
-    }
-
-    /// Forbids all movement on an account, or allows it again.
-    ///
-    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
-    pub async fn freeze(&self, account: AccountId, frozen: bool) -> Result<(), BankError> {
-        self.command(Command::Freeze { account, frozen }).await.map(drop)
-    }
-
-    /// Forgets the tries charged to an account, so that its owner can log in again.
-    ///
-    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
-    pub async fn unlock(&self, account: AccountId) -> Result<(), BankError> {
-        self.command(Command::Unlock { account }).await.map(drop)
+        let command = Command::Open { account, currency, secret, must_change, balance, transaction };
+        self.command(command).await.map(drop)
     }
 
     /// Debits against credits over all accounts, a line a currency; each sums to zero.
@@ -252,6 +245,21 @@ impl Bank {
     fn dropped(&self) -> MutexGuard<'_, HashMap<AccountId, Vec<SessionId>>> {
         self.shared.dropped.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// An account to be opened.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Its name, not yet taken.
+    pub account: AccountId,
+    /// What it counts in.
+    pub currency: Currency,
+    /// What opens it.
+    pub secret: SecretHash,
+    /// Whether its owner is to choose another secret before anything else.
+    pub must_change: bool,
+    /// What is paid in, zero or more.
+    pub balance: Amount,
 }
 
 /// Why the bank did not do as asked.

@@ -1,14 +1,20 @@
 //! The state of the bank in memory, built from facts.
 
-use std::collections::BTreeMap;
+mod holds;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::account::{Account, AccountId};
-use crate::ledger::{Fact, Leg, Transaction};
+use crate::account::{Account, AccountId, Kind, TerminalId};
+use crate::day::Day;
+use crate::hold::Hold;
+use crate::ledger::{Fact, Leg, Origin, Transaction, TransactionId};
 use crate::money::{Currency, Minor};
 use crate::session::Lease;
+use crate::terminal::Terminal;
+use crate::time::Timestamp;
 
 /// All accounts. Every store keeps one of these and feeds it the facts that it records; the same
 /// facts in the same order give equal books.
@@ -18,6 +24,13 @@ pub struct Books {
     /// Places in `accounts`, found by name.
     places: HashTable<u32>,
     hasher: DefaultHashBuilder,
+    /// Those that are open.
+    holds: HashMap<TransactionId, Hold>,
+    /// The open holds by the end of their time; suspect ones have none.
+    due: BTreeSet<(Timestamp, TransactionId)>,
+    terminals: BTreeMap<TerminalId, Terminal>,
+    /// Transactions that were taken back.
+    reversed: HashSet<TransactionId>,
 }
 
 impl Books {
@@ -59,24 +72,44 @@ impl Books {
     /// facts before it is refused, and the books stay as they were.
     pub fn apply(&mut self, fact: &Fact) -> Result<(), Inconsistent> {
         match fact {
-            Fact::Opened { account, kind, currency, secret } => {
-                self.insert(Account::new(*account, *kind, *currency, *secret))?;
+            Fact::Opened { account, kind, currency, secret, must_change } => {
+                let mut new = Account::new(*account, *kind, *currency, *secret);
+                new.must_change = *must_change;
+                self.insert(new)?;
             }
-            Fact::Posted(Transaction { from, to, amount, currency, .. }) => {
+            Fact::Posted(transaction) => {
                 let numbered = |leg: &Leg| {
                     let unknown = Inconsistent { account: leg.account, reason: NEVER_OPENED };
                     let number = self.number(&leg.account).ok_or(unknown)?;
                     Ok(Posting { account: number, balance: leg.balance, entry: leg.entry })
                 };
-                self.post(*amount, *currency, [numbered(from)?, numbered(to)?])?;
+                let (from, to) = (numbered(&transaction.from)?, numbered(&transaction.to)?);
+                self.post(transaction, [from, to])?;
             }
             Fact::TryCharged { account } => {
                 let account = self.find(account)?;
                 account.tries = account.tries.saturating_add(1);
             }
             Fact::TriesCleared { account } => self.find(account)?.tries = 0,
-            Fact::SecretChanged { account, secret } => self.find(account)?.secret = Some(*secret),
-            Fact::FreezeChanged { account, frozen } => self.find(account)?.frozen = *frozen,
+            Fact::SecretChanged { account, secret, must_change } => {
+                let account = self.find(account)?;
+                (account.secret, account.must_change) = (Some(*secret), *must_change);
+            }
+            Fact::StatusChanged { account, status, note } => {
+                self.find(account)?.set_status(*status, note.clone());
+            }
+            Fact::LimitsChanged { account, limits, note } => {
+                self.find(account)?.set_limits(*limits, note.clone());
+            }
+            Fact::HoldPlaced(hold) => self.place(hold)?,
+            Fact::HoldOrdered { hold, expires } => self.order(*hold, *expires)?,
+            Fact::HoldReleased { hold, .. } => self.release(hold)?,
+            Fact::TerminalKeyed { terminal, currency, key } => {
+                let new = || Terminal::new(*terminal, *currency, *key);
+                self.terminals.entry(*terminal).or_insert_with(new).key = *key;
+            }
+            Fact::NotesChanged { terminal, cassettes, bin } => self.stock(terminal, cassettes, bin)?,
+            Fact::TerminalCounted { terminal, currency, at } => self.count(terminal, *currency, *at),
             Fact::LeaseGranted { account, session, at } => {
                 self.find(account)?.lease = Some(Lease { session: *session, granted: *at, used: *at });
             }
@@ -90,26 +123,34 @@ impl Books {
         Ok(())
     }
 
-    /// Takes in that `amount` went from the first account to the second, as [`apply`](Self::apply)
-    /// does with [`Fact::Posted`].
-    pub fn post(
-        &mut self,
-        amount: Minor,
-        currency: Currency,
-        [from, to]: [Posting; 2],
-    ) -> Result<(), Inconsistent> {
+    /// Takes in a transaction whose accounts' numbers are known, as [`apply`](Self::apply) does
+    /// with [`Fact::Posted`]; its legs are those given.
+    pub fn post(&mut self, transaction: &Transaction, legs: [Posting; 2]) -> Result<(), Inconsistent> {
+        let [from, to] = legs;
+        let Transaction { amount, currency, kind, day, .. } = *transaction;
         self.check(&from, Minor(-amount.0), currency)?;
         self.check(&to, amount, currency)?;
         if from.account == to.account {
             return Err(self.wrong(from.account, "it paid itself"));
         }
-        for Posting { account, balance, entry } in [from, to] {
+        if transaction.origin != Origin::Itself {
+            self.follow(transaction)?;
+        } else if kind.is_counted() {
+            self.use_up(from.account, day, amount);
+        }
+        for Posting { account, balance, entry } in legs {
             if let Some(account) = self.find_numbered(account) {
                 account.balance = balance;
                 account.entries = entry;
             }
         }
         Ok(())
+    }
+
+    fn use_up(&mut self, account: u32, day: Day, amount: Minor) {
+        if let Some(account) = self.find_numbered(account).filter(|account| account.kind == Kind::Customer) {
+            account.usage.add(day, amount);
+        }
     }
 
     /// Which number an account most likely has, without a look at the account itself: for stores
@@ -142,7 +183,7 @@ impl Books {
         lines.into_values().collect()
     }
 
-    fn insert(&mut self, account: Account) -> Result<(), Inconsistent> {
+    pub(crate) fn insert(&mut self, account: Account) -> Result<(), Inconsistent> {
         let wrong = |reason| Inconsistent { account: account.id, reason };
         if self.number(&account.id).is_some() {
             return Err(wrong("it was opened twice"));
@@ -192,6 +233,9 @@ impl Books {
 impl PartialEq for Books {
     fn eq(&self, other: &Books) -> bool {
         self.accounts == other.accounts
+            && self.holds == other.holds
+            && self.terminals == other.terminals
+            && self.reversed == other.reversed
     }
 }
 
@@ -249,7 +293,8 @@ mod tests {
     use crate::time::Timestamp;
 
     fn opened(name: &str, kind: Kind) -> Fact {
-        Fact::Opened { account: name.parse().unwrap(), kind, currency: Currency::USD, secret: None }
+        let account = name.parse().unwrap();
+        Fact::Opened { account, kind, currency: Currency::USD, secret: None, must_change: false }
     }
 
     fn posted(amount: i64, from: (i64, u64), to: (i64, u64)) -> Fact {
@@ -262,11 +307,15 @@ mod tests {
             id: "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap(),
             kind: TransactionKind::Deposit,
             at: Timestamp::default(),
+            day: Day::default(),
             amount: Minor(amount),
             currency: Currency::USD,
             from: leg("till", from),
             to: leg("customer", to),
             memo: None,
+            origin: Origin::Itself,
+            by: None,
+            reserve: Minor::ZERO,
         })
     }
 

@@ -4,158 +4,61 @@
 //! and nowhere else: not in servers, stores or clients. Each command is judged in the same order:
 //! is the session the account's holder, is the transaction already known, then the rules of its
 //! kind in the order in which [`Decline`] lists them.
+//!
+//! Time alone makes things happen too: before a store decides anything at an instant, it records
+//! what [`elapsed`] by then.
 
 mod access;
+mod cash;
+mod command;
+mod correction;
 mod decline;
 mod enquiry;
 mod fact;
+mod group;
+mod hold;
 mod movement;
 mod operation;
+mod response;
+mod settle;
 mod transaction;
 
 use crate::account::{Account, AccountId, TerminalId};
-use crate::auth::{Proof, SecretHash};
-use crate::money::{Amount, Currency};
+use crate::auth::SecretHash;
+use crate::hold::{Hold, Release};
+use crate::money::Currency;
 use crate::policy::Policy;
-use crate::session::SessionId;
+use crate::terminal::Terminal;
 use crate::time::Timestamp;
 
+pub use cash::CashCount;
+pub use command::{AskedLimits, AskedPurpose, By, Cash, Command, Item, Span, Step, Way};
 pub use decline::{Decline, Field};
-pub use enquiry::{Balance, Entry, Page, STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX};
+pub use enquiry::{
+    Balance, Entry, LISTED_MAX, ListedAccount, ListedAccounts, ListedHold, ListedTerminal, Page,
+    STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX,
+};
 pub use fact::Fact;
+pub use group::GROUP_ITEMS_MAX;
+pub use hold::{Authorisation, HoldState, Settlement};
+pub use settle::elapsed;
 pub use transaction::{
-    Leg, MEMO_CHARS_MAX, Memo, NotAMemo, NotATransactionId, Receipt, Transaction, TransactionId,
+    Leg, MEMO_CHARS_MAX, Memo, NotAMemo, NotATransactionId, Origin, Receipt, Transaction, TransactionId,
     TransactionKind,
 };
 
-/// What a caller asks of the bank. Data, so that it can be queued, batched and decided anywhere.
-#[derive(Debug, Clone)]
+/// What has an id in the record, other than open holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Command {
-    /// Opens a customer's account; an opening balance is cash paid into the vault.
-    Open {
-        /// Its name, not yet taken.
-        account: AccountId,
-        /// What it counts in.
-        currency: Currency,
-        /// What opens it.
-        secret: SecretHash,
-        /// What is paid in, zero or more.
-        balance: Amount,
-        /// The id of that payment, unused where the balance is zero.
-        transaction: TransactionId,
-    },
-    /// Puts cash of the bank's own into a terminal.
-    Load {
-        /// Which terminal; the vault is one.
-        terminal: TerminalId,
-        /// Which cash.
-        currency: Currency,
-        /// How much, more than zero.
-        amount: Amount,
-        /// The id of this movement.
-        transaction: TransactionId,
-    },
-    /// Forbids or allows all movement on an account.
-    Freeze {
-        /// Which account.
-        account: AccountId,
-        /// Whether it is forbidden from now on.
-        frozen: bool,
-    },
-    /// Forgets the charged tries of an account, so that it can be logged in to again.
-    Unlock {
-        /// Which account.
-        account: AccountId,
-    },
-    /// The first half of every check of a secret: charges a try and answers the hash to check
-    /// against. To be durable before the check starts.
-    ChargeTry {
-        /// Which account; it need not exist.
-        account: AccountId,
-    },
-    /// The second half of a log-in.
-    LogIn {
-        /// Which account.
-        account: AccountId,
-        /// The session that is to hold it.
-        session: SessionId,
-        /// That the secret was right, or `None`.
-        proof: Option<Proof>,
-    },
-    /// The second half of a change of secret.
-    ChangeSecret {
-        /// Which account.
-        account: AccountId,
-        /// Its holder.
-        session: SessionId,
-        /// That the old secret was right, or `None`.
-        proof: Option<Proof>,
-        /// The new secret.
-        secret: SecretHash,
-    },
-    /// Ends a session; no matter if it is over already.
-    LogOut {
-        /// Which account.
-        account: AccountId,
-        /// Its holder.
-        session: SessionId,
-    },
-    /// Asks what an account stands at, or stood at.
-    Balance {
-        /// Which account.
-        account: AccountId,
-        /// Its holder.
-        session: SessionId,
-        /// The instant asked about, everything at that instant included; now where `None`.
-        at: Option<Timestamp>,
-    },
-    /// Asks for a page of an account's entries, newest first.
-    Statement {
-        /// Which account.
-        account: AccountId,
-        /// Its holder.
-        session: SessionId,
-        /// Entries at most, held to 1 to [`STATEMENT_ENTRIES_MAX`].
-        limit: usize,
-        /// Only entries of a lower number than this.
-        before: Option<u64>,
-    },
-    /// Moves money.
-    Move {
-        /// Whose account.
-        account: AccountId,
-        /// Its holder.
-        session: SessionId,
-        /// The client's id for this movement.
-        transaction: TransactionId,
-        /// How much, in the account's currency.
-        amount: Amount,
-        /// Which way.
-        way: Way,
-    },
-}
-
-/// Which way money moves.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Way {
-    /// Cash in at a terminal.
-    Deposit {
-        /// Where.
-        terminal: TerminalId,
-    },
-    /// Cash out at a terminal.
-    Withdraw {
-        /// Where.
-        terminal: TerminalId,
-    },
-    /// To another customer's account in the same currency.
-    Transfer {
-        /// Whose.
-        to: AccountId,
-        /// A word to both.
-        memo: Option<Memo>,
+pub enum Recorded {
+    /// Money moved.
+    Transaction(Transaction),
+    /// A hold ended without a transaction.
+    Released {
+        /// The hold as it was.
+        hold: Hold,
+        /// How it ended.
+        how: Release,
     },
 }
 
@@ -170,8 +73,30 @@ pub trait View {
     /// An account.
     fn account(&self, id: &AccountId) -> Result<Option<&Account>, Self::Error>;
 
-    /// A recorded transaction.
-    fn transaction(&self, id: TransactionId) -> Result<Option<Transaction>, Self::Error>;
+    /// Accounts in the order in which they were opened, from the one of number `first` on, at most
+    /// `limit`.
+    fn accounts(&self, first: u32, limit: usize) -> Result<Vec<&Account>, Self::Error>;
+
+    /// An open hold.
+    fn hold(&self, id: TransactionId) -> Result<Option<&Hold>, Self::Error>;
+
+    /// All open holds, in any order.
+    fn holds(&self) -> Result<Vec<&Hold>, Self::Error>;
+
+    /// Open holds whose time is over at `now`, earliest first, at most `limit`.
+    fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<&Hold>, Self::Error>;
+
+    /// A terminal that has a key.
+    fn terminal(&self, id: &TerminalId) -> Result<Option<&Terminal>, Self::Error>;
+
+    /// All terminals that have a key, by name.
+    fn terminals(&self) -> Result<Vec<&Terminal>, Self::Error>;
+
+    /// Whether a transaction was taken back.
+    fn is_reversed(&self, id: TransactionId) -> Result<bool, Self::Error>;
+
+    /// What has this id: a transaction, or a hold that was released.
+    fn recorded(&self, id: TransactionId) -> Result<Option<Recorded>, Self::Error>;
 
     /// The transactions of an account's entries with numbers below `before` (all where `None`),
     /// newest first, at most `limit`.
@@ -201,15 +126,18 @@ pub struct Decision {
 pub enum Outcome {
     /// Done; there is nothing to tell.
     Done,
-    /// A try was charged; check the secret against this hash, or a decoy where there is none.
+    /// Check the secret against this hash, or a decoy where there is none. Where it is an
+    /// account's, a try was charged.
     Charged {
-        /// The hash of the account's secret, `None` where there is no such account.
+        /// The hash, `None` where there is no such account or terminal.
         secret: Option<SecretHash>,
     },
     /// The session holds the account from now on.
     LoggedIn {
         /// What the account counts in.
         currency: Currency,
+        /// Whether the secret has to be changed before anything else.
+        must_change: bool,
     },
     /// What an account stands at.
     Balance(Balance),
@@ -217,6 +145,20 @@ pub enum Outcome {
     Statement(Page),
     /// Money moved.
     Receipt(Receipt),
+    /// Money moved several times, or would.
+    Receipts(Vec<Receipt>),
+    /// Money is set aside.
+    Authorised(Authorisation),
+    /// A hold got further.
+    Settled(Settlement),
+    /// What counting a terminal's cash found.
+    Counted(CashCount),
+    /// Accounts.
+    Accounts(ListedAccounts),
+    /// Open holds.
+    Holds(Vec<ListedHold>),
+    /// Terminals.
+    Terminals(Vec<ListedTerminal>),
 }
 
 /// Judges `command` on the state in `view` at the instant `now`, which never runs backwards
@@ -225,14 +167,9 @@ pub enum Outcome {
 /// An error is the view's: the state could not be read, nothing was decided.
 pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<Decision, V::Error> {
     let decision = match command {
-        Command::Open { account, currency, secret, balance, transaction } => {
-            operation::open(view, (*account, *currency, *secret), *balance, *transaction, now)
+        Command::Move { account, session, transaction, amount, way } => {
+            movement::decide(view, (*account, *session), *transaction, *amount, way, now)
         }
-        Command::Load { terminal, currency, amount, transaction } => {
-            operation::load(view, terminal, *currency, *amount, *transaction, now)
-        }
-        Command::Freeze { account, frozen } => operation::freeze(view, *account, *frozen),
-        Command::Unlock { account } => operation::unlock(view, *account),
         Command::ChargeTry { account } => access::charge_try(view, *account),
         Command::LogIn { account, session, proof } => {
             access::log_in(view, *account, *session, proof.as_ref(), now)
@@ -241,12 +178,52 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
             access::change_secret(view, (*account, *session), proof.as_ref(), *secret, now)
         }
         Command::LogOut { account, session } => access::log_out(view, *account, *session),
-        Command::Balance { account, session, at } => enquiry::balance(view, (*account, *session), *at, now),
-        Command::Statement { account, session, limit, before } => {
-            enquiry::statement(view, (*account, *session), *limit, *before, now)
+        Command::AskKey { terminal } => access::ask_key(view, terminal),
+        Command::EnterTerminal { terminal, proof } => access::enter_terminal(view, terminal, proof.as_ref()),
+        Command::Balance { account, by, at } => enquiry::balance(view, (*account, *by), *at, now),
+        Command::Statement { account, by, span } => enquiry::statement(view, (*account, *by), *span, now),
+        Command::Account { account } => enquiry::account(view, account, now),
+        Command::Accounts { first, limit } => enquiry::accounts(view, *first, *limit, now),
+        Command::Holds { account, terminal } => enquiry::holds(view, account.as_ref(), terminal.as_ref()),
+        Command::Terminals => enquiry::terminals(view),
+        Command::Group { by, items, dry_run } => group::decide(view, *by, items, *dry_run, now),
+        Command::Authorise { account, session, hold, amount, purpose } => {
+            hold::authorise(view, (*account, *session), *hold, *amount, purpose, now)
         }
-        Command::Move { account, session, transaction, amount, way } => {
-            movement::decide(view, (*account, *session), *transaction, *amount, way, now)
+        Command::Proceed { hold, by, step } => settle::proceed(view, *hold, *by, step, now),
+        Command::Open { account, currency, secret, must_change, balance, transaction } => {
+            let new = operation::New {
+                account: *account,
+                currency: *currency,
+                secret: *secret,
+                must_change: *must_change,
+            };
+            operation::open(view, new, *balance, *transaction, now)
+        }
+        Command::SetStatus { account, status, by, reason } => {
+            operation::set_status(view, *account, *status, operation::note(by, reason, now))
+        }
+        Command::SetLimits { account, limits, by, reason } => {
+            operation::set_limits(view, *account, limits, operation::note(by, reason, now))
+        }
+        Command::SetSecret { account, secret } => operation::set_secret(view, *account, *secret),
+        Command::Unlock { account } => operation::unlock(view, *account),
+        Command::EndSession { account } => operation::end_session(view, *account),
+        Command::KeyTerminal { terminal, currency, key, is_new } => {
+            operation::key_terminal(view, terminal, *currency, *key, *is_new)
+        }
+        Command::Reverse { original, amount, transaction, by, reason } => {
+            correction::reverse(view, *original, *amount, *transaction, (by, reason), now)
+        }
+        Command::Adjust { account, amount, transaction, by, reason } => {
+            correction::adjust(view, *account, *amount, *transaction, (by, reason), now)
+        }
+        Command::Load { terminal, cash, transaction } => cash::load(view, terminal, cash, *transaction, now),
+        Command::Unload { terminal, cash, transaction } => {
+            cash::unload(view, terminal, cash, *transaction, now)
+        }
+        Command::Count { terminal, counted, bin, close } => {
+            cash::count(view, terminal, (counted, bin), close.as_ref(), now)
         }
     };
     match decision {
@@ -276,4 +253,9 @@ impl<E> From<Decline> for Halt<E> {
 
 fn find<'v, V: View>(view: &'v V, id: &AccountId) -> Result<Option<&'v Account>, Halt<V::Error>> {
     view.account(id).map_err(Halt::Unreadable)
+}
+
+/// An account that an operator named.
+fn existing<'v, V: View>(view: &'v V, account: &AccountId) -> Result<&'v Account, Halt<V::Error>> {
+    find(view, account)?.ok_or(Halt::Declined(Decline::NoSuchAccount))
 }

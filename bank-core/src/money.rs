@@ -91,6 +91,12 @@ impl Amount {
         self.digits.checked_mul(10_i64.checked_pow(u32::from(missing))?).map(Minor)
     }
 
+    /// Whether this is nothing.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.digits == 0
+    }
+
     fn write(self, out: &mut impl fmt::Write) -> fmt::Result {
         let sign = if self.digits < 0 { "-" } else { "" };
         let digits = self.digits.unsigned_abs();

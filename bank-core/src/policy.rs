@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::auth::HashCost;
+use crate::day::BusinessDay;
 use crate::money::Currency;
 
 /// What the bank's rules leave to whoever runs it.
@@ -16,6 +17,14 @@ pub struct Policy {
     pub session_time_max: Duration,
     /// What accounts count in unless opened with another; USD.
     pub currency: Currency,
+    /// When a business day begins: the day that transactions are booked on and that limits a day
+    /// go by; midnight UTC.
+    pub business_day: BusinessDay,
+    /// How long a payment's hold may last; 7 days.
+    pub hold_time_max: Duration,
+    /// How long a terminal has from authorising a dispense to ordering it, and again from there to
+    /// telling what came out; 120 s.
+    pub dispense_time_max: Duration,
     /// What a new secret's hash costs to compute.
     pub hash_cost: HashCost,
 }
@@ -27,6 +36,9 @@ impl Default for Policy {
             session_idle_max: Duration::from_secs(120),
             session_time_max: Duration::from_secs(30 * 60),
             currency: Currency::USD,
+            business_day: BusinessDay::UTC,
+            hold_time_max: Duration::from_secs(7 * 24 * 60 * 60),
+            dispense_time_max: Duration::from_secs(120),
             hash_cost: HashCost::OWASP,
         }
     }

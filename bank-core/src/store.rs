@@ -1,5 +1,6 @@
 //! Where decisions are made and kept.
 
+mod event;
 mod memory;
 
 use async_trait::async_trait;
@@ -8,6 +9,7 @@ use crate::books::{Inconsistent, TrialBalance};
 use crate::ledger::{Command, Decision};
 use crate::policy::Policy;
 
+pub use event::{Event, NotAPosition, Position};
 pub use memory::MemoryStore;
 
 /// Decides commands and keeps their facts.
@@ -34,6 +36,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Debits against credits over all accounts at one instant, a line a currency.
     async fn trial_balance(&self) -> Result<Vec<TrialBalance>, StoreError>;
+
+    /// The durable facts recorded after `after`, in order, each once: at most `facts_max`, and at
+    /// least one where there is any. Only what is durable is told, so it was told to nobody in
+    /// vain. A position that this store never gave is an error.
+    async fn events(&self, after: Position, facts_max: usize) -> Result<Vec<Event>, StoreError>;
 }
 
 /// Why a store could not decide.
@@ -56,6 +63,9 @@ pub enum StoreError {
         /// How many it may hold.
         commands_max: usize,
     },
+    /// A position among the facts that this store never gave. The store works on.
+    #[error("no fact ends at this position; begin again from the start")]
+    NoSuchPosition,
     /// Reading or writing failed. The store refuses all further work.
     #[error("the storage failed")]
     Io(#[from] std::io::Error),

@@ -14,7 +14,7 @@ use bank_core::clock::{Clock, ManualClock};
 use bank_core::ledger::{Command, Decision, Decline, Outcome, TransactionId, Way};
 use bank_core::policy::Policy;
 use bank_core::session::SessionId;
-use bank_core::store::{MemoryStore, Store, StoreError};
+use bank_core::store::{Event, MemoryStore, Position, Store, StoreError};
 use bank_core::time::Timestamp;
 
 fn quick() -> Policy {
@@ -65,6 +65,10 @@ impl Store for Counting {
 
     async fn trial_balance(&self) -> Result<Vec<TrialBalance>, StoreError> {
         self.store.trial_balance().await
+    }
+
+    async fn events(&self, after: Position, facts_max: usize) -> Result<Vec<Event>, StoreError> {
+        self.store.events(after, facts_max).await
     }
 }
 
@@ -126,6 +130,10 @@ impl Store for Stuck {
 
     async fn trial_balance(&self) -> Result<Vec<TrialBalance>, StoreError> {
         self.store.trial_balance().await
+    }
+
+    async fn events(&self, after: Position, facts_max: usize) -> Result<Vec<Event>, StoreError> {
+        self.store.events(after, facts_max).await
     }
 }
 

@@ -1,12 +1,18 @@
 //! An account in a caller's hands.
 
+use std::time::Duration;
+
 use tokio::runtime::Handle;
 
 use super::{Bank, BankError, to_its_end};
 use crate::account::AccountId;
 use crate::auth::Secret;
-use crate::ledger::{Balance, Command, Decline, Memo, Outcome, Page, Receipt, TransactionId, Way};
+use crate::ledger::{
+    AskedPurpose, Authorisation, Balance, By, Command, Decline, Item, Memo, Outcome, Page, Receipt,
+    Settlement, Span, Step, TransactionId, Way,
+};
 use crate::money::{Amount, Currency};
+use crate::notes::NoteCount;
 use crate::session::SessionId;
 use crate::store::StoreError;
 use crate::time::Timestamp;
@@ -27,13 +33,19 @@ pub struct Session {
     account: AccountId,
     currency: Currency,
     id: SessionId,
+    must_change: bool,
     runtime: Handle,
     logged_out: bool,
 }
 
 impl Session {
-    pub(super) fn new(bank: Bank, account: AccountId, currency: Currency, id: SessionId) -> Session {
-        Session { bank, account, currency, id, runtime: Handle::current(), logged_out: false }
+    pub(super) fn new(
+        bank: Bank,
+        (account, currency): (AccountId, Currency),
+        id: SessionId,
+        must_change: bool,
+    ) -> Session {
+        Session { bank, account, currency, id, must_change, runtime: Handle::current(), logged_out: false }
     }
 
     /// The account in hand.
@@ -46,6 +58,14 @@ impl Session {
     #[must_use]
     pub fn currency(&self) -> Currency {
         self.currency
+    }
+
+    /// Whether the secret that opened the account was set by the bank: until
+    /// [`change_secret`](Session::change_secret) everything else declines with
+    /// [`MustChangeSecret`](Decline::MustChangeSecret).
+    #[must_use]
+    pub fn must_change_secret(&self) -> bool {
+        self.must_change
     }
 
     /// The session's own name, for those who make [`Command`]s of it: see [`Bank::execute`].
@@ -65,7 +85,7 @@ impl Session {
     }
 
     async fn standing(&self, at: Option<Timestamp>) -> Result<Balance, BankError> {
-        let command = Command::Balance { account: self.account, session: self.id, at };
+        let command = Command::Balance { account: self.account, by: By::Session(self.id), at };
         match self.bank.command(command).await? {
             Outcome::Balance(balance) => Ok(balance),
             _ => Err(StoreError::Failed.into()),
@@ -75,16 +95,31 @@ impl Session {
     /// Pays cash in.
     ///
     /// Declines: [`IdReused`](Decline::IdReused), [`BadAmount`](Decline::BadAmount),
-    /// [`Frozen`](Decline::Frozen), [`LimitPassed`](Decline::LimitPassed).
+    /// [`BadNotes`](Decline::BadNotes) at a terminal that counts notes,
+    /// [`Closed`](Decline::Closed), [`Frozen`](Decline::Frozen), [`LimitPassed`](Decline::LimitPassed).
     pub async fn deposit(&self, transaction: TransactionId, amount: Amount) -> Result<Receipt, BankError> {
-        self.movement(transaction, amount, Way::Deposit { terminal: self.bank.terminal }).await
+        self.deposit_notes(transaction, amount, Vec::new()).await
     }
 
-    /// Draws cash.
+    /// Pays these notes in. Declines as [`deposit`](Session::deposit) does.
+    pub async fn deposit_notes(
+        &self,
+        transaction: TransactionId,
+        amount: Amount,
+        notes: Vec<NoteCount>,
+    ) -> Result<Receipt, BankError> {
+        self.movement(transaction, amount, Way::Deposit { terminal: self.bank.terminal, notes }).await
+    }
+
+    /// Draws cash, as one step: whoever asks has paid it out for sure. Terminals whose dispenser may
+    /// fail use [`authorise_cash`](Session::authorise_cash).
     ///
     /// Declines: [`IdReused`](Decline::IdReused), [`BadAmount`](Decline::BadAmount),
-    /// [`Frozen`](Decline::Frozen), [`InsufficientFunds`](Decline::InsufficientFunds),
-    /// [`OutOfCash`](Decline::OutOfCash).
+    /// [`NotesCounted`](Decline::NotesCounted), [`Closed`](Decline::Closed),
+    /// [`Frozen`](Decline::Frozen), the account's limits
+    /// ([`TransactionLimit`](Decline::TransactionLimit), [`DayAmountLimit`](Decline::DayAmountLimit),
+    /// [`DayCountLimit`](Decline::DayCountLimit)),
+    /// [`InsufficientFunds`](Decline::InsufficientFunds), [`OutOfCash`](Decline::OutOfCash).
     pub async fn withdraw(&self, transaction: TransactionId, amount: Amount) -> Result<Receipt, BankError> {
         self.movement(transaction, amount, Way::Withdraw { terminal: self.bank.terminal }).await
     }
@@ -93,7 +128,8 @@ impl Session {
     ///
     /// Declines: [`IdReused`](Decline::IdReused), [`BadAmount`](Decline::BadAmount),
     /// [`SameAccount`](Decline::SameAccount), [`NoSuchPayee`](Decline::NoSuchPayee),
-    /// [`OtherCurrency`](Decline::OtherCurrency), [`Frozen`](Decline::Frozen),
+    /// [`OtherCurrency`](Decline::OtherCurrency), [`Closed`](Decline::Closed),
+    /// [`Frozen`](Decline::Frozen), the account's limits as for [`withdraw`](Session::withdraw),
     /// [`InsufficientFunds`](Decline::InsufficientFunds), [`LimitPassed`](Decline::LimitPassed).
     pub async fn transfer(
         &self,
@@ -106,11 +142,77 @@ impl Session {
         self.movement(transaction, amount, Way::Transfer { to, memo }).await
     }
 
-    /// A page of entries, newest first: at most `limit` (held to 1 to
-    /// [`STATEMENT_ENTRIES_MAX`](crate::ledger::STATEMENT_ENTRIES_MAX)), all with numbers below
-    /// `before` where given. Entries made meanwhile don't shift older pages.
-    pub async fn statement(&self, limit: usize, before: Option<u64>) -> Result<Page, BankError> {
-        let command = Command::Statement { account: self.account, session: self.id, limit, before };
+    /// Makes transfers out of this account, all of them or none, in order. With `dry_run` nothing is
+    /// made, and the answer is what would happen.
+    ///
+    /// Declines: [`BadGroup`](Decline::BadGroup), or [`InGroup`](Decline::InGroup) with the first
+    /// transfer that can't be made.
+    pub async fn group(&self, items: Vec<Item>, dry_run: bool) -> Result<Vec<Receipt>, BankError> {
+        let command = Command::Group { by: By::Session(self.id), items, dry_run };
+        match self.bank.command(command).await? {
+            Outcome::Receipts(receipts) => Ok(receipts),
+            _ => Err(StoreError::Failed.into()),
+        }
+    }
+
+    /// Sets money aside for a payment that the payee will [capture](Session::proceed) within
+    /// `lasts`, at most [`hold_time_max`](crate::policy::Policy::hold_time_max). The payment will
+    /// have the same id.
+    ///
+    /// Declines: those of a [`transfer`](Session::transfer), and for an id whose hold is over
+    /// [`HoldCaptured`](Decline::HoldCaptured), [`HoldVoided`](Decline::HoldVoided) or
+    /// [`HoldExpired`](Decline::HoldExpired).
+    pub async fn authorise(
+        &self,
+        hold: TransactionId,
+        to: &str,
+        amount: Amount,
+        memo: Option<Memo>,
+        lasts: Duration,
+    ) -> Result<Authorisation, BankError> {
+        let to = to.parse().map_err(|_| Decline::NoSuchPayee)?;
+        self.hold(hold, amount, AskedPurpose::Payment { to, memo, lasts }).await
+    }
+
+    /// Sets money aside for cash to be paid out here, and chooses the notes where the terminal
+    /// counts them. The withdrawal will have the same id. Next comes [`Step::Order`], then the
+    /// paying out, then [`Step::Dispensed`]; see [`proceed`](Session::proceed).
+    ///
+    /// Declines: those of a [`withdraw`](Session::withdraw) but
+    /// [`NotesCounted`](Decline::NotesCounted), [`NotesUnavailable`](Decline::NotesUnavailable),
+    /// and for an id whose hold is over as [`authorise`](Session::authorise) does.
+    pub async fn authorise_cash(
+        &self,
+        hold: TransactionId,
+        amount: Amount,
+    ) -> Result<Authorisation, BankError> {
+        let follow_ups = [TransactionId::generate(), TransactionId::generate()];
+        self.hold(hold, amount, AskedPurpose::Dispense { terminal: self.bank.terminal, follow_ups }).await
+    }
+
+    async fn hold(
+        &self,
+        hold: TransactionId,
+        amount: Amount,
+        purpose: AskedPurpose,
+    ) -> Result<Authorisation, BankError> {
+        let (account, session) = (self.account, self.id);
+        match self.bank.command(Command::Authorise { account, session, hold, amount, purpose }).await? {
+            Outcome::Authorised(authorisation) => Ok(authorisation),
+            _ => Err(StoreError::Failed.into()),
+        }
+    }
+
+    /// Takes a hold further: as the payee of a payment, or for cash that this session authorised.
+    /// Declines as [`Bank::proceed`] does.
+    pub async fn proceed(&self, hold: TransactionId, step: Step) -> Result<Settlement, BankError> {
+        self.bank.proceed(hold, By::Session(self.id), step).await
+    }
+
+    /// A page of entries, newest first. Entries made meanwhile don't shift older pages: give the
+    /// `next` of one page as `before` for the next.
+    pub async fn statement(&self, span: Span) -> Result<Page, BankError> {
+        let command = Command::Statement { account: self.account, by: By::Session(self.id), span };
         match self.bank.command(command).await? {
             Outcome::Statement(page) => Ok(page),
             _ => Err(StoreError::Failed.into()),
@@ -128,8 +230,15 @@ impl Session {
         new: impl Into<Secret>,
     ) -> Result<(), BankError> {
         let (old, new) = (old.into(), new.into());
-        new.check_strength().map_err(|_| Decline::WeakSecret)?;
-        self.balance().await?;
+        new.check_choice(&self.account).map_err(|_| Decline::WeakSecret)?;
+        if old.expose() == new.expose() {
+            return Err(Decline::WeakSecret.into());
+        }
+        let (asked, by) = (self.account, By::Session(self.id));
+        match self.bank.command(Command::Balance { account: asked, by, at: None }).await {
+            Ok(_) | Err(BankError::Declined(Decline::MustChangeSecret)) => {}
+            Err(error) => return Err(error),
+        }
         let turn = self.bank.shared.queues.enter(self.account).await?;
         let (bank, account, session) = (self.bank.clone(), self.account, self.id);
         to_its_end(async move {

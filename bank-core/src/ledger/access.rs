@@ -1,13 +1,40 @@
 //! Who may: tries, log-in, log-out, change of secret.
 
-use super::{Decision, Decline, Fact, Halt, Outcome, View, find};
-use crate::account::{Account, AccountId};
+use super::{By, Decision, Decline, Fact, Halt, Outcome, View, existing, find};
+use crate::account::{Account, AccountId, Status, TerminalId};
 use crate::auth::{Proof, SecretHash};
 use crate::session::SessionId;
 use crate::time::Timestamp;
 
-/// The account, if `session` holds it now. What every command of a session asks first.
+/// The account, if `session` holds it now and may act on it. What every command of a session asks
+/// first.
 pub(super) fn held<V: View>(
+    view: &V,
+    holder: (AccountId, SessionId),
+    now: Timestamp,
+) -> Result<&Account, Halt<V::Error>> {
+    let account = in_hand(view, holder, now)?;
+    if account.must_change { Err(Decline::MustChangeSecret.into()) } else { Ok(account) }
+}
+
+/// The account, if whoever asks may do so: its holder, or the bank. With it the fact, if any, that
+/// a session was used.
+pub(super) fn open_to<V: View>(
+    view: &V,
+    (account, by): (AccountId, By),
+    now: Timestamp,
+) -> Result<(&Account, Option<Fact>), Halt<V::Error>> {
+    match by {
+        By::Session(session) => {
+            let used = Fact::LeaseUsed { account, at: now };
+            held(view, (account, session), now).map(|account| (account, Some(used)))
+        }
+        By::Bank => existing(view, &account).map(|account| (account, None)),
+        By::Terminal(_) => Err(Decline::SessionExpired.into()),
+    }
+}
+
+fn in_hand<V: View>(
     view: &V,
     (account, session): (AccountId, SessionId),
     now: Timestamp,
@@ -17,7 +44,8 @@ pub(super) fn held<V: View>(
         .ok_or(Halt::Declined(Decline::SessionExpired))
 }
 
-fn holder<V: View>(view: &V, account: &Account, now: Timestamp) -> Option<SessionId> {
+/// Who holds an account.
+pub(super) fn holder<V: View>(view: &V, account: &Account, now: Timestamp) -> Option<SessionId> {
     account.lease.filter(|lease| lease.is_live(view.policy(), now)).map(|lease| lease.session)
 }
 
@@ -46,8 +74,12 @@ pub(super) fn log_in<V: View>(
     if holder(view, account, now).is_some() {
         return Ok(Decision { outcome: Err(Decline::AccountInUse), facts: vec![cleared] });
     }
+    if account.status == Status::Closed {
+        return Ok(Decision { outcome: Err(Decline::Closed), facts: vec![cleared] });
+    }
     let granted = Fact::LeaseGranted { account: id, session, at: now };
-    Ok(Decision::accepted(Outcome::LoggedIn { currency: account.currency }, vec![cleared, granted]))
+    let Account { currency, must_change, .. } = *account;
+    Ok(Decision::accepted(Outcome::LoggedIn { currency, must_change }, vec![cleared, granted]))
 }
 
 pub(super) fn change_secret<V: View>(
@@ -57,7 +89,7 @@ pub(super) fn change_secret<V: View>(
     secret: SecretHash,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
-    let account = held(view, holder, now)?;
+    let account = in_hand(view, holder, now)?;
     let id = account.id;
     if !proves(proof, account) {
         let decline = wrong_secret(view, account);
@@ -66,7 +98,7 @@ pub(super) fn change_secret<V: View>(
         return Ok(Decision { outcome: Err(decline), facts: vec![end.unwrap_or(used)] });
     }
     let facts = vec![
-        Fact::SecretChanged { account: id, secret },
+        Fact::SecretChanged { account: id, secret, must_change: false },
         Fact::TriesCleared { account: id },
         Fact::LeaseUsed { account: id, at: now },
     ];
@@ -82,6 +114,22 @@ pub(super) fn log_out<V: View>(
     let holds = lease.is_some_and(|lease| lease.session == session);
     let facts = if holds { vec![Fact::LeaseEnded { account }] } else { Vec::new() };
     Ok(Decision::accepted(Outcome::Done, facts))
+}
+
+pub(super) fn ask_key<V: View>(view: &V, terminal: &TerminalId) -> Result<Decision, Halt<V::Error>> {
+    let terminal = view.terminal(terminal).map_err(Halt::Unreadable)?;
+    let outcome = Outcome::Charged { secret: terminal.map(|terminal| terminal.key) };
+    Ok(Decision::accepted(outcome, Vec::new()))
+}
+
+pub(super) fn enter_terminal<V: View>(
+    view: &V,
+    terminal: &TerminalId,
+    proof: Option<&Proof>,
+) -> Result<Decision, Halt<V::Error>> {
+    let terminal = view.terminal(terminal).map_err(Halt::Unreadable)?;
+    let proven = terminal.zip(proof).is_some_and(|(terminal, proof)| proof.opens(Some(&terminal.key)));
+    if proven { Ok(Decision::accepted(Outcome::Done, Vec::new())) } else { Err(Decline::BadTerminal.into()) }
 }
 
 fn proves(proof: Option<&Proof>, account: &Account) -> bool {

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use crate::day::Day;
 use crate::money::Amount;
+use crate::notes::NOTE_KINDS_MAX;
 
 /// Why the bank refused. An answer, not an error; its [`code`](Decline::code) never changes its
 /// meaning. Where several apply, the first in this order is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Decline {
     /// The account is unknown or the secret is wrong; which of them is not told.
@@ -21,9 +23,17 @@ pub enum Decline {
     /// The session is over: idle or open for too long, or ended by the bank.
     #[error("the session is over; log in again")]
     SessionExpired,
-    /// The new secret is neither a PIN nor a password.
-    #[error("the new secret is too weak; use a PIN of 4 to 12 digits or a password of 8 to 64 characters")]
+    /// The new secret is neither a PIN nor a password, or too easy to guess.
+    #[error(
+        "the new secret is too weak; use a PIN of 4 to 12 digits that is no run, date or repetition, or a password of 8 to 64 characters"
+    )]
     WeakSecret,
+    /// The secret was set by the bank, and nothing may be done before it is changed.
+    #[error("the PIN was set by the bank; choose one of your own first")]
+    MustChangeSecret,
+    /// The terminal is unknown or its key is wrong; which of them is not told.
+    #[error("terminal or key is wrong")]
+    BadTerminal,
     /// The id was used before, with other content.
     #[error("this transaction id was used before with another {field}; use a new id for a new transaction")]
     IdReused {
@@ -47,6 +57,35 @@ pub enum Decline {
     /// An operator forbade movement on one of the accounts.
     #[error("the account is frozen; ask the bank")]
     Frozen,
+    /// One of the accounts is closed.
+    #[error("the account is closed; ask the bank")]
+    Closed,
+    /// More than one transaction may take out of the account.
+    #[error("more than one transaction may take out; at most {limit}")]
+    TransactionLimit {
+        /// The account's limit.
+        limit: Amount,
+    },
+    /// More than a day's transactions and holds may take out of the account.
+    #[error("more than may be taken out in a day; {left} of {limit} is left until {day} is over")]
+    DayAmountLimit {
+        /// The account's limit.
+        limit: Amount,
+        /// What is left of it.
+        left: Amount,
+        /// The business day.
+        day: Day,
+    },
+    /// Something was taken out of the account as often as it may be in a day.
+    #[error(
+        "no more than {limit} times in a day may something be taken out; none is left until {day} is over"
+    )]
+    DayCountLimit {
+        /// The account's limit.
+        limit: u32,
+        /// The business day.
+        day: Day,
+    },
     /// More than the account has.
     #[error("not enough money; {available} is available")]
     InsufficientFunds {
@@ -56,15 +95,119 @@ pub enum Decline {
     /// The terminal does not hold that much cash.
     #[error("the terminal is out of cash; try another one or a smaller amount")]
     OutOfCash,
+    /// The terminal's notes can't make the amount.
+    #[error("the notes at hand can't make this amount; try {}", nearest(*.lower, *.higher))]
+    NotesUnavailable {
+        /// The next lower amount that they can make.
+        lower: Option<Amount>,
+        /// The next higher one.
+        higher: Option<Amount>,
+    },
+    /// Notes that are no notes, don't add up to the amount, or are not where they are said to be.
+    #[error(
+        "the notes do not add up; name each note once, at most {NOTE_KINDS_MAX}, with their sum as the amount"
+    )]
+    BadNotes,
+    /// The terminal counts its notes, so cash comes out in steps that can be told apart.
+    #[error("this terminal counts its notes; authorise a dispense, order it and tell what came out")]
+    NotesCounted,
     /// A balance would pass what the books can hold, 2⁶³ − 1 minor units.
     #[error("the balance would pass the largest amount that the bank can hold")]
     LimitPassed,
+    /// No hold has this id.
+    #[error("no hold has this id")]
+    NoSuchHold,
+    /// The hold was captured before, or captured with another amount.
+    #[error("the hold was captured before")]
+    HoldCaptured,
+    /// The hold was given up before.
+    #[error("the hold was voided before")]
+    HoldVoided,
+    /// The hold's time was over.
+    #[error("the hold expired")]
+    HoldExpired,
+    /// More than the hold has.
+    #[error("more than is on hold, which is {held}")]
+    HoldExceeded {
+        /// The hold's amount.
+        held: Amount,
+    },
+    /// The terminal was told to pay out, so the hold can't be given up.
+    #[error("the dispense was ordered; tell what came out")]
+    DispenseOrdered,
+    /// The terminal was not told to pay out yet.
+    #[error("the dispense was not ordered; order it first")]
+    DispenseNotOrdered,
+    /// Nobody knows whether the cash came out; only the terminal or an operator can tell.
+    #[error("it is not known what came out; the bank will find out")]
+    DispenseSuspect,
+    /// The hold is of another kind: cash is not captured, and payments are not dispensed.
+    #[error("the hold is not for that")]
+    WrongStep,
+    /// No transfers, or more than a group may hold.
+    #[error("a group has 1 to {items_max} transfers")]
+    BadGroup {
+        /// How many it may hold.
+        items_max: usize,
+    },
+    /// One transfer of a group was declined, and so none was made.
+    #[error("transfer {item} of the group: {why}")]
+    InGroup {
+        /// Which one, from 1.
+        item: usize,
+        /// Why.
+        why: Box<Decline>,
+    },
     /// An operator opened an account whose name is taken.
     #[error("the account exists already; choose another name")]
     AccountExists,
     /// An operator named an account that is not there.
     #[error("no account has this name")]
     NoSuchAccount,
+    /// An operator closed an account that is not at zero.
+    #[error("the account stands at {balance}; it can be closed at zero only")]
+    AccountNotEmpty {
+        /// What it stands at.
+        balance: Amount,
+    },
+    /// An operator closed an account with open holds.
+    #[error("the account has open holds; it can be closed without any")]
+    AccountHasHolds,
+    /// Limits that are none: a floor above zero, or one that the account is below already.
+    #[error("not limits that the account can have; the floor is zero or less, the others zero or more")]
+    BadLimits,
+    /// An operator named a transaction that is not there.
+    #[error("no transaction has this id")]
+    NoSuchTransaction,
+    /// An operator reversed a transaction for the second time.
+    #[error("the transaction was reversed before")]
+    AlreadyReversed,
+    /// An operator reversed what can't be: a reversal, a suspect dispense, a difference.
+    #[error("transactions of this kind can't be reversed; make an adjustment")]
+    NotReversible,
+    /// An operator reversed more than the transaction moved.
+    #[error("more than the transaction moved, which is {amount}")]
+    ReversalExceeds {
+        /// What it moved.
+        amount: Amount,
+    },
+    /// An operator added a terminal whose name is taken.
+    #[error("the terminal exists already; choose another name")]
+    TerminalExists,
+    /// An operator named a terminal that is not there.
+    #[error("no terminal has this name")]
+    NoSuchTerminal,
+    /// An operator counted a terminal, or took its cash, while it pays out.
+    #[error("a dispense is under way at the terminal; wait until it is over")]
+    DispenseUnderway,
+}
+
+fn nearest(lower: Option<Amount>, higher: Option<Amount>) -> String {
+    match (lower, higher) {
+        (Some(lower), Some(higher)) => format!("{lower} or {higher}"),
+        (Some(nearest), None) | (None, Some(nearest)) => nearest.to_string(),
+        (None, None) => "another terminal".to_owned(),
+    }
 }
 
 impl Decline {
@@ -77,6 +220,8 @@ impl Decline {
             Decline::AccountInUse => 1103,
             Decline::SessionExpired => 1106,
             Decline::WeakSecret => 1107,
+            Decline::MustChangeSecret => 1108,
+            Decline::BadTerminal => 1109,
             Decline::BadAmount => 1201,
             Decline::InsufficientFunds { .. } => 1202,
             Decline::LimitPassed => 1203,
@@ -85,9 +230,37 @@ impl Decline {
             Decline::Frozen => 1206,
             Decline::SameAccount => 1207,
             Decline::OutOfCash => 1208,
+            Decline::Closed => 1209,
+            Decline::TransactionLimit { .. } => 1210,
+            Decline::DayAmountLimit { .. } => 1211,
+            Decline::DayCountLimit { .. } => 1212,
+            Decline::NotesUnavailable { .. } => 1213,
+            Decline::BadNotes => 1214,
+            Decline::NotesCounted => 1215,
+            Decline::BadGroup { .. } => 1216,
+            Decline::InGroup { why, .. } => why.code(),
             Decline::IdReused { .. } => 1301,
+            Decline::NoSuchHold => 1601,
+            Decline::HoldCaptured => 1602,
+            Decline::HoldVoided => 1603,
+            Decline::HoldExpired => 1604,
+            Decline::HoldExceeded { .. } => 1605,
+            Decline::DispenseOrdered => 1606,
+            Decline::DispenseNotOrdered => 1607,
+            Decline::DispenseSuspect => 1608,
+            Decline::WrongStep => 1609,
             Decline::AccountExists => 2001,
             Decline::NoSuchAccount => 2002,
+            Decline::AccountNotEmpty { .. } => 2003,
+            Decline::AccountHasHolds => 2004,
+            Decline::BadLimits => 2005,
+            Decline::NoSuchTransaction => 2006,
+            Decline::AlreadyReversed => 2007,
+            Decline::NotReversible => 2008,
+            Decline::ReversalExceeds { .. } => 2009,
+            Decline::TerminalExists => 2010,
+            Decline::NoSuchTerminal => 2011,
+            Decline::DispenseUnderway => 2012,
         }
     }
 }
@@ -106,6 +279,8 @@ pub enum Field {
     To,
     /// The memo.
     Memo,
+    /// The transaction that is reversed.
+    Original,
 }
 
 impl Field {
@@ -118,6 +293,7 @@ impl Field {
             Field::Amount => "amount",
             Field::To => "to",
             Field::Memo => "memo",
+            Field::Original => "original",
         }
     }
 }

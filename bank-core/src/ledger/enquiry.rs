@@ -1,12 +1,18 @@
-//! What an account stands at, and how it came to.
+//! What accounts, holds and terminals stand at, and how they came to.
 
 use serde::{Deserialize, Serialize};
 
-use super::access::held;
-use super::{Decision, Fact, Halt, Memo, Outcome, Transaction, TransactionId, TransactionKind, View};
-use crate::account::{Account, AccountId};
+use super::access::{holder, open_to};
+use super::{
+    AskedLimits, By, Decision, Halt, HoldState, Memo, Outcome, Span, Transaction, TransactionId,
+    TransactionKind, View, existing,
+};
+use crate::account::{Account, AccountId, Kind, Status, TerminalId};
+use crate::day::Day;
+use crate::hold::{Hold, Purpose, Stage};
 use crate::money::{Amount, Currency, Minor};
-use crate::session::SessionId;
+use crate::notes::NoteCount;
+use crate::operator::{Note, Operator};
 use crate::time::Timestamp;
 
 /// Entries on a page unless asked otherwise.
@@ -14,6 +20,9 @@ pub const STATEMENT_ENTRIES_DEFAULT: usize = 10;
 
 /// Entries on a page at most; with the longest memos they fit a frame.
 pub const STATEMENT_ENTRIES_MAX: usize = 50;
+
+/// Accounts or holds in one answer at most; they fit a frame.
+pub const LISTED_MAX: usize = 40;
 
 /// What an account stands at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +44,10 @@ pub struct Balance {
 pub struct Page {
     /// What the account stands at now.
     pub balance: Amount,
+    /// What it stood at before the oldest of the entries.
+    pub opening: Amount,
+    /// What it stood at after the newest of them.
+    pub closing: Amount,
     /// The entries.
     pub entries: Vec<Entry>,
     /// What to give as `before` for the next, older page; none on the last one.
@@ -53,6 +66,8 @@ pub struct Entry {
     pub kind: TransactionKind,
     /// When.
     pub at: Timestamp,
+    /// The business day that it is booked on.
+    pub day: Day,
     /// What the account gained, or lost where negative.
     pub amount: Amount,
     /// What it stood at afterwards.
@@ -60,52 +75,183 @@ pub struct Entry {
     /// The other customer of a transfer.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub counterparty: Option<AccountId>,
-    /// The payer's word.
+    /// The payer's word, or an operator's reason.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub memo: Option<Memo>,
+    /// The transaction that this one reverses, or the hold that it came out of where that has
+    /// another id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub about: Option<TransactionId>,
+    /// The operator who made it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub by: Option<Operator>,
+}
+
+/// An account as operators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ListedAccount {
+    /// Its name; those of the bank's own begin with `$`.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub account: Box<str>,
+    /// What it counts in.
+    pub currency: Currency,
+    /// All that is in it.
+    pub balance: Amount,
+    /// What can be moved.
+    pub available: Amount,
+    /// The sum of its open holds.
+    pub held: Amount,
+    /// Whether it may move.
+    pub status: Status,
+    /// Whether too many wrong tries were charged.
+    pub locked: bool,
+    /// Whether its owner is to choose another secret first of all.
+    pub must_change: bool,
+    /// Whether a session holds it now.
+    pub in_use: bool,
+    /// Its limits.
+    pub limits: AskedLimits,
+    /// What was taken out of it on the present business day.
+    pub used: Amount,
+    /// How many times.
+    pub used_count: u32,
+    /// Who changed its status or limits last, and why.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub note: Option<Note>,
+}
+
+/// Some of all accounts, in the order in which they were opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ListedAccounts {
+    /// The accounts.
+    pub accounts: Vec<ListedAccount>,
+    /// What to ask for next; none after the last one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next: Option<u32>,
+}
+
+/// An open hold as operators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ListedHold {
+    /// Its id.
+    pub hold: TransactionId,
+    /// Whose money.
+    pub account: AccountId,
+    /// How much.
+    pub amount: Amount,
+    /// Its currency.
+    pub currency: Currency,
+    /// How far it got.
+    pub state: HoldState,
+    /// When it was authorised.
+    pub at: Timestamp,
+    /// From when on it is too late for the next step; none for a suspect dispense.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires: Option<Timestamp>,
+    /// Who may capture it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub to: Option<AccountId>,
+    /// The terminal that is to pay it out.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub terminal: Option<TerminalId>,
+}
+
+/// A terminal as operators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ListedTerminal {
+    /// Its name.
+    pub terminal: TerminalId,
+    /// The currency of its notes.
+    pub currency: Currency,
+    /// What the books say is in it.
+    pub cash: Amount,
+    /// The part of it that is promised to dispenses under way or suspect.
+    pub promised: Amount,
+    /// The notes that it can pay out with.
+    pub cassettes: Vec<NoteCount>,
+    /// The notes that it can't.
+    pub bin: Vec<NoteCount>,
+    /// When its cash was counted last.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub counted: Option<Timestamp>,
 }
 
 pub(super) fn balance<V: View>(
     view: &V,
-    holder: (AccountId, SessionId),
+    of: (AccountId, By),
     at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
-    let account = held(view, holder, now)?;
-    let stood = match at {
-        None => account.balance,
+    let (account, used) = open_to(view, of, now)?;
+    let (balance, available) = match at {
+        None => (account.balance, account.available()),
         Some(at) => {
             let last = view.last_at(account, at).map_err(Halt::Unreadable)?;
-            last.and_then(|transaction| Some(transaction.leg(&account.id)?.balance)).unwrap_or_default()
+            let stood = last.and_then(|transaction| Some(transaction.leg(&account.id)?.balance));
+            (stood.unwrap_or_default(), stood.unwrap_or_default())
         }
     };
-    let balance = stood.in_currency(account.currency);
-    let standing = Balance { account: account.id, currency: account.currency, balance, available: balance };
-    let used = Fact::LeaseUsed { account: account.id, at: now };
-    Ok(Decision::accepted(Outcome::Balance(standing), vec![used]))
+    let [balance, available] = [balance, available].map(|minor| minor.in_currency(account.currency));
+    let standing = Balance { account: account.id, currency: account.currency, balance, available };
+    Ok(Decision::accepted(Outcome::Balance(standing), used.into_iter().collect()))
 }
 
 pub(super) fn statement<V: View>(
     view: &V,
-    holder: (AccountId, SessionId),
-    limit: usize,
-    before: Option<u64>,
+    of: (AccountId, By),
+    span: Span,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
-    let account = held(view, holder, now)?;
-    let limit = limit.clamp(1, STATEMENT_ENTRIES_MAX);
-    let transactions = view.transactions(account, before, limit).map_err(Halt::Unreadable)?;
+    let (account, used) = open_to(view, of, now)?;
+    let limit = span.limit.clamp(1, STATEMENT_ENTRIES_MAX);
+    let newest = match span.to {
+        Some(to) => view.last_at(account, to).map_err(Halt::Unreadable)?,
+        None => None,
+    };
+    let newest = newest.as_ref().and_then(|transaction| transaction.leg(&account.id));
+    // What the span ends with, where the first page begins.
+    let (closing, end) = match (span.to, newest) {
+        (None, _) => (account.balance, None),
+        (Some(_), Some(leg)) => (leg.balance, leg.entry.checked_add(1)),
+        (Some(_), None) => (Minor::ZERO, Some(0)),
+    };
+    let before = [span.before, end].into_iter().flatten().min();
+    let mut transactions = view.transactions(account, before, limit).map_err(Halt::Unreadable)?;
+    let all = transactions.len();
+    let in_time = |transaction: &Transaction| span.from.is_none_or(|from| transaction.at >= from);
+    let too_old = transactions.iter().position(|transaction| !in_time(transaction));
+    // The entry just before the span tells what it began with.
+    let began = too_old.and_then(|place| Some(transactions.get(place)?.leg(&account.id)?.balance));
+    transactions.truncate(too_old.unwrap_or(all));
     let entries: Vec<Entry> = transactions.iter().map(|transaction| entry(account, transaction)).collect();
+    let written = |minor: Minor| minor.in_currency(account.currency);
+    let first = transactions.last().and_then(|oldest| before_it(account, oldest));
+    let without = began.unwrap_or(if before == end { closing } else { Minor::ZERO });
     let page = Page {
-        balance: account.balance.in_currency(account.currency),
-        next: entries.last().map(|oldest| oldest.number).filter(|number| *number > 1),
+        balance: written(account.balance),
+        opening: written(first.unwrap_or(without)),
+        closing: entries.first().map_or(written(without), |newest| newest.balance),
+        next: entries.last().map(|oldest| oldest.number).filter(|number| *number > 1 && too_old.is_none()),
         entries,
     };
-    let used = Fact::LeaseUsed { account: account.id, at: now };
-    Ok(Decision::accepted(Outcome::Statement(page), vec![used]))
+    Ok(Decision::accepted(Outcome::Statement(page), used.into_iter().collect()))
+}
+
+fn before_it(account: &Account, transaction: &Transaction) -> Option<Minor> {
+    let after = transaction.leg(&account.id)?.balance;
+    if transaction.to.account == account.id {
+        after.checked_sub(transaction.amount)
+    } else {
+        after.checked_add(transaction.amount)
+    }
 }
 
 fn entry(account: &Account, transaction: &Transaction) -> Entry {
+    use super::Origin::{Returns, Reverses, Suspects};
     let gained = transaction.to.account == account.id;
     let (own, other) =
         if gained { (&transaction.to, &transaction.from) } else { (&transaction.from, &transaction.to) };
@@ -115,9 +261,124 @@ fn entry(account: &Account, transaction: &Transaction) -> Entry {
         transaction: transaction.id,
         kind: transaction.kind,
         at: transaction.at,
+        day: transaction.day,
         amount: amount.in_currency(transaction.currency),
         balance: own.balance.in_currency(transaction.currency),
         counterparty: Some(other.account).filter(|other| !other.is_own()),
         memo: transaction.memo.clone(),
+        about: match transaction.origin {
+            Suspects(hold) | Returns(hold) => Some(hold),
+            Reverses { original, .. } => Some(original),
+            _ => None,
+        },
+        by: transaction.by.clone(),
     }
+}
+
+pub(super) fn accounts<V: View>(
+    view: &V,
+    first: u32,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Decision, Halt<V::Error>> {
+    let limit = limit.clamp(1, LISTED_MAX);
+    let found = view.accounts(first, limit).map_err(Halt::Unreadable)?;
+    let next = u32::try_from(found.len()).ok().and_then(|count| first.checked_add(count));
+    let listed = ListedAccounts {
+        next: next.filter(|_| found.len() == limit),
+        accounts: found.into_iter().map(|account| listed(view, account, now)).collect(),
+    };
+    Ok(Decision::accepted(Outcome::Accounts(listed), Vec::new()))
+}
+
+fn listed<V: View>(view: &V, account: &Account, now: Timestamp) -> ListedAccount {
+    let currency = account.currency;
+    let written = |minor: Minor| minor.in_currency(currency);
+    let limits = account.limits();
+    let used = account.usage.on(view.policy().business_day.of(now));
+    ListedAccount {
+        account: account.id.as_str().into(),
+        currency,
+        balance: written(account.balance),
+        available: written(if account.kind == Kind::Customer {
+            account.available()
+        } else {
+            account.balance
+        }),
+        held: written(account.held()),
+        status: account.status,
+        locked: account.tries >= view.policy().tries_max,
+        must_change: account.must_change,
+        in_use: holder(view, account, now).is_some(),
+        limits: AskedLimits {
+            floor: Some(limits.floor).filter(|floor| *floor != Minor::ZERO).map(written),
+            transaction: limits.transaction.map(written),
+            day_amount: limits.day_amount.map(written),
+            day_count: limits.day_count,
+        },
+        used: written(used.amount),
+        used_count: used.count,
+        note: account.note().cloned(),
+    }
+}
+
+pub(super) fn account<V: View>(view: &V, id: &AccountId, now: Timestamp) -> Result<Decision, Halt<V::Error>> {
+    let accounts = vec![listed(view, existing(view, id)?, now)];
+    let listed = ListedAccounts { accounts, next: None };
+    Ok(Decision::accepted(Outcome::Accounts(listed), Vec::new()))
+}
+
+pub(super) fn holds<V: View>(
+    view: &V,
+    account: Option<&AccountId>,
+    terminal: Option<&TerminalId>,
+) -> Result<Decision, Halt<V::Error>> {
+    let mut holds = view.holds().map_err(Halt::Unreadable)?;
+    holds.retain(|hold| account.is_none_or(|account| hold.account == *account));
+    holds.retain(|hold| terminal.is_none_or(|terminal| hold.terminal() == Some(terminal)));
+    holds.sort_by_key(|hold| (hold.placed, hold.id));
+    let listed = holds.into_iter().take(LISTED_MAX).map(open_hold).collect();
+    Ok(Decision::accepted(Outcome::Holds(listed), Vec::new()))
+}
+
+fn open_hold(hold: &Hold) -> ListedHold {
+    let (state, expires) = match hold.stage {
+        Stage::Placed => (HoldState::Authorised, Some(hold.expires)),
+        Stage::Ordered => (HoldState::Ordered, Some(hold.expires)),
+        Stage::Suspect { .. } => (HoldState::Suspect, None),
+    };
+    let to = match &hold.purpose {
+        Purpose::Payment { to, .. } => Some(*to),
+        Purpose::Dispense { .. } => None,
+    };
+    ListedHold {
+        hold: hold.id,
+        account: hold.account,
+        amount: hold.amount.in_currency(hold.currency),
+        currency: hold.currency,
+        state,
+        at: hold.placed,
+        expires,
+        to,
+        terminal: hold.terminal().copied(),
+    }
+}
+
+pub(super) fn terminals<V: View>(view: &V) -> Result<Decision, Halt<V::Error>> {
+    let mut listed = Vec::new();
+    for terminal in view.terminals().map_err(Halt::Unreadable)? {
+        let currency = terminal.currency;
+        let cash = view.account(&AccountId::cash(&terminal.id, currency)).map_err(Halt::Unreadable)?;
+        let (balance, promised) = cash.map_or((Minor::ZERO, Minor::ZERO), |cash| (cash.balance, cash.held()));
+        listed.push(ListedTerminal {
+            terminal: terminal.id,
+            currency,
+            cash: Minor(balance.0.saturating_neg()).in_currency(currency),
+            promised: promised.in_currency(currency),
+            cassettes: terminal.cassettes.written(currency),
+            bin: terminal.bin.written(currency),
+            counted: terminal.counted,
+        });
+    }
+    Ok(Decision::accepted(Outcome::Terminals(listed), Vec::new()))
 }

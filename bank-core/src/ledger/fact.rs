@@ -1,9 +1,12 @@
 //! What happened: the ledger's record.
 
-use crate::account::{AccountId, Kind};
+use crate::account::{AccountId, Kind, Limits, Status, TerminalId};
 use crate::auth::SecretHash;
-use crate::ledger::Transaction;
+use crate::hold::{Hold, Release};
+use crate::ledger::{Transaction, TransactionId};
 use crate::money::Currency;
+use crate::notes::Notes;
+use crate::operator::Note;
 use crate::session::SessionId;
 use crate::time::Timestamp;
 
@@ -21,8 +24,11 @@ pub enum Fact {
         currency: Currency,
         /// What opens it; the bank's own accounts have none.
         secret: Option<SecretHash>,
+        /// Whether the owner is to choose another first of all.
+        must_change: bool,
     },
-    /// Money moved.
+    /// Money moved. What it did to a hold or an original beside, its
+    /// [`Origin`](crate::ledger::Origin) says.
     Posted(Transaction),
     /// A try was charged.
     TryCharged {
@@ -40,13 +46,71 @@ pub enum Fact {
         account: AccountId,
         /// What opens it from now on.
         secret: SecretHash,
+        /// Whether the owner is to choose another first of all.
+        must_change: bool,
     },
-    /// Movement was forbidden or allowed.
-    FreezeChanged {
-        /// On which account.
+    /// An account may move again, or not any more.
+    StatusChanged {
+        /// Which account.
         account: AccountId,
-        /// Whether it is forbidden.
-        frozen: bool,
+        /// What it may do from now on.
+        status: Status,
+        /// Who changed it, and why.
+        note: Note,
+    },
+    /// An account has other limits.
+    LimitsChanged {
+        /// Which account.
+        account: AccountId,
+        /// Its limits from now on, all of them.
+        limits: Limits,
+        /// Who set them, and why.
+        note: Note,
+    },
+    /// Money was set aside.
+    HoldPlaced(Hold),
+    /// The terminal was told to pay a hold out.
+    HoldOrdered {
+        /// Which hold.
+        hold: TransactionId,
+        /// From when on the dispense is suspect.
+        expires: Timestamp,
+    },
+    /// A hold ended without a transaction.
+    HoldReleased {
+        /// The hold as it was.
+        hold: Hold,
+        /// How it ended.
+        how: Release,
+        /// When.
+        at: Timestamp,
+    },
+    /// A terminal came to be, or has a new key.
+    TerminalKeyed {
+        /// Which terminal.
+        terminal: TerminalId,
+        /// The currency of its notes.
+        currency: Currency,
+        /// What it proves itself with.
+        key: SecretHash,
+    },
+    /// The notes in a terminal are others.
+    NotesChanged {
+        /// Which terminal.
+        terminal: TerminalId,
+        /// What it can pay out with.
+        cassettes: Notes,
+        /// What it can't.
+        bin: Notes,
+    },
+    /// The cash of a terminal was counted, and the books agree with it from now on.
+    TerminalCounted {
+        /// Which terminal.
+        terminal: TerminalId,
+        /// In which currency.
+        currency: Currency,
+        /// When.
+        at: Timestamp,
     },
     /// A session took hold of an account.
     LeaseGranted {

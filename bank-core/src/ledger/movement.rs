@@ -1,12 +1,15 @@
 //! Deposits, withdrawals and transfers.
 
 use super::access::held;
+use super::cash::{cash, paid_in};
 use super::{
-    Decision, Decline, Fact, Field, Halt, Leg, Memo, Outcome, Receipt, Transaction, TransactionId,
-    TransactionKind, View, Way, find,
+    Decision, Decline, Fact, Field, Halt, Leg, Memo, Origin, Outcome, Receipt, Recorded, Transaction,
+    TransactionId, TransactionKind, View, Way, find,
 };
-use crate::account::{Account, AccountId, Kind, TerminalId};
+use crate::account::{Account, AccountId, Kind, Status};
+use crate::day::Day;
 use crate::money::{Amount, Currency, Minor};
+use crate::operator::Operator;
 use crate::session::SessionId;
 use crate::time::Timestamp;
 
@@ -32,7 +35,7 @@ pub(super) fn decide<V: View>(
     Ok(Decision { outcome, facts })
 }
 
-fn movement<V: View>(
+pub(super) fn movement<V: View>(
     view: &V,
     account: &Account,
     id: TransactionId,
@@ -51,27 +54,45 @@ fn movement<V: View>(
         return Ok(receipt);
     }
     let minor = positive(amount, account.currency)?;
+    let draft = |memo| Draft::new(view, (kind, id), minor, now).saying(memo);
     let transaction = match way {
-        Way::Deposit { terminal } => {
+        Way::Deposit { terminal, notes } => {
             let cash = cash(view, terminal, account.currency, facts)?;
-            post((kind, id), (&cash, account), minor, None, now)?
+            let deposited = draft(None).post(&cash, account)?;
+            paid_in(view, terminal, account.currency, notes, minor, facts)?;
+            deposited
         }
         Way::Withdraw { terminal } => {
+            let counts = view.terminal(terminal).map_err(Halt::Unreadable)?;
+            if counts.is_some_and(|terminal| terminal.counts_notes) {
+                return Err(Decline::NotesCounted.into());
+            }
             let cash = cash(view, terminal, account.currency, facts)?;
-            post((kind, id), (account, &cash), minor, None, now)?
+            within_limits(view, account, minor, now)?;
+            draft(None).post(account, &cash)?
         }
         Way::Transfer { to, .. } => {
-            if *to == account.id {
-                return Err(Decline::SameAccount.into());
-            }
-            let payee = find(view, to)?.filter(|payee| payee.kind == Kind::Customer);
-            let payee = payee.ok_or(Decline::NoSuchPayee)?;
-            post((kind, id), (account, payee), minor, wanted.memo, now)?
+            let to = payee(view, account, to)?;
+            within_limits(view, account, minor, now)?;
+            draft(wanted.memo).post(account, to)?
         }
     };
     let receipt = transaction.receipt(false);
     facts.push(Fact::Posted(transaction));
     Ok(receipt)
+}
+
+/// The account that a customer pays.
+pub(super) fn payee<'v, V: View>(
+    view: &'v V,
+    payer: &Account,
+    payee: &AccountId,
+) -> Result<&'v Account, Halt<V::Error>> {
+    if *payee == payer.id {
+        return Err(Decline::SameAccount.into());
+    }
+    let payee = find(view, payee)?.filter(|payee| payee.kind == Kind::Customer);
+    payee.ok_or(Halt::Declined(Decline::NoSuchPayee))
 }
 
 /// What a caller wants moved, to tell a repeated request from a reused id.
@@ -89,8 +110,13 @@ pub(super) fn replayed<V: View>(
     id: TransactionId,
     wanted: &Wanted,
 ) -> Result<Option<Receipt>, Halt<V::Error>> {
-    let Some(first) = view.transaction(id).map_err(Halt::Unreadable)? else {
-        return Ok(None);
+    let first = match view.recorded(id).map_err(Halt::Unreadable)? {
+        Some(Recorded::Transaction(first)) if first.origin == Origin::Itself => first,
+        Some(_) => return Err(Decline::IdReused { field: Field::Kind }.into()),
+        None if view.hold(id).map_err(Halt::Unreadable)?.is_some() => {
+            return Err(Decline::IdReused { field: Field::Kind }.into());
+        }
+        None => return Ok(None),
     };
     let checks = [
         (first.own_leg().account == wanted.account, Field::Account),
@@ -105,19 +131,15 @@ pub(super) fn replayed<V: View>(
     }
 }
 
+/// Whether nothing has this id yet.
+pub(super) fn is_new<V: View>(view: &V, id: TransactionId) -> Result<bool, Halt<V::Error>> {
+    let recorded = view.recorded(id).map_err(Halt::Unreadable)?.is_some();
+    Ok(!recorded && view.hold(id).map_err(Halt::Unreadable)?.is_none())
+}
+
 /// `amount` in minor units of `currency`, if it is more than zero.
 pub(super) fn positive(amount: Amount, currency: Currency) -> Result<Minor, Decline> {
     amount.minor_units(currency).filter(|minor| minor.is_positive()).ok_or(Decline::BadAmount)
-}
-
-/// A terminal's cash account. One that nothing was paid into yet is opened by `facts`.
-pub(super) fn cash<V: View>(
-    view: &V,
-    terminal: &TerminalId,
-    currency: Currency,
-    facts: &mut Vec<Fact>,
-) -> Result<Account, Halt<V::Error>> {
-    own(view, AccountId::cash(terminal, currency), Kind::Cash, currency, facts)
 }
 
 /// One of the bank's own accounts, opened by `facts` where it is missing.
@@ -131,34 +153,120 @@ pub(super) fn own<V: View>(
     if let Some(account) = find(view, &id)? {
         return Ok(account.clone());
     }
-    facts.push(Fact::Opened { account: id, kind, currency, secret: None });
+    facts.push(Fact::Opened { account: id, kind, currency, secret: None, must_change: false });
     Ok(Account::new(id, kind, currency, None))
 }
 
-/// Takes `amount` from one account and gives it to the other, if both may stand at what results.
-pub(super) fn post(
-    (kind, id): (TransactionKind, TransactionId),
-    (from, to): (&Account, &Account),
+/// Whether a customer may take `amount` out now, as far as limits go.
+pub(super) fn within_limits<V: View>(
+    view: &V,
+    account: &Account,
     amount: Minor,
-    memo: Option<Memo>,
     now: Timestamp,
-) -> Result<Transaction, Decline> {
-    if from.currency != to.currency {
-        return Err(Decline::OtherCurrency);
+) -> Result<(), Decline> {
+    let (limits, currency) = (account.limits(), account.currency);
+    if let Some(limit) = limits.transaction.filter(|limit| amount > *limit) {
+        return Err(Decline::TransactionLimit { limit: limit.in_currency(currency) });
     }
-    if from.frozen || to.frozen {
-        return Err(Decline::Frozen);
+    if limits.day_amount.is_none() && limits.day_count.is_none() {
+        return Ok(());
     }
-    let currency = from.currency;
-    let from_balance = from.balance.checked_sub(amount).ok_or(Decline::LimitPassed)?;
-    if !from.kind.allows(from_balance) {
-        return Err(Decline::InsufficientFunds { available: from.balance.in_currency(currency) });
+    let day = view.policy().business_day.of(now);
+    let used = account.usage.on(day);
+    if let Some(limit) = limits.day_amount {
+        let left = Minor(limit.0.saturating_sub(used.amount.0).max(0));
+        if amount > left {
+            let [limit, left] = [limit, left].map(|minor| minor.in_currency(currency));
+            return Err(Decline::DayAmountLimit { limit, left, day });
+        }
     }
-    let to_balance = to.balance.checked_add(amount).ok_or(Decline::LimitPassed)?;
-    if !to.kind.allows(to_balance) {
-        return Err(Decline::OutOfCash);
+    match limits.day_count {
+        Some(limit) if used.count >= limit => Err(Decline::DayCountLimit { limit, day }),
+        _ => Ok(()),
     }
-    let leg = |account: &Account, balance| Leg { account: account.id, balance, entry: account.entries + 1 };
-    let (from, to) = (leg(from, from_balance), leg(to, to_balance));
-    Ok(Transaction { id, kind, at: now, amount, currency, from, to, memo })
+}
+
+/// A transaction to be made.
+pub(super) struct Draft {
+    transaction: TransactionId,
+    kind: TransactionKind,
+    amount: Minor,
+    at: Timestamp,
+    day: Day,
+    memo: Option<Memo>,
+    origin: Origin,
+    by: Option<Operator>,
+}
+
+impl Draft {
+    pub(super) fn new<V: View>(
+        view: &V,
+        (kind, transaction): (TransactionKind, TransactionId),
+        amount: Minor,
+        now: Timestamp,
+    ) -> Draft {
+        let day = view.policy().business_day.of(now);
+        Draft { transaction, kind, amount, at: now, day, memo: None, origin: Origin::Itself, by: None }
+    }
+
+    pub(super) fn saying(self, memo: Option<Memo>) -> Draft {
+        Draft { memo, ..self }
+    }
+
+    pub(super) fn out_of(self, origin: Origin) -> Draft {
+        Draft { origin, ..self }
+    }
+
+    pub(super) fn by(self, by: &Operator) -> Draft {
+        Draft { by: Some(by.clone()), ..self }
+    }
+
+    /// Takes the amount from one account and gives it to the other, if both may move and may stand
+    /// at what results.
+    pub(super) fn post(self, from: &Account, to: &Account) -> Result<Transaction, Decline> {
+        if from.currency != to.currency {
+            return Err(Decline::OtherCurrency);
+        }
+        if [from, to].iter().any(|account| account.status == Status::Closed) {
+            return Err(Decline::Closed);
+        }
+        if !from.status.allows_debits() || !to.status.allows_credits() {
+            return Err(Decline::Frozen);
+        }
+        self.settle(from, to)
+    }
+
+    /// The same for what was promised: whether the accounts may move is not asked again.
+    pub(super) fn settle(self, from: &Account, to: &Account) -> Result<Transaction, Decline> {
+        let (amount, currency) = (self.amount, from.currency);
+        let from_balance = from.balance.checked_sub(amount).ok_or(Decline::LimitPassed)?;
+        if !from.may_stand_at(from_balance) {
+            return Err(Decline::InsufficientFunds { available: from.available().in_currency(currency) });
+        }
+        let to_balance = to.balance.checked_add(amount).ok_or(Decline::LimitPassed)?;
+        if !to.may_stand_at(to_balance) {
+            return Err(if to.kind == Kind::Cash { Decline::OutOfCash } else { Decline::LimitPassed });
+        }
+        let leg =
+            |account: &Account, balance| Leg { account: account.id, balance, entry: account.entries + 1 };
+        let mut made = Transaction {
+            id: self.transaction,
+            kind: self.kind,
+            at: self.at,
+            day: self.day,
+            amount,
+            currency,
+            from: leg(from, from_balance),
+            to: leg(to, to_balance),
+            memo: self.memo,
+            origin: self.origin,
+            by: self.by,
+            reserve: Minor::ZERO,
+        };
+        let own = if made.own_leg().account == from.id { from } else { to };
+        if own.kind == Kind::Customer {
+            made.reserve = own.reserve();
+        }
+        Ok(made)
+    }
 }

@@ -1,71 +1,126 @@
-//! What the bank itself does: open accounts, load terminals, freeze, unlock.
+//! What the bank itself does to accounts and terminals.
 
-use super::movement::{Wanted, cash, own, positive, post, replayed};
-use super::{Decision, Decline, Fact, Field, Halt, Outcome, TransactionId, TransactionKind, View, find};
-use crate::account::{Account, AccountId, Kind, TerminalId};
+use super::cash::cash;
+use super::movement::{Draft, is_new, positive};
+use super::{
+    AskedLimits, Decision, Decline, Fact, Field, Halt, Memo, Outcome, TransactionId, TransactionKind, View,
+    existing, find,
+};
+use crate::account::{Account, AccountId, Kind, Limits, Status, TerminalId};
 use crate::auth::SecretHash;
 use crate::money::{Amount, Currency, Minor};
+use crate::operator::{Note, Operator};
 use crate::time::Timestamp;
+
+/// An account to be opened.
+pub(super) struct New {
+    pub(super) account: AccountId,
+    pub(super) currency: Currency,
+    pub(super) secret: SecretHash,
+    pub(super) must_change: bool,
+}
 
 pub(super) fn open<V: View>(
     view: &V,
-    (account, currency, secret): (AccountId, Currency, SecretHash),
+    new: New,
     balance: Amount,
     transaction: TransactionId,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
+    let New { account, currency, secret, must_change } = new;
     if find(view, &account)?.is_some() {
         return Err(Decline::AccountExists.into());
     }
-    let mut facts = vec![Fact::Opened { account, kind: Kind::Customer, currency, secret: Some(secret) }];
+    let (kind, secret) = (Kind::Customer, Some(secret));
+    let mut facts = vec![Fact::Opened { account, kind, currency, secret, must_change }];
     if balance.minor_units(currency) != Some(Minor::ZERO) {
-        if view.transaction(transaction).map_err(Halt::Unreadable)?.is_some() {
+        if !is_new(view, transaction)? {
             return Err(Decline::IdReused { field: Field::Account }.into());
         }
         let amount = positive(balance, currency)?;
         let vault = cash(view, &TerminalId::vault(), currency, &mut facts)?;
-        let opened = Account::new(account, Kind::Customer, currency, Some(secret));
-        let posted = post((TransactionKind::Opening, transaction), (&vault, &opened), amount, None, now)?;
-        facts.push(Fact::Posted(posted));
+        let opened = Account::new(account, kind, currency, secret);
+        let draft = Draft::new(view, (TransactionKind::Opening, transaction), amount, now);
+        facts.push(Fact::Posted(draft.post(&vault, &opened)?));
     }
     Ok(Decision::accepted(Outcome::Done, facts))
 }
 
-pub(super) fn load<V: View>(
-    view: &V,
-    terminal: &TerminalId,
-    currency: Currency,
-    amount: Amount,
-    transaction: TransactionId,
-    now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
-    let wanted = Wanted {
-        account: AccountId::cash(terminal, currency),
-        kind: TransactionKind::Load,
-        amount,
-        to: None,
-        memo: None,
-    };
-    if let Some(receipt) = replayed(view, transaction, &wanted)? {
-        return Ok(Decision::accepted(Outcome::Receipt(receipt), Vec::new()));
-    }
-    let amount = positive(amount, currency)?;
-    let mut facts = Vec::new();
-    let cash = cash(view, terminal, currency, &mut facts)?;
-    let capital = own(view, AccountId::capital(currency), Kind::Capital, currency, &mut facts)?;
-    let loaded = post((TransactionKind::Load, transaction), (&cash, &capital), amount, None, now)?;
-    let receipt = loaded.receipt(false);
-    facts.push(Fact::Posted(loaded));
-    Ok(Decision::accepted(Outcome::Receipt(receipt), facts))
+pub(super) fn note(by: &Operator, reason: &Memo, at: Timestamp) -> Note {
+    Note { by: by.clone(), reason: reason.clone(), at }
 }
 
-pub(super) fn freeze<V: View>(
+pub(super) fn set_status<V: View>(
+    view: &V,
+    id: AccountId,
+    status: Status,
+    note: Note,
+) -> Result<Decision, Halt<V::Error>> {
+    let account = existing(view, &id)?;
+    if status == Status::Closed {
+        if account.balance != Minor::ZERO {
+            let balance = account.balance.in_currency(account.currency);
+            return Err(Decline::AccountNotEmpty { balance }.into());
+        }
+        if account.holds() > 0 || is_promised(view, &id)? {
+            return Err(Decline::AccountHasHolds.into());
+        }
+    }
+    let mut facts = vec![Fact::StatusChanged { account: id, status, note }];
+    if status == Status::Closed {
+        facts.push(Fact::LeaseEnded { account: id });
+    }
+    Ok(Decision::accepted(Outcome::Done, facts))
+}
+
+/// Whether an open hold, suspect ones too, may still bring money to an account.
+fn is_promised<V: View>(view: &V, id: &AccountId) -> Result<bool, Halt<V::Error>> {
+    use crate::hold::Purpose::Payment;
+    let holds = view.holds().map_err(Halt::Unreadable)?;
+    Ok(holds
+        .iter()
+        .any(|hold| hold.account == *id || matches!(&hold.purpose, Payment { to, .. } if to == id)))
+}
+
+pub(super) fn set_limits<V: View>(
+    view: &V,
+    id: AccountId,
+    asked: &AskedLimits,
+    note: Note,
+) -> Result<Decision, Halt<V::Error>> {
+    let account = existing(view, &id)?;
+    let limits = read(asked, account.currency).ok_or(Decline::BadLimits)?;
+    let available = account.balance.checked_sub(account.held()).ok_or(Decline::BadLimits)?;
+    if account.kind != Kind::Customer || limits.floor > available.min(Minor::ZERO) {
+        return Err(Decline::BadLimits.into());
+    }
+    Ok(Decision::accepted(Outcome::Done, vec![Fact::LimitsChanged { account: id, limits, note }]))
+}
+
+fn read(asked: &AskedLimits, currency: Currency) -> Option<Limits> {
+    let zero_or_more = |amount: Option<Amount>| match amount {
+        None => Some(None),
+        Some(amount) => amount.minor_units(currency).filter(|minor| *minor >= Minor::ZERO).map(Some),
+    };
+    Some(Limits {
+        floor: asked.floor.map_or(Some(Minor::ZERO), |floor| floor.minor_units(currency))?,
+        transaction: zero_or_more(asked.transaction)?,
+        day_amount: zero_or_more(asked.day_amount)?,
+        day_count: asked.day_count,
+    })
+}
+
+pub(super) fn set_secret<V: View>(
     view: &V,
     account: AccountId,
-    frozen: bool,
+    secret: SecretHash,
 ) -> Result<Decision, Halt<V::Error>> {
-    let facts = vec![Fact::FreezeChanged { account, frozen }];
-    existing(view, &account).map(|_| Decision::accepted(Outcome::Done, facts))
+    if existing(view, &account)?.kind != Kind::Customer {
+        return Err(Decline::NoSuchAccount.into());
+    }
+    let facts =
+        vec![Fact::SecretChanged { account, secret, must_change: true }, Fact::TriesCleared { account }];
+    Ok(Decision::accepted(Outcome::Done, facts))
 }
 
 pub(super) fn unlock<V: View>(view: &V, account: AccountId) -> Result<Decision, Halt<V::Error>> {
@@ -73,6 +128,26 @@ pub(super) fn unlock<V: View>(view: &V, account: AccountId) -> Result<Decision, 
     existing(view, &account).map(|_| Decision::accepted(Outcome::Done, facts))
 }
 
-fn existing<'v, V: View>(view: &'v V, account: &AccountId) -> Result<&'v Account, Halt<V::Error>> {
-    find(view, account)?.ok_or(Halt::Declined(Decline::NoSuchAccount))
+pub(super) fn end_session<V: View>(view: &V, account: AccountId) -> Result<Decision, Halt<V::Error>> {
+    let facts = vec![Fact::LeaseEnded { account }];
+    existing(view, &account).map(|_| Decision::accepted(Outcome::Done, facts))
+}
+
+pub(super) fn key_terminal<V: View>(
+    view: &V,
+    terminal: &TerminalId,
+    currency: Currency,
+    key: SecretHash,
+    is_new: bool,
+) -> Result<Decision, Halt<V::Error>> {
+    let known = view.terminal(terminal).map_err(Halt::Unreadable)?;
+    let currency = match known {
+        Some(_) if is_new => return Err(Decline::TerminalExists.into()),
+        // The vault takes opening balances, of which nobody counts notes.
+        None if is_new && *terminal == TerminalId::vault() => return Err(Decline::TerminalExists.into()),
+        None if !is_new => return Err(Decline::NoSuchTerminal.into()),
+        known => known.map_or(currency, |known| known.currency),
+    };
+    let facts = vec![Fact::TerminalKeyed { terminal: *terminal, currency, key }];
+    Ok(Decision::accepted(Outcome::Done, facts))
 }

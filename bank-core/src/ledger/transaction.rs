@@ -7,7 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::account::AccountId;
+use crate::day::Day;
 use crate::money::{Amount, Currency, Minor};
+use crate::operator::Operator;
 use crate::time::Timestamp;
 
 /// A client's name for one movement of money: a UUID (RFC 9562), version 7 advised, other than
@@ -140,6 +142,44 @@ pub enum TransactionKind {
     Withdrawal,
     /// From one customer to another.
     Transfer,
+    /// Cash of the bank's own taken out of a terminal.
+    Unload,
+    /// A payment that its payee captured.
+    Payment,
+    /// Out of an account for a dispense whose fate is unknown.
+    Suspect,
+    /// Back into an account: cash that is known not to have come out.
+    Returned,
+    /// Back from where an earlier transaction went.
+    Reversal,
+    /// A correction by an operator.
+    Adjustment,
+    /// What counting a terminal's cash found missing, or too much.
+    Difference,
+}
+
+impl TransactionKind {
+    /// All of them.
+    pub const ALL: [TransactionKind; 12] = [
+        TransactionKind::Opening,
+        TransactionKind::Load,
+        TransactionKind::Deposit,
+        TransactionKind::Withdrawal,
+        TransactionKind::Transfer,
+        TransactionKind::Unload,
+        TransactionKind::Payment,
+        TransactionKind::Suspect,
+        TransactionKind::Returned,
+        TransactionKind::Reversal,
+        TransactionKind::Adjustment,
+        TransactionKind::Difference,
+    ];
+
+    /// Whether it uses up the day's allowance of a customer whom it takes from.
+    #[must_use]
+    pub fn is_counted(self) -> bool {
+        matches!(self, TransactionKind::Withdrawal | TransactionKind::Transfer | TransactionKind::Payment)
+    }
 }
 
 impl fmt::Display for TransactionKind {
@@ -150,7 +190,49 @@ impl fmt::Display for TransactionKind {
             TransactionKind::Deposit => "deposit",
             TransactionKind::Withdrawal => "withdrawal",
             TransactionKind::Transfer => "transfer",
+            TransactionKind::Unload => "unload",
+            TransactionKind::Payment => "payment",
+            TransactionKind::Suspect => "suspect",
+            TransactionKind::Returned => "returned",
+            TransactionKind::Reversal => "reversal",
+            TransactionKind::Adjustment => "adjustment",
+            TransactionKind::Difference => "difference",
         })
+    }
+}
+
+/// What a transaction came out of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// Nothing recorded before it.
+    #[default]
+    Itself,
+    /// The hold of the same id, which is over with it.
+    Hold,
+    /// The same where the hold is of an earlier business day, whose allowance it used.
+    EarlierHold(Day),
+    /// A hold that became suspect with it.
+    Suspects(TransactionId),
+    /// A suspect hold, of which this part goes back.
+    Returns(TransactionId),
+    /// An earlier transaction, which it takes back.
+    Reverses {
+        /// Which one.
+        original: TransactionId,
+        /// The business day whose allowance the customer gets back with it, where the original
+        /// used up some.
+        allowance: Option<Day>,
+        /// Whether it takes back all of it.
+        whole: bool,
+    },
+}
+
+impl Origin {
+    /// Whether it came out of the hold of the same id.
+    #[must_use]
+    pub fn is_hold(self) -> bool {
+        matches!(self, Origin::Hold | Origin::EarlierHold(_))
     }
 }
 
@@ -164,6 +246,8 @@ pub struct Transaction {
     pub kind: TransactionKind,
     /// When it was decided.
     pub at: Timestamp,
+    /// The business day that it is booked on.
+    pub day: Day,
     /// More than zero.
     pub amount: Minor,
     /// The currency of both accounts.
@@ -172,8 +256,15 @@ pub struct Transaction {
     pub from: Leg,
     /// The account that is credited.
     pub to: Leg,
-    /// A word to both.
+    /// A word to both; of an operator, the reason.
     pub memo: Option<Memo>,
+    /// What it came out of.
+    pub origin: Origin,
+    /// Which operator made it.
+    pub by: Option<Operator>,
+    /// What of the [own](Transaction::own_leg) account's balance could not be moved right after
+    /// it; see [`Account::reserve`](crate::account::Account::reserve).
+    pub reserve: Minor,
 }
 
 /// One posting of a transaction.
@@ -188,12 +279,18 @@ pub struct Leg {
 }
 
 impl Transaction {
-    /// The leg on the side of whoever asked for it: the payer, or for cash in, the payee.
+    /// The leg that its receipt is about: the customer's, of two customers the payer's, and of
+    /// two accounts of the bank's own the terminal's.
     #[must_use]
     pub fn own_leg(&self) -> &Leg {
+        if self.is_about_payee() { &self.to } else { &self.from }
+    }
+
+    fn is_about_payee(&self) -> bool {
         match self.kind {
-            TransactionKind::Opening | TransactionKind::Deposit => &self.to,
-            TransactionKind::Load | TransactionKind::Withdrawal | TransactionKind::Transfer => &self.from,
+            TransactionKind::Unload => true,
+            TransactionKind::Difference => self.from.account.is_over_short(),
+            _ => self.from.account.is_own() && !self.to.account.is_own(),
         }
     }
 
@@ -206,14 +303,14 @@ impl Transaction {
     /// The receipt for whoever asked for it.
     #[must_use]
     pub fn receipt(&self, replayed: bool) -> Receipt {
-        let balance = self.own_leg().balance.in_currency(self.currency);
+        let balance = self.own_leg().balance;
         Receipt {
             transaction: self.id,
             kind: self.kind,
             at: self.at,
             amount: self.amount.in_currency(self.currency),
-            balance,
-            available: balance,
+            balance: balance.in_currency(self.currency),
+            available: Minor(balance.0.saturating_sub(self.reserve.0)).in_currency(self.currency),
             replayed,
         }
     }

@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::{Store, StoreError};
-use crate::account::{Account, AccountId};
+use super::{Event, Position, Store, StoreError};
+use crate::account::{Account, AccountId, TerminalId};
 use crate::books::{Books, TrialBalance};
 use crate::clock::{Clock, SystemClock};
-use crate::ledger::{Command, Decision, Fact, Transaction, TransactionId, View, decide};
+use crate::hold::{Hold, Release};
+use crate::ledger::{Command, Decision, Fact, Recorded, Transaction, TransactionId, View, decide, elapsed};
 use crate::policy::Policy;
+use crate::terminal::Terminal;
 use crate::time::Timestamp;
 
 /// The books and their history in memory, behind one lock.
@@ -27,6 +29,8 @@ struct State {
     history: Vec<Transaction>,
     by_id: HashMap<TransactionId, usize>,
     by_account: HashMap<AccountId, Vec<usize>>,
+    released: HashMap<TransactionId, (Hold, Release)>,
+    facts: Vec<(Timestamp, Fact)>,
     now: Timestamp,
     failed: bool,
 }
@@ -57,6 +61,15 @@ impl Store for MemoryStore {
             return Err(StoreError::Failed);
         }
         state.now = state.now.max(self.clock.now());
+        loop {
+            let Ok(facts) = elapsed(&MemoryView { policy: &self.policy, state: &state }, state.now);
+            if facts.is_empty() {
+                break;
+            }
+            for fact in &facts {
+                state.record(fact)?;
+            }
+        }
         let mut decisions = Vec::with_capacity(commands.len());
         for command in &commands {
             let view = MemoryView { policy: &self.policy, state: &state };
@@ -72,6 +85,20 @@ impl Store for MemoryStore {
     async fn trial_balance(&self) -> Result<Vec<TrialBalance>, StoreError> {
         Ok(self.state.lock().unwrap_or_else(PoisonError::into_inner).books.trial_balance())
     }
+
+    async fn events(&self, after: Position, facts_max: usize) -> Result<Vec<Event>, StoreError> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        // Every fact is a batch of its own.
+        let facts = usize::try_from(after.batch).ok().and_then(|first| state.facts.get(first..));
+        let facts = facts.filter(|_| after.fact == 0).ok_or(StoreError::NoSuchPosition)?;
+        let numbered = facts.iter().zip(after.batch + 1..);
+        let event = |((at, fact), batch): (&(Timestamp, Fact), u64)| Event {
+            position: Position { batch, fact: 0 },
+            at: *at,
+            fact: fact.clone(),
+        };
+        Ok(numbered.take(facts_max.max(1)).map(event).collect())
+    }
 }
 
 impl State {
@@ -79,6 +106,12 @@ impl State {
         if let Err(inconsistent) = self.books.apply(fact) {
             self.failed = true;
             return Err(inconsistent.into());
+        }
+        if fact.is_durable() {
+            self.facts.push((self.now, fact.clone()));
+        }
+        if let Fact::HoldReleased { hold, how, .. } = fact {
+            self.released.insert(hold.id, (hold.clone(), *how));
         }
         if let Fact::Posted(transaction) = fact {
             let position = self.history.len();
@@ -108,9 +141,42 @@ impl View for MemoryView<'_> {
         Ok(self.state.books.account(id))
     }
 
-    fn transaction(&self, id: TransactionId) -> Result<Option<Transaction>, Infallible> {
-        let position = self.state.by_id.get(&id);
-        Ok(position.and_then(|position| self.state.history.get(*position)).cloned())
+    fn accounts(&self, first: u32, limit: usize) -> Result<Vec<&Account>, Infallible> {
+        let first = usize::try_from(first).unwrap_or(usize::MAX);
+        Ok(self.state.books.accounts().iter().skip(first).take(limit).collect())
+    }
+
+    fn hold(&self, id: TransactionId) -> Result<Option<&Hold>, Infallible> {
+        Ok(self.state.books.hold(id))
+    }
+
+    fn holds(&self) -> Result<Vec<&Hold>, Infallible> {
+        Ok(self.state.books.holds().collect())
+    }
+
+    fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<&Hold>, Infallible> {
+        Ok(self.state.books.due(now).take(limit).collect())
+    }
+
+    fn terminal(&self, id: &TerminalId) -> Result<Option<&Terminal>, Infallible> {
+        Ok(self.state.books.terminal(id))
+    }
+
+    fn terminals(&self) -> Result<Vec<&Terminal>, Infallible> {
+        Ok(self.state.books.terminals().collect())
+    }
+
+    fn is_reversed(&self, id: TransactionId) -> Result<bool, Infallible> {
+        Ok(self.state.books.is_reversed(id))
+    }
+
+    fn recorded(&self, id: TransactionId) -> Result<Option<Recorded>, Infallible> {
+        let made = self.state.by_id.get(&id).and_then(|position| self.state.history.get(*position));
+        if let Some(made) = made {
+            return Ok(Some(Recorded::Transaction(made.clone())));
+        }
+        let released = self.state.released.get(&id);
+        Ok(released.map(|(hold, how)| Recorded::Released { hold: hold.clone(), how: *how }))
     }
 
     fn transactions(

@@ -33,6 +33,8 @@ pub mod batches;
 pub mod crowds;
 mod desk;
 pub mod durable;
+pub mod events;
+pub mod holds;
 pub mod ids;
 mod mirror;
 pub mod mirrored;
@@ -101,6 +103,13 @@ macro_rules! store_conformance {
             sessions: tries_are_charged_until_locked;
             sessions: a_changed_secret_is_the_one_that_opens;
             time: time_never_runs_backwards;
+            holds: a_hold_ends_once;
+            holds: holds_expire_by_the_clock;
+            holds: an_ordered_dispense_becomes_suspect;
+            holds: a_terminal_counts_its_notes;
+            events: every_fact_is_told_once_in_order;
+            events: a_follower_is_told_what_comes;
+            events: other_positions_are_refused;
             mirrored: the_memory_store_decides_the_same;
         }
     };
@@ -120,6 +129,7 @@ macro_rules! durable_store_conformance {
             durable: work_goes_on_after_each_reopen;
             durable: an_empty_store_can_be_reopened;
             durable: the_memory_store_decides_the_same_across_reopens;
+            holds: holds_terminals_limits_and_reversals_are_kept;
         }
     };
 }

@@ -9,7 +9,7 @@ use crate::account::{AccountId, TerminalId};
 use crate::auth::{HashCost, SecretHash};
 use crate::books::TrialBalance;
 use crate::clock::{Clock, ManualClock};
-use crate::ledger::{Balance, Command, Decline, Memo, Outcome, Page, Receipt, TransactionId, Way};
+use crate::ledger::{Balance, By, Command, Decline, Memo, Outcome, Page, Receipt, Span, TransactionId, Way};
 use crate::money::{Amount, Currency};
 use crate::policy::Policy;
 use crate::session::SessionId;
@@ -65,7 +65,14 @@ pub(super) fn open(account: &str, balance: i64, number: u64) -> Command {
 }
 
 pub(super) fn open_in(currency: Currency, account: &str, balance: Amount, number: u64) -> Command {
-    Command::Open { account: name(account), currency, secret: secret(PIN), balance, transaction: id(number) }
+    Command::Open {
+        account: name(account),
+        currency,
+        secret: secret(PIN),
+        must_change: false,
+        balance,
+        transaction: id(number),
+    }
 }
 
 impl Holder {
@@ -79,19 +86,22 @@ impl Holder {
     }
 
     pub(super) fn balance(self) -> Command {
-        Command::Balance { account: self.account, session: self.session, at: None }
+        Command::Balance { account: self.account, by: By::Session(self.session), at: None }
     }
 
     pub(super) fn balance_at(self, at: Timestamp) -> Command {
-        Command::Balance { account: self.account, session: self.session, at: Some(at) }
+        Command::Balance { account: self.account, by: By::Session(self.session), at: Some(at) }
     }
 
     pub(super) fn statement(self, limit: usize, before: Option<u64>) -> Command {
-        Command::Statement { account: self.account, session: self.session, limit, before }
+        {
+            let span = Span { limit, before, ..Span::default() };
+            Command::Statement { account: self.account, by: By::Session(self.session), span }
+        }
     }
 
     pub(super) fn deposit(self, digits: i64, number: u64) -> Command {
-        self.moves(cents(digits), number, Way::Deposit { terminal: TerminalId::vault() })
+        self.moves(cents(digits), number, Way::Deposit { terminal: TerminalId::vault(), notes: Vec::new() })
     }
 
     pub(super) fn withdraw(self, digits: i64, number: u64) -> Command {

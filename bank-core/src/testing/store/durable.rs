@@ -7,6 +7,7 @@ use super::desk::{
     Desk, Holder, PIN, START_MS, cents, declined, done, name, open, open_in, policy, receipt, secret,
 };
 use super::{Mirror, StoreFixture};
+use crate::account::Status;
 use crate::clock::{Clock, ManualClock};
 use crate::ledger::{Command, Decline, Outcome, Receipt};
 use crate::money::{Amount, Currency};
@@ -63,7 +64,12 @@ pub async fn tries_freezes_and_secrets_are_kept(fixture: &dyn StoreFixture) {
     }
     let changed = desk.customer("changed", 10, 9).await;
     let charge = |account: &str| Command::ChargeTry { account: name(account) };
-    let freeze = |account: &str, frozen| Command::Freeze { account: name(account), frozen };
+    let freeze = |account: &str, frozen| Command::SetStatus {
+        account: name(account),
+        status: if frozen { Status::Frozen } else { Status::Open },
+        by: "teller".parse().expect("an operator's name"),
+        reason: "a test".parse().expect("a reason"),
+    };
     let tries_max = desk.store.policy().tries_max;
     let mut commands = vec![charge("tried"), charge("cleared"), charge("cleared")];
     commands.push(Command::Unlock { account: name("cleared") });

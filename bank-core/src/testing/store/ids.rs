@@ -131,7 +131,7 @@ pub async fn ids_that_differ_in_one_bit_are_two(fixture: &dyn StoreFixture) {
 }
 
 fn deposit(holder: Holder, bytes: [u8; 16]) -> Command {
-    let way = Way::Deposit { terminal: TerminalId::vault() };
+    let way = Way::Deposit { terminal: TerminalId::vault(), notes: Vec::new() };
     let transaction = TransactionId::from_uuid(Uuid::from_bytes(bytes)).expect("not nil");
     let Holder { account, session } = holder;
     Command::Move { account, session, transaction, amount: cents(1), way }

@@ -1,0 +1,92 @@
+//! What an account may do: its limits, what it used of them today, and whether it may move at all.
+
+use serde::{Deserialize, Serialize};
+
+use crate::day::Day;
+use crate::money::Minor;
+
+/// Whether money may leave an account, or come in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub enum Status {
+    /// Both.
+    #[default]
+    Open,
+    /// Nothing may leave.
+    DebitsFrozen,
+    /// Nothing may come in.
+    CreditsFrozen,
+    /// Neither.
+    Frozen,
+    /// Neither, and it stands at zero until it is opened again.
+    Closed,
+}
+
+impl Status {
+    /// All of them.
+    pub const ALL: [Status; 5] =
+        [Status::Open, Status::DebitsFrozen, Status::CreditsFrozen, Status::Frozen, Status::Closed];
+
+    /// Whether money may leave.
+    #[must_use]
+    pub fn allows_debits(self) -> bool {
+        matches!(self, Status::Open | Status::CreditsFrozen)
+    }
+
+    /// Whether money may come in.
+    #[must_use]
+    pub fn allows_credits(self) -> bool {
+        matches!(self, Status::Open | Status::DebitsFrozen)
+    }
+}
+
+/// How far an account may go. A customer's without any may not go below zero, and that is all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// The lowest balance, holds taken off: zero, or less where the bank lends.
+    pub floor: Minor,
+    /// The most that one transaction may take out.
+    pub transaction: Option<Minor>,
+    /// The most that a business day's transactions and holds may take out together.
+    pub day_amount: Option<Minor>,
+    /// How many transactions and holds may take out something on a business day.
+    pub day_count: Option<u32>,
+}
+
+/// What a customer took out of an account on one business day, holds counted and what was given
+/// back of them taken off again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// The latest day on which something was taken out.
+    pub day: Day,
+    /// How many times.
+    pub count: u32,
+    /// How much.
+    pub amount: Minor,
+}
+
+impl Usage {
+    /// What was used on `day`.
+    #[must_use]
+    pub fn on(self, day: Day) -> Usage {
+        if self.day == day { self } else { Usage { day, ..Usage::default() } }
+    }
+
+    pub(crate) fn add(&mut self, day: Day, amount: Minor) {
+        let used = self.on(day);
+        *self = Usage {
+            day,
+            count: used.count.saturating_add(1),
+            amount: Minor(used.amount.0.saturating_add(amount.0)),
+        };
+    }
+
+    pub(crate) fn give_back(&mut self, day: Day, amount: Minor, count: u32) {
+        if self.day == day {
+            self.count = self.count.saturating_sub(count);
+            self.amount = Minor(self.amount.0.saturating_sub(amount.0).max(0));
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! What operators and terminals do, and programs that act for the bank.
+
+use super::{Bank, BankError};
+use crate::account::{AccountId, Status, TerminalId};
+use crate::auth::{Secret, SecretHash};
+use crate::ledger::{
+    AskedLimits, Balance, By, Cash, CashCount, Command, Decline, Item, ListedAccount, ListedAccounts,
+    ListedHold, ListedTerminal, Memo, Outcome, Page, Receipt, Settlement, Span, Step, TransactionId,
+};
+use crate::money::{Amount, Currency};
+use crate::notes::NoteCount;
+use crate::operator::Operator;
+use crate::store::StoreError;
+use crate::time::Timestamp;
+
+/// Whatever the outcome of a command is made of, or that it can't be.
+macro_rules! outcome {
+    ($asked:expr, $pattern:pat => $answer:expr) => {
+        match $asked.await? {
+            $pattern => Ok($answer),
+            _ => Err(BankError::from(StoreError::Failed)),
+        }
+    };
+}
+
+impl Bank {
+    /// Lets an account move, or not; who says so and why is kept with it. Closing it ends its
+    /// session.
+    ///
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount),
+    /// [`AccountNotEmpty`](Decline::AccountNotEmpty), [`AccountHasHolds`](Decline::AccountHasHolds).
+    pub async fn set_status(
+        &self,
+        account: AccountId,
+        status: Status,
+        by: Operator,
+        reason: Memo,
+    ) -> Result<(), BankError> {
+        self.command(Command::SetStatus { account, status, by, reason }).await.map(drop)
+    }
+
+    /// Gives an account limits in place of those that it has. What was taken out today counts.
+    ///
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount), [`BadLimits`](Decline::BadLimits).
+    pub async fn set_limits(
+        &self,
+        account: AccountId,
+        limits: AskedLimits,
+        by: Operator,
+        reason: Memo,
+    ) -> Result<(), BankError> {
+        self.command(Command::SetLimits { account, limits, by, reason }).await.map(drop)
+    }
+
+    /// Gives an account a secret that its owner has to change first of all, and unlocks it. Hash it
+    /// with [`hash_chosen`](Bank::hash_chosen).
+    ///
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
+    pub async fn set_secret(&self, account: AccountId, secret: SecretHash) -> Result<(), BankError> {
+        self.command(Command::SetSecret { account, secret }).await.map(drop)
+    }
+
+    /// Forgets the tries charged to an account, so that its owner can log in again.
+    ///
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
+    pub async fn unlock(&self, account: AccountId) -> Result<(), BankError> {
+        self.command(Command::Unlock { account }).await.map(drop)
+    }
+
+    /// Throws out whoever holds an account; their next call is declined.
+    ///
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
+    pub async fn end_session(&self, account: AccountId) -> Result<(), BankError> {
+        self.command(Command::EndSession { account }).await.map(drop)
+    }
+
+    /// Makes a terminal known by its key.
+    ///
+    /// Declines: [`TerminalExists`](Decline::TerminalExists).
+    pub async fn add_terminal(
+        &self,
+        terminal: TerminalId,
+        currency: Currency,
+        key: SecretHash,
+    ) -> Result<(), BankError> {
+        self.command(Command::KeyTerminal { terminal, currency, key, is_new: true }).await.map(drop)
+    }
+
+    /// Gives a terminal another key; channels that entered with the old one stay.
+    ///
+    /// Declines: [`NoSuchTerminal`](Decline::NoSuchTerminal).
+    pub async fn change_key(&self, terminal: TerminalId, key: SecretHash) -> Result<(), BankError> {
+        let currency = self.policy().currency;
+        self.command(Command::KeyTerminal { terminal, currency, key, is_new: false }).await.map(drop)
+    }
+
+    /// The same bank for a terminal that proves with its key who it is. An unknown terminal costs
+    /// as long as a wrong key and answers the same.
+    ///
+    /// Declines: [`BadTerminal`](Decline::BadTerminal).
+    pub async fn enter_terminal(&self, terminal: &str, key: Secret) -> Result<Bank, BankError> {
+        let name = terminal.parse::<TerminalId>().ok();
+        let waiter = self.shared.checks.queue()?;
+        let asked = name.map(|terminal| Command::AskKey { terminal });
+        let secret = match asked {
+            Some(command) => outcome!(self.command(command), Outcome::Charged { secret } => secret)?,
+            None => None,
+        };
+        let proof = self.check(waiter, secret, key).await?;
+        let terminal = name.ok_or(Decline::BadTerminal)?;
+        self.command(Command::EnterTerminal { terminal, proof }).await?;
+        Ok(self.at(terminal))
+    }
+
+    /// Puts cash of the bank's own into the terminal that callers of this handle stand at. One that
+    /// has a key and gets notes counts its notes from then on.
+    ///
+    /// Declines: [`BadAmount`](Decline::BadAmount), [`BadNotes`](Decline::BadNotes),
+    /// [`NoSuchTerminal`](Decline::NoSuchTerminal), [`LimitPassed`](Decline::LimitPassed),
+    /// [`IdReused`](Decline::IdReused).
+    pub async fn load(&self, transaction: TransactionId, cash: Cash) -> Result<Receipt, BankError> {
+        self.receipt(Command::Load { terminal: self.terminal, cash, transaction }).await
+    }
+
+    /// Takes cash out of the terminal that callers of this handle stand at, for the bank.
+    ///
+    /// Declines: those of [`load`](Bank::load), and [`OutOfCash`](Decline::OutOfCash).
+    pub async fn unload(&self, transaction: TransactionId, cash: Cash) -> Result<Receipt, BankError> {
+        self.receipt(Command::Unload { terminal: self.terminal, cash, transaction }).await
+    }
+
+    /// Compares the cash that was counted in the terminal that callers of this handle stand at with
+    /// what the books expect. `bin` are the notes of it that are in the bin. With `close`, an id
+    /// and who counted, the difference is posted to over and short and the books agree from then on.
+    ///
+    /// Declines: [`NoSuchTerminal`](Decline::NoSuchTerminal), [`BadNotes`](Decline::BadNotes),
+    /// [`BadAmount`](Decline::BadAmount), [`DispenseUnderway`](Decline::DispenseUnderway),
+    /// [`IdReused`](Decline::IdReused).
+    pub async fn count(
+        &self,
+        counted: Cash,
+        bin: Vec<NoteCount>,
+        close: Option<(TransactionId, Operator)>,
+    ) -> Result<CashCount, BankError> {
+        let command = Command::Count { terminal: self.terminal, counted, bin, close };
+        outcome!(self.command(command), Outcome::Counted(count) => count)
+    }
+
+    /// Takes back a transaction, once, whole or in part, and gives back the allowance that it used
+    /// up. Nothing that was recorded is changed.
+    ///
+    /// Declines: [`NoSuchTransaction`](Decline::NoSuchTransaction),
+    /// [`NotReversible`](Decline::NotReversible), [`AlreadyReversed`](Decline::AlreadyReversed),
+    /// [`ReversalExceeds`](Decline::ReversalExceeds), [`IdReused`](Decline::IdReused), and those of
+    /// a transfer the other way.
+    pub async fn reverse(
+        &self,
+        original: TransactionId,
+        amount: Option<Amount>,
+        transaction: TransactionId,
+        by: Operator,
+        reason: Memo,
+    ) -> Result<Receipt, BankError> {
+        self.receipt(Command::Reverse { original, amount, transaction, by, reason }).await
+    }
+
+    /// Gives to an account, or takes from it where `amount` is negative, at the bank's own cost.
+    ///
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount), [`BadAmount`](Decline::BadAmount),
+    /// [`IdReused`](Decline::IdReused), [`Closed`](Decline::Closed),
+    /// [`InsufficientFunds`](Decline::InsufficientFunds), [`LimitPassed`](Decline::LimitPassed).
+    pub async fn adjust(
+        &self,
+        account: AccountId,
+        amount: Amount,
+        transaction: TransactionId,
+        by: Operator,
+        reason: Memo,
+    ) -> Result<Receipt, BankError> {
+        self.receipt(Command::Adjust { account, amount, transaction, by, reason }).await
+    }
+
+    /// Takes a hold further on behalf of the bank, or of the terminal that is to pay it out. What
+    /// was done before answers the same again.
+    ///
+    /// Declines: [`NoSuchHold`](Decline::NoSuchHold), what became of the hold
+    /// ([`HoldCaptured`](Decline::HoldCaptured), [`HoldVoided`](Decline::HoldVoided),
+    /// [`HoldExpired`](Decline::HoldExpired), [`DispenseSuspect`](Decline::DispenseSuspect)), and
+    /// what the step asks for ([`HoldExceeded`](Decline::HoldExceeded),
+    /// [`DispenseNotOrdered`](Decline::DispenseNotOrdered),
+    /// [`DispenseOrdered`](Decline::DispenseOrdered), [`BadNotes`](Decline::BadNotes),
+    /// [`WrongStep`](Decline::WrongStep)).
+    pub async fn proceed(&self, hold: TransactionId, by: By, step: Step) -> Result<Settlement, BankError> {
+        let command = Command::Proceed { hold, by, step };
+        outcome!(self.command(command), Outcome::Settled(settlement) => settlement)
+    }
+
+    /// Makes transfers between any customers, all of them or none, in order; receipts are the
+    /// payers'. With `dry_run` nothing is made, and the answer is what would happen.
+    ///
+    /// Declines: [`BadGroup`](Decline::BadGroup), or [`InGroup`](Decline::InGroup) with the first
+    /// transfer that can't be made.
+    pub async fn group(&self, items: Vec<Item>, dry_run: bool) -> Result<Vec<Receipt>, BankError> {
+        let command = Command::Group { by: By::Bank, items, dry_run };
+        outcome!(self.command(command), Outcome::Receipts(receipts) => receipts)
+    }
+
+    /// All about an account but its secret.
+    ///
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
+    pub async fn account(&self, account: AccountId) -> Result<ListedAccount, BankError> {
+        let command = Command::Account { account };
+        let listed = outcome!(self.command(command), Outcome::Accounts(listed) => listed)?;
+        listed.accounts.into_iter().next().ok_or(StoreError::Failed.into())
+    }
+
+    /// Accounts in the order in which they were opened, from the one of number `first` on, at most
+    /// `limit` (held to 1 to [`LISTED_MAX`](crate::ledger::LISTED_MAX)).
+    pub async fn accounts(&self, first: u32, limit: usize) -> Result<ListedAccounts, BankError> {
+        let command = Command::Accounts { first, limit };
+        outcome!(self.command(command), Outcome::Accounts(listed) => listed)
+    }
+
+    /// The open holds, oldest first, at most [`LISTED_MAX`](crate::ledger::LISTED_MAX): of all
+    /// accounts and terminals, or of one.
+    pub async fn holds(
+        &self,
+        account: Option<AccountId>,
+        terminal: Option<TerminalId>,
+    ) -> Result<Vec<ListedHold>, BankError> {
+        let command = Command::Holds { account, terminal };
+        outcome!(self.command(command), Outcome::Holds(holds) => holds)
+    }
+
+    /// The terminals that have a key, by name.
+    pub async fn terminals(&self) -> Result<Vec<ListedTerminal>, BankError> {
+        outcome!(self.command(Command::Terminals), Outcome::Terminals(terminals) => terminals)
+    }
+
+    /// What an account stands at, or stood at when all that was made at `at` or earlier was made.
+    ///
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
+    pub async fn balance_of(&self, account: AccountId, at: Option<Timestamp>) -> Result<Balance, BankError> {
+        let command = Command::Balance { account, by: By::Bank, at };
+        outcome!(self.command(command), Outcome::Balance(balance) => balance)
+    }
+
+    /// A page of an account's entries, newest first; see [`Session::statement`](super::Session::statement).
+    ///
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
+    pub async fn statement_of(&self, account: AccountId, span: Span) -> Result<Page, BankError> {
+        let command = Command::Statement { account, by: By::Bank, span };
+        outcome!(self.command(command), Outcome::Statement(page) => page)
+    }
+}

@@ -1,0 +1,162 @@
+//! Business days: which day a transaction is booked on.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::time::Timestamp;
+
+const DAY_MS: i64 = 86_400_000;
+const MINUTE_MS: i64 = 60_000;
+const DAY_MINUTES: u16 = 1440;
+
+/// A business day, counted from 1970-01-01. As text it is a date of ISO 8601, `2026-01-31`.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(i32);
+
+impl Day {
+    /// The day that is `number` days after 1970-01-01.
+    #[must_use]
+    pub fn from_number(number: i32) -> Day {
+        Day(number)
+    }
+
+    /// Days since 1970-01-01.
+    #[must_use]
+    pub fn number(self) -> i32 {
+        self.0
+    }
+
+    /// The day of the calendar in UTC that `at` falls on.
+    #[must_use]
+    pub fn utc(at: Timestamp) -> Day {
+        Day::holding(at.unix_ms())
+    }
+
+    fn holding(ms: i64) -> Day {
+        // Instants are held to the years 0 to 9999, which are less than four million days.
+        Day(i32::try_from(ms.div_euclid(DAY_MS)).unwrap_or_default())
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = i64::from(self.0) * DAY_MS;
+        let midnight = jiff::Timestamp::from_millisecond(ms).map_err(|_| fmt::Error)?;
+        write!(f, "{}", TimeZone::UTC.to_datetime(midnight).date())
+    }
+}
+
+impl fmt::Debug for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Not a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a date; write it like 2026-01-31")]
+pub struct NotADay;
+
+impl FromStr for Day {
+    type Err = NotADay;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let date: Date = text.parse().map_err(|_| NotADay)?;
+        let midnight = TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).map_err(|_| NotADay)?;
+        Ok(Day::holding(midnight.as_millisecond()))
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::text::deserialize(deserializer, "a date")
+    }
+}
+
+/// When the bank's business day begins: so many minutes after midnight in a zone of the IANA time
+/// zone database, as compiled into the library. What happens before that is booked on the day
+/// before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusinessDay {
+    zone: TimeZone,
+    begins_ms: i64,
+}
+
+impl BusinessDay {
+    /// Days that begin at midnight UTC.
+    pub const UTC: BusinessDay = BusinessDay { zone: TimeZone::UTC, begins_ms: 0 };
+
+    /// Days that begin `begins` minutes (0 to 1,439) after midnight in `zone`, such as
+    /// `Europe/Berlin`.
+    pub fn new(zone: &str, begins: u16) -> Result<BusinessDay, NotABusinessDay> {
+        if begins >= DAY_MINUTES {
+            return Err(NotABusinessDay);
+        }
+        let zone = TimeZone::get(zone).map_err(|_| NotABusinessDay)?;
+        Ok(BusinessDay { zone, begins_ms: i64::from(begins) * MINUTE_MS })
+    }
+
+    /// The business day that `at` belongs to.
+    #[must_use]
+    pub fn of(&self, at: Timestamp) -> Day {
+        let ms = at.unix_ms() - self.begins_ms;
+        if self.zone == TimeZone::UTC {
+            return Day::holding(ms);
+        }
+        let offset = jiff::Timestamp::from_millisecond(at.unix_ms())
+            .map_or(0, |instant| self.zone.to_offset(instant).seconds());
+        Day::holding(ms + i64::from(offset) * 1000)
+    }
+}
+
+/// Not a business day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a business day; name a time zone like Europe/Berlin, and a time of day")]
+pub struct NotABusinessDay;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(business_day: &BusinessDay, at: &str) -> String {
+        business_day.of(at.parse().unwrap()).to_string()
+    }
+
+    #[test]
+    fn text_is_a_date_and_reads_back() {
+        for text in ["2026-01-31", "1969-12-31", "2024-02-29"] {
+            assert_eq!(text.parse::<Day>().unwrap().to_string(), text);
+        }
+        assert_eq!("2026-02-30".parse::<Day>(), Err(NotADay));
+        assert_eq!(Day::from_number(0).to_string(), "1970-01-01");
+    }
+
+    #[test]
+    fn days_begin_where_and_when_the_bank_says() {
+        assert_eq!(day(&BusinessDay::UTC, "2026-07-01T23:59:59.999Z"), "2026-07-01");
+        let berlin = BusinessDay::new("Europe/Berlin", 0).unwrap();
+        assert_eq!(day(&berlin, "2026-07-01T21:59:59.999Z"), "2026-07-01");
+        assert_eq!(day(&berlin, "2026-07-01T22:00:00.000Z"), "2026-07-02");
+        assert_eq!(day(&berlin, "2026-01-01T22:30:00.000Z"), "2026-01-01"); // winter
+        let late = BusinessDay::new("America/New_York", 6 * 60).unwrap();
+        assert_eq!(day(&late, "2026-01-02T10:59:59.999Z"), "2026-01-01");
+        assert_eq!(day(&late, "2026-01-02T11:00:00.000Z"), "2026-01-02");
+        assert_eq!(day(&BusinessDay::UTC, "1969-12-31T23:59:59.999Z"), "1969-12-31");
+    }
+
+    #[test]
+    fn zones_and_times_that_are_none_are_refused() {
+        assert_eq!(BusinessDay::new("Europe/Atlantis", 0), Err(NotABusinessDay));
+        assert_eq!(BusinessDay::new("UTC", 1440), Err(NotABusinessDay));
+    }
+}

@@ -1,0 +1,311 @@
+//! Cash in terminals: loaded, unloaded, counted, and the notes that go in and out.
+
+use serde::{Deserialize, Serialize};
+
+use super::movement::{Draft, Wanted, is_new, own, positive, replayed};
+use super::{Cash, Decision, Decline, Fact, Field, Halt, Outcome, TransactionId, TransactionKind, View};
+use crate::account::{Account, AccountId, Kind, TerminalId};
+use crate::hold::Stage;
+use crate::money::{Amount, Currency, Minor};
+use crate::notes::{NOTES_AT_ONCE_MAX, NoteCount, Notes, choose};
+use crate::operator::Operator;
+use crate::terminal::Terminal;
+use crate::time::Timestamp;
+
+/// What counting a terminal's cash found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CashCount {
+    /// What the books say is there.
+    pub expected: Amount,
+    /// What is there.
+    pub counted: Amount,
+    /// Counted less expected: below zero where cash is missing.
+    pub difference: Amount,
+    /// What suspect dispenses may have paid out since the last count. It explains as much of a
+    /// shortage.
+    pub suspect: Amount,
+    /// The posting that made the books agree with what was counted, if there was a difference and
+    /// the day was closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<TransactionId>,
+}
+
+pub(super) fn load<V: View>(
+    view: &V,
+    terminal: &TerminalId,
+    asked: &Cash,
+    id: TransactionId,
+    now: Timestamp,
+) -> Result<Decision, Halt<V::Error>> {
+    let kind = TransactionKind::Load;
+    let mut facts = Vec::new();
+    let (notes, amount) = match begin(view, terminal, asked, (kind, id))? {
+        Begun::Before(outcome) => return Ok(Decision::accepted(outcome, facts)),
+        Begun::New(notes, amount) => (notes, amount),
+    };
+    let cash = cash(view, terminal, asked.currency, &mut facts)?;
+    let capital = capital(view, asked.currency, &mut facts)?;
+    let loaded = Draft::new(view, (kind, id), amount, now).post(&cash, &capital)?;
+    if let Some(known) = counting(view, terminal, asked.currency, &notes)? {
+        let cassettes =
+            known.cassettes.plus(&notes).filter(Notes::suit_a_dispenser).ok_or(Decline::BadNotes)?;
+        facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin: known.bin.clone() });
+    }
+    let receipt = loaded.receipt(false);
+    facts.push(Fact::Posted(loaded));
+    Ok(Decision::accepted(Outcome::Receipt(receipt), facts))
+}
+
+pub(super) fn unload<V: View>(
+    view: &V,
+    terminal: &TerminalId,
+    asked: &Cash,
+    id: TransactionId,
+    now: Timestamp,
+) -> Result<Decision, Halt<V::Error>> {
+    let kind = TransactionKind::Unload;
+    let mut facts = Vec::new();
+    let (notes, amount) = match begin(view, terminal, asked, (kind, id))? {
+        Begun::Before(outcome) => return Ok(Decision::accepted(outcome, facts)),
+        Begun::New(notes, amount) => (notes, amount),
+    };
+    let cash = cash(view, terminal, asked.currency, &mut facts)?;
+    let capital = capital(view, asked.currency, &mut facts)?;
+    let unloaded = Draft::new(view, (kind, id), amount, now).post(&capital, &cash)?;
+    if let Some(known) = counting(view, terminal, asked.currency, &notes)? {
+        let (cassettes, bin) = take_out(known, &notes).ok_or(Decline::BadNotes)?;
+        facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin });
+    }
+    let receipt = unloaded.receipt(false);
+    facts.push(Fact::Posted(unloaded));
+    Ok(Decision::accepted(Outcome::Receipt(receipt), facts))
+}
+
+/// Takes notes out of the bin first, and what is missing there out of the cassettes.
+fn take_out(terminal: &Terminal, notes: &Notes) -> Option<(Notes, Notes)> {
+    let from_bin = terminal.bin.shared(notes);
+    let from_cassettes = notes.minus(&from_bin)?;
+    Some((terminal.cassettes.minus(&from_cassettes)?, terminal.bin.minus(&from_bin)?))
+}
+
+enum Begun {
+    /// It was done before, with this outcome.
+    Before(Outcome),
+    /// It is to be done with these notes and this amount.
+    New(Notes, Minor),
+}
+
+fn begin<V: View>(
+    view: &V,
+    terminal: &TerminalId,
+    asked: &Cash,
+    (kind, id): (TransactionKind, TransactionId),
+) -> Result<Begun, Halt<V::Error>> {
+    let (notes, total) = read(asked)?;
+    let account = AccountId::cash(terminal, asked.currency);
+    let amount = total.in_currency(asked.currency);
+    let amount = asked.amount.filter(|_| notes.is_empty()).unwrap_or(amount);
+    let wanted = Wanted { account, kind, amount, to: None, memo: None };
+    if let Some(receipt) = replayed(view, id, &wanted)? {
+        return Ok(Begun::Before(Outcome::Receipt(receipt)));
+    }
+    Ok(Begun::New(notes, positive(amount, asked.currency)?))
+}
+
+/// The notes of some cash, and its value; not above zero yet where it is given as an amount.
+fn read(cash: &Cash) -> Result<(Notes, Minor), Decline> {
+    let notes = Notes::read(&cash.notes, cash.currency).ok_or(Decline::BadNotes)?;
+    let total = match cash.amount.map(|amount| amount.minor_units(cash.currency)) {
+        None => notes.total(),
+        Some(None) => return Err(Decline::BadAmount),
+        Some(Some(amount)) if notes.is_empty() || amount == notes.total() => amount,
+        Some(Some(_)) => return Err(Decline::BadNotes),
+    };
+    Ok((notes, total))
+}
+
+/// The terminal, if it is to count `notes`: one that has a key and gets notes, or has had some.
+fn counting<'v, V: View>(
+    view: &'v V,
+    terminal: &TerminalId,
+    currency: Currency,
+    notes: &Notes,
+) -> Result<Option<&'v Terminal>, Halt<V::Error>> {
+    let known = view.terminal(terminal).map_err(Halt::Unreadable)?;
+    let counts = known.is_some_and(|known| known.counts_notes && known.currency == currency);
+    match (counts, notes.is_empty()) {
+        (false, true) => Ok(None),
+        (true, true) => Err(Decline::BadNotes.into()),
+        (counts, false) => {
+            let known = known.filter(|known| known.currency == currency).ok_or(Decline::NoSuchTerminal)?;
+            // Cash that was loaded as a mere amount is in no cassette.
+            let held = view.account(&AccountId::cash(terminal, currency)).map_err(Halt::Unreadable)?;
+            let is_empty = held.is_none_or(|cash| cash.balance == Minor::ZERO && cash.holds() == 0);
+            if counts || is_empty { Ok(Some(known)) } else { Err(Decline::BadNotes.into()) }
+        }
+    }
+}
+
+pub(super) fn count<V: View>(
+    view: &V,
+    terminal: &TerminalId,
+    (asked, bin): (&Cash, &[NoteCount]),
+    close: Option<&(TransactionId, Operator)>,
+    now: Timestamp,
+) -> Result<Decision, Halt<V::Error>> {
+    let currency = asked.currency;
+    let account = AccountId::cash(terminal, currency);
+    let cash = view.account(&account).map_err(Halt::Unreadable)?.ok_or(Decline::NoSuchTerminal)?;
+    let (notes, counted) = read(asked)?;
+    let bin = Notes::read(bin, currency).ok_or(Decline::BadNotes)?;
+    let cassettes = notes.minus(&bin).ok_or(Decline::BadNotes)?;
+    let known = view.terminal(terminal).map_err(Halt::Unreadable)?;
+    let counts_notes = known.is_some_and(|known| known.counts_notes && known.currency == currency);
+    if counted < Minor::ZERO {
+        return Err(Decline::BadAmount.into());
+    }
+    if counts_notes == asked.notes.is_empty() && counted != Minor::ZERO {
+        return Err(Decline::BadNotes.into());
+    }
+    let mut suspect = 0_i64;
+    for hold in view.holds().map_err(Halt::Unreadable)? {
+        if hold.terminal() == Some(terminal) && hold.currency == currency {
+            match hold.stage {
+                Stage::Suspect { counted: false, .. } => suspect = suspect.saturating_add(hold.amount.0),
+                Stage::Suspect { counted: true, .. } => {}
+                _ => return Err(Decline::DispenseUnderway.into()),
+            }
+        }
+    }
+    let expected = Minor(cash.balance.0.saturating_neg());
+    let difference = counted.checked_sub(expected).ok_or(Decline::LimitPassed)?;
+    let mut told = CashCount {
+        expected: expected.in_currency(currency),
+        counted: counted.in_currency(currency),
+        difference: difference.in_currency(currency),
+        suspect: Minor(suspect).in_currency(currency),
+        transaction: None,
+    };
+    let mut facts = Vec::new();
+    if let Some((id, by)) = close {
+        if !is_new(view, *id)? {
+            return Err(Decline::IdReused { field: Field::Kind }.into());
+        }
+        facts.push(Fact::TerminalCounted { terminal: *terminal, currency, at: now });
+        if difference != Minor::ZERO {
+            let over_short =
+                own(view, AccountId::over_short(currency), Kind::OverShort, currency, &mut facts)?;
+            // What suspect dispenses were promised is counted now, there or not.
+            let mut cash = cash.clone();
+            cash.release_many(Minor(suspect), 0);
+            let size = Minor(difference.0.checked_abs().ok_or(Decline::LimitPassed)?);
+            let draft = Draft::new(view, (TransactionKind::Difference, *id), size, now).by(by);
+            let (from, to) =
+                if difference.is_positive() { (&cash, &over_short) } else { (&over_short, &cash) };
+            facts.push(Fact::Posted(draft.settle(from, to)?));
+            told.transaction = Some(*id);
+        }
+        if counts_notes {
+            facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin });
+        }
+    }
+    Ok(Decision::accepted(Outcome::Counted(told), facts))
+}
+
+/// A terminal's cash account. One that nothing was paid into yet is opened by `facts`.
+pub(super) fn cash<V: View>(
+    view: &V,
+    terminal: &TerminalId,
+    currency: Currency,
+    facts: &mut Vec<Fact>,
+) -> Result<Account, Halt<V::Error>> {
+    own(view, AccountId::cash(terminal, currency), Kind::Cash, currency, facts)
+}
+
+fn capital<V: View>(view: &V, currency: Currency, facts: &mut Vec<Fact>) -> Result<Account, Halt<V::Error>> {
+    own(view, AccountId::capital(currency), Kind::Capital, currency, facts)
+}
+
+/// Takes the notes for a dispense out of a terminal's cassettes; none where it doesn't count them.
+pub(super) fn reserve<V: View>(
+    view: &V,
+    terminal: &TerminalId,
+    currency: Currency,
+    amount: Minor,
+    facts: &mut Vec<Fact>,
+) -> Result<Notes, Halt<V::Error>> {
+    let known = view.terminal(terminal).map_err(Halt::Unreadable)?;
+    let Some(known) = known.filter(|known| known.counts_notes && known.currency == currency) else {
+        return Ok(Notes::default());
+    };
+    let notes = choose(&known.cassettes, amount, NOTES_AT_ONCE_MAX).map_err(|nearest| {
+        let [lower, higher] =
+            [nearest.lower, nearest.higher].map(|near| near.map(|minor| minor.in_currency(currency)));
+        Decline::NotesUnavailable { lower, higher }
+    })?;
+    let cassettes = known.cassettes.minus(&notes).ok_or(Decline::OutOfCash)?;
+    facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin: known.bin.clone() });
+    Ok(notes)
+}
+
+/// Notes that never left their cassettes.
+pub(super) fn back_in_cassettes<V: View>(
+    view: &V,
+    terminal: &TerminalId,
+    notes: &Notes,
+    facts: &mut Vec<Fact>,
+) -> Result<(), Halt<V::Error>> {
+    restock(view, terminal, notes, facts, |known, notes| {
+        Some((known.cassettes.plus(notes)?, known.bin.clone()))
+    })
+}
+
+/// Notes that left their cassettes and did not reach the customer.
+pub(super) fn back_in_bin<V: View>(
+    view: &V,
+    terminal: &TerminalId,
+    notes: &Notes,
+    facts: &mut Vec<Fact>,
+) -> Result<(), Halt<V::Error>> {
+    restock(view, terminal, notes, facts, |known, notes| {
+        Some((known.cassettes.clone(), known.bin.plus(notes)?))
+    })
+}
+
+fn restock<V: View>(
+    view: &V,
+    terminal: &TerminalId,
+    notes: &Notes,
+    facts: &mut Vec<Fact>,
+    change: impl FnOnce(&Terminal, &Notes) -> Option<(Notes, Notes)>,
+) -> Result<(), Halt<V::Error>> {
+    if notes.is_empty() {
+        return Ok(());
+    }
+    if let Some(known) = view.terminal(terminal).map_err(Halt::Unreadable)? {
+        let (cassettes, bin) = change(known, notes).ok_or(Decline::BadNotes)?;
+        facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin });
+    }
+    Ok(())
+}
+
+/// Counts a deposit's notes into the bin, where the terminal counts notes.
+pub(super) fn paid_in<V: View>(
+    view: &V,
+    terminal: &TerminalId,
+    currency: Currency,
+    notes: &[NoteCount],
+    amount: Minor,
+    facts: &mut Vec<Fact>,
+) -> Result<(), Halt<V::Error>> {
+    let known = view.terminal(terminal).map_err(Halt::Unreadable)?;
+    let counts = known.is_some_and(|known| known.counts_notes && known.currency == currency);
+    let read = Notes::read(notes, currency).filter(|read| notes.is_empty() || read.total() == amount);
+    let read = read.ok_or(Decline::BadNotes)?;
+    match (counts, read.is_empty()) {
+        (true, false) => back_in_bin(view, terminal, &read, facts),
+        (true, true) => Err(Decline::BadNotes.into()),
+        (false, _) => Ok(()),
+    }
+}

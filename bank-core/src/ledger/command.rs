@@ -1,0 +1,433 @@
+//! What callers ask of the bank.
+
+use std::time::Duration;
+
+use super::{Memo, TransactionId};
+use crate::account::{AccountId, Status, TerminalId};
+use crate::auth::{Proof, SecretHash};
+use crate::money::{Amount, Currency};
+use crate::notes::NoteCount;
+use crate::operator::Operator;
+use crate::session::SessionId;
+use crate::time::Timestamp;
+
+/// What a caller asks of the bank. Data, so that it can be queued, batched and decided anywhere.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Command {
+    /// Opens a customer's account; an opening balance is cash paid into the vault.
+    Open {
+        /// Its name, not yet taken.
+        account: AccountId,
+        /// What it counts in.
+        currency: Currency,
+        /// What opens it.
+        secret: SecretHash,
+        /// Whether its owner is to choose another secret before anything else.
+        must_change: bool,
+        /// What is paid in, zero or more.
+        balance: Amount,
+        /// The id of that payment, unused where the balance is zero.
+        transaction: TransactionId,
+    },
+    /// Lets an account move, or not.
+    SetStatus {
+        /// Which account.
+        account: AccountId,
+        /// What it may do from now on.
+        status: Status,
+        /// Who says so.
+        by: Operator,
+        /// Why.
+        reason: Memo,
+    },
+    /// Gives an account limits in place of those that it has.
+    SetLimits {
+        /// Which account.
+        account: AccountId,
+        /// All its limits.
+        limits: AskedLimits,
+        /// Who says so.
+        by: Operator,
+        /// Why.
+        reason: Memo,
+    },
+    /// Gives an account a secret of the bank's choice, which its owner has to change first of all,
+    /// and forgets the charged tries.
+    SetSecret {
+        /// Which account.
+        account: AccountId,
+        /// What opens it.
+        secret: SecretHash,
+    },
+    /// Forgets the charged tries of an account, so that it can be logged in to again.
+    Unlock {
+        /// Which account.
+        account: AccountId,
+    },
+    /// Throws out whoever holds an account.
+    EndSession {
+        /// Which account.
+        account: AccountId,
+    },
+    /// The first half of every check of a secret: charges a try and answers the hash to check
+    /// against. To be durable before the check starts.
+    ChargeTry {
+        /// Which account; it need not exist.
+        account: AccountId,
+    },
+    /// The second half of a log-in.
+    LogIn {
+        /// Which account.
+        account: AccountId,
+        /// The session that is to hold it.
+        session: SessionId,
+        /// That the secret was right, or `None`.
+        proof: Option<Proof>,
+    },
+    /// The second half of a change of secret.
+    ChangeSecret {
+        /// Which account.
+        account: AccountId,
+        /// Its holder.
+        session: SessionId,
+        /// That the old secret was right, or `None`.
+        proof: Option<Proof>,
+        /// The new secret.
+        secret: SecretHash,
+    },
+    /// Ends a session; no matter if it is over already.
+    LogOut {
+        /// Which account.
+        account: AccountId,
+        /// Its holder.
+        session: SessionId,
+    },
+    /// Asks what an account stands at, or stood at.
+    Balance {
+        /// Which account.
+        account: AccountId,
+        /// Its holder, or the bank.
+        by: By,
+        /// The instant asked about, everything at that instant included; now where `None`.
+        at: Option<Timestamp>,
+    },
+    /// Asks for a page of an account's entries, newest first.
+    Statement {
+        /// Which account.
+        account: AccountId,
+        /// Its holder, or the bank.
+        by: By,
+        /// Which entries.
+        span: Span,
+    },
+    /// Moves money.
+    Move {
+        /// Whose account.
+        account: AccountId,
+        /// Its holder.
+        session: SessionId,
+        /// The client's id for this movement.
+        transaction: TransactionId,
+        /// How much, in the account's currency.
+        amount: Amount,
+        /// Which way.
+        way: Way,
+    },
+    /// Makes several transfers, all of them or none.
+    Group {
+        /// The holder of every payer's account, or the bank.
+        by: By,
+        /// The transfers, in the order in which they are made.
+        items: Vec<Item>,
+        /// Whether to tell only what would happen.
+        dry_run: bool,
+    },
+    /// Sets money aside for a transaction to come.
+    Authorise {
+        /// Whose money.
+        account: AccountId,
+        /// Its holder.
+        session: SessionId,
+        /// The client's id for the hold and for the transaction to come.
+        hold: TransactionId,
+        /// How much, in the account's currency.
+        amount: Amount,
+        /// What for.
+        purpose: AskedPurpose,
+    },
+    /// Takes an authorised hold further.
+    Proceed {
+        /// Which hold.
+        hold: TransactionId,
+        /// Who: of a payment the payee's holder, of a dispense the session that authorised it or
+        /// its terminal, of both the bank.
+        by: By,
+        /// How.
+        step: Step,
+    },
+    /// Takes back a transaction, once, whole or in part.
+    Reverse {
+        /// The transaction.
+        original: TransactionId,
+        /// How much of it; all where `None`.
+        amount: Option<Amount>,
+        /// The id of the reversal.
+        transaction: TransactionId,
+        /// Who says so.
+        by: Operator,
+        /// Why.
+        reason: Memo,
+    },
+    /// Gives to an account, or takes from it where negative, at the bank's own cost.
+    Adjust {
+        /// Which account.
+        account: AccountId,
+        /// How much.
+        amount: Amount,
+        /// The id of the adjustment.
+        transaction: TransactionId,
+        /// Who says so.
+        by: Operator,
+        /// Why.
+        reason: Memo,
+    },
+    /// Makes a terminal known, or gives it another key.
+    KeyTerminal {
+        /// Which terminal.
+        terminal: TerminalId,
+        /// The currency of its notes; that of a known one stays as it is.
+        currency: Currency,
+        /// What it proves itself with.
+        key: SecretHash,
+        /// Whether it must be new, or must be known.
+        is_new: bool,
+    },
+    /// The first half of a terminal's log-in: answers the hash to check its key against.
+    AskKey {
+        /// Which terminal; it need not exist.
+        terminal: TerminalId,
+    },
+    /// The second half of a terminal's log-in.
+    EnterTerminal {
+        /// Which terminal.
+        terminal: TerminalId,
+        /// That the key was right, or `None`.
+        proof: Option<Proof>,
+    },
+    /// Puts cash of the bank's own into a terminal.
+    Load {
+        /// Which terminal; the vault is one.
+        terminal: TerminalId,
+        /// Which cash.
+        cash: Cash,
+        /// The id of this movement.
+        transaction: TransactionId,
+    },
+    /// Takes cash out of a terminal for the bank.
+    Unload {
+        /// Which terminal.
+        terminal: TerminalId,
+        /// Which cash.
+        cash: Cash,
+        /// The id of this movement.
+        transaction: TransactionId,
+    },
+    /// Tells what counting a terminal's cash found, and what was expected.
+    Count {
+        /// Which terminal.
+        terminal: TerminalId,
+        /// What is there.
+        counted: Cash,
+        /// The notes of it that are in the bin.
+        bin: Vec<NoteCount>,
+        /// To close the day: the id and maker of the posting that makes the books agree with what
+        /// was counted. Nothing is changed where `None`.
+        close: Option<(TransactionId, Operator)>,
+    },
+    /// Asks for all about an account but its secret.
+    Account {
+        /// Which account.
+        account: AccountId,
+    },
+    /// Asks for accounts in the order in which they were opened.
+    Accounts {
+        /// The first number asked for, from 0.
+        first: u32,
+        /// Accounts at most, held to 1 to [`LISTED_MAX`](super::LISTED_MAX).
+        limit: usize,
+    },
+    /// Asks for the open holds.
+    Holds {
+        /// Of one account only.
+        account: Option<AccountId>,
+        /// For one terminal only.
+        terminal: Option<TerminalId>,
+    },
+    /// Asks for the terminals that have a key.
+    Terminals,
+}
+
+/// Who asks for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum By {
+    /// A session. It must hold the account that the command is about.
+    Session(SessionId),
+    /// A terminal that proved who it is.
+    Terminal(TerminalId),
+    /// The bank itself: an operator, or the program that embeds it.
+    Bank,
+}
+
+/// Which way money moves.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Way {
+    /// Cash in at a terminal.
+    Deposit {
+        /// Where.
+        terminal: TerminalId,
+        /// Which notes, where the terminal counts them.
+        notes: Vec<NoteCount>,
+    },
+    /// Cash out at a terminal.
+    Withdraw {
+        /// Where.
+        terminal: TerminalId,
+    },
+    /// To another customer's account in the same currency.
+    Transfer {
+        /// Whose.
+        to: AccountId,
+        /// A word to both.
+        memo: Option<Memo>,
+    },
+}
+
+/// One transfer of a group.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// The client's id for it.
+    pub transaction: TransactionId,
+    /// Who pays.
+    pub from: AccountId,
+    /// Who is paid.
+    pub to: AccountId,
+    /// How much.
+    pub amount: Amount,
+    /// A word to both.
+    pub memo: Option<Memo>,
+}
+
+/// What money is to be set aside for.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum AskedPurpose {
+    /// A payment that the payee will capture.
+    Payment {
+        /// The payee.
+        to: AccountId,
+        /// A word to both.
+        memo: Option<Memo>,
+        /// How long the payee has, held to the policy's
+        /// [`hold_time_max`](crate::policy::Policy::hold_time_max).
+        lasts: Duration,
+    },
+    /// Cash out at a terminal. It lasts for the policy's
+    /// [`dispense_time_max`](crate::policy::Policy::dispense_time_max).
+    Dispense {
+        /// Where.
+        terminal: TerminalId,
+        /// New ids for the transactions that it may lead to should nobody know what became of it.
+        follow_ups: [TransactionId; 2],
+    },
+}
+
+/// What becomes of a hold.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Step {
+    /// The terminal is about to pay out. From here on the hold does not expire any more: it
+    /// becomes suspect.
+    Order,
+    /// The payee takes it, or this part of it; the rest is free again.
+    Capture {
+        /// How much; all where `None`.
+        amount: Option<Amount>,
+    },
+    /// The terminal tells what came out.
+    Dispensed {
+        /// How much, zero for nothing; `None` where nobody knows.
+        amount: Option<Amount>,
+        /// Which notes, where the terminal counts them and it was neither all nor nothing.
+        notes: Vec<NoteCount>,
+    },
+    /// It is given up. Not once a terminal was told to pay out.
+    Void,
+}
+
+/// Cash, as an amount or note by note.
+#[derive(Debug, Clone)]
+pub struct Cash {
+    /// The currency.
+    pub currency: Currency,
+    /// How much; the sum of the notes where `None`.
+    pub amount: Option<Amount>,
+    /// Which notes, where they are counted.
+    pub notes: Vec<NoteCount>,
+}
+
+/// An account's limits, as people write them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AskedLimits {
+    /// The lowest balance, zero or less; zero unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<Amount>,
+    /// The most that one transaction may take out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<Amount>,
+    /// The most that a business day's transactions and holds may take out together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_amount: Option<Amount>,
+    /// How many transactions and holds may take out something on a business day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_count: Option<u32>,
+}
+
+impl Cash {
+    /// An amount of cash, not counted note by note.
+    #[must_use]
+    pub fn of(currency: Currency, amount: Amount) -> Cash {
+        Cash { currency, amount: Some(amount), notes: Vec::new() }
+    }
+
+    /// These notes.
+    #[must_use]
+    pub fn in_notes(currency: Currency, notes: Vec<NoteCount>) -> Cash {
+        Cash { currency, amount: None, notes }
+    }
+}
+
+/// Which entries of a statement; unless told otherwise the newest
+/// [`STATEMENT_ENTRIES_DEFAULT`](super::STATEMENT_ENTRIES_DEFAULT).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Entries at most, held to 1 to
+    /// [`STATEMENT_ENTRIES_MAX`](super::STATEMENT_ENTRIES_MAX).
+    pub limit: usize,
+    /// Only entries of a lower number than this.
+    pub before: Option<u64>,
+    /// Only entries made then or later.
+    pub from: Option<Timestamp>,
+    /// Only entries made then or earlier.
+    pub to: Option<Timestamp>,
+}
+
+impl Default for Span {
+    fn default() -> Self {
+        Span { limit: super::STATEMENT_ENTRIES_DEFAULT, before: None, from: None, to: None }
+    }
+}

@@ -1,0 +1,177 @@
+//! Transfers that all happen or none.
+
+use std::collections::HashMap;
+
+use super::access::{held, holder};
+use super::movement::movement;
+use super::{
+    By, Decision, Decline, Fact, Halt, Item, Outcome, Receipt, Recorded, Transaction, TransactionId, View,
+    Way, find,
+};
+use crate::account::{Account, AccountId, Kind, TerminalId};
+use crate::books::Books;
+use crate::hold::Hold;
+use crate::policy::Policy;
+use crate::terminal::Terminal;
+use crate::time::Timestamp;
+
+/// Transfers of a group at most.
+pub const GROUP_ITEMS_MAX: usize = 8190;
+
+pub(super) fn decide<V: View>(
+    view: &V,
+    by: By,
+    items: &[Item],
+    dry_run: bool,
+    now: Timestamp,
+) -> Result<Decision, Halt<V::Error>> {
+    let mut used = Vec::new();
+    if let (By::Session(session), Some(first)) = (by, items.first()) {
+        held(view, (first.from, session), now)?;
+        used.push(Fact::LeaseUsed { account: first.from, at: now });
+    }
+    let mut ahead = Ahead { view, books: Books::default(), made: HashMap::new() };
+    let (outcome, facts) = match ahead.make(by, items, now) {
+        Ok((receipts, facts)) => (Ok(Outcome::Receipts(receipts)), facts),
+        Err(Halt::Declined(decline)) => (Err(decline), Vec::new()),
+        Err(unreadable) => return Err(unreadable),
+    };
+    let mut facts = if dry_run { Vec::new() } else { facts };
+    facts.append(&mut used);
+    Ok(Decision { outcome, facts })
+}
+
+type Made = (Vec<Receipt>, Vec<Fact>);
+
+/// The state as it would be after the first transfers of a group.
+struct Ahead<'v, V> {
+    view: &'v V,
+    /// The accounts that were touched.
+    books: Books,
+    made: HashMap<TransactionId, Transaction>,
+}
+
+impl<V: View> Ahead<'_, V> {
+    fn make(
+        &mut self,
+        by: By,
+        items: &[Item],
+        now: Timestamp,
+    ) -> Result<Made, Halt<V::Error>> {
+        if items.is_empty() || items.len() > GROUP_ITEMS_MAX {
+            return Err(Decline::BadGroup { items_max: GROUP_ITEMS_MAX }.into());
+        }
+        let (mut receipts, mut facts) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+        for (item, number) in items.iter().zip(1..) {
+            let made = self.transfer(by, item, now, &mut facts);
+            receipts.push(made.map_err(|halt| match halt {
+                Halt::Declined(why) => Halt::Declined(Decline::InGroup { item: number, why: Box::new(why) }),
+                unreadable => unreadable,
+            })?);
+        }
+        Ok((receipts, facts))
+    }
+
+    fn transfer(
+        &mut self,
+        by: By,
+        item: &Item,
+        now: Timestamp,
+        facts: &mut Vec<Fact>,
+    ) -> Result<Receipt, Halt<V::Error>> {
+        let Item { transaction, from, to, amount, memo } = item;
+        let payer = find(&*self, from)?;
+        let payer = match by {
+            By::Session(session) => payer
+                .filter(|payer| holder(self.view, payer, now) == Some(session))
+                .ok_or(Decline::SessionExpired),
+            By::Bank => payer.filter(|payer| payer.kind == Kind::Customer).ok_or(Decline::NoSuchAccount),
+            By::Terminal(_) => Err(Decline::SessionExpired),
+        }?;
+        let way = Way::Transfer { to: *to, memo: memo.clone() };
+        let before = facts.len();
+        let receipt = movement(&*self, payer, *transaction, *amount, &way, now, facts)?;
+        for fact in facts.get(before..).unwrap_or_default() {
+            self.foresee(fact)?;
+        }
+        Ok(receipt)
+    }
+
+    fn foresee(&mut self, fact: &Fact) -> Result<(), Halt<V::Error>> {
+        let Fact::Posted(transaction) = fact else { return Ok(()) };
+        for leg in [&transaction.from, &transaction.to] {
+            if self.books.account(&leg.account).is_none()
+                && let Some(account) = find(self.view, &leg.account)?
+            {
+                let _ = self.books.insert(account.clone());
+            }
+        }
+        // What was decided on these accounts follows from them.
+        let _ = self.books.apply(fact);
+        self.made.insert(transaction.id, transaction.clone());
+        Ok(())
+    }
+}
+
+impl<V: View> View for Ahead<'_, V> {
+    type Error = V::Error;
+
+    fn policy(&self) -> &Policy {
+        self.view.policy()
+    }
+
+    fn account(&self, id: &AccountId) -> Result<Option<&Account>, V::Error> {
+        match self.books.account(id) {
+            Some(account) => Ok(Some(account)),
+            None => self.view.account(id),
+        }
+    }
+
+    fn accounts(&self, first: u32, limit: usize) -> Result<Vec<&Account>, V::Error> {
+        self.view.accounts(first, limit)
+    }
+
+    fn hold(&self, id: TransactionId) -> Result<Option<&Hold>, V::Error> {
+        self.view.hold(id)
+    }
+
+    fn holds(&self) -> Result<Vec<&Hold>, V::Error> {
+        self.view.holds()
+    }
+
+    fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<&Hold>, V::Error> {
+        self.view.due(now, limit)
+    }
+
+    fn terminal(&self, id: &TerminalId) -> Result<Option<&Terminal>, V::Error> {
+        self.view.terminal(id)
+    }
+
+    fn terminals(&self) -> Result<Vec<&Terminal>, V::Error> {
+        self.view.terminals()
+    }
+
+    fn is_reversed(&self, id: TransactionId) -> Result<bool, V::Error> {
+        self.view.is_reversed(id)
+    }
+
+    fn recorded(&self, id: TransactionId) -> Result<Option<Recorded>, V::Error> {
+        match self.made.get(&id) {
+            Some(made) => Ok(Some(Recorded::Transaction(made.clone()))),
+            None => self.view.recorded(id),
+        }
+    }
+
+    fn transactions(
+        &self,
+        account: &Account,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Transaction>, V::Error> {
+        self.view.transactions(account, before, limit)
+    }
+
+    fn last_at(&self, account: &Account, at: Timestamp) -> Result<Option<Transaction>, V::Error> {
+        self.view.last_at(account, at)
+    }
+}

@@ -1,0 +1,270 @@
+//! Setting money aside, and who may take a hold further.
+
+use serde::{Deserialize, Serialize};
+
+use super::access::held;
+use super::cash::{self, cash};
+use super::movement::{payee, positive, within_limits};
+use super::{
+    AskedPurpose, By, Decision, Decline, Fact, Field, Halt, Outcome, Receipt, Recorded, TransactionId,
+    TransactionKind, View,
+};
+use crate::account::{Account, AccountId, Status};
+use crate::hold::{Hold, Purpose, Release, Stage};
+use crate::money::Amount;
+use crate::notes::NoteCount;
+use crate::session::SessionId;
+use crate::time::Timestamp;
+
+/// That money is set aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Authorisation {
+    /// The client's id for the hold, and for the transaction to come.
+    pub hold: TransactionId,
+    /// How much is set aside.
+    pub amount: Amount,
+    /// When it was.
+    pub at: Timestamp,
+    /// From when on it is too late for the next step.
+    pub expires: Timestamp,
+    /// What is in the account now.
+    pub balance: Amount,
+    /// What can be moved now.
+    pub available: Amount,
+    /// The notes that will be paid out, where the terminal counts them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteCount>,
+    /// Whether it was authorised before.
+    pub replayed: bool,
+}
+
+/// How far a hold got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub enum HoldState {
+    /// The money is set aside.
+    Authorised,
+    /// The terminal was told to pay out.
+    Ordered,
+    /// The money moved, all of it or a part.
+    Captured,
+    /// It was given up, or no cash came out.
+    Voided,
+    /// Nobody knows what came out.
+    Suspect,
+}
+
+/// What a step of a hold led to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Settlement {
+    /// The hold.
+    pub hold: TransactionId,
+    /// How far it is now.
+    pub state: HoldState,
+    /// How much moved for good.
+    pub amount: Amount,
+    /// From when on it is too late for the next step, while there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+    /// The payer's receipt, where money moved out of the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+    /// Whether this was so before.
+    pub replayed: bool,
+}
+
+pub(super) fn authorise<V: View>(
+    view: &V,
+    of: (AccountId, SessionId),
+    id: TransactionId,
+    amount: Amount,
+    purpose: &AskedPurpose,
+    now: Timestamp,
+) -> Result<Decision, Halt<V::Error>> {
+    let account = held(view, of, now)?;
+    let mut facts = Vec::new();
+    let outcome = match place(view, account, id, amount, purpose, now, &mut facts) {
+        Ok(authorisation) => Ok(Outcome::Authorised(authorisation)),
+        Err(Halt::Declined(decline)) => {
+            facts.clear();
+            Err(decline)
+        }
+        Err(unreadable) => return Err(unreadable),
+    };
+    facts.push(Fact::LeaseUsed { account: account.id, at: now });
+    Ok(Decision { outcome, facts })
+}
+
+fn place<V: View>(
+    view: &V,
+    account: &Account,
+    id: TransactionId,
+    amount: Amount,
+    purpose: &AskedPurpose,
+    now: Timestamp,
+    facts: &mut Vec<Fact>,
+) -> Result<Authorisation, Halt<V::Error>> {
+    if let Some(hold) = view.hold(id).map_err(Halt::Unreadable)? {
+        same(hold, account, amount, purpose)?;
+        return Ok(authorisation(hold, account, true));
+    }
+    if let Some(recorded) = view.recorded(id).map_err(Halt::Unreadable)? {
+        return Err(too_late(&recorded).into());
+    }
+    let minor = positive(amount, account.currency)?;
+    let policy = view.policy();
+    let (purpose, lasts) = match purpose {
+        AskedPurpose::Payment { to, memo, lasts } => {
+            let to = payee(view, account, to)?;
+            if to.currency != account.currency {
+                return Err(Decline::OtherCurrency.into());
+            }
+            may_move(account, to)?;
+            (Purpose::Payment { to: to.id, memo: memo.clone() }, (*lasts).min(policy.hold_time_max))
+        }
+        AskedPurpose::Dispense { terminal, follow_ups } => {
+            let cash = cash(view, terminal, account.currency, facts)?;
+            may_move(account, &cash)?;
+            let left = cash.balance.checked_add(minor).filter(|left| cash.may_stand_at(*left));
+            left.ok_or(Decline::OutOfCash)?;
+            let notes = cash::reserve(view, terminal, account.currency, minor, facts)?;
+            let purpose = Purpose::Dispense { terminal: *terminal, notes, follow_ups: *follow_ups };
+            (purpose, policy.dispense_time_max)
+        }
+    };
+    within_limits(view, account, minor, now)?;
+    if minor > account.available() {
+        return Err(Decline::InsufficientFunds {
+            available: account.available().in_currency(account.currency),
+        }
+        .into());
+    }
+    let hold = Hold {
+        id,
+        account: account.id,
+        amount: minor,
+        currency: account.currency,
+        purpose,
+        stage: Stage::Placed,
+        placed: now,
+        day: policy.business_day.of(now),
+        expires: now.after(lasts),
+    };
+    let mut holding = account.clone();
+    holding.hold(minor);
+    let authorised = authorisation(&hold, &holding, false);
+    facts.push(Fact::HoldPlaced(hold));
+    Ok(authorised)
+}
+
+fn may_move(from: &Account, to: &Account) -> Result<(), Decline> {
+    if [from, to].iter().any(|account| account.status == Status::Closed) {
+        return Err(Decline::Closed);
+    }
+    let free = from.status.allows_debits() && to.status.allows_credits();
+    if free { Ok(()) } else { Err(Decline::Frozen) }
+}
+
+/// Whether a hold is what is asked for again.
+fn same(hold: &Hold, account: &Account, amount: Amount, purpose: &AskedPurpose) -> Result<(), Decline> {
+    let (kind, to, memo) = match (&hold.purpose, purpose) {
+        (Purpose::Payment { to, memo }, AskedPurpose::Payment { to: asked, memo: word, .. }) => {
+            (true, to == asked, memo == word)
+        }
+        (Purpose::Dispense { terminal, .. }, AskedPurpose::Dispense { terminal: asked, .. }) => {
+            (true, terminal == asked, true)
+        }
+        _ => (false, false, false),
+    };
+    let checks = [
+        (hold.account == account.id, Field::Account),
+        (kind, Field::Kind),
+        (amount.minor_units(hold.currency) == Some(hold.amount), Field::Amount),
+        (to, Field::To),
+        (memo, Field::Memo),
+    ];
+    let other = checks.into_iter().find(|(same, _)| !same);
+    other.map_or(Ok(()), |(_, field)| Err(Decline::IdReused { field }))
+}
+
+fn authorisation(hold: &Hold, account: &Account, replayed: bool) -> Authorisation {
+    let currency = hold.currency;
+    Authorisation {
+        hold: hold.id,
+        amount: hold.amount.in_currency(currency),
+        at: hold.placed,
+        expires: hold.expires,
+        balance: account.balance.in_currency(currency),
+        available: account.available().in_currency(currency),
+        notes: hold.notes().map(|notes| notes.written(currency)).unwrap_or_default(),
+        replayed,
+    }
+}
+
+/// Why nothing more can be done with a hold that is recorded as over.
+pub(super) fn too_late(recorded: &Recorded) -> Decline {
+    match recorded {
+        Recorded::Transaction(taken) if taken.origin.is_hold() => Decline::HoldCaptured,
+        Recorded::Transaction(_) => Decline::IdReused { field: Field::Kind },
+        Recorded::Released { how: Release::Voided, .. } => Decline::HoldVoided,
+        Recorded::Released { how: Release::Expired, .. } => Decline::HoldExpired,
+    }
+}
+
+/// Whether `by` may take the hold further; if it is a session, the account that it holds.
+///
+/// Of a dispense that is the session that authorised it: an account is in one session's hands at a
+/// time, so a lease that was granted before the hold was placed is that session's.
+pub(super) fn may_proceed<V: View>(
+    view: &V,
+    hold: &Hold,
+    by: By,
+    now: Timestamp,
+) -> Result<Option<AccountId>, Halt<V::Error>> {
+    match (by, &hold.purpose) {
+        (By::Bank, _) => Ok(None),
+        (By::Terminal(asking), Purpose::Dispense { terminal, .. }) if asking == *terminal => Ok(None),
+        (By::Session(session), Purpose::Payment { to, .. }) => {
+            held(view, (*to, session), now).map(|payee| Some(payee.id))
+        }
+        (By::Session(session), Purpose::Dispense { .. }) => {
+            let account = held(view, (hold.account, session), now)?;
+            let authorised = account.lease.is_some_and(|lease| lease.granted <= hold.placed);
+            if authorised { Ok(Some(account.id)) } else { Err(Decline::NoSuchHold.into()) }
+        }
+        _ => Err(Decline::NoSuchHold.into()),
+    }
+}
+
+/// Whether `by` may know what became of a hold that is over; if it is a session, the account that
+/// it holds.
+pub(super) fn may_see<V: View>(
+    view: &V,
+    recorded: &Recorded,
+    by: By,
+    now: Timestamp,
+) -> Result<Option<AccountId>, Halt<V::Error>> {
+    let taken = match recorded {
+        Recorded::Released { hold, .. } => return may_proceed(view, hold, by, now),
+        Recorded::Transaction(taken) if taken.origin.is_hold() => taken,
+        Recorded::Transaction(_) => return Err(Decline::NoSuchHold.into()),
+    };
+    match by {
+        By::Bank => Ok(None),
+        By::Terminal(terminal) if taken.kind == TransactionKind::Withdrawal => {
+            let there = taken.to.account == AccountId::cash(&terminal, taken.currency);
+            // A dispense that was suspect may have been settled with another account.
+            if there || taken.from.account.is_own() { Ok(None) } else { Err(Decline::NoSuchHold.into()) }
+        }
+        By::Session(session) => {
+            let is_payment = taken.kind == TransactionKind::Payment;
+            let account = if is_payment { taken.to.account } else { taken.from.account };
+            held(view, (account, session), now).map(|account| Some(account.id))
+        }
+        By::Terminal(_) => Err(Decline::NoSuchHold.into()),
+    }
+}

@@ -1,0 +1,336 @@
+//! How a hold goes on and ends: by its steps, or by time alone.
+
+use super::cash::{back_in_bin, back_in_cassettes, cash};
+use super::hold::{HoldState, Settlement, may_proceed, may_see, too_late};
+use super::movement::{Draft, own, positive};
+use super::{
+    By, Decision, Decline, Fact, Halt, Origin, Outcome, Recorded, Step, Transaction, TransactionId,
+    TransactionKind, View, existing,
+};
+use crate::account::{Account, AccountId, Kind};
+use crate::hold::{Hold, Purpose, Release, Stage};
+use crate::money::{Amount, Minor};
+use crate::notes::{NoteCount, Notes, choose};
+use crate::time::Timestamp;
+
+/// What the end of one hold's time led to by `now`: it expired, or its dispense became suspect.
+/// Empty where nothing is due.
+///
+/// Before a store decides anything at `now` it asks and records this until nothing is due, or as
+/// often as it has room for: a hold that is due can't be captured in any case.
+pub fn elapsed<V: View>(view: &V, now: Timestamp) -> Result<Vec<Fact>, V::Error> {
+    const LOOKED_AT: usize = 16;
+    for hold in view.due(now, LOOKED_AT)? {
+        let mut facts = Vec::new();
+        let led = match hold.stage {
+            Stage::Placed => release(view, hold, Release::Expired, now, &mut facts),
+            Stage::Ordered => suspect(view, hold, now, &mut facts),
+            Stage::Suspect { .. } => continue,
+        };
+        match led {
+            Ok(_) => return Ok(facts),
+            Err(Halt::Unreadable(error)) => return Err(error),
+            // No balance can hold it. The hold stays as it is, and the next one is looked at.
+            Err(Halt::Declined(_)) => {}
+        }
+    }
+    Ok(Vec::new())
+}
+
+pub(super) fn proceed<V: View>(
+    view: &V,
+    id: TransactionId,
+    by: By,
+    step: &Step,
+    now: Timestamp,
+) -> Result<Decision, Halt<V::Error>> {
+    let Some(hold) = view.hold(id).map_err(Halt::Unreadable)? else {
+        return over(view, id, by, step, now);
+    };
+    let used = may_proceed(view, hold, by, now)?;
+    let mut facts = Vec::new();
+    let outcome = match advance(view, hold, by, step, now, &mut facts) {
+        Ok(settlement) => Ok(Outcome::Settled(settlement)),
+        Err(Halt::Declined(decline)) => {
+            facts.clear();
+            Err(decline)
+        }
+        Err(unreadable) => return Err(unreadable),
+    };
+    facts.extend(used.map(|account| Fact::LeaseUsed { account, at: now }));
+    Ok(Decision { outcome, facts })
+}
+
+fn advance<V: View>(
+    view: &V,
+    hold: &Hold,
+    by: By,
+    step: &Step,
+    now: Timestamp,
+    facts: &mut Vec<Fact>,
+) -> Result<Settlement, Halt<V::Error>> {
+    let in_time = now < hold.expires;
+    match (&hold.purpose, step, hold.stage) {
+        (Purpose::Payment { .. }, _, _) if !in_time => Err(Decline::HoldExpired.into()),
+        (Purpose::Payment { to, memo }, Step::Capture { amount }, _) => {
+            let draft = part(hold, *amount)?;
+            let draft =
+                Draft::new(view, (TransactionKind::Payment, hold.id), draft, now).saying(memo.clone());
+            take(view, hold, draft, existing(view, to)?.clone(), facts)
+        }
+        (
+            Purpose::Dispense { follow_ups: [out, _], .. },
+            Step::Dispensed { amount: None, .. },
+            Stage::Suspect { .. },
+        ) => {
+            let receipt = match view.recorded(*out).map_err(Halt::Unreadable)? {
+                Some(Recorded::Transaction(moved)) => Some(moved.receipt(true)),
+                _ => None,
+            };
+            Ok(Settlement { receipt, ..standing(hold, true) })
+        }
+        (
+            Purpose::Dispense { .. },
+            Step::Dispensed { amount: Some(amount), notes },
+            Stage::Suspect { .. },
+        ) => {
+            if matches!(by, By::Session(_)) {
+                return Err(Decline::DispenseSuspect.into());
+            }
+            clear_up(view, hold, (*amount, notes), now, facts)
+        }
+        (_, _, Stage::Suspect { .. }) => Err(Decline::DispenseSuspect.into()),
+        (Purpose::Dispense { .. }, Step::Order, Stage::Placed) => {
+            if !in_time {
+                return Err(Decline::HoldExpired.into());
+            }
+            let expires = now.after(view.policy().dispense_time_max);
+            facts.push(Fact::HoldOrdered { hold: hold.id, expires });
+            Ok(standing(&Hold { stage: Stage::Ordered, expires, ..hold.clone() }, false))
+        }
+        (Purpose::Dispense { .. }, Step::Order, Stage::Ordered) if in_time => Ok(standing(hold, true)),
+        (Purpose::Dispense { .. }, Step::Order, Stage::Ordered) => Err(Decline::DispenseSuspect.into()),
+        (Purpose::Dispense { .. }, Step::Dispensed { amount, .. }, Stage::Placed) if !is_nothing(*amount) => {
+            Err(Decline::DispenseNotOrdered.into())
+        }
+        (Purpose::Payment { .. }, Step::Dispensed { .. }, _) => Err(Decline::WrongStep.into()),
+        (_, Step::Void | Step::Dispensed { .. }, Stage::Placed) if !in_time => {
+            Err(Decline::HoldExpired.into())
+        }
+        (_, Step::Void | Step::Dispensed { .. }, Stage::Placed) => {
+            release(view, hold, Release::Voided, now, facts)
+        }
+        (Purpose::Dispense { .. }, Step::Dispensed { amount: None, .. }, Stage::Ordered) => {
+            suspect(view, hold, now, facts)
+        }
+        (Purpose::Dispense { terminal, .. }, Step::Dispensed { amount, notes }, Stage::Ordered) => {
+            if is_nothing(*amount) {
+                return release(view, hold, Release::Voided, now, facts);
+            }
+            let amount = part(hold, *amount)?;
+            let left = undispensed(hold, amount, notes)?;
+            back_in_bin(view, terminal, &left, facts)?;
+            let cash = released(cash(view, terminal, hold.currency, facts)?, hold);
+            let draft = Draft::new(view, (TransactionKind::Withdrawal, hold.id), amount, now);
+            take(view, hold, draft, cash, facts)
+        }
+        (Purpose::Dispense { .. }, Step::Void, Stage::Ordered) => Err(Decline::DispenseOrdered.into()),
+        _ => Err(Decline::WrongStep.into()),
+    }
+}
+
+fn is_nothing(amount: Option<Amount>) -> bool {
+    amount.is_some_and(|amount| amount.is_zero())
+}
+
+/// The part of a hold that is asked for, all where none is.
+fn part(hold: &Hold, amount: Option<Amount>) -> Result<Minor, Decline> {
+    let amount = amount.map_or(Ok(hold.amount), |amount| positive(amount, hold.currency))?;
+    if amount > hold.amount {
+        return Err(Decline::HoldExceeded { held: hold.amount.in_currency(hold.currency) });
+    }
+    Ok(amount)
+}
+
+/// Captures a hold whose money is still in the account.
+fn take<V: View>(
+    view: &V,
+    hold: &Hold,
+    draft: Draft,
+    to: Account,
+    facts: &mut Vec<Fact>,
+) -> Result<Settlement, Halt<V::Error>> {
+    let from = released(existing(view, &hold.account)?.clone(), hold);
+    if to.kind == Kind::Customer && !to.status.allows_credits() {
+        return Err(Decline::Frozen.into());
+    }
+    let mut taken = draft.out_of(Origin::Hold).settle(&from, &to)?;
+    if taken.day != hold.day {
+        taken.origin = Origin::EarlierHold(hold.day);
+    }
+    let settled = captured(hold.id, &taken, false);
+    facts.push(Fact::Posted(taken));
+    Ok(settled)
+}
+
+/// An account as it is once a hold on it is over.
+fn released(mut account: Account, hold: &Hold) -> Account {
+    account.release(hold.amount);
+    account
+}
+
+/// Frees a hold without a transaction. Notes that never left their cassettes stay there.
+fn release<V: View>(
+    view: &V,
+    hold: &Hold,
+    how: Release,
+    now: Timestamp,
+    facts: &mut Vec<Fact>,
+) -> Result<Settlement, Halt<V::Error>> {
+    if let Purpose::Dispense { terminal, notes, .. } = &hold.purpose {
+        match hold.stage {
+            Stage::Placed => back_in_cassettes(view, terminal, notes, facts)?,
+            Stage::Ordered | Stage::Suspect { counted: false, .. } => {
+                back_in_bin(view, terminal, notes, facts)?
+            }
+            Stage::Suspect { .. } => {}
+        }
+    }
+    facts.push(Fact::HoldReleased { hold: hold.clone(), how, at: now });
+    Ok(settlement(hold, HoldState::Voided, Minor::ZERO))
+}
+
+/// Moves an ordered dispense's money out of the account, since it may have come out as cash.
+fn suspect<V: View>(
+    view: &V,
+    hold: &Hold,
+    now: Timestamp,
+    facts: &mut Vec<Fact>,
+) -> Result<Settlement, Halt<V::Error>> {
+    let Purpose::Dispense { follow_ups: [out, _], .. } = hold.purpose else {
+        return Err(Decline::WrongStep.into());
+    };
+    let id = AccountId::suspect(hold.currency);
+    let suspects = own(view, id, Kind::Suspect, hold.currency, facts)?;
+    let from = released(existing(view, &hold.account)?.clone(), hold);
+    let draft = Draft::new(view, (TransactionKind::Suspect, out), hold.amount, now);
+    let moved = draft.out_of(Origin::Suspects(hold.id)).settle(&from, &suspects)?;
+    let receipt = Some(moved.receipt(false));
+    facts.push(Fact::Posted(moved));
+    Ok(Settlement { receipt, ..settlement(hold, HoldState::Suspect, Minor::ZERO) })
+}
+
+/// Ends a suspect dispense, of which it is known now what came out.
+fn clear_up<V: View>(
+    view: &V,
+    hold: &Hold,
+    (amount, notes): (Amount, &[NoteCount]),
+    now: Timestamp,
+    facts: &mut Vec<Fact>,
+) -> Result<Settlement, Halt<V::Error>> {
+    let Purpose::Dispense { terminal, follow_ups: [_, back], .. } = &hold.purpose else {
+        return Err(Decline::WrongStep.into());
+    };
+    let dispensed = if amount.is_zero() { Minor::ZERO } else { part(hold, Some(amount))? };
+    let is_counted = matches!(hold.stage, Stage::Suspect { counted: true, .. });
+    let mut suspects = existing(view, &AccountId::suspect(hold.currency))?.clone();
+    let rest = Minor(hold.amount.0.saturating_sub(dispensed.0));
+    if rest.is_positive() {
+        let draft = Draft::new(view, (TransactionKind::Returned, *back), rest, now);
+        let returned =
+            draft.out_of(Origin::Returns(hold.id)).settle(&suspects, existing(view, &hold.account)?)?;
+        (suspects.balance, suspects.entries) = (returned.from.balance, returned.from.entry);
+        facts.push(Fact::Posted(returned));
+    }
+    if !dispensed.is_positive() {
+        return release(view, hold, Release::Voided, now, facts);
+    }
+    // What was counted since has shown the cash to be missing, in over and short.
+    let to = if is_counted {
+        own(view, AccountId::over_short(hold.currency), Kind::OverShort, hold.currency, facts)?
+    } else {
+        let left = undispensed(hold, dispensed, notes)?;
+        back_in_bin(view, terminal, &left, facts)?;
+        released(cash(view, terminal, hold.currency, facts)?, hold)
+    };
+    let draft = Draft::new(view, (TransactionKind::Withdrawal, hold.id), dispensed, now);
+    let taken = draft.out_of(Origin::Hold).settle(&suspects, &to)?;
+    facts.push(Fact::Posted(taken));
+    Ok(settlement(hold, HoldState::Captured, dispensed))
+}
+
+/// The notes of a dispense that did not come out: those not named, or where none are named, what
+/// is left when `amount` is paid with the fewest.
+fn undispensed(hold: &Hold, amount: Minor, named: &[NoteCount]) -> Result<Notes, Decline> {
+    let Some(notes) = hold.notes().filter(|notes| !notes.is_empty()) else {
+        return if named.is_empty() { Ok(Notes::default()) } else { Err(Decline::BadNotes) };
+    };
+    let out = if !named.is_empty() {
+        Notes::read(named, hold.currency).filter(|notes| notes.total() == amount).ok_or(Decline::BadNotes)?
+    } else if amount == hold.amount {
+        notes.clone()
+    } else {
+        choose(notes, amount, crate::notes::NOTES_AT_ONCE_MAX).map_err(|_| Decline::BadNotes)?
+    };
+    notes.minus(&out).ok_or(Decline::BadNotes)
+}
+
+/// The answer about a hold that is over: the same as before to the same step, and why it is too
+/// late for any other.
+fn over<V: View>(
+    view: &V,
+    id: TransactionId,
+    by: By,
+    step: &Step,
+    now: Timestamp,
+) -> Result<Decision, Halt<V::Error>> {
+    let recorded = view.recorded(id).map_err(Halt::Unreadable)?.ok_or(Decline::NoSuchHold)?;
+    let used = may_see(view, &recorded, by, now)?;
+    let again = match (&recorded, step) {
+        (Recorded::Transaction(taken), Step::Capture { amount } | Step::Dispensed { amount, .. }) => {
+            let kind = if matches!(step, Step::Capture { .. }) {
+                TransactionKind::Payment
+            } else {
+                TransactionKind::Withdrawal
+            };
+            let same = amount.is_none_or(|amount| amount.minor_units(taken.currency) == Some(taken.amount));
+            (taken.kind == kind && same).then(|| captured(id, taken, true))
+        }
+        (Recorded::Released { hold, how: Release::Voided }, Step::Void) => {
+            Some(Settlement { replayed: true, ..settlement(hold, HoldState::Voided, Minor::ZERO) })
+        }
+        (Recorded::Released { hold, .. }, Step::Dispensed { amount, .. }) if is_nothing(*amount) => {
+            Some(Settlement { replayed: true, ..settlement(hold, HoldState::Voided, Minor::ZERO) })
+        }
+        _ => None,
+    };
+    let facts = used.map(|account| Fact::LeaseUsed { account, at: now }).into_iter().collect();
+    Ok(Decision { outcome: again.map(Outcome::Settled).ok_or_else(|| too_late(&recorded)), facts })
+}
+
+fn captured(hold: TransactionId, taken: &Transaction, replayed: bool) -> Settlement {
+    let of_customer = !taken.from.account.is_own();
+    Settlement {
+        hold,
+        state: HoldState::Captured,
+        amount: taken.amount.in_currency(taken.currency),
+        expires: None,
+        receipt: of_customer.then(|| taken.receipt(replayed)),
+        replayed,
+    }
+}
+
+/// How an open hold stands.
+fn standing(hold: &Hold, replayed: bool) -> Settlement {
+    let (state, expires) = match hold.stage {
+        Stage::Placed => (HoldState::Authorised, Some(hold.expires)),
+        Stage::Ordered => (HoldState::Ordered, Some(hold.expires)),
+        Stage::Suspect { .. } => (HoldState::Suspect, None),
+    };
+    Settlement { expires, replayed, ..settlement(hold, state, Minor::ZERO) }
+}
+
+fn settlement(hold: &Hold, state: HoldState, amount: Minor) -> Settlement {
+    let amount = amount.in_currency(hold.currency);
+    Settlement { hold: hold.id, state, amount, expires: None, receipt: None, replayed: false }
+}

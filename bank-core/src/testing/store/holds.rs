@@ -1,0 +1,247 @@
+//! Money that is promised, what time makes of it, and what stands beside the accounts.
+
+use std::time::Duration;
+
+use super::StoreFixture;
+use super::desk::{Answer, Desk, Holder, cents, declined, done, id, name, open, page, receipt, secret};
+use crate::account::TerminalId;
+use crate::ledger::{
+    AskedLimits, AskedPurpose, Authorisation, By, Cash, Command, Decline, HoldState, ListedTerminal, Outcome,
+    Settlement, Step, TransactionKind, Way,
+};
+use crate::money::Currency;
+use crate::notes::NoteCount;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// What a hold sets aside can't be moved, and comes free or is captured once, whatever is tried.
+pub async fn a_hold_ends_once(fixture: &dyn StoreFixture) {
+    let desk = Desk::new(fixture).await;
+    let (payer, shop) = (desk.customer("payer", 100, 1).await, desk.customer("shop", 0, 2).await);
+    let first = authorised(desk.one(payment(payer, 60, 10)).await);
+    assert_eq!((first.balance, first.available, first.replayed), (cents(100), cents(40), false));
+    assert!(authorised(desk.one(payment(payer, 60, 10)).await).replayed);
+    assert!(matches!(declined(desk.one(payer.withdraw(41, 11)).await), Decline::InsufficientFunds { .. }));
+    authorised(desk.one(payment(payer, 40, 12)).await);
+    let taken = settled(desk.one(shop.proceed(10, capture(25))).await);
+    assert_eq!((taken.state, taken.amount, taken.replayed), (HoldState::Captured, cents(25), false));
+    assert_eq!(desk.balance(payer).await.available, cents(35));
+    assert_eq!(settled(desk.one(shop.proceed(10, capture(25))).await), again(taken));
+    assert_eq!(declined(desk.one(shop.proceed(10, capture(26))).await), Decline::HoldCaptured);
+    assert_eq!(declined(desk.one(shop.proceed(10, Step::Void)).await), Decline::HoldCaptured);
+    assert_eq!(declined(desk.one(payment(payer, 60, 10)).await), Decline::HoldCaptured);
+    let void = settled(desk.one(shop.proceed(12, Step::Void)).await);
+    assert_eq!(settled(desk.one(shop.proceed(12, Step::Void)).await), again(void));
+    assert_eq!(declined(desk.one(shop.proceed(12, capture(1))).await), Decline::HoldVoided);
+    assert_eq!(declined(desk.one(shop.proceed(13, capture(1))).await), Decline::NoSuchHold);
+    assert_eq!((desk.balance(payer).await.available, desk.balance(shop).await.balance), (cents(75), cents(25)));
+}
+
+/// Holds expire by the store's clock, before anything else is decided.
+pub async fn holds_expire_by_the_clock(fixture: &dyn StoreFixture) {
+    let desk = Desk::new(fixture).await;
+    let (payer, _) = (desk.customer("payer", 1000, 1).await, desk.customer("shop", 0, 2).await);
+    for n in 0..40 {
+        authorised(desk.one(payment(payer, 10, 100 + n)).await);
+        desk.clock.advance(Duration::from_millis(1));
+    }
+    desk.clock.advance(HOUR - Duration::from_millis(1 + 20));
+    let payer = desk.enter("payer", 3).await;
+    // Those of the first twenty milliseconds are over; the hold of the next one holds still.
+    assert_eq!(desk.balance(payer).await.available, cents(1000 - 200));
+    desk.clock.advance(Duration::from_millis(40));
+    receipt(desk.one(payer.withdraw(1000, 50)).await);
+    let shop = desk.enter("shop", 4).await;
+    assert_eq!(declined(desk.one(shop.proceed(100, capture(1))).await), Decline::HoldExpired);
+    assert_eq!(declined(desk.one(shop.proceed(139, capture(1))).await), Decline::HoldExpired);
+}
+
+/// A dispense whose end nobody told leaves the account for the suspect account, and comes back.
+pub async fn an_ordered_dispense_becomes_suspect(fixture: &dyn StoreFixture) {
+    let desk = Desk::new(fixture).await;
+    let customer = desk.customer("customer", 100, 1).await;
+    for (number, dispensed) in [(10, 30), (20, 0), (30, 10)] {
+        authorised(desk.one(cash(customer, 30, number)).await);
+        settled(desk.one(customer.proceed(number, Step::Order)).await);
+        desk.clock.advance(HOUR);
+        let holder = desk.enter("customer", number).await;
+        let stood = desk.balance(holder).await;
+        assert_eq!(stood.available, stood.balance, "nothing is on hold any more");
+        let listed = desk.one(Command::Holds { account: None, terminal: None }).await;
+        let Ok(Outcome::Holds(open)) = listed else { panic!("not holds: {listed:?}") };
+        assert_eq!((open.len(), open[0].state, open[0].hold), (1, HoldState::Suspect, id(number)));
+        let told = told(cents(dispensed));
+        let by = By::Terminal(TerminalId::vault());
+        let cleared = Command::Proceed { hold: id(number), by, step: told.clone() };
+        let cleared = settled(desk.one(cleared).await);
+        assert_eq!(cleared.amount, cents(dispensed));
+        let same = Command::Proceed { hold: id(number), by: By::Bank, step: told };
+        assert_eq!(settled(desk.one(same).await), again(cleared));
+        done(desk.one(holder.log_out()).await);
+        desk.trial_balance().await;
+    }
+    let holder = desk.enter("customer", 9).await;
+    let history = page(desk.one(holder.statement(50, None)).await);
+    assert_eq!(history.balance, cents(60));
+    let kinds: Vec<_> = history.entries.iter().map(|entry| (entry.kind, entry.amount)).collect();
+    use TransactionKind::{Opening, Returned, Suspect};
+    let told = [
+        (Returned, cents(20)),
+        (Suspect, cents(-30)),
+        (Returned, cents(30)),
+        (Suspect, cents(-30)),
+        (Suspect, cents(-30)),
+        (Opening, cents(100)),
+    ];
+    assert_eq!(kinds, told);
+}
+
+/// Holds under way, those that are over, limits, terminals and reversals outlive the store.
+pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFixture) {
+    let mut desk = Desk::new(fixture).await;
+    let mut payer = desk.customer("payer", 10_000, 1).await;
+    done(desk.one(open("shop", 0, 2)).await);
+    let lobby: TerminalId = "lobby".parse().expect("a terminal's name");
+    let key = Command::KeyTerminal { terminal: lobby, currency: Currency::USD, key: secret("7391"), is_new: true };
+    done(desk.one(key).await);
+    let twenties = vec![NoteCount { note: cents(2000), count: 5 }];
+    let load = Cash::in_notes(Currency::USD, twenties);
+    receipt(desk.one(Command::Load { terminal: lobby, cash: load, transaction: id(3) }).await);
+    for number in 10..14 {
+        authorised(desk.one(payment(payer, 100, number)).await);
+    }
+    settled(desk.one(by_bank(10, capture(40))).await);
+    settled(desk.one(by_bank(11, Step::Void)).await);
+    authorised(desk.one(payer.authorise(2000, 20, dispense(lobby))).await);
+    settled(desk.one(payer.proceed(20, Step::Order)).await);
+    let (by, reason) = ("teller", "a test");
+    let by = || by.parse().expect("an operator's name");
+    let reason = || reason.parse().expect("a reason");
+    let limits = AskedLimits { day_amount: Some(cents(2400)), floor: Some(cents(-50)), ..AskedLimits::default() };
+    done(desk.one(Command::SetLimits { account: payer.account, limits, by: by(), reason: reason() }).await);
+    receipt(desk.one(payer.withdraw(100, 30)).await);
+    let reverse = |number, amount| Command::Reverse {
+        original: id(30),
+        amount: Some(cents(amount)),
+        transaction: id(number),
+        by: by(),
+        reason: reason(),
+    };
+    receipt(desk.one(reverse(31, 60)).await);
+    let before = (desk.trial_balance().await, terminals(desk.one(Command::Terminals).await));
+    let account = Command::Account { account: payer.account };
+    done(desk.one(payer.log_out()).await);
+    let stood = format!("{:?}", desk.one(account.clone()).await);
+    desk = desk.reopen(fixture).await;
+    assert_eq!((desk.trial_balance().await, terminals(desk.one(Command::Terminals).await)), before);
+    assert_eq!(format!("{:?}", desk.one(account).await), stood);
+    payer = desk.enter("payer", 5).await;
+    // 40 captured, 200 on hold, 2,000 for the dispense and 40 of the withdrawal: 120 is left.
+    let left = declined(desk.one(payer.withdraw(121, 40)).await);
+    assert!(matches!(left, Decline::DayAmountLimit { left, .. } if left == cents(120)), "{left:?}");
+    assert_eq!(declined(desk.one(by_bank(10, Step::Void)).await), Decline::HoldCaptured);
+    assert_eq!(declined(desk.one(by_bank(11, capture(1))).await), Decline::HoldVoided);
+    settled(desk.one(by_bank(12, capture(100))).await);
+    assert_eq!(declined(desk.one(reverse(32, 1)).await), Decline::AlreadyReversed);
+    assert!(receipt(desk.one(reverse(31, 60)).await).replayed);
+    let proof = secret("7391").verify(&"7391".into());
+    done(desk.one(Command::EnterTerminal { terminal: lobby, proof }).await);
+    desk.clock.advance(HOUR);
+    let suspect = By::Terminal(lobby);
+    let told = Command::Proceed { hold: id(20), by: suspect, step: told(cents(2000)) };
+    assert_eq!(settled(desk.one(told).await).state, HoldState::Captured);
+    assert_eq!(declined(desk.one(by_bank(13, capture(1))).await), Decline::HoldExpired);
+    desk = desk.reopen(fixture).await;
+    assert_eq!(declined(desk.one(by_bank(13, capture(1))).await), Decline::HoldExpired);
+    let lobby = &terminals(desk.one(Command::Terminals).await)[0];
+    assert_eq!((lobby.cash, lobby.promised, lobby.cassettes[0].count), (cents(8000), cents(0), 4));
+}
+
+impl Holder {
+    fn proceed(self, number: u64, step: Step) -> Command {
+        Command::Proceed { hold: id(number), by: By::Session(self.session), step }
+    }
+
+    fn authorise(self, digits: i64, number: u64, purpose: AskedPurpose) -> Command {
+        let Holder { account, session } = self;
+        Command::Authorise { account, session, hold: id(number), amount: cents(digits), purpose }
+    }
+}
+
+fn by_bank(number: u64, step: Step) -> Command {
+    Command::Proceed { hold: id(number), by: By::Bank, step }
+}
+
+/// For an hour, to the account `shop`.
+fn payment(holder: Holder, digits: i64, number: u64) -> Command {
+    let purpose = AskedPurpose::Payment { to: name("shop"), memo: None, lasts: HOUR };
+    holder.authorise(digits, number, purpose)
+}
+
+fn cash(holder: Holder, digits: i64, number: u64) -> Command {
+    let Holder { account, session } = holder;
+    let follow_ups = [id(number + 1), id(number + 2)];
+    let purpose = AskedPurpose::Dispense { terminal: TerminalId::vault(), follow_ups };
+    Command::Authorise { account, session, hold: id(number), amount: cents(digits), purpose }
+}
+
+fn dispense(terminal: TerminalId) -> AskedPurpose {
+    AskedPurpose::Dispense { terminal, follow_ups: [id(901), id(902)] }
+}
+
+fn capture(digits: i64) -> Step {
+    Step::Capture { amount: Some(cents(digits)) }
+}
+
+fn told(amount: crate::money::Amount) -> Step {
+    Step::Dispensed { amount: Some(amount), notes: Vec::new() }
+}
+
+fn authorised(answer: Answer) -> Authorisation {
+    let Ok(Outcome::Authorised(authorisation)) = answer else { panic!("not authorised: {answer:?}") };
+    authorisation
+}
+
+fn settled(answer: Answer) -> Settlement {
+    let Ok(Outcome::Settled(settlement)) = answer else { panic!("not settled: {answer:?}") };
+    settlement
+}
+
+fn terminals(answer: Answer) -> Vec<ListedTerminal> {
+    let Ok(Outcome::Terminals(terminals)) = answer else { panic!("not terminals: {answer:?}") };
+    terminals
+}
+
+fn again(first: Settlement) -> Settlement {
+    let receipt = first.receipt.map(|receipt| crate::ledger::Receipt { replayed: true, ..receipt });
+    Settlement { replayed: true, receipt, ..first }
+}
+
+/// A terminal's notes go where they went, and a dispense is made of those that are there.
+pub async fn a_terminal_counts_its_notes(fixture: &dyn StoreFixture) {
+    let desk = Desk::new(fixture).await;
+    let customer = desk.customer("customer", 50_000, 1).await;
+    let lobby: TerminalId = "lobby".parse().expect("a terminal's name");
+    let key = Command::KeyTerminal { terminal: lobby, currency: Currency::USD, key: secret("7391"), is_new: true };
+    done(desk.one(key).await);
+    let notes = |counts: &[(i64, u32)]| -> Vec<NoteCount> {
+        counts.iter().map(|(face, count)| NoteCount { note: cents(*face), count: *count }).collect()
+    };
+    let load = Cash::in_notes(Currency::USD, notes(&[(5000, 1), (2000, 4)]));
+    receipt(desk.one(Command::Load { terminal: lobby, cash: load, transaction: id(2) }).await);
+    let near = declined(desk.one(customer.authorise(3000, 10, dispense(lobby))).await);
+    let (lower, higher) = (Some(cents(2000)), Some(cents(4000)));
+    assert_eq!(near, Decline::NotesUnavailable { lower, higher });
+    let sixty = authorised(desk.one(customer.authorise(6000, 11, dispense(lobby))).await);
+    assert_eq!(sixty.notes, notes(&[(2000, 3)]));
+    settled(desk.one(customer.proceed(11, Step::Order)).await);
+    // It jams after the first note.
+    let jammed = Step::Dispensed { amount: Some(cents(2000)), notes: Vec::new() };
+    assert_eq!(settled(desk.one(customer.proceed(11, jammed)).await).amount, cents(2000));
+    let way = Way::Deposit { terminal: lobby, notes: notes(&[(1000, 2)]) };
+    receipt(desk.one(customer.moves(cents(2000), 12, way)).await);
+    let there = &terminals(desk.one(Command::Terminals).await)[0];
+    assert_eq!(there.cassettes, notes(&[(5000, 1), (2000, 1)]));
+    assert_eq!(there.bin, notes(&[(2000, 2), (1000, 2)]));
+    assert_eq!((there.cash, there.promised), (cents(13_000), cents(0)));
+}
