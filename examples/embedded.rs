@@ -7,7 +7,7 @@
 //! ```
 
 use bank_engine::bank::{Bank, BankError};
-use bank_engine::ledger::TransactionId;
+use bank_engine::ledger::{Span, TransactionId};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -41,7 +41,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     told("the same id for another amount", atm.deposit(id, "60.00".parse()?).await.err())?;
 
     println!("\nstatement of {}, newest first", atm.account());
-    for entry in atm.statement(10, None).await?.entries {
+    for entry in atm.statement(Span::default()).await?.entries {
         let (amount, balance) = (entry.amount.to_string(), entry.balance.to_string());
         println!("{:>3}  {:10} {amount:>9} {balance:>9}", entry.number, entry.kind);
     }

@@ -8,9 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bank_engine::account::TerminalId;
+use bank_engine::account::{Status, TerminalId};
 use bank_engine::bank::BankError;
-use bank_engine::ledger::TransactionId;
+use bank_engine::ledger::{Cash, TransactionId};
 use bank_engine::money::Currency;
 use bank_engine::server::Limits;
 use serde_json::Value;
@@ -86,7 +86,8 @@ async fn play(wire: Wire, keep: Keep, script: &str) -> String {
     let name = terminal.map_or(TerminalId::vault(), |(name, _)| name.parse().unwrap());
     let served = Served::keeping(keep, Ends::of(wire), name, Limits::default()).await;
     if let Some((_, amount)) = terminal {
-        let loaded = served.bank.load(TransactionId::generate(), Currency::USD, amount.parse().unwrap());
+        let cash = Cash::of(Currency::USD, amount.parse().unwrap());
+        let loaded = served.bank.load(TransactionId::generate(), cash);
         loaded.await.unwrap();
     }
     let mut stage = Stage { served, lines: BTreeMap::new(), asked: 0, transactions: BTreeMap::new() };
@@ -126,7 +127,11 @@ impl Stage {
                 self.served.open(name, secret, balance, currency).await;
                 Vec::new()
             }
-            Action::Freeze { name, frozen } => done(bank.freeze(name.parse().unwrap(), *frozen).await),
+            Action::Freeze { name, frozen } => {
+                let status = if *frozen { Status::Frozen } else { Status::Open };
+                let (by, reason) = ("teller".parse().unwrap(), "a script".parse().unwrap());
+                done(bank.set_status(name.parse().unwrap(), status, by, reason).await)
+            }
             Action::Unlock { name } => done(bank.unlock(name.parse().unwrap()).await),
             Action::Pass { seconds } => {
                 self.served.clock.advance(Duration::from_secs(*seconds));
@@ -163,38 +168,52 @@ impl Stage {
                 }
                 self.asked += 1;
                 let frame = request(self.asked, method, words);
-                if let ("deposit" | "withdraw" | "transfer", [id, ..]) = (*method, words.as_slice()) {
-                    self.transactions.insert(transaction_id(id), (*id).to_owned());
-                }
+                self.remember(method, words);
                 let answer = self.lines.get_mut(*terminal).unwrap().ask(&frame).await;
-                vec![in_short(&answer, self.asked, &self.transactions)]
+                vec![self.in_short(&answer)]
+            }
+            Action::Operate { method, words } => {
+                self.asked += 1;
+                let frame = request(self.asked, method, words);
+                self.remember(method, words);
+                let answer = self.served.operators().await.ask(&frame).await;
+                vec![self.in_short(&answer)]
             }
         }
     }
 }
 
-/// An answer without what all answers share, UUIDs told by the script's words for them. Those of
-/// opening balances are the bank's own and differ each time.
-fn in_short(answer: &str, id: u64, transactions: &BTreeMap<String, String>) -> String {
-    let head = format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},");
-    let rest = answer.strip_prefix(&head).unwrap_or_else(|| panic!("{answer} does not begin {head}"));
-    if let Some(result) = rest.strip_prefix("\"result\":") {
-        let mut short = String::new();
-        let mut parts = result.strip_suffix('}').unwrap().split("\"transaction\":\"");
-        short.push_str(parts.next().unwrap());
-        for part in parts {
-            let (uuid, rest) = part.split_at(36);
-            let word = transactions.get(uuid).map_or("(opening)", String::as_str);
-            assert!(
-                word != "(opening)" || rest.contains("\"kind\":\"opening\""),
-                "an id out of nowhere: {uuid}"
-            );
-            short.push_str(&format!("\"transaction\":\"{word}{rest}"));
+impl Stage {
+    fn remember(&mut self, method: &str, words: &[&str]) {
+        for word in script::ids(method, words) {
+            self.transactions.insert(transaction_id(word), word.to_owned());
         }
-        return short;
     }
-    let error: Value = serde_json::from_str(answer).unwrap();
-    let error = &error["error"];
-    let data = error.get("data").map(|data| format!(" {data}")).unwrap_or_default();
-    format!("error {} {}{data}", error["code"], error["message"].as_str().unwrap())
+
+    /// An answer without what all answers share, UUIDs told by the script's words for them. Those
+    /// that the bank makes differ each time, and are numbered as they come.
+    fn in_short(&mut self, answer: &str) -> String {
+        let head = format!("{{\"jsonrpc\":\"2.0\",\"id\":{},", self.asked);
+        let rest = answer.strip_prefix(&head).unwrap_or_else(|| panic!("{answer} does not begin {head}"));
+        let Some(result) = rest.strip_prefix("\"result\":") else {
+            let error: Value = serde_json::from_str(answer).unwrap();
+            let error = &error["error"];
+            let data = error.get("data").map(|data| format!(" {data}")).unwrap_or_default();
+            return format!("error {} {}{data}", error["code"], error["message"].as_str().unwrap());
+        };
+        let mut short = String::new();
+        for part in result.strip_suffix('}').unwrap().split_inclusive('"') {
+            let id = part.strip_suffix('"').filter(|text| text.parse::<TransactionId>().is_ok());
+            match id {
+                Some(id) => {
+                    let number = self.transactions.values().filter(|word| word.starts_with('(')).count() + 1;
+                    let word =
+                        self.transactions.entry(id.to_owned()).or_insert_with(|| format!("(bank's {number})"));
+                    short.push_str(&format!("{word}\""));
+                }
+                None => short.push_str(part),
+            }
+        }
+        short
+    }
 }

@@ -18,10 +18,10 @@ use bank_engine::bank::Bank;
 use bank_engine::clock::ManualClock;
 use bank_engine::journal::{JournalStore, Options};
 use bank_engine::policy::Policy;
-use bank_engine::server::{Limits, serve};
+use bank_engine::server::{Limits, serve, serve_operators};
 use bank_engine::store::MemoryStore;
 use bank_engine::time::Timestamp;
-use bank_engine::transport::{Channel, Connection, Transport};
+use bank_engine::transport::{Channel, Connection, MemoryTransport, Peer, Transport};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
@@ -116,6 +116,7 @@ pub struct Served {
     pub ends: Ends,
     stop: CancellationToken,
     server: JoinHandle<()>,
+    desk: MemoryTransport,
     /// Gone after the store in it.
     _directory: TempDir,
 }
@@ -157,9 +158,22 @@ impl Served {
         let (listener, transport) = ends.listen().await;
         let address = listener.address();
         let stop = CancellationToken::new();
-        let server = tokio::spawn(serve(bank.clone(), vec![listener], limits, stop.clone()));
+        let desk = MemoryTransport::new();
+        let operators = desk.listen("desk").await.unwrap();
+        let customers = serve(bank.clone(), vec![listener], limits, stop.clone());
+        let named = |_: &Peer| "olga".parse().unwrap();
+        let operators = serve_operators(bank.clone(), vec![operators], named, Limits::default(), stop.clone());
+        let server = tokio::spawn(async { drop(tokio::join!(customers, operators)) });
         let transport = Arc::from(transport);
-        Served { bank, clock, address, transport, store, ends, stop, server, _directory: directory }
+        Served { bank, clock, address, transport, store, ends, stop, server, desk, _directory: directory }
+    }
+
+    /// A line to the operators' side that has said hello.
+    pub async fn operators(&self) -> Line {
+        let connection = self.desk.connect("desk").await.unwrap();
+        let mut line = Line { channel: connection.open().await.unwrap(), connection };
+        line.ask(r#"{"jsonrpc":"2.0","id":0,"method":"hello","params":{"versions":[1,1],"client":"desk"}}"#).await;
+        line
     }
 
     pub async fn open(&self, account: &str, secret: &str, balance: &str, currency: &str) {

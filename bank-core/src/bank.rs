@@ -183,12 +183,12 @@ impl Bank {
         secret: SecretHash,
         balance: Amount,
     ) -> Result<(), BankError> {
-        self.open(NewAccount { account, currency, secret, must_change: false, balance }).await
+        self.add_account(NewAccount { account, currency, secret, must_change: false, balance }).await
     }
 
     /// Opens an account whose owner may have to change the secret first of all. Declines as
     /// [`open_account`](Bank::open_account) does.
-    pub async fn open(&self, new: NewAccount) -> Result<(), BankError> {
+    pub async fn add_account(&self, new: NewAccount) -> Result<(), BankError> {
         let NewAccount { account, currency, secret, must_change, balance } = new;
         let transaction = TransactionId::generate();
         let command = Command::Open { account, currency, secret, must_change, balance, transaction };

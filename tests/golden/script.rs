@@ -17,6 +17,7 @@ pub enum Action<'a> {
     Pass { seconds: u64 },
     Sums,
     Ask { terminal: &'a str, method: &'a str, words: Vec<&'a str> },
+    Operate { method: &'a str, words: Vec<&'a str> },
     Raw { terminal: &'a str, frame: &'a str },
     Close { terminal: &'a str },
 }
@@ -40,6 +41,7 @@ fn action(text: &str) -> Action<'_> {
         ["pass", number, "s"] => Action::Pass { seconds: number.parse().unwrap() },
         ["pass", number, "min"] => Action::Pass { seconds: 60 * number.parse::<u64>().unwrap() },
         ["sums"] => Action::Sums,
+        ["operator", method, words @ ..] => Action::Operate { method, words: words.to_vec() },
         [terminal, rest @ ..] if terminal.bytes().all(|b| b.is_ascii_uppercase()) => match rest {
             ["raw", ..] => {
                 let frame = text.split_once(" raw").unwrap().1;
@@ -56,6 +58,7 @@ fn action(text: &str) -> Action<'_> {
 /// The frame that asks `method` with the words of the script.
 pub fn request(id: u64, method: &str, words: &[&str]) -> String {
     let params = match (method, words) {
+        (_, [first, ..]) if first.contains('=') => Value::Object(words.iter().map(|word| named(word)).collect()),
         ("hello", [client]) => json!({ "versions": [1, 1], "client": client }),
         ("login", [account, secret]) => json!({ "account": account, "secret": secret }),
         ("deposit" | "withdraw", [id, amount]) => {
@@ -67,7 +70,7 @@ pub fn request(id: u64, method: &str, words: &[&str]) -> String {
         ("transfer", [id, to, amount, memo @ ..]) => {
             json!({ "transaction": transaction_id(id), "to": to, "amount": amount, "memo": memo.join(" ") })
         }
-        ("statement", []) | ("balance" | "ping" | "logout", []) => Value::Null,
+        (_, []) => Value::Null,
         ("statement", [limit]) => json!({ "limit": number(limit) }),
         ("statement", [limit, before]) => json!({ "limit": number(limit), "before": number(before) }),
         ("change_secret", [old, new]) => json!({ "old": old, "new": new }),
@@ -78,6 +81,56 @@ pub fn request(id: u64, method: &str, words: &[&str]) -> String {
         request["params"] = params;
     }
     request.to_string()
+}
+
+/// A parameter that a script writes as `NAME=VALUE`.
+fn named(word: &str) -> (String, Value) {
+    let (name, value) = word.split_once('=').unwrap();
+    let value = match name {
+        "transaction" | "hold" | "original" => json!(transaction_id(value)),
+        "limit" | "before" | "first" | "seconds" | "day_count" => json!(number(value)),
+        "dry_run" | "must_change" => json!(value == "true"),
+        "memo" | "reason" => json!(value.replace('_', " ")),
+        "notes" | "bin" => value.split(',').map(notes).collect(),
+        "transfers" => value.split(',').map(transfer).collect(),
+        _ => json!(value),
+    };
+    (name.to_owned(), value)
+}
+
+/// `COUNTxNOTE`
+fn notes(text: &str) -> Value {
+    let (count, note) = text.split_once('x').unwrap();
+    json!({ "note": note, "count": number(count) })
+}
+
+/// `ID:TO:AMOUNT`, or `ID:FROM:TO:AMOUNT`
+fn transfer(text: &str) -> Value {
+    match text.split(':').collect::<Vec<_>>().as_slice() {
+        [id, to, amount] => json!({ "transaction": transaction_id(id), "to": to, "amount": amount }),
+        [id, from, to, amount] => {
+            json!({ "transaction": transaction_id(id), "from": from, "to": to, "amount": amount })
+        }
+        _ => panic!("not a transfer: {text}"),
+    }
+}
+
+/// The script's words for ids among the words of a request.
+pub fn ids<'a>(method: &str, words: &[&'a str]) -> Vec<&'a str> {
+    if let ("deposit" | "withdraw" | "transfer", [id, ..]) = (method, words)
+        && !id.contains('=')
+    {
+        return vec![id];
+    }
+    let mut ids = Vec::new();
+    for (name, value) in words.iter().filter_map(|word| word.split_once('=')) {
+        match name {
+            "transaction" | "hold" | "original" => ids.push(value),
+            "transfers" => ids.extend(value.split(',').filter_map(|transfer| transfer.split(':').next())),
+            _ => {}
+        }
+    }
+    ids
 }
 
 fn number(word: &str) -> u64 {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bank_engine::books::TrialBalance;
 use bank_engine::ledger::{Command, Decision};
 use bank_engine::policy::Policy;
-use bank_engine::store::{Store, StoreError};
+use bank_engine::store::{Event, Position, Store, StoreError};
 use tokio::sync::watch;
 
 /// Counts what it is asked, and holds movements of money back while it is told to.
@@ -82,5 +82,9 @@ impl Store for Watched {
 
     async fn trial_balance(&self) -> Result<Vec<TrialBalance>, StoreError> {
         self.store.trial_balance().await
+    }
+
+    async fn events(&self, after: Position, facts_max: usize) -> Result<Vec<Event>, StoreError> {
+        self.store.events(after, facts_max).await
     }
 }

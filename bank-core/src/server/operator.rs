@@ -134,7 +134,7 @@ async fn open(bank: &Bank, new: AddAccount) -> Result<(), BankError> {
     let balance = read(balance.as_deref().unwrap_or("0"))?;
     let secret = bank.hash_chosen(&account, secret).await?;
     let must_change = must_change.unwrap_or(true);
-    bank.open(NewAccount { account, currency, secret, must_change, balance }).await
+    bank.add_account(NewAccount { account, currency, secret, must_change, balance }).await
 }
 
 fn limits(asked: &SetLimits) -> Result<AskedLimits, Decline> {

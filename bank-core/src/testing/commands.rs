@@ -51,7 +51,7 @@ impl Commands {
         let pins = ["1324", "2413"];
         let secrets = pins.map(|pin| SecretHash::new(&pin.into(), [7; 16], HashCost::LEAST).expect("a PIN"));
         let [first, second] = [0, 1].map(|n: usize| secrets[n].verify(&pins[n].into()).expect("its PIN"));
-        Commands {
+        let mut commands = Commands {
             random,
             ids,
             secrets,
@@ -60,6 +60,22 @@ impl Commands {
             holds: VecDeque::new(),
             moved: VecDeque::new(),
             planned: VecDeque::new(),
+        };
+        commands.begin();
+        commands
+    }
+
+    /// Among the first commands there is a customer for every account, and cash at every terminal.
+    fn begin(&mut self) {
+        for account in Commands::accounts() {
+            let open = self.open(account);
+            let proof = Some(self.proofs[0]);
+            let log_in = Command::LogIn { account, session: favourite(account), proof };
+            self.planned.extend([open, log_in]);
+        }
+        for terminal in ["street", "corner", "lobby", "vault"] {
+            let stocked = self.stocked(terminal.parse().expect("a terminal's name"));
+            self.planned.extend(stocked);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Commands;
 use super::desk::operator;
+use crate::account::TerminalId;
 use crate::ledger::{Cash, Command};
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
@@ -50,12 +51,24 @@ impl Commands {
         (written(sum, 0), notes)
     }
 
+    /// What a terminal begins with: a key and notes, if it is to count them, or an amount.
+    pub(super) fn stocked(&mut self, terminal: TerminalId) -> Vec<Command> {
+        let (currency, transaction) = (Currency::USD, self.transaction());
+        if !counts_notes(terminal) {
+            let cash = Cash::of(currency, self.tens(100));
+            return vec![Command::Load { terminal, cash, transaction }];
+        }
+        let key = self.secrets[0];
+        let cash = Cash::in_notes(currency, vec![NoteCount { note: written(20, 0), count: 40 }]);
+        let keyed = Command::KeyTerminal { terminal, currency, key, is_new: true };
+        vec![keyed, Command::Load { terminal, cash, transaction }]
+    }
+
     /// A load, unload or count, at some terminals mostly in notes.
     pub(super) fn cash(&mut self) -> Command {
         let (terminal, transaction) = (self.terminal(), self.transaction());
         let currency = if self.one_in(3) { self.currency() } else { Currency::USD };
-        let counts_notes = !matches!(terminal.as_str(), "vault" | "lobby");
-        let in_notes = counts_notes != self.one_in(10);
+        let in_notes = counts_notes(terminal) != self.one_in(10);
         let (sum, notes) = self.notes();
         let bin =
             if in_notes && self.one_in(2) { notes.iter().take(1).cloned().collect() } else { Vec::new() };
@@ -74,6 +87,10 @@ impl Commands {
             }
         }
     }
+}
+
+fn counts_notes(terminal: TerminalId) -> bool {
+    !matches!(terminal.as_str(), "vault" | "lobby")
 }
 
 fn written(digits: i64, decimals: u8) -> Amount {

@@ -1,7 +1,7 @@
 //! What operators ask.
 
 use super::{Commands, keep};
-use crate::account::Status;
+use crate::account::{AccountId, Status};
 use crate::ledger::{AskedLimits, Command, Memo};
 use crate::money::{Amount, Currency};
 use crate::operator::Operator;
@@ -11,12 +11,7 @@ impl Commands {
         let (account, transaction) = (self.account(), self.transaction());
         let (by, reason) = (operator(), reason());
         match self.random.below(44) {
-            0..3 => {
-                let (currency, must_change) = (self.currency_of(account), self.one_in(8));
-                let balance = if self.one_in(3) { nothing() } else { self.amount() };
-                let secret = self.secrets[0];
-                Command::Open { account, currency, secret, must_change, balance, transaction }
-            }
+            0..3 => self.open(account),
             3..5 => Command::SetStatus { account, status: self.status(), by, reason },
             5..11 => Command::SetLimits { account, limits: self.limits(), by, reason },
             11 if self.one_in(3) => {
@@ -47,6 +42,13 @@ impl Commands {
             }
             _ => self.cash(),
         }
+    }
+
+    pub(super) fn open(&mut self, account: AccountId) -> Command {
+        let (currency, transaction, must_change) =
+            (self.currency_of(account), self.transaction(), self.one_in(8));
+        let balance = if self.one_in(3) { nothing() } else { self.tens(100) };
+        Command::Open { account, currency, secret: self.secrets[0], must_change, balance, transaction }
     }
 
     /// Mostly open, so that something moves.
