@@ -1,0 +1,243 @@
+//! The words that the examples are written in.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bank_core::account::{AccountId, TerminalId};
+use bank_core::auth::HashCost;
+use bank_core::bank::{Bank, BankError, Session};
+use bank_core::clock::ManualClock;
+use bank_core::ledger::{AskedLimits, By, Cash, Item, Memo, Step, TransactionId};
+use bank_core::money::{Amount, Currency};
+use bank_core::notes::{NoteCount, parse_notes};
+use bank_core::operator::Operator;
+use bank_core::policy::Policy;
+use bank_core::store::MemoryStore;
+
+const PIN: &str = "7391";
+
+/// A bank that an example is played on.
+pub(crate) struct Play {
+    bank: Bank,
+    clock: Arc<ManualClock>,
+    ids: BTreeMap<String, TransactionId>,
+    /// Columns that show something else than a balance.
+    beside: Vec<String>,
+}
+
+pub(crate) type Standing = BTreeMap<String, Amount>;
+
+impl Play {
+    pub(crate) async fn begins(columns: &[String]) -> Play {
+        let clock = Arc::new(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
+        let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
+        let bank = Bank::on(Arc::new(MemoryStore::with_clock(policy, clock.clone())));
+        let beside = columns.iter().filter(|column| column.contains(' ')).cloned().collect();
+        Play { bank, clock, ids: BTreeMap::new(), beside }
+    }
+
+    /// Does what is written; the code of the decline, if it is declined.
+    pub(crate) async fn step(&mut self, text: &str) -> Option<u16> {
+        match self.take(text).await {
+            Ok(()) => None,
+            Err(BankError::Declined(decline)) => Some(decline.code()),
+            Err(error) => panic!("{text}: {error}"),
+        }
+    }
+
+    /// What all accounts stand at, and the columns beside them.
+    pub(crate) async fn standing(&self) -> Standing {
+        let listed = self.bank.accounts(0, 40).await.unwrap();
+        assert_eq!(listed.next, None);
+        let mut standing = Standing::new();
+        for account in &listed.accounts {
+            standing.insert(account.account.to_string(), account.balance);
+        }
+        for column in &self.beside {
+            let (what, name) = column.split_once(" of ").unwrap();
+            let account = listed.accounts.iter().find(|account| *account.account == *name).unwrap();
+            let value = match what {
+                "available" => account.available,
+                "left" => less(account.limits.day_amount.unwrap(), account.used),
+                _ => panic!("{column}: not a column"),
+            };
+            standing.insert(column.clone(), value);
+        }
+        standing
+    }
+
+    async fn take(&mut self, text: &str) -> Result<(), BankError> {
+        let (text, named) = text.split_once(" as ").unwrap_or((text, ""));
+        let (text, terminal) = text.split_once(" at ").unwrap_or((text, "vault"));
+        let desk = if terminal == "vault" { self.bank.clone() } else { self.bank.at(name(terminal)) };
+        let id = TransactionId::generate();
+        if !named.is_empty() {
+            self.ids.insert(named.to_owned(), id);
+        }
+        let (verb, rest) = text.split_once(' ').unwrap();
+        let words: Vec<&str> = rest.split(' ').collect();
+        match (verb, words.as_slice()) {
+            ("open", [account, balance]) => self.open(account, balance, "USD").await?,
+            ("open", [account, balance, currency]) => self.open(account, balance, currency).await?,
+            ("terminal", [terminal]) => {
+                let key = self.bank.hash("a key of its own".into()).await?;
+                self.bank.add_terminal(name(terminal), Currency::USD, key).await?;
+            }
+            ("load", [terminal, cash]) => {
+                self.bank.at(name(terminal)).load(id, self::cash(cash)).await?;
+            }
+            ("unload", [terminal, cash]) => {
+                self.bank.at(name(terminal)).unload(id, self::cash(cash)).await?;
+            }
+            ("count" | "close", [terminal, cash, bin @ ..]) => {
+                let bin = bin.last().map_or(Vec::new(), |bin| parse_notes(bin).unwrap());
+                let close = (verb == "close").then(|| (id, olga()));
+                self.bank.at(name(terminal)).count(self::cash(cash), bin, close).await?;
+            }
+            ("deposit", [account, paid]) if paid.contains('x') => {
+                let notes = parse_notes(paid).unwrap();
+                let amount = worth(&notes);
+                enter(&desk, account).await?.deposit_notes(id, amount, notes).await?;
+            }
+            ("deposit", [account, amount]) => {
+                enter(&desk, account).await?.deposit(id, self::amount(amount)).await?;
+            }
+            ("withdraw", [account, amount]) => {
+                enter(&desk, account).await?.withdraw(id, self::amount(amount)).await?;
+            }
+            ("transfer", [from, to, amount]) => {
+                enter(&desk, from).await?.transfer(id, to, self::amount(amount), None).await?;
+            }
+            ("authorise", [hold, from, to, amount]) => {
+                self.ids.insert((*hold).to_owned(), id);
+                let week = Duration::from_secs(7 * 24 * 3600);
+                enter(&desk, from).await?.authorise(id, to, self::amount(amount), None, week).await?;
+            }
+            ("cash", [hold, account, amount]) => {
+                self.ids.insert((*hold).to_owned(), id);
+                enter(&desk, account).await?.authorise_cash(id, self::amount(amount)).await?;
+            }
+            ("capture", [hold]) => self.proceed(hold, Step::Capture { amount: None }).await?,
+            ("capture", [hold, amount]) => {
+                self.proceed(hold, Step::Capture { amount: Some(self::amount(amount)) }).await?;
+            }
+            ("void", [hold]) => self.proceed(hold, Step::Void).await?,
+            ("order", [hold]) => self.proceed(hold, Step::Order).await?,
+            ("dispensed", [hold, amount]) => {
+                let amount = (*amount != "unknown").then(|| self::amount(amount));
+                self.proceed(hold, Step::Dispensed { amount, notes: Vec::new() }).await?;
+            }
+            ("reverse", [original]) => {
+                self.bank.reverse(self.ids[*original], None, id, olga(), word()).await?;
+            }
+            ("reverse", [original, amount]) => {
+                let amount = Some(self::amount(amount));
+                self.bank.reverse(self.ids[*original], amount, id, olga(), word()).await?;
+            }
+            ("adjust", [account, amount]) => {
+                self.bank.adjust(self::account(account), self::amount(amount), id, olga(), word()).await?;
+            }
+            ("group" | "foresee", _) => {
+                self.bank.group(rest.split(", ").map(item).collect(), verb == "foresee").await?;
+            }
+            ("limit", [account, which, limit]) => {
+                let amount = limit.parse().ok();
+                let limits = match *which {
+                    "floor" => AskedLimits { floor: amount, ..AskedLimits::default() },
+                    "day" => AskedLimits { day_amount: amount, ..AskedLimits::default() },
+                    "transaction" => AskedLimits { transaction: amount, ..AskedLimits::default() },
+                    "times" => AskedLimits { day_count: limit.parse().ok(), ..AskedLimits::default() },
+                    _ => panic!("{which}: not a limit"),
+                };
+                self.bank.set_limits(self::account(account), limits, olga(), word()).await?;
+            }
+            ("wait", [count, unit]) => {
+                let seconds = match *unit {
+                    "minutes" => 60,
+                    "days" => 24 * 3600,
+                    _ => panic!("{unit}: not a unit"),
+                };
+                self.clock.advance(Duration::from_secs(seconds * count.parse::<u64>().unwrap()));
+            }
+            _ => panic!("{text}: not a step"),
+        }
+        Ok(())
+    }
+
+    async fn open(&self, account: &str, balance: &str, currency: &str) -> Result<(), BankError> {
+        let secret = self.bank.hash(PIN.into()).await?;
+        let currency = currency.parse().unwrap();
+        self.bank.open_account(self::account(account), currency, secret, amount(balance)).await
+    }
+
+    async fn proceed(&self, hold: &str, step: Step) -> Result<(), BankError> {
+        self.bank.proceed(self.ids[hold], By::Bank, step).await.map(drop)
+    }
+}
+
+async fn enter(bank: &Bank, account: &str) -> Result<Session, BankError> {
+    bank.login(account, PIN).await
+}
+
+/// What changed, by how much.
+pub(crate) fn changes(before: &Standing, after: &Standing) -> Standing {
+    let nothing = amount("0");
+    let change = |(name, value): (&String, &Amount)| {
+        let change = less(*value, before.get(name).copied().unwrap_or(nothing));
+        (!change.is_zero()).then(|| (name.clone(), change))
+    };
+    after.iter().filter_map(change).collect()
+}
+
+/// The amount in thousandths of a unit.
+pub(crate) fn thousandths(amount: Amount) -> i128 {
+    let fils: Currency = "KWD".parse().unwrap();
+    i128::from(amount.minor_units(fils).unwrap().0)
+}
+
+fn less(amount: Amount, other: Amount) -> Amount {
+    let left = thousandths(amount) - thousandths(other);
+    Amount::new(i64::try_from(left).unwrap(), 3).unwrap()
+}
+
+fn amount(text: &str) -> Amount {
+    text.parse().unwrap()
+}
+
+fn account(text: &str) -> AccountId {
+    text.parse().unwrap()
+}
+
+fn name(text: &str) -> TerminalId {
+    text.parse().unwrap()
+}
+
+fn cash(text: &str) -> Cash {
+    if text.contains('x') {
+        Cash::in_notes(Currency::USD, parse_notes(text).unwrap())
+    } else {
+        Cash::of(Currency::USD, amount(text))
+    }
+}
+
+fn worth(notes: &[NoteCount]) -> Amount {
+    let sum: i128 = notes.iter().map(|notes| thousandths(notes.note) * i128::from(notes.count)).sum();
+    Amount::new(i64::try_from(sum / 10).unwrap(), 2).unwrap()
+}
+
+fn item(text: &str) -> Item {
+    let [from, to, amount] = text.split(' ').collect::<Vec<_>>()[..] else {
+        panic!("{text}: not a transfer")
+    };
+    let (from, to, amount) = (account(from), account(to), self::amount(amount));
+    Item { transaction: TransactionId::generate(), from, to, amount, memo: None }
+}
+
+fn olga() -> Operator {
+    "olga".parse().unwrap()
+}
+
+fn word() -> Memo {
+    "an example".parse().unwrap()
+}
