@@ -207,8 +207,10 @@ impl Stage {
             match id {
                 Some(id) => {
                     let number = self.transactions.values().filter(|word| word.starts_with('(')).count() + 1;
-                    let word =
-                        self.transactions.entry(id.to_owned()).or_insert_with(|| format!("(bank's {number})"));
+                    let word = self
+                        .transactions
+                        .entry(id.to_owned())
+                        .or_insert_with(|| format!("(bank's {number})"));
                     short.push_str(&format!("{word}\""));
                 }
                 None => short.push_str(part),

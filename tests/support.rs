@@ -162,8 +162,11 @@ impl Served {
         let operators = desk.listen("desk").await.unwrap();
         let customers = serve(bank.clone(), vec![listener], limits, stop.clone());
         let named = |_: &Peer| "olga".parse().unwrap();
-        let operators = serve_operators(bank.clone(), vec![operators], named, Limits::default(), stop.clone());
-        let server = tokio::spawn(async { drop(tokio::join!(customers, operators)) });
+        let operators =
+            serve_operators(bank.clone(), vec![operators], named, Limits::default(), stop.clone());
+        let server = tokio::spawn(async {
+            tokio::join!(customers, operators);
+        });
         let transport = Arc::from(transport);
         Served { bank, clock, address, transport, store, ends, stop, server, desk, _directory: directory }
     }
@@ -172,7 +175,8 @@ impl Served {
     pub async fn operators(&self) -> Line {
         let connection = self.desk.connect("desk").await.unwrap();
         let mut line = Line { channel: connection.open().await.unwrap(), connection };
-        line.ask(r#"{"jsonrpc":"2.0","id":0,"method":"hello","params":{"versions":[1,1],"client":"desk"}}"#).await;
+        line.ask(r#"{"jsonrpc":"2.0","id":0,"method":"hello","params":{"versions":[1,1],"client":"desk"}}"#)
+            .await;
         line
     }
 

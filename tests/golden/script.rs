@@ -58,7 +58,9 @@ fn action(text: &str) -> Action<'_> {
 /// The frame that asks `method` with the words of the script.
 pub fn request(id: u64, method: &str, words: &[&str]) -> String {
     let params = match (method, words) {
-        (_, [first, ..]) if first.contains('=') => Value::Object(words.iter().map(|word| named(word)).collect()),
+        (_, [first, ..]) if first.contains('=') => {
+            Value::Object(words.iter().map(|word| named(word)).collect())
+        }
         ("hello", [client]) => json!({ "versions": [1, 1], "client": client }),
         ("login", [account, secret]) => json!({ "account": account, "secret": secret }),
         ("deposit" | "withdraw", [id, amount]) => {

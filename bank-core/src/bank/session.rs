@@ -85,7 +85,7 @@ impl Session {
     }
 
     async fn standing(&self, at: Option<Timestamp>) -> Result<Balance, BankError> {
-        let command = Command::Balance { account: self.account, by: By::Session(self.id), at };
+        let command = Command::Balance { account: self.account, by: self.by(), at };
         match self.bank.command(command).await? {
             Outcome::Balance(balance) => Ok(balance),
             _ => Err(StoreError::Failed.into()),
@@ -148,7 +148,7 @@ impl Session {
     /// Declines: [`BadGroup`](Decline::BadGroup), or [`InGroup`](Decline::InGroup) with the first
     /// transfer that can't be made.
     pub async fn group(&self, items: Vec<Item>, dry_run: bool) -> Result<Vec<Receipt>, BankError> {
-        let command = Command::Group { by: By::Session(self.id), items, dry_run };
+        let command = Command::Group { by: self.by(), items, dry_run };
         match self.bank.command(command).await? {
             Outcome::Receipts(receipts) => Ok(receipts),
             _ => Err(StoreError::Failed.into()),
@@ -206,13 +206,13 @@ impl Session {
     /// Takes a hold further: as the payee of a payment, or for cash that this session authorised.
     /// Declines as [`Bank::proceed`] does.
     pub async fn proceed(&self, hold: TransactionId, step: Step) -> Result<Settlement, BankError> {
-        self.bank.proceed(hold, By::Session(self.id), step).await
+        self.bank.proceed(hold, self.by(), step).await
     }
 
     /// A page of entries, newest first. Entries made meanwhile don't shift older pages: give the
     /// `next` of one page as `before` for the next.
     pub async fn statement(&self, span: Span) -> Result<Page, BankError> {
-        let command = Command::Statement { account: self.account, by: By::Session(self.id), span };
+        let command = Command::Statement { account: self.account, by: self.by(), span };
         match self.bank.command(command).await? {
             Outcome::Statement(page) => Ok(page),
             _ => Err(StoreError::Failed.into()),
@@ -234,7 +234,7 @@ impl Session {
         if old.expose() == new.expose() {
             return Err(Decline::WeakSecret.into());
         }
-        let (asked, by) = (self.account, By::Session(self.id));
+        let (asked, by) = (self.account, self.by());
         match self.bank.command(Command::Balance { account: asked, by, at: None }).await {
             Ok(_) | Err(BankError::Declined(Decline::MustChangeSecret)) => {}
             Err(error) => return Err(error),
@@ -249,6 +249,10 @@ impl Session {
             Ok(())
         })
         .await
+    }
+
+    fn by(&self) -> By {
+        By::Holder(self.account, self.id)
     }
 
     /// Frees the account, and says when that is done.

@@ -25,12 +25,12 @@ pub(super) fn open_to<V: View>(
     now: Timestamp,
 ) -> Result<(&Account, Option<Fact>), Halt<V::Error>> {
     match by {
-        By::Session(session) => {
+        By::Holder(holding, session) if holding == account => {
             let used = Fact::LeaseUsed { account, at: now };
             held(view, (account, session), now).map(|account| (account, Some(used)))
         }
         By::Bank => existing(view, &account).map(|account| (account, None)),
-        By::Terminal(_) => Err(Decline::SessionExpired.into()),
+        By::Holder(..) | By::Terminal(_) => Err(Decline::SessionExpired.into()),
     }
 }
 

@@ -71,8 +71,15 @@ pub(super) fn unload<V: View>(
         Begun::New(notes, amount) => (notes, amount),
     };
     let cash = cash(view, terminal, asked.currency, &mut facts)?;
-    let capital = capital(view, asked.currency, &mut facts)?;
-    let unloaded = Draft::new(view, (kind, id), amount, now).post(&capital, &cash)?;
+    let left = cash.balance.checked_add(amount).filter(|left| cash.may_stand_at(*left));
+    left.ok_or(Decline::OutOfCash)?;
+    // What customers paid in is not the bank's own, so it goes where they can draw it again.
+    let taker = if *terminal == TerminalId::vault() {
+        capital(view, asked.currency, &mut facts)?
+    } else {
+        self::cash(view, &TerminalId::vault(), asked.currency, &mut facts)?
+    };
+    let unloaded = Draft::new(view, (kind, id), amount, now).post(&taker, &cash)?;
     if let Some(known) = counting(view, terminal, asked.currency, &notes)? {
         let (cassettes, bin) = take_out(known, &notes).ok_or(Decline::BadNotes)?;
         facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin });

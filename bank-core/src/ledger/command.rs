@@ -272,8 +272,8 @@ pub enum Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum By {
-    /// A session. It must hold the account that the command is about.
-    Session(SessionId),
+    /// A session that must hold this account, and may ask about what is the account's.
+    Holder(AccountId, SessionId),
     /// A terminal that proved who it is.
     Terminal(TerminalId),
     /// The bank itself: an operator, or the program that embeds it.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::access::{held, holder};
+use super::access::held;
 use super::movement::movement;
 use super::{
     By, Decision, Decline, Fact, Halt, Item, Outcome, Receipt, Recorded, Transaction, TransactionId, View,
@@ -26,9 +26,9 @@ pub(super) fn decide<V: View>(
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     let mut used = Vec::new();
-    if let (By::Session(session), Some(first)) = (by, items.first()) {
-        held(view, (first.from, session), now)?;
-        used.push(Fact::LeaseUsed { account: first.from, at: now });
+    if let By::Holder(account, session) = by {
+        held(view, (account, session), now)?;
+        used.push(Fact::LeaseUsed { account, at: now });
     }
     let mut ahead = Ahead { view, books: Books::default(), made: HashMap::new() };
     let (outcome, facts) = match ahead.make(by, items, now) {
@@ -52,12 +52,7 @@ struct Ahead<'v, V> {
 }
 
 impl<V: View> Ahead<'_, V> {
-    fn make(
-        &mut self,
-        by: By,
-        items: &[Item],
-        now: Timestamp,
-    ) -> Result<Made, Halt<V::Error>> {
+    fn make(&mut self, by: By, items: &[Item], now: Timestamp) -> Result<Made, Halt<V::Error>> {
         if items.is_empty() || items.len() > GROUP_ITEMS_MAX {
             return Err(Decline::BadGroup { items_max: GROUP_ITEMS_MAX }.into());
         }
@@ -82,9 +77,9 @@ impl<V: View> Ahead<'_, V> {
         let Item { transaction, from, to, amount, memo } = item;
         let payer = find(&*self, from)?;
         let payer = match by {
-            By::Session(session) => payer
-                .filter(|payer| holder(self.view, payer, now) == Some(session))
-                .ok_or(Decline::SessionExpired),
+            By::Holder(account, _) => {
+                payer.filter(|payer| payer.id == account).ok_or(Decline::SessionExpired)
+            }
             By::Bank => payer.filter(|payer| payer.kind == Kind::Customer).ok_or(Decline::NoSuchAccount),
             By::Terminal(_) => Err(Decline::SessionExpired),
         }?;

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::access::held;
 use super::cash::{self, cash};
-use super::movement::{payee, positive, within_limits};
+use super::movement::{is_new, may_move, payee, positive, within_limits};
 use super::{
     AskedPurpose, By, Decision, Decline, Fact, Field, Halt, Outcome, Receipt, Recorded, TransactionId,
     TransactionKind, View,
 };
-use crate::account::{Account, AccountId, Status};
+use crate::account::{Account, AccountId};
 use crate::hold::{Hold, Purpose, Release, Stage};
-use crate::money::Amount;
+use crate::money::{Amount, Minor};
 use crate::notes::NoteCount;
 use crate::session::SessionId;
 use crate::time::Timestamp;
@@ -70,7 +70,8 @@ pub struct Settlement {
     /// From when on it is too late for the next step, while there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
-    /// The payer's receipt, where money moved out of the account.
+    /// The customer's receipt for cash, or for money that left the account as suspect. The payee of
+    /// a payment is told nothing of the payer's account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
     /// Whether this was so before.
@@ -120,15 +121,16 @@ fn place<V: View>(
     let (purpose, lasts) = match purpose {
         AskedPurpose::Payment { to, memo, lasts } => {
             let to = payee(view, account, to)?;
-            if to.currency != account.currency {
-                return Err(Decline::OtherCurrency.into());
-            }
-            may_move(account, to)?;
+            may_spend(view, account, to, minor, now)?;
             (Purpose::Payment { to: to.id, memo: memo.clone() }, (*lasts).min(policy.hold_time_max))
         }
         AskedPurpose::Dispense { terminal, follow_ups } => {
+            let [out, back] = *follow_ups;
+            if [out, back].contains(&id) || out == back || !is_new(view, out)? || !is_new(view, back)? {
+                return Err(Decline::IdReused { field: Field::Kind }.into());
+            }
             let cash = cash(view, terminal, account.currency, facts)?;
-            may_move(account, &cash)?;
+            may_spend(view, account, &cash, minor, now)?;
             let left = cash.balance.checked_add(minor).filter(|left| cash.may_stand_at(*left));
             left.ok_or(Decline::OutOfCash)?;
             let notes = cash::reserve(view, terminal, account.currency, minor, facts)?;
@@ -136,13 +138,6 @@ fn place<V: View>(
             (purpose, policy.dispense_time_max)
         }
     };
-    within_limits(view, account, minor, now)?;
-    if minor > account.available() {
-        return Err(Decline::InsufficientFunds {
-            available: account.available().in_currency(account.currency),
-        }
-        .into());
-    }
     let hold = Hold {
         id,
         account: account.id,
@@ -161,12 +156,21 @@ fn place<V: View>(
     Ok(authorised)
 }
 
-fn may_move(from: &Account, to: &Account) -> Result<(), Decline> {
-    if [from, to].iter().any(|account| account.status == Status::Closed) {
-        return Err(Decline::Closed);
+/// Whether an account may promise `amount` to another.
+fn may_spend<V: View>(
+    view: &V,
+    account: &Account,
+    to: &Account,
+    amount: Minor,
+    now: Timestamp,
+) -> Result<(), Decline> {
+    may_move(account, to)?;
+    within_limits(view, account, amount, now)?;
+    let available = account.available();
+    if amount > available {
+        return Err(Decline::InsufficientFunds { available: available.in_currency(account.currency) });
     }
-    let free = from.status.allows_debits() && to.status.allows_credits();
-    if free { Ok(()) } else { Err(Decline::Frozen) }
+    Ok(())
 }
 
 /// Whether a hold is what is asked for again.
@@ -228,13 +232,15 @@ pub(super) fn may_proceed<V: View>(
     match (by, &hold.purpose) {
         (By::Bank, _) => Ok(None),
         (By::Terminal(asking), Purpose::Dispense { terminal, .. }) if asking == *terminal => Ok(None),
-        (By::Session(session), Purpose::Payment { to, .. }) => {
-            held(view, (*to, session), now).map(|payee| Some(payee.id))
-        }
-        (By::Session(session), Purpose::Dispense { .. }) => {
-            let account = held(view, (hold.account, session), now)?;
-            let authorised = account.lease.is_some_and(|lease| lease.granted <= hold.placed);
-            if authorised { Ok(Some(account.id)) } else { Err(Decline::NoSuchHold.into()) }
+        (By::Holder(account, session), purpose) => {
+            let lease = held(view, (account, session), now)?.lease;
+            let may = match purpose {
+                Purpose::Payment { to, .. } => *to == account,
+                Purpose::Dispense { .. } => {
+                    hold.account == account && lease.is_some_and(|lease| lease.granted <= hold.placed)
+                }
+            };
+            if may { Ok(Some(account)) } else { Err(Decline::NoSuchHold.into()) }
         }
         _ => Err(Decline::NoSuchHold.into()),
     }
@@ -260,10 +266,11 @@ pub(super) fn may_see<V: View>(
             // A dispense that was suspect may have been settled with another account.
             if there || taken.from.account.is_own() { Ok(None) } else { Err(Decline::NoSuchHold.into()) }
         }
-        By::Session(session) => {
+        By::Holder(account, session) => {
+            held(view, (account, session), now)?;
             let is_payment = taken.kind == TransactionKind::Payment;
-            let account = if is_payment { taken.to.account } else { taken.from.account };
-            held(view, (account, session), now).map(|account| Some(account.id))
+            let owner = if is_payment { taken.to.account } else { taken.from.account };
+            if owner == account { Ok(Some(account)) } else { Err(Decline::NoSuchHold.into()) }
         }
         By::Terminal(_) => Err(Decline::NoSuchHold.into()),
     }

@@ -68,11 +68,13 @@ pub(super) fn movement<V: View>(
                 return Err(Decline::NotesCounted.into());
             }
             let cash = cash(view, terminal, account.currency, facts)?;
+            may_move(account, &cash)?;
             within_limits(view, account, minor, now)?;
             draft(None).post(account, &cash)?
         }
         Way::Transfer { to, .. } => {
             let to = payee(view, account, to)?;
+            may_move(account, to)?;
             within_limits(view, account, minor, now)?;
             draft(wanted.memo).post(account, to)?
         }
@@ -157,6 +159,18 @@ pub(super) fn own<V: View>(
     Ok(Account::new(id, kind, currency, None))
 }
 
+/// Whether money may go from one account to the other.
+pub(super) fn may_move(from: &Account, to: &Account) -> Result<(), Decline> {
+    if from.currency != to.currency {
+        return Err(Decline::OtherCurrency);
+    }
+    if [from, to].iter().any(|account| account.status == Status::Closed) {
+        return Err(Decline::Closed);
+    }
+    let free = from.status.allows_debits() && to.status.allows_credits();
+    if free { Ok(()) } else { Err(Decline::Frozen) }
+}
+
 /// Whether a customer may take `amount` out now, as far as limits go.
 pub(super) fn within_limits<V: View>(
     view: &V,
@@ -224,15 +238,7 @@ impl Draft {
     /// Takes the amount from one account and gives it to the other, if both may move and may stand
     /// at what results.
     pub(super) fn post(self, from: &Account, to: &Account) -> Result<Transaction, Decline> {
-        if from.currency != to.currency {
-            return Err(Decline::OtherCurrency);
-        }
-        if [from, to].iter().any(|account| account.status == Status::Closed) {
-            return Err(Decline::Closed);
-        }
-        if !from.status.allows_debits() || !to.status.allows_credits() {
-            return Err(Decline::Frozen);
-        }
+        may_move(from, to)?;
         self.settle(from, to)
     }
 

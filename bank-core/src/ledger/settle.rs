@@ -94,7 +94,7 @@ fn advance<V: View>(
             Step::Dispensed { amount: Some(amount), notes },
             Stage::Suspect { .. },
         ) => {
-            if matches!(by, By::Session(_)) {
+            if matches!(by, By::Holder(..)) {
                 return Err(Decline::DispenseSuspect.into());
             }
             clear_up(view, hold, (*amount, notes), now, facts)
@@ -309,7 +309,7 @@ fn over<V: View>(
 }
 
 fn captured(hold: TransactionId, taken: &Transaction, replayed: bool) -> Settlement {
-    let of_customer = !taken.from.account.is_own();
+    let of_customer = taken.kind == TransactionKind::Withdrawal && !taken.from.account.is_own();
     Settlement {
         hold,
         state: HoldState::Captured,

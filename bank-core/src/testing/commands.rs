@@ -152,11 +152,11 @@ impl Commands {
         let payer = self.peer();
         let by = match self.random.below(12) {
             0 => By::Terminal(self.terminal()),
-            1..6 => By::Session(self.session(payer)),
+            1..6 => By::Holder(payer, self.session(payer)),
             _ => By::Bank,
         };
         let size = if self.one_in(20) { 0 } else { 1 + self.random.below(ITEMS_MAX) };
-        let one_payer = matches!(by, By::Session(_)) || self.one_in(2);
+        let one_payer = matches!(by, By::Holder(..)) || self.one_in(2);
         let items: Vec<Item> = (0..size)
             .map(|_| Item {
                 transaction: self.transaction(),
@@ -197,7 +197,7 @@ impl Commands {
         let by = match self.random.below(6) {
             0 => By::Bank,
             1 if self.one_in(4) => By::Terminal(self.terminal()),
-            _ => By::Session(session),
+            _ => By::Holder(account, session),
         };
         match self.random.below(12) {
             0..5 => {

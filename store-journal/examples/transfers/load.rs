@@ -143,6 +143,6 @@ impl Maker {
 
     pub(crate) fn statement(&mut self) -> Command {
         let account = self.account();
-        Command::Statement { account, by: By::Session(session()), span: Span::default() }
+        Command::Statement { account, by: By::Holder(account, session()), span: Span::default() }
     }
 }

@@ -101,8 +101,8 @@ impl Everything {
             ][self.random.below(10)]
             .clone(),
             7..12 => Command::LogIn { account, session, proof: Some(self.proof) },
-            12 => Command::Statement { account, by: self.any_by(), span: Span::default() },
-            13 => Command::Balance { account, by: self.any_by(), at: None },
+            12 => Command::Statement { account, by: self.any_by(account), span: Span::default() },
+            13 => Command::Balance { account, by: self.any_by(account), at: None },
             14 => {
                 let notes = if self.random.below(2) == 0 { vec![notes(20, 3)] } else { Vec::new() };
                 let amount = if notes.is_empty() { amount } else { cents(6_000) };
@@ -115,7 +115,7 @@ impl Everything {
             }
             20 => {
                 let items = (0..1 + self.random.below(4)).map(|_| self.item()).collect();
-                let by = [By::Bank, By::Bank, By::Session(session)][self.random.below(3)];
+                let by = [By::Bank, By::Bank, By::Holder(account, session)][self.random.below(3)];
                 Command::Group { by, items, dry_run: self.random.below(4) == 0 }
             }
             21..25 => {
@@ -247,8 +247,8 @@ impl Everything {
         Status::ALL[self.random.below(Status::ALL.len())]
     }
 
-    fn any_by(&mut self) -> By {
-        [By::Bank, By::Session(session())][self.random.below(2)]
+    fn any_by(&mut self, account: AccountId) -> By {
+        [By::Bank, By::Holder(account, session())][self.random.below(2)]
     }
 
     fn operator(&mut self) -> Operator {

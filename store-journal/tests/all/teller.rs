@@ -141,11 +141,11 @@ pub fn key(terminal: &str, is_new: bool) -> Command {
 
 pub fn statement(account: AccountId, limit: usize, before: Option<u64>) -> Command {
     let span = Span { limit, before, ..Span::default() };
-    Command::Statement { account, by: By::Session(session()), span }
+    Command::Statement { account, by: By::Holder(account, session()), span }
 }
 
 pub fn balance(account: AccountId) -> Command {
-    Command::Balance { account, by: By::Session(session()), at: None }
+    Command::Balance { account, by: By::Holder(account, session()), at: None }
 }
 
 /// Asks for all at once.

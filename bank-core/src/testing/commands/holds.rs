@@ -5,6 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::{Commands, REMEMBERED, keep};
+use crate::account::AccountId;
 use crate::ledger::{AskedPurpose, By, Command, Step, TransactionId};
 use crate::money::Amount;
 use crate::notes::NoteCount;
@@ -13,6 +14,7 @@ use crate::session::SessionId;
 /// A hold that was asked for.
 #[derive(Clone)]
 pub(super) struct Asked {
+    account: AccountId,
     hold: TransactionId,
     session: SessionId,
     amount: Amount,
@@ -31,7 +33,7 @@ impl Commands {
             let follow_ups = [self.follow_up(), self.follow_up()];
             AskedPurpose::Dispense { terminal: self.terminal(), follow_ups }
         };
-        let asked = Asked { hold, session, amount, purpose: purpose.clone() };
+        let asked = Asked { account, hold, session, amount, purpose: purpose.clone() };
         self.plan(&asked);
         keep(&mut self.moved, hold);
         keep(&mut self.holds, asked);
@@ -78,8 +80,8 @@ impl Commands {
             (0, _) => By::Terminal(self.terminal()),
             (1..4, _) => By::Bank,
             (4..7, AskedPurpose::Dispense { terminal, .. }) => By::Terminal(*terminal),
-            (_, AskedPurpose::Dispense { .. }) => By::Session(asked.session),
-            (_, AskedPurpose::Payment { to, .. }) => By::Session(self.session(*to)),
+            (_, AskedPurpose::Dispense { .. }) => By::Holder(asked.account, asked.session),
+            (_, AskedPurpose::Payment { to, .. }) => By::Holder(*to, self.session(*to)),
         };
         Command::Proceed { hold: asked.hold, by, step }
     }

@@ -86,17 +86,17 @@ impl Holder {
     }
 
     pub(super) fn balance(self) -> Command {
-        Command::Balance { account: self.account, by: By::Session(self.session), at: None }
+        Command::Balance { account: self.account, by: By::Holder(self.account, self.session), at: None }
     }
 
     pub(super) fn balance_at(self, at: Timestamp) -> Command {
-        Command::Balance { account: self.account, by: By::Session(self.session), at: Some(at) }
+        Command::Balance { account: self.account, by: By::Holder(self.account, self.session), at: Some(at) }
     }
 
     pub(super) fn statement(self, limit: usize, before: Option<u64>) -> Command {
         {
             let span = Span { limit, before, ..Span::default() };
-            Command::Statement { account: self.account, by: By::Session(self.session), span }
+            Command::Statement { account: self.account, by: By::Holder(self.account, self.session), span }
         }
     }
 

@@ -34,7 +34,10 @@ pub async fn a_hold_ends_once(fixture: &dyn StoreFixture) {
     assert_eq!(settled(desk.one(shop.proceed(12, Step::Void)).await), again(void));
     assert_eq!(declined(desk.one(shop.proceed(12, capture(1))).await), Decline::HoldVoided);
     assert_eq!(declined(desk.one(shop.proceed(13, capture(1))).await), Decline::NoSuchHold);
-    assert_eq!((desk.balance(payer).await.available, desk.balance(shop).await.balance), (cents(75), cents(25)));
+    assert_eq!(
+        (desk.balance(payer).await.available, desk.balance(shop).await.balance),
+        (cents(75), cents(25))
+    );
 }
 
 /// Holds expire by the store's clock, before anything else is decided.
@@ -59,12 +62,13 @@ pub async fn holds_expire_by_the_clock(fixture: &dyn StoreFixture) {
 /// A dispense whose end nobody told leaves the account for the suspect account, and comes back.
 pub async fn an_ordered_dispense_becomes_suspect(fixture: &dyn StoreFixture) {
     let desk = Desk::new(fixture).await;
-    let customer = desk.customer("customer", 100, 1).await;
+    done(desk.one(open("customer", 100, 1)).await);
     for (number, dispensed) in [(10, 30), (20, 0), (30, 10)] {
+        let customer = desk.enter("customer", number).await;
         authorised(desk.one(cash(customer, 30, number)).await);
         settled(desk.one(customer.proceed(number, Step::Order)).await);
         desk.clock.advance(HOUR);
-        let holder = desk.enter("customer", number).await;
+        let holder = desk.enter("customer", number + 1).await;
         let stood = desk.balance(holder).await;
         assert_eq!(stood.available, stood.balance, "nothing is on hold any more");
         let listed = desk.one(Command::Holds { account: None, terminal: None }).await;
@@ -102,7 +106,8 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
     let mut payer = desk.customer("payer", 10_000, 1).await;
     done(desk.one(open("shop", 0, 2)).await);
     let lobby: TerminalId = "lobby".parse().expect("a terminal's name");
-    let key = Command::KeyTerminal { terminal: lobby, currency: Currency::USD, key: secret("7391"), is_new: true };
+    let key =
+        Command::KeyTerminal { terminal: lobby, currency: Currency::USD, key: secret("7391"), is_new: true };
     done(desk.one(key).await);
     let twenties = vec![NoteCount { note: cents(2000), count: 5 }];
     let load = Cash::in_notes(Currency::USD, twenties);
@@ -117,7 +122,8 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
     let (by, reason) = ("teller", "a test");
     let by = || by.parse().expect("an operator's name");
     let reason = || reason.parse().expect("a reason");
-    let limits = AskedLimits { day_amount: Some(cents(2400)), floor: Some(cents(-50)), ..AskedLimits::default() };
+    let limits =
+        AskedLimits { day_amount: Some(cents(2400)), floor: Some(cents(-50)), ..AskedLimits::default() };
     done(desk.one(Command::SetLimits { account: payer.account, limits, by: by(), reason: reason() }).await);
     receipt(desk.one(payer.withdraw(100, 30)).await);
     let reverse = |number, amount| Command::Reverse {
@@ -159,7 +165,7 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
 
 impl Holder {
     fn proceed(self, number: u64, step: Step) -> Command {
-        Command::Proceed { hold: id(number), by: By::Session(self.session), step }
+        Command::Proceed { hold: id(number), by: By::Holder(self.account, self.session), step }
     }
 
     fn authorise(self, digits: i64, number: u64, purpose: AskedPurpose) -> Command {
@@ -222,7 +228,8 @@ pub async fn a_terminal_counts_its_notes(fixture: &dyn StoreFixture) {
     let desk = Desk::new(fixture).await;
     let customer = desk.customer("customer", 50_000, 1).await;
     let lobby: TerminalId = "lobby".parse().expect("a terminal's name");
-    let key = Command::KeyTerminal { terminal: lobby, currency: Currency::USD, key: secret("7391"), is_new: true };
+    let key =
+        Command::KeyTerminal { terminal: lobby, currency: Currency::USD, key: secret("7391"), is_new: true };
     done(desk.one(key).await);
     let notes = |counts: &[(i64, u32)]| -> Vec<NoteCount> {
         counts.iter().map(|(face, count)| NoteCount { note: cents(*face), count: *count }).collect()
