@@ -72,7 +72,7 @@ fn read(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, JournalError> {
     let runs = Runs::open(&*disk, id, &names, last)?;
     let mut table = Table::default();
     let replayed =
-        replay::from_checkpoint(&*disk, id, &names, &segments, &mut |number, posted, position| {
+        replay::from_checkpoint(&*disk, id, &names, &segments, &mut |_, number, posted, position| {
             if number == last {
                 table.insert(posted.id.as_uuid().as_u128(), position);
             }

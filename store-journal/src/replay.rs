@@ -40,8 +40,8 @@ pub(crate) struct Replayed {
     pub(crate) checkpoint_bytes: u64,
 }
 
-/// What is told of each posting: its segment, its record and where that is.
-pub(crate) type Visit<'a> = &'a mut dyn FnMut(u32, &Posted, u64);
+/// What is told of each posting: the state before it, its segment, its record and where that is.
+pub(crate) type Visit<'a> = &'a mut dyn FnMut(&State, u32, &Posted, u64);
 
 /// Opens all segments and sees that none is missing: they end and begin where the others do.
 pub(crate) fn segments(
@@ -154,7 +154,7 @@ fn apply(
             return Err(damaged(disk, number, here(position), "the record is none that this program knows"));
         };
         if let Record::Posted(posted) = &record {
-            visit(number, posted, position);
+            visit(state, number, posted, position);
         }
         state.replay(&record, position).map_err(|refused| match refused {
             Refused::Inconsistent(source) => JournalError::Inconsistent {
