@@ -1,5 +1,6 @@
 //! The command line of `bankd`.
 
+mod export;
 mod keep;
 mod values;
 
@@ -14,8 +15,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bench::BenchArgs;
 use crate::import::Kind;
+use export::EXPORT_HELP;
 use keep::{BACKUP_HELP, HEAD_HELP, RESTORE_HELP, VERIFY_HELP};
 
+pub use export::{ExportArgs, ExportFormat};
 pub use keep::{BackupArgs, ReadArgs, RestoreArgs, VerifyArgs};
 pub use values::{NotADuration, NotATerminalLoad, TerminalLoad, duration};
 
@@ -39,6 +42,7 @@ Examples:
   bankd account list --output json
   bankd verify
   bankd backup /var/backups/bank-2026-07-01
+  bankd export --format csv --to ledger.csv
   bankd cert show
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.";
@@ -69,6 +73,9 @@ pub enum Command {
     /// Print the head of the journal's chain, to be kept elsewhere
     #[command(after_long_help = HEAD_HELP)]
     Head(ReadArgs),
+    /// Write the whole ledger for other programs: CSV, JSON lines, hledger or Beancount
+    #[command(after_long_help = EXPORT_HELP)]
+    Export(ExportArgs),
     /// Look at the certificate that encrypted transports show
     #[command(subcommand)]
     Cert(CertCommand),

@@ -9,6 +9,7 @@ use bank_engine::tls::TlsError;
 
 use crate::bench::BenchError;
 use crate::data::DataError;
+use crate::export::ExportError;
 use crate::opening::OpeningError;
 use crate::secret::SecretError;
 use crate::totals::PastLimit;
@@ -32,6 +33,9 @@ pub enum CommandError {
     /// A journal that a command named.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The ledger as a file.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// A head that was kept is not in the chain.
     #[error(
         "the journal is whole, but its chain does not pass through the head that you kept: something \

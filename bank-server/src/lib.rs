@@ -3,7 +3,7 @@
 //! - [`import`]: accounts from other systems' files, pure over bytes.
 //! - [`data`]: the data directory, what a bank keeps between runs.
 //! - [`opening`]: from a file's rows to accounts that are open.
-//! - [`serve`], [`operate`], [`keep`], [`cert`], [`mod@bench`]: the commands of [`cli`].
+//! - [`serve`], [`operate`], [`keep`], [`mod@export`], [`cert`], [`mod@bench`]: the commands of [`cli`].
 
 pub mod bench;
 pub mod cert;
@@ -11,6 +11,7 @@ pub mod cli;
 pub mod data;
 pub mod descriptors;
 pub mod error;
+pub mod export;
 pub mod import;
 pub mod keep;
 pub mod opening;
@@ -68,6 +69,7 @@ async fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
         Command::Backup(args) => keep::back_up(&args)?,
         Command::Restore(args) => keep::restore(&args)?,
         Command::Head(args) => keep::head(&args)?,
+        Command::Export(args) => export::export(&args)?,
         Command::Cert(command) => cert::cert(&command)?,
         Command::Bench(args) => bench::bench(&args).await?,
     }

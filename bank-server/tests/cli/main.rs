@@ -3,6 +3,7 @@
 
 mod bench;
 mod crash;
+mod export;
 mod keep;
 mod operate;
 mod restart;
