@@ -1,6 +1,6 @@
 //! `bankd export`: the whole ledger as a file that other programs read.
 //!
-//! Each format is a [`Form`] over transactions as they come, so memory holds the accounts and one
+//! Each format is a `Form` over transactions as they come, so memory holds the accounts and one
 //! segment of the journal, however long the ledger is.
 
 mod beancount;

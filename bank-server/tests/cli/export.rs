@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use crate::support::{Place, Server, bankd, id};
 
 /// Memos that mean something to one of the formats, or are lost by a careless one.
-const MEMOS: [&str; 9] = [
+const MEMOS: [&str; 10] = [
     "July",
+    "one, two",
     "say \"so\", please",
     "rent; or not | maybe",
     "c:\\new\\\\",
