@@ -2,6 +2,7 @@
 
 mod account;
 mod desk;
+mod export;
 mod keep;
 mod terminal;
 mod values;
@@ -17,6 +18,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::bench::BenchArgs;
 use crate::import::Kind;
 use desk::{EVENTS_EXAMPLES, GROUP_EXAMPLES, REVERSE_EXAMPLES};
+use export::EXPORT_HELP;
 use keep::{BACKUP_HELP, HEAD_HELP, RESTORE_HELP, VERIFY_HELP};
 
 pub use account::{
@@ -24,6 +26,7 @@ pub use account::{
     SessionCommand, StatementArgs, StatusArgs,
 };
 pub use desk::{EventsArgs, GroupArgs, HoldCommand, ResolveArgs, ResolveStep, ReverseArgs};
+pub use export::{ExportArgs, ExportFormat};
 pub use keep::{BackupArgs, ReadArgs, RestoreArgs, VerifyArgs};
 pub use terminal::{CashArgs, CountArgs, KeyArgs, MoveArgs, TerminalCommand};
 pub use values::{
@@ -52,6 +55,7 @@ Examples:
   bankd terminal load lobby --notes 100x20,40x50
   bankd verify
   bankd backup /var/backups/bank-2026-07-01
+  bankd export --format csv --to ledger.csv
   bankd cert show
 
 account, session, terminal, hold, reverse, group, sums and events do the same whether a server runs or
@@ -102,6 +106,9 @@ pub enum Command {
     /// Print the head of the journal's chain, to be kept elsewhere
     #[command(after_long_help = HEAD_HELP)]
     Head(ReadArgs),
+    /// Write the whole ledger for other programs: CSV, JSON lines, hledger or Beancount
+    #[command(after_long_help = EXPORT_HELP)]
+    Export(ExportArgs),
     /// Look at the certificate that encrypted transports show
     #[command(subcommand)]
     Cert(CertCommand),

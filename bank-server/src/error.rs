@@ -11,6 +11,7 @@ use bank_engine::tls::TlsError;
 use crate::bench::BenchError;
 use crate::data::DataError;
 use crate::desk::DeskError;
+use crate::export::ExportError;
 use crate::opening::OpeningError;
 use crate::operate::TransferFileError;
 use crate::secret::SecretError;
@@ -36,6 +37,9 @@ pub enum CommandError {
     /// A journal that a command named.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The ledger as a file.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// A head that was kept is not in the chain.
     #[error(
         "the journal is whole, but its chain does not pass through the head that you kept: something \

@@ -4,7 +4,8 @@
 //! - [`data`]: the data directory, what a bank keeps between runs.
 //! - [`desk`], [`socket`]: how operators reach the bank, whether a server runs or not.
 //! - [`opening`]: from a file's rows to accounts that are open.
-//! - [`serve`], [`operate`], [`events`], [`keep`], [`cert`], [`mod@bench`]: the commands of [`cli`].
+//! - [`serve`], [`operate`], [`events`], [`keep`], [`mod@export`], [`cert`], [`mod@bench`]: the commands
+//!   of [`cli`].
 
 pub mod bench;
 pub mod cert;
@@ -14,6 +15,7 @@ pub mod descriptors;
 pub mod desk;
 pub mod error;
 pub mod events;
+pub mod export;
 pub mod import;
 pub mod keep;
 pub mod opening;
@@ -80,6 +82,7 @@ async fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
         Command::Backup(args) => keep::back_up(&args)?,
         Command::Restore(args) => keep::restore(&args)?,
         Command::Head(args) => keep::head(&args)?,
+        Command::Export(args) => export::export(&args)?,
         Command::Cert(command) => cert::cert(&command)?,
         Command::Bench(args) => bench::bench(&args).await?,
     }

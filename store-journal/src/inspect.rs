@@ -8,6 +8,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use bank_core::books::{Books, TrialBalance};
+use bank_core::ledger::Transaction;
 use bank_core::time::Timestamp;
 
 use crate::batch::Hash;
@@ -113,6 +114,41 @@ pub fn find(path: &Path, hash: &Hash) -> Result<Option<u64>, JournalError> {
     Ok(None)
 }
 
+/// Tells every movement in the journal at `path` to `visit`, in the order in which they were decided
+/// and each once, checking the chain and all balances on the way. The answer is the accounts as they
+/// stood after that; whoever writes to the journal meanwhile goes on beyond it.
+///
+/// Nothing is told of a batch before it is known to be whole. The first error ends it, be it the
+/// journal's or one of `visit`, which is then not called again; what was told before stands. In
+/// memory are the accounts and one segment.
+pub fn transactions<E: From<JournalError>>(
+    path: &Path,
+    mut visit: impl FnMut(&Transaction) -> Result<(), E>,
+    progress: Progress<'_>,
+) -> Result<Books, E> {
+    let disk = Files::read_only(path);
+    let id = JournalId::of(&disk)?;
+    let names = disk.list().map_err(failed(&disk, "list", ""))?;
+    let segments = replay::segments(&disk, id, &names)?;
+    let mut bytes = Bytes { done: 0, all: 0, progress };
+    for segment in &segments {
+        bytes.all += segment.length(&disk)?;
+    }
+    let (mut state, mut chain, mut told) = (State::default(), Chain::start(id), Ok(()));
+    for (segment, left) in segments.iter().zip((0..segments.len()).rev()) {
+        end(&disk, segment, left == 0, &mut state, &mut chain, &mut |state, _, record, _| {
+            let Record::Posted(posted) = record else { return };
+            // A posting without its accounts is refused by the replay itself.
+            if let (Ok(()), Some(transaction)) = (&told, posted.clone().named(&state.books)) {
+                told = visit(&transaction);
+            }
+        })?;
+        std::mem::replace(&mut told, Ok(()))?;
+        bytes.done(segment.length(&disk)?);
+    }
+    Ok(state.books)
+}
+
 fn at_the_end(path: &Path) -> Result<(JournalId, State, Chain), JournalError> {
     let disk = Files::read_only(path);
     let id = JournalId::of(&disk)?;
@@ -130,7 +166,7 @@ fn at_the_end(path: &Path) -> Result<(JournalId, State, Chain), JournalError> {
 fn from_checkpoint(disk: &dyn Disk, id: JournalId) -> Result<(State, Chain), JournalError> {
     let names = disk.list().map_err(failed(disk, "list", ""))?;
     let segments = replay::segments(disk, id, &names)?;
-    let replayed = replay::from_checkpoint(disk, id, &names, &segments, &mut |_, _, _| {})?;
+    let replayed = replay::from_checkpoint(disk, id, &names, &segments, &mut |_, _, _, _| {})?;
     Ok((replayed.state, replayed.chain))
 }
 
@@ -152,7 +188,7 @@ pub fn verify(path: &Path, progress: Progress<'_>) -> Result<Verified, JournalEr
     let mut sums = Sums { hasher: Hasher::new(id.filter_key()), by_segment: Vec::new(), transactions: 0 };
     for (segment, left) in segments.iter().zip((0..segments.len()).rev()) {
         check_checkpoint(disk, id, segment.number, &state, &chain)?;
-        torn = end(disk, segment, left == 0, &mut state, &mut chain, &mut |number, record, position| {
+        torn = end(disk, segment, left == 0, &mut state, &mut chain, &mut |_, number, record, position| {
             sums.add(number, record, position);
         })?;
         bytes.done(segment.length(disk)?);

@@ -72,7 +72,7 @@ fn read(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, JournalError> {
     let runs = Runs::open(&*disk, id, &names, last)?;
     let mut table = Table::default();
     let replayed =
-        replay::from_checkpoint(&*disk, id, &names, &segments, &mut |number, record, position| {
+        replay::from_checkpoint(&*disk, id, &names, &segments, &mut |_, number, record, position| {
             if let Some(id) = record.id().filter(|_| number == last) {
                 table.insert(id, position);
             }

@@ -40,8 +40,9 @@ pub(crate) struct Replayed {
     pub(crate) checkpoint_bytes: u64,
 }
 
-/// What is told of each record that is found by its id: its segment, the record and where it is.
-pub(crate) type Visit<'a> = &'a mut dyn FnMut(u32, &Record, u64);
+/// What is told of each record that is found by its id: the state before it, its segment, the
+/// record and where it is.
+pub(crate) type Visit<'a> = &'a mut dyn FnMut(&State, u32, &Record, u64);
 
 /// Opens all segments and sees that none is missing: they end and begin where the others do.
 pub(crate) fn segments(
@@ -154,7 +155,7 @@ fn apply(
             return Err(damaged(disk, number, here(position), "the record is none that this program knows"));
         };
         if record.id().is_some() {
-            visit(number, &record, position);
+            visit(state, number, &record, position);
         }
         state.replay(record, position).map_err(|refused| match refused {
             Refused::Inconsistent(source) => JournalError::Inconsistent {

@@ -157,7 +157,7 @@ impl Sealer {
                 return Ok(());
             }
             if let Some(sealed) = self.archive.numbered(number) {
-                replay::segment(disk, &sealed, false, &mut state, &mut chain, &mut |_, _, _| {})?;
+                replay::segment(disk, &sealed, false, &mut state, &mut chain, &mut |_, _, _, _| {})?;
             }
         }
         self.checkpoint_bytes = checkpoint::write(disk, self.id, segment, &state, &chain)?;

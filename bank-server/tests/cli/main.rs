@@ -5,6 +5,7 @@ mod bench;
 mod crash;
 mod desk;
 mod events;
+mod export;
 mod keep;
 mod operate;
 mod restart;
