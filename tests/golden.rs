@@ -45,7 +45,10 @@ macro_rules! scripts {
     };
 }
 
-scripts! { frozen hello long_session money replay rubbish secret session statement terminal tries }
+scripts! {
+    corrections dispense frozen groups hello holds limits long_session money must_change notes period replay
+    rubbish secret session statement status strangers terminal tries
+}
 
 #[test]
 fn every_script_is_run() {

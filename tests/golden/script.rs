@@ -58,6 +58,7 @@ fn action(text: &str) -> Action<'_> {
 /// The frame that asks `method` with the words of the script.
 pub fn request(id: u64, method: &str, words: &[&str]) -> String {
     let params = match (method, words) {
+        ("admin.account.set_limits", words) => words.iter().map(|word| limit(word)).collect(),
         (_, [first, ..]) if first.contains('=') => {
             Value::Object(words.iter().map(|word| named(word)).collect())
         }
@@ -100,6 +101,14 @@ fn named(word: &str) -> (String, Value) {
     (name.to_owned(), value)
 }
 
+/// The same of limits, one of which has the name of an id.
+fn limit(word: &str) -> (String, Value) {
+    match word.split_once('=') {
+        Some(("transaction", amount)) => ("transaction".to_owned(), json!(amount)),
+        _ => named(word),
+    }
+}
+
 /// `COUNTxNOTE`
 fn notes(text: &str) -> Value {
     let (count, note) = text.split_once('x').unwrap();
@@ -119,6 +128,9 @@ fn transfer(text: &str) -> Value {
 
 /// The script's words for ids among the words of a request.
 pub fn ids<'a>(method: &str, words: &[&'a str]) -> Vec<&'a str> {
+    if method == "admin.account.set_limits" {
+        return Vec::new();
+    }
     if let ("deposit" | "withdraw" | "transfer", [id, ..]) = (method, words)
         && !id.contains('=')
     {

@@ -160,8 +160,8 @@ pub enum Command {
     Proceed {
         /// Which hold.
         hold: TransactionId,
-        /// Who: of a payment the payee's holder, of a dispense the session that authorised it or
-        /// its terminal, of both the bank.
+        /// Who: of a payment the payee's holder, of a dispense its terminal, or where that has no
+        /// key the session that authorised it, of both the bank.
         by: By,
         /// How.
         step: Step,

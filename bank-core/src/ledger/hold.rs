@@ -221,8 +221,9 @@ pub(super) fn too_late(recorded: &Recorded) -> Decline {
 
 /// Whether `by` may take the hold further; if it is a session, the account that it holds.
 ///
-/// Of a dispense that is the session that authorised it: an account is in one session's hands at a
-/// time, so a lease that was granted before the hold was placed is that session's.
+/// A terminal that has a key speaks for its dispenses itself. At another one it is the session that
+/// authorised it: an account is in one session's hands at a time, so a lease that was granted before
+/// the hold was placed is that session's.
 pub(super) fn may_proceed<V: View>(
     view: &V,
     hold: &Hold,
@@ -236,8 +237,10 @@ pub(super) fn may_proceed<V: View>(
             let lease = held(view, (account, session), now)?.lease;
             let may = match purpose {
                 Purpose::Payment { to, .. } => *to == account,
-                Purpose::Dispense { .. } => {
-                    hold.account == account && lease.is_some_and(|lease| lease.granted <= hold.placed)
+                Purpose::Dispense { terminal, .. } => {
+                    let has_key = view.terminal(terminal).map_err(Halt::Unreadable)?.is_some();
+                    let in_session = lease.is_some_and(|lease| lease.granted <= hold.placed);
+                    !has_key && hold.account == account && in_session
                 }
             };
             if may { Ok(Some(account)) } else { Err(Decline::NoSuchHold.into()) }
