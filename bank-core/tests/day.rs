@@ -122,9 +122,9 @@ async fn noon(day: &mut Day) -> TransactionId {
     let emil = day.enters("emil", "lobby").await;
     let authorised = emil.authorise_cash(id, usd(150_00)).await.unwrap();
     assert_eq!(authorised.available, usd(1_000_00 - 130_00 - 150_00));
-    emil.proceed(id, Step::Order).await.unwrap();
+    day.terminal_says("lobby", id, Step::Order).await.unwrap();
     let told = Step::Dispensed { amount: Some(usd(100_00)), notes: hand::notes(&[(50, 2)]) };
-    let settled = emil.proceed(id, told).await.unwrap();
+    let settled = day.terminal_says("lobby", id, told).await.unwrap();
     assert_eq!((settled.state, settled.amount), (HoldState::Captured, usd(100_00)));
     emil.log_out().await.unwrap();
     day.hand.customer("emil", -100_00);
@@ -139,7 +139,7 @@ async fn the_crash(day: &mut Day, crash: Crash) -> TransactionId {
     let cleo = day.enters("cleo", "street").await;
     let authorised = cleo.authorise_cash(id, usd(60_00)).await.unwrap();
     assert_eq!(authorised.notes, hand::notes(&[(20, 3)]));
-    cleo.proceed(id, Step::Order).await.unwrap();
+    day.terminal_says("street", id, Step::Order).await.unwrap();
     drop(cleo);
     if crash.cash_came_out {
         day.hand.machine("street").pays_out(&[(20, 3)]);

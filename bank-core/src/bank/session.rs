@@ -176,7 +176,8 @@ impl Session {
 
     /// Sets money aside for cash to be paid out here, and chooses the notes where the terminal
     /// counts them. The withdrawal will have the same id. Next comes [`Step::Order`], then the
-    /// paying out, then [`Step::Dispensed`]; see [`proceed`](Session::proceed).
+    /// paying out, then [`Step::Dispensed`]: by [`proceed`](Session::proceed), or for a terminal
+    /// that has a key by [`Bank::proceed`] as [`By::Terminal`].
     ///
     /// Declines: those of a [`withdraw`](Session::withdraw) but
     /// [`NotesCounted`](Decline::NotesCounted), [`NotesUnavailable`](Decline::NotesUnavailable),

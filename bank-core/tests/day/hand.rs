@@ -168,9 +168,9 @@ impl Day {
         let session = self.enters(name, terminal).await;
         let authorised = session.authorise_cash(id, usd(cents)).await.unwrap();
         assert_eq!(authorised.notes, notes(out), "{name} at {terminal}");
-        session.proceed(id, Step::Order).await.unwrap();
+        self.terminal_says(terminal, id, Step::Order).await.unwrap();
         let told = Step::Dispensed { amount: Some(usd(cents)), notes: Vec::new() };
-        let settled = session.proceed(id, told).await.unwrap();
+        let settled = self.terminal_says(terminal, id, told).await.unwrap();
         assert_eq!((settled.state, settled.amount), (HoldState::Captured, usd(cents)));
         session.log_out().await.unwrap();
         self.hand.customer(name, -cents);

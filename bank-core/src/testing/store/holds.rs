@@ -118,7 +118,7 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
     settled(desk.one(by_bank(10, capture(40))).await);
     settled(desk.one(by_bank(11, Step::Void)).await);
     authorised(desk.one(payer.authorise(2000, 20, dispense(lobby))).await);
-    settled(desk.one(payer.proceed(20, Step::Order)).await);
+    settled(desk.one(at_terminal(lobby, 20, Step::Order)).await);
     let (by, reason) = ("teller", "a test");
     let by = || by.parse().expect("an operator's name");
     let reason = || reason.parse().expect("a reason");
@@ -153,8 +153,7 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
     let proof = secret("7391").verify(&"7391".into());
     done(desk.one(Command::EnterTerminal { terminal: lobby, proof }).await);
     desk.clock.advance(HOUR);
-    let suspect = By::Terminal(lobby);
-    let told = Command::Proceed { hold: id(20), by: suspect, step: told(cents(2000)) };
+    let told = at_terminal(lobby, 20, told(cents(2000)));
     assert_eq!(settled(desk.one(told).await).state, HoldState::Captured);
     assert_eq!(declined(desk.one(by_bank(13, capture(1))).await), Decline::HoldExpired);
     desk = desk.reopen(fixture).await;
@@ -176,6 +175,10 @@ impl Holder {
 
 fn by_bank(number: u64, step: Step) -> Command {
     Command::Proceed { hold: id(number), by: By::Bank, step }
+}
+
+fn at_terminal(terminal: TerminalId, number: u64, step: Step) -> Command {
+    Command::Proceed { hold: id(number), by: By::Terminal(terminal), step }
 }
 
 /// For an hour, to the account `shop`.
@@ -241,10 +244,11 @@ pub async fn a_terminal_counts_its_notes(fixture: &dyn StoreFixture) {
     assert_eq!(near, Decline::NotesUnavailable { lower, higher });
     let sixty = authorised(desk.one(customer.authorise(6000, 11, dispense(lobby))).await);
     assert_eq!(sixty.notes, notes(&[(2000, 3)]));
-    settled(desk.one(customer.proceed(11, Step::Order)).await);
+    assert_eq!(declined(desk.one(customer.proceed(11, Step::Order)).await), Decline::NoSuchHold);
+    settled(desk.one(at_terminal(lobby, 11, Step::Order)).await);
     // It jams after the first note.
     let jammed = Step::Dispensed { amount: Some(cents(2000)), notes: Vec::new() };
-    assert_eq!(settled(desk.one(customer.proceed(11, jammed)).await).amount, cents(2000));
+    assert_eq!(settled(desk.one(at_terminal(lobby, 11, jammed)).await).amount, cents(2000));
     let way = Way::Deposit { terminal: lobby, notes: notes(&[(1000, 2)]) };
     receipt(desk.one(customer.moves(cents(2000), 12, way)).await);
     let there = &terminals(desk.one(Command::Terminals).await)[0];
