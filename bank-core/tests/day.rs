@@ -1,5 +1,6 @@
 //! A day of a bank with three terminals, played to its end, and every account compared with a tally
 //! that is kept by hand: what each customer should have, and the cash that really is in each machine.
+#![allow(clippy::inconsistent_digit_grouping)] // dollars and cents: 500_00
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "day/hand.rs"]
