@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use super::{ClientError, Line};
 use crate::ledger::{Balance, CashCount, ListedAccount, ListedAccounts, Page, Receipt, Settlement};
 use crate::protocol::{
-    AddAccount, AddTerminal, Adjust, AdminRequest, ChangeKey, CloseDay, CountCash, Hello, HoldList,
-    ListAccounts, ListHolds, MoveCash, NamedAccount, NoParameters, Nothing, Receipts, ResetSecret,
+    AddAccount, AddTerminal, Adjust, AdminRequest, ChangeKey, CloseDay, CountCash, GroupMade, Hello,
+    HoldList, ListAccounts, ListHolds, MoveCash, NamedAccount, NoParameters, Nothing, ResetSecret,
     ResolveHold, Reverse, SetLimits, SetStatus, StandingOf, StatementOf, Sums, TerminalList, TransferGroup,
     VERSIONS, Welcome, encode_admin_request,
 };
@@ -123,5 +123,5 @@ verbs! {
     /// Gives to an account or takes from it, at the bank's own cost.
     adjust(Adjust) -> Receipt = Adjust;
     /// Makes transfers between any customers, all of them or none.
-    transfer_group(TransferGroup) -> Receipts = TransferGroup;
+    transfer_group(TransferGroup) -> GroupMade = TransferGroup;
 }

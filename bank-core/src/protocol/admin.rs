@@ -7,7 +7,7 @@ use super::strict::{notes, objects, word};
 use super::{Hello, NoParameters};
 use crate::account::{AccountId, Status, TerminalId};
 use crate::auth::Secret;
-use crate::ledger::{ListedHold, ListedTerminal, Memo, TransactionId};
+use crate::ledger::{ListedHold, ListedTerminal, Memo, Receipt, TransactionId};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
 use crate::money::Currency;
@@ -405,9 +405,25 @@ pub struct TransferGroup {
     /// The transfers, in the order in which they are made; 1 to 256.
     #[serde(deserialize_with = "objects")]
     pub transfers: Vec<Payment>,
+    /// Whether more transfers of the same group follow, in the next request on this channel. Nothing
+    /// is made until the last of them have come, and any other request drops those that have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub more: Option<bool>,
     /// Whether to tell only what would happen; `false` unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
+}
+
+/// Result of `admin.transfer_group`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct GroupMade {
+    /// How many transfers the group has so far, those of earlier requests among them.
+    pub transfers: u32,
+    /// How many of them were made before.
+    pub replayed: u32,
+    /// A receipt for each transfer of the last request, in their order; none while more follow.
+    pub receipts: Vec<Receipt>,
 }
 
 /// One transfer of `admin.transfer_group`.

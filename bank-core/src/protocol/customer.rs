@@ -162,7 +162,7 @@ pub struct Group {
     pub dry_run: Option<bool>,
 }
 
-/// Result of `group` and `admin.transfer_group`.
+/// Result of `group`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Receipts {

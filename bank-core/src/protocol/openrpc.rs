@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::{
     AddAccount, AddTerminal, Adjust, AtTerminal, Authorise, AuthoriseCash, Capture, ChangeKey, ChangeSecret,
-    CloseDay, Code, CountCash, Deposit, Dispensed, Group, Hello, HoldList, HoldNamed, ListAccounts,
-    ListHolds, LoggedIn, Login, MoveCash, Movement, NamedAccount, NoParameters, Nothing, Receipts,
-    ResetSecret, ResolveHold, Reverse, SetLimits, SetStatus, Standing, StandingOf, Statement, StatementOf,
-    Sums, TerminalList, TerminalLogin, Transfer, TransferGroup, VERSIONS, Welcome,
+    CloseDay, Code, CountCash, Deposit, Dispensed, Group, GroupMade, Hello, HoldList, HoldNamed,
+    ListAccounts, ListHolds, LoggedIn, Login, MoveCash, Movement, NamedAccount, NoParameters, Nothing,
+    Receipts, ResetSecret, ResolveHold, Reverse, SetLimits, SetStatus, Standing, StandingOf, Statement,
+    StatementOf, Sums, TerminalList, TerminalLogin, Transfer, TransferGroup, VERSIONS, Welcome,
 };
 use crate::ledger::{
     Authorisation, Balance, CashCount, ListedAccount, ListedAccounts, Page, Receipt, Settlement,
@@ -135,7 +135,7 @@ fn of_operators(document: &mut Document) -> Vec<Value> {
             "admin.adjust",
             "Gives to an account or takes from it, at the bank's cost.",
         ),
-        document.method::<TransferGroup, Receipts>(
+        document.method::<TransferGroup, GroupMade>(
             "admin.transfer_group",
             "Makes transfers between any customers, all of them or none.",
         ),

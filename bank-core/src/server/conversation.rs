@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::customer::Customer;
-use super::operator;
+use super::operator::Desk;
 use crate::bank::{Bank, BankError};
 use crate::ledger::Decline;
 use crate::money::Amount;
@@ -32,14 +32,14 @@ pub(super) struct Conversation {
 
 enum Speaker {
     Customer(Customer),
-    Operator(Bank, Operator),
+    Operator(Desk),
 }
 
 impl Conversation {
     pub(super) fn new(bank: Bank, role: Role) -> Conversation {
         let speaker = match role {
             Role::Customer => Speaker::Customer(Customer::new(bank)),
-            Role::Operator(operator) => Speaker::Operator(bank, operator),
+            Role::Operator(operator) => Speaker::Operator(Desk::new(bank, operator)),
         };
         Conversation { greeted: false, speaker }
     }
@@ -92,9 +92,7 @@ impl Conversation {
                 Ok(encode_result(id, &Nothing {}))
             }
             (Speaker::Customer(customer), Asked::Customer(request)) => customer.carry_out(id, request).await,
-            (Speaker::Operator(bank, by), Asked::Operator(request)) => {
-                operator::carry_out(bank, by, id, request).await
-            }
+            (Speaker::Operator(desk), Asked::Operator(request)) => desk.carry_out(id, request).await,
             _ => Err(Refusal::new(Code::NoSuchMethod)),
         }
     }

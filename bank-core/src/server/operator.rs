@@ -1,35 +1,95 @@
 //! What the bank's operators ask, carried out.
 
 use super::conversation::{encoded, read, read_some, size};
-use super::customer::{items, receipts};
+use super::customer::items;
 use crate::account::{AccountId, TerminalId};
 use crate::bank::{Bank, BankError, NewAccount};
 use crate::books::TrialBalance;
 use crate::ledger::{
-    AskedLimits, By, Cash, Decline, Item, LISTED_MAX, ListedAccounts, STATEMENT_ENTRIES_DEFAULT, Span, Step,
+    AskedLimits, By, Cash, Decline, GROUP_ITEMS_MAX, Item, LISTED_MAX, ListedAccounts,
+    STATEMENT_ENTRIES_DEFAULT, Span, Step,
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
 use crate::operator::Operator;
 use crate::protocol::{
-    AddAccount, AdminRequest, CloseDay, Code, CountCash, HoldList, ListAccounts, ListHolds, MoveCash,
-    Nothing, Payment, Refusal, RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums, TerminalList,
-    TransferGroup,
+    AddAccount, AdminRequest, CloseDay, Code, CountCash, GroupMade, HoldList, ListAccounts, ListHolds,
+    MoveCash, Nothing, Payment, Refusal, RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums,
+    TerminalList, TransferGroup,
 };
 
 /// Accounts looked at for one answer to `admin.session.list`; it tells where to go on.
 const SESSIONS_LOOKED_FOR_MAX: u32 = 4_000;
 
-pub(super) async fn carry_out(
-    bank: &Bank,
-    by: &Operator,
-    id: &RequestId,
-    request: AdminRequest,
-) -> Result<Vec<u8>, Refusal> {
-    if let AdminRequest::ResolveHold(asked) = &request {
-        fits_step(asked)?;
+/// An operator at a channel.
+pub(super) struct Desk {
+    bank: Bank,
+    by: Operator,
+    /// The first transfers of a group whose others are still to come.
+    kept: Vec<Item>,
+}
+
+impl Desk {
+    pub(super) fn new(bank: Bank, by: Operator) -> Desk {
+        Desk { bank, by, kept: Vec::new() }
     }
-    answer(bank, by, id, request).await.map_err(|error| Refusal::from(&error))
+
+    pub(super) async fn carry_out(
+        &mut self,
+        id: &RequestId,
+        request: AdminRequest,
+    ) -> Result<Vec<u8>, Refusal> {
+        let kept = std::mem::take(&mut self.kept);
+        match request {
+            AdminRequest::TransferGroup(group) => {
+                encoded(id, self.group(kept, group).await).map_err(|error| Refusal::from(&error))
+            }
+            AdminRequest::ResolveHold(asked) => {
+                fits_step(&asked)?;
+                self.answer(id, AdminRequest::ResolveHold(asked)).await
+            }
+            request => self.answer(id, request).await,
+        }
+    }
+
+    async fn answer(&self, id: &RequestId, request: AdminRequest) -> Result<Vec<u8>, Refusal> {
+        answer(&self.bank, &self.by, id, request).await.map_err(|error| Refusal::from(&error))
+    }
+
+    /// Keeps the transfers until the last of their group have come, and then makes all of them.
+    async fn group(&mut self, kept: Vec<Item>, group: TransferGroup) -> Result<GroupMade, BankError> {
+        let TransferGroup { transfers, more, dry_run } = group;
+        let before = kept.len();
+        let mut all = kept;
+        all.extend(payments(transfers, before)?);
+        if all.len() > GROUP_ITEMS_MAX {
+            return Err(Decline::BadGroup { items_max: GROUP_ITEMS_MAX }.into());
+        }
+        let transfers = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        if more.unwrap_or(false) {
+            self.kept = all;
+            return Ok(GroupMade { transfers, replayed: 0, receipts: Vec::new() });
+        }
+        let mut receipts = self.bank.group(all, dry_run.unwrap_or(false)).await?;
+        let replayed = receipts.iter().filter(|receipt| receipt.replayed).count();
+        Ok(GroupMade {
+            transfers,
+            replayed: u32::try_from(replayed).unwrap_or(u32::MAX),
+            receipts: receipts.split_off(before.min(receipts.len())),
+        })
+    }
+}
+
+fn payments(transfers: Vec<Payment>, before: usize) -> Result<Vec<Item>, Decline> {
+    let read = |Payment { transaction, from, to, amount, memo }| {
+        let from = customers(&from)?;
+        let to = to.parse().map_err(|_| Decline::NoSuchPayee)?;
+        Ok(Item { transaction, from, to, amount: read(&amount)?, memo })
+    };
+    items(transfers, read).map_err(|decline| match decline {
+        Decline::InGroup { item, why } => Decline::InGroup { item: item + before, why },
+        other => other,
+    })
 }
 
 async fn answer(
@@ -109,7 +169,7 @@ async fn answer(
             let (account, amount) = (customers(&asked.account)?, read(&asked.amount)?);
             encoded(id, bank.adjust(account, amount, asked.transaction, by(), asked.reason).await)
         }
-        TransferGroup(group) => encoded(id, transfers(bank, group).await),
+        TransferGroup(_) => unreachable!("carried out by the desk"),
         Sums(_) => {
             let lines = bank.trial_balance().await?;
             encoded(id, Ok(self::Sums { sums: lines.iter().map(sum).collect() }))
@@ -223,15 +283,6 @@ fn step(asked: &ResolveHold) -> Result<Step, Decline> {
         Resolution::Dispensed => Step::Dispensed { amount, notes: asked.notes.clone() },
         Resolution::Void => Step::Void,
     })
-}
-
-async fn transfers(bank: &Bank, group: TransferGroup) -> Result<crate::protocol::Receipts, BankError> {
-    let items = items(group.transfers, |Payment { transaction, from, to, amount, memo }| {
-        let from = customers(&from)?;
-        let to = to.parse().map_err(|_| Decline::NoSuchPayee)?;
-        Ok(Item { transaction, from, to, amount: read(&amount)?, memo })
-    })?;
-    receipts(bank.group(items, group.dry_run.unwrap_or(false)).await)
 }
 
 fn sum(line: &TrialBalance) -> Sum {

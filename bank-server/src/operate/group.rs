@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use bank_engine::account::AccountId;
+use bank_engine::ledger::GROUP_ITEMS_MAX;
 use bank_engine::money::Amount;
 use bank_engine::protocol::{GROUP_TRANSFERS_MAX, Payment, TransferGroup};
 
@@ -14,7 +15,7 @@ use crate::error::CommandError;
 use crate::output::answer;
 
 /// The largest file in bytes, far more than a group's longest lines take.
-const FILE_BYTES_MAX: u64 = 1 << 20;
+const FILE_BYTES_MAX: u64 = 1 << 23;
 
 /// The first line of a CSV, if it names its columns.
 const COLUMNS: &str = "transaction,from,to,amount";
@@ -24,10 +25,22 @@ pub async fn group(args: &GroupArgs) -> Result<(), CommandError> {
     let GroupArgs { file, dry_run, at: place } = args;
     let transfers = read(file)?;
     let count = transfers.len();
-    let asked = TransferGroup { transfers, dry_run: dry_run.then_some(true) };
-    let ask = about(file.display().to_string());
-    let receipts = at(place, async |desk| desk.transfer_group(asked).await.map_err(ask)).await?.receipts;
-    let before = receipts.iter().filter(|receipt| receipt.replayed).count();
+    let name = file.display().to_string();
+    let made = at(place, async |desk| {
+        let mut parts = transfers.chunks(GROUP_TRANSFERS_MAX).peekable();
+        loop {
+            let transfers = parts.next().unwrap_or_default().to_vec();
+            let more = parts.peek().is_some();
+            let part =
+                TransferGroup { transfers, more: more.then_some(true), dry_run: dry_run.then_some(true) };
+            let made = desk.transfer_group(part).await.map_err(about(name.clone()))?;
+            if !more {
+                return Ok(made);
+            }
+        }
+    })
+    .await?;
+    let before = made.replayed;
     let verb = match (dry_run, count) {
         (true, _) => "would be made",
         (false, 1) => "is made",
@@ -37,7 +50,7 @@ pub async fn group(args: &GroupArgs) -> Result<(), CommandError> {
     if before > 0 {
         text += &format!("; {before} of them before");
     }
-    answer(place.output.output, &receipts, &(text + "\n"))
+    answer(place.output.output, &made, &(text + "\n"))
 }
 
 fn read(path: &Path) -> Result<Vec<Payment>, TransferFileError> {
@@ -78,7 +91,7 @@ fn parse(text: &str) -> Result<Vec<Payment>, Bad> {
         if names {
             continue;
         }
-        if transfers.len() == GROUP_TRANSFERS_MAX {
+        if transfers.len() == GROUP_ITEMS_MAX {
             return Err(Bad::TooMany);
         }
         let transfer = if line.starts_with('{') { json(line) } else { csv(line) };
@@ -162,7 +175,7 @@ pub enum TransferFileError {
     },
     /// More than one step can make.
     #[error(
-        "{} has more than {GROUP_TRANSFERS_MAX} transfers; split it, each part is made in a step of its own",
+        "{} has more than {GROUP_ITEMS_MAX} transfers; split it, each part is made in a step of its own",
         path.display()
     )]
     TooMany {
@@ -219,7 +232,7 @@ mod tests {
             assert_eq!(parse(&format!("# one\n{line}\n")).unwrap_err(), Bad::Line(2, fault), "{line}");
         }
         assert_eq!(parse("# nothing\n").unwrap_err(), Bad::Empty);
-        let most = format!("{ID},a,b,1\n").repeat(GROUP_TRANSFERS_MAX);
+        let most = format!("{ID},a,b,1\n").repeat(GROUP_ITEMS_MAX);
         assert_eq!(parse(&most).unwrap().len(), GROUP_TRANSFERS_MAX);
         assert_eq!(parse(&format!("{most}{ID},a,b,1\n")).unwrap_err(), Bad::TooMany);
     }
