@@ -233,7 +233,7 @@ mod tests {
         }
         assert_eq!(parse("# nothing\n").unwrap_err(), Bad::Empty);
         let most = format!("{ID},a,b,1\n").repeat(GROUP_ITEMS_MAX);
-        assert_eq!(parse(&most).unwrap().len(), GROUP_TRANSFERS_MAX);
+        assert_eq!(parse(&most).unwrap().len(), GROUP_ITEMS_MAX);
         assert_eq!(parse(&format!("{most}{ID},a,b,1\n")).unwrap_err(), Bad::TooMany);
     }
 }
