@@ -57,6 +57,15 @@ async fn embedded_shows_every_verb_and_refusal() {
 }
 
 #[tokio::test]
+async fn marketplace_reserves_splits_and_takes_back() {
+    let said = play("marketplace", &[]).await;
+    expect_in_order(&said, &["60.00 on hold, 40.00 of 100.00", "45.00 captured", "seller: 32.40", "1202"]);
+    let postings = ["payment", "45.00 buyer -> seller", "fees", "tax", "reversal", "15.00 seller -> buyer"];
+    expect_in_order(&said, &postings);
+    expect_in_order(&said, &["followed to", "all USD accounts sum to 0\n"]);
+}
+
+#[tokio::test]
 async fn choose_transport_does_the_same_over_each() {
     for transport in ["memory", "tcp", "tls", "quic"] {
         let said = play("choose_transport", &["--transport", transport]).await;
