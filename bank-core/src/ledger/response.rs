@@ -10,7 +10,13 @@ impl Decline {
             Decline::BadCredentials => "55",
             Decline::Locked => "75",
             Decline::AccountInUse => "94",
-            Decline::SessionExpired | Decline::MustChangeSecret | Decline::NotReversible => "57",
+            Decline::SessionExpired
+            | Decline::MustChangeSecret
+            | Decline::NotReversible
+            | Decline::SameAccount
+            | Decline::OtherCurrency
+            | Decline::NotesCounted
+            | Decline::WrongStep => "57",
             Decline::WeakSecret
             | Decline::IdReused { .. }
             | Decline::BadGroup { .. }
@@ -21,9 +27,6 @@ impl Decline {
             | Decline::NotesUnavailable { .. }
             | Decline::HoldExceeded { .. }
             | Decline::ReversalExceeds { .. } => "13",
-            Decline::SameAccount | Decline::OtherCurrency | Decline::NotesCounted | Decline::WrongStep => {
-                "57"
-            }
             Decline::NoSuchPayee | Decline::NoSuchAccount => "14",
             Decline::Frozen
             | Decline::Closed
