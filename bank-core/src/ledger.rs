@@ -142,17 +142,17 @@ pub enum Outcome {
     /// What an account stands at.
     Balance(Balance),
     /// A page of entries.
-    Statement(Page),
+    Statement(Box<Page>),
     /// Money moved.
     Receipt(Receipt),
     /// Money moved several times, or would.
     Receipts(Vec<Receipt>),
     /// Money is set aside.
-    Authorised(Authorisation),
+    Authorised(Box<Authorisation>),
     /// A hold got further.
-    Settled(Settlement),
+    Settled(Box<Settlement>),
     /// What counting a terminal's cash found.
-    Counted(CashCount),
+    Counted(Box<CashCount>),
     /// Accounts.
     Accounts(ListedAccounts),
     /// Open holds.

@@ -143,7 +143,7 @@ impl Bank {
         close: Option<(TransactionId, Operator)>,
     ) -> Result<CashCount, BankError> {
         let command = Command::Count { terminal: self.terminal, counted, bin, close };
-        outcome!(self.command(command), Outcome::Counted(count) => count)
+        outcome!(self.command(command), Outcome::Counted(count) => *count)
     }
 
     /// Takes back a transaction, once, whole or in part, and gives back the allowance that it used
@@ -192,7 +192,7 @@ impl Bank {
     /// [`WrongStep`](Decline::WrongStep)).
     pub async fn proceed(&self, hold: TransactionId, by: By, step: Step) -> Result<Settlement, BankError> {
         let command = Command::Proceed { hold, by, step };
-        outcome!(self.command(command), Outcome::Settled(settlement) => settlement)
+        outcome!(self.command(command), Outcome::Settled(settlement) => *settlement)
     }
 
     /// Makes transfers between any customers, all of them or none, in order; receipts are the
@@ -250,6 +250,6 @@ impl Bank {
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
     pub async fn statement_of(&self, account: AccountId, span: Span) -> Result<Page, BankError> {
         let command = Command::Statement { account, by: By::Bank, span };
-        outcome!(self.command(command), Outcome::Statement(page) => page)
+        outcome!(self.command(command), Outcome::Statement(page) => *page)
     }
 }

@@ -199,7 +199,7 @@ impl Session {
     ) -> Result<Authorisation, BankError> {
         let (account, session) = (self.account, self.id);
         match self.bank.command(Command::Authorise { account, session, hold, amount, purpose }).await? {
-            Outcome::Authorised(authorisation) => Ok(authorisation),
+            Outcome::Authorised(authorisation) => Ok(*authorisation),
             _ => Err(StoreError::Failed.into()),
         }
     }
@@ -215,7 +215,7 @@ impl Session {
     pub async fn statement(&self, span: Span) -> Result<Page, BankError> {
         let command = Command::Statement { account: self.account, by: self.by(), span };
         match self.bank.command(command).await? {
-            Outcome::Statement(page) => Ok(page),
+            Outcome::Statement(page) => Ok(*page),
             _ => Err(StoreError::Failed.into()),
         }
     }

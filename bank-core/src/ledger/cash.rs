@@ -217,7 +217,7 @@ pub(super) fn count<V: View>(
             facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin });
         }
     }
-    Ok(Decision::accepted(Outcome::Counted(told), facts))
+    Ok(Decision::accepted(Outcome::Counted(Box::new(told)), facts))
 }
 
 /// A terminal's cash account. One that nothing was paid into yet is opened by `facts`.

@@ -238,7 +238,7 @@ pub(super) fn statement<V: View>(
         next: entries.last().map(|oldest| oldest.number).filter(|number| *number > 1 && too_old.is_none()),
         entries,
     };
-    Ok(Decision::accepted(Outcome::Statement(page), used.into_iter().collect()))
+    Ok(Decision::accepted(Outcome::Statement(Box::new(page)), used.into_iter().collect()))
 }
 
 fn before_it(account: &Account, transaction: &Transaction) -> Option<Minor> {

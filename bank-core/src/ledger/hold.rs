@@ -89,7 +89,7 @@ pub(super) fn authorise<V: View>(
     let account = held(view, of, now)?;
     let mut facts = Vec::new();
     let outcome = match place(view, account, id, amount, purpose, now, &mut facts) {
-        Ok(authorisation) => Ok(Outcome::Authorised(authorisation)),
+        Ok(authorisation) => Ok(Outcome::Authorised(Box::new(authorisation))),
         Err(Halt::Declined(decline)) => {
             facts.clear();
             Err(decline)

@@ -70,13 +70,13 @@ pub(super) fn movement<V: View>(
             let cash = cash(view, terminal, account.currency, facts)?;
             may_move(account, &cash)?;
             within_limits(view, account, minor, now)?;
-            draft(None).post(account, &cash)?
+            draft(None).settle(account, &cash)?
         }
         Way::Transfer { to, .. } => {
             let to = payee(view, account, to)?;
             may_move(account, to)?;
             within_limits(view, account, minor, now)?;
-            draft(wanted.memo).post(account, to)?
+            draft(wanted.memo).settle(account, to)?
         }
     };
     let receipt = transaction.receipt(false);

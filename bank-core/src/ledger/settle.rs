@@ -50,7 +50,7 @@ pub(super) fn proceed<V: View>(
     let used = may_proceed(view, hold, by, now)?;
     let mut facts = Vec::new();
     let outcome = match advance(view, hold, by, step, now, &mut facts) {
-        Ok(settlement) => Ok(Outcome::Settled(settlement)),
+        Ok(settlement) => Ok(Outcome::Settled(Box::new(settlement))),
         Err(Halt::Declined(decline)) => {
             facts.clear();
             Err(decline)
@@ -305,7 +305,10 @@ fn over<V: View>(
         _ => None,
     };
     let facts = used.map(|account| Fact::LeaseUsed { account, at: now }).into_iter().collect();
-    Ok(Decision { outcome: again.map(Outcome::Settled).ok_or_else(|| too_late(&recorded)), facts })
+    Ok(Decision {
+        outcome: again.map(|again| Outcome::Settled(Box::new(again))).ok_or_else(|| too_late(&recorded)),
+        facts,
+    })
 }
 
 fn captured(hold: TransactionId, taken: &Transaction, replayed: bool) -> Settlement {

@@ -245,7 +245,7 @@ impl Notes {
             }
             Command::Proceed { .. } => {
                 if let Some(Ok(Outcome::Settled(settlement))) = answer {
-                    self.ended.push((done, command, settlement.clone()));
+                    self.ended.push((done, command, *settlement.clone()));
                 }
             }
             Command::ChargeTry { account } => self.guard(*account, done, |guarded| {

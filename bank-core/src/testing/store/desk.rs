@@ -215,7 +215,7 @@ pub(super) fn balance(answer: Answer) -> Balance {
 
 pub(super) fn page(answer: Answer) -> Page {
     let Ok(Outcome::Statement(page)) = answer else { panic!("not a page: {answer:?}") };
-    page
+    *page
 }
 
 pub(super) fn declined(answer: Answer) -> Decline {

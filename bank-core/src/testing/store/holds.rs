@@ -208,12 +208,12 @@ fn told(amount: crate::money::Amount) -> Step {
 
 fn authorised(answer: Answer) -> Authorisation {
     let Ok(Outcome::Authorised(authorisation)) = answer else { panic!("not authorised: {answer:?}") };
-    authorisation
+    *authorisation
 }
 
 fn settled(answer: Answer) -> Settlement {
     let Ok(Outcome::Settled(settlement)) = answer else { panic!("not settled: {answer:?}") };
-    settlement
+    *settlement
 }
 
 fn terminals(answer: Answer) -> Vec<ListedTerminal> {
