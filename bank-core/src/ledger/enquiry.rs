@@ -251,7 +251,6 @@ fn before_it(account: &Account, transaction: &Transaction) -> Option<Minor> {
 }
 
 fn entry(account: &Account, transaction: &Transaction) -> Entry {
-    use super::Origin::{Returns, Reverses, Suspects};
     let gained = transaction.to.account == account.id;
     let (own, other) =
         if gained { (&transaction.to, &transaction.from) } else { (&transaction.from, &transaction.to) };
@@ -266,11 +265,7 @@ fn entry(account: &Account, transaction: &Transaction) -> Entry {
         balance: own.balance.in_currency(transaction.currency),
         counterparty: Some(other.account).filter(|other| !other.is_own()),
         memo: transaction.memo.clone(),
-        about: match transaction.origin {
-            Suspects(hold) | Returns(hold) => Some(hold),
-            Reverses { original, .. } => Some(original),
-            _ => None,
-        },
+        about: transaction.origin.about(),
         by: transaction.by.clone(),
     }
 }

@@ -234,6 +234,17 @@ impl Origin {
     pub fn is_hold(self) -> bool {
         matches!(self, Origin::Hold | Origin::EarlierHold(_))
     }
+
+    /// What has another id and is behind it: the transaction that it takes back, or the hold that
+    /// became or was suspect.
+    #[must_use]
+    pub fn about(self) -> Option<TransactionId> {
+        match self {
+            Origin::Suspects(hold) | Origin::Returns(hold) => Some(hold),
+            Origin::Reverses { original, .. } => Some(original),
+            Origin::Itself | Origin::Hold | Origin::EarlierHold(_) => None,
+        }
+    }
 }
 
 /// A movement of money from one account to another, so its two postings sum to zero by

@@ -11,7 +11,7 @@ use super::Form;
 pub(super) struct Csv;
 
 const HEADER: &str =
-    "at,id,kind,currency,amount,from,to,from_balance,to_balance,from_entry,to_entry,memo\r\n";
+    "at,id,kind,currency,amount,from,to,from_balance,to_balance,from_entry,to_entry,memo,day,about,by\r\n";
 
 impl Form for Csv {
     fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {
@@ -19,7 +19,7 @@ impl Form for Csv {
     }
 
     fn transaction(&mut self, transaction: &Transaction, out: &mut dyn Write) -> io::Result<()> {
-        let Transaction { id, kind, at, currency, from, to, memo, .. } = transaction;
+        let Transaction { id, kind, at, currency, from, to, memo, day, .. } = transaction;
         let kind = kind.to_string();
         let amount = transaction.amount.in_currency(*currency);
         let balances = [from, to].map(|leg| leg.balance.in_currency(*currency));
@@ -27,7 +27,10 @@ impl Form for Csv {
         write!(out, "{at},{id},{},{currency},{amount},", field(&kind))?;
         write!(out, "{},{},", field(from.account.as_str()), field(to.account.as_str()))?;
         let [from_balance, to_balance] = balances;
-        write!(out, "{from_balance},{to_balance},{},{},{}\r\n", from.entry, to.entry, field(memo))
+        write!(out, "{from_balance},{to_balance},{},{},{},", from.entry, to.entry, field(memo))?;
+        let about = transaction.origin.about().map(|about| about.to_string()).unwrap_or_default();
+        let by = transaction.by.as_ref().map_or("", |by| by.as_str());
+        write!(out, "{day},{about},{}\r\n", field(by))
     }
 
     fn end(&mut self, _: &Books, _: &mut dyn Write) -> io::Result<()> {

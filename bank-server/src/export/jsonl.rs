@@ -4,8 +4,10 @@ use std::io::{self, Write};
 
 use bank_engine::account::AccountId;
 use bank_engine::books::Books;
+use bank_engine::day::Day;
 use bank_engine::ledger::{Leg, Memo, Transaction, TransactionId};
 use bank_engine::money::{Amount, Currency};
+use bank_engine::operator::Operator;
 use bank_engine::time::Timestamp;
 use serde::Serialize;
 
@@ -23,6 +25,9 @@ struct Line<'a> {
     from: Side,
     to: Side,
     memo: Option<&'a Memo>,
+    day: Day,
+    about: Option<TransactionId>,
+    by: Option<&'a Operator>,
 }
 
 #[derive(Serialize)]
@@ -38,7 +43,7 @@ impl Form for JsonLines {
     }
 
     fn transaction(&mut self, transaction: &Transaction, out: &mut dyn Write) -> io::Result<()> {
-        let Transaction { id, kind, at, amount, currency, from, to, memo, .. } = transaction;
+        let Transaction { id, kind, at, amount, currency, from, to, memo, day, .. } = transaction;
         let side = |leg: &Leg| Side {
             account: leg.account,
             balance: leg.balance.in_currency(*currency),
@@ -53,6 +58,9 @@ impl Form for JsonLines {
             from: side(from),
             to: side(to),
             memo: memo.as_ref(),
+            day: *day,
+            about: transaction.origin.about(),
+            by: transaction.by.as_ref(),
         };
         serde_json::to_writer(&mut *out, &line)?;
         out.write_all(b"\n")

@@ -61,6 +61,45 @@ impl Ledger {
         line.log_in("x--", "2583");
         line.done("transfer", json!({ "transaction": id(), "to": "-x", "amount": "4999" }));
         line.done("deposit", json!({ "transaction": id(), "amount": "50" }));
+        line.done("logout", json!({}));
+        let (given, taken_back) = (id(), id());
+        line.log_in("a:b.c/d@e+f_", "2582");
+        let [order, suspect] = [id(), id()];
+        for (hold, told) in [(order.clone(), json!("4.00")), (suspect, Value::Null)] {
+            line.done("authorise_cash", json!({ "hold": hold, "amount": "6.00" }));
+            line.done("order", json!({ "hold": hold }));
+            let mut said = json!({ "hold": hold });
+            if !told.is_null() {
+                said["amount"] = told;
+            }
+            line.done("dispensed", said);
+            let more = json!({ "transaction": id(), "amount": "7.00" });
+            line.done("deposit", more);
+        }
+        let operate = |args: &[&str]| {
+            let ran = bankd(args.iter().copied().chain(["--data", &data]));
+            assert_eq!(ran.code, 0, "{args:?}: {}", ran.told);
+        };
+        operate(&[
+            "account",
+            "adjust",
+            "cedar",
+            "2.50",
+            "--reason",
+            "so; \"sorry\"",
+            "--transaction",
+            &given,
+        ]);
+        operate(&[
+            "reverse",
+            &order,
+            "--amount",
+            "1.00",
+            "--reason",
+            "too few",
+            "--transaction",
+            &taken_back,
+        ]);
         let books = books(&data);
         assert!(books.len() > 10, "{books:?}");
         Ledger { place, server, books }
@@ -134,7 +173,8 @@ fn records(csv: &str) -> Vec<Vec<String>> {
 fn csv_and_json_lines_hold_every_movement_and_lead_to_the_books() {
     let ledger = Ledger::new();
     let csv = records(&ledger.export("csv"));
-    let header = "at,id,kind,currency,amount,from,to,from_balance,to_balance,from_entry,to_entry,memo";
+    let header =
+        "at,id,kind,currency,amount,from,to,from_balance,to_balance,from_entry,to_entry,memo,day,about,by";
     assert_eq!(csv[0].join(","), header);
     let json: Vec<Value> =
         ledger.export("jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -153,7 +193,8 @@ fn csv_and_json_lines_hold_every_movement_and_lead_to_the_books() {
             [text("amount"), from.0.clone(), to.0.clone(), from.1.clone()],
             [to.1.clone(), from.2, to.2, text("memo")],
         ];
-        assert_eq!(*row, fields.concat());
+        let last_fields = [text("day"), text("about"), text("by")];
+        assert_eq!(*row, [fields.as_flattened(), &last_fields].concat());
         last.insert(from.0, from.1);
         last.insert(to.0, to.1);
     }
@@ -162,7 +203,12 @@ fn csv_and_json_lines_hold_every_movement_and_lead_to_the_books() {
         assert!(last.get(account).map_or_else(zero, |last| last == balance), "{account}: {balance}");
     }
     let memos: Vec<_> = json.iter().filter_map(|line| line["memo"].as_str()).collect();
-    assert_eq!(memos, MEMOS);
+    assert_eq!(memos, [&MEMOS[..], &["so; \"sorry\"", "too few"]].concat());
+    let kinds = ["suspect", "reversal", "adjustment"];
+    let by_kind = |kind: &str| json.iter().find(|line| line["kind"] == kind).unwrap().clone();
+    let [suspect, reversal, adjustment] = kinds.map(by_kind);
+    assert!(suspect["about"].is_string() && reversal["about"].is_string() && adjustment["about"].is_null());
+    assert!(suspect["by"].is_null() && reversal["by"].is_string() && adjustment["by"].is_string());
     assert!(json.iter().any(|line| line["amount"] == "0.999" && line["kind"] == "deposit"));
 }
 
@@ -324,4 +370,50 @@ fn a_damaged_journal_leaves_no_file() {
     let ran = bankd(["export", "--format", "csv", "--to", &path, "--data", &place.data()]);
     assert!(ran.code == 1 && ran.told.contains("segment-00000000"), "{ran:?}");
     assert!(!std::path::Path::new(&path).exists());
+}
+
+/// Every entry of every account's statement is in the export, with the same balance after it.
+#[test]
+fn statements_and_export_agree() {
+    let ledger = Ledger::new();
+    let mut exported: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for line in ledger.export("jsonl").lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        for side in ["from", "to"] {
+            let amount = line["amount"].as_str().unwrap();
+            let amount = if side == "from" { format!("-{amount}") } else { amount.to_owned() };
+            let entry = json!({
+                "number": line[side]["entry"],
+                "transaction": line["id"],
+                "at": line["at"],
+                "day": line["day"],
+                "kind": line["kind"],
+                "amount": amount,
+                "balance": line[side]["balance"],
+                "memo": line["memo"],
+                "about": line["about"],
+                "by": line["by"],
+            });
+            exported.entry(line[side]["account"].as_str().unwrap().to_owned()).or_default().push(entry);
+        }
+    }
+    let (data, mut met) = (ledger.place.data(), 0);
+    for (account, _, balance) in &ledger.books {
+        let asked =
+            ["account", "statement", "--limit", "50", "--output", "json", "--data", &data, "--", account];
+        let told = bankd(asked);
+        assert_eq!(told.code, 0, "{account}: {}", told.told);
+        let page: Value = serde_json::from_str(&told.out).unwrap();
+        assert_eq!(page["closing"].as_str(), Some(balance.as_str()), "{account}");
+        let mut entries = page["entries"].as_array().unwrap().clone();
+        entries.reverse();
+        for entry in &mut entries {
+            entry.as_object_mut().unwrap().remove("counterparty");
+            for optional in ["memo", "about", "by"] {
+                entry.as_object_mut().unwrap().entry(optional).or_insert(Value::Null);
+            }
+        }
+        met += entries.len();
+        assert_eq!(entries, exported.remove(account).unwrap_or_default(), "{account}");
+    }
+    assert!(exported.is_empty() && met > 50, "{met} entries, {exported:?}");
 }
