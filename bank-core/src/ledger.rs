@@ -239,6 +239,25 @@ impl Decision {
     }
 }
 
+/// The decision on what was asked in a session: a decline leaves nothing behind but that the session
+/// was used.
+fn decided<E>(
+    made: Result<Outcome, Halt<E>>,
+    mut facts: Vec<Fact>,
+    used: Option<Fact>,
+) -> Result<Decision, Halt<E>> {
+    let outcome = match made {
+        Ok(outcome) => Ok(outcome),
+        Err(Halt::Declined(decline)) => {
+            facts.clear();
+            Err(decline)
+        }
+        Err(unreadable) => return Err(unreadable),
+    };
+    facts.extend(used);
+    Ok(Decision { outcome, facts })
+}
+
 /// Why a decision ended early: declined without facts, or the view could not be read.
 enum Halt<E> {
     Declined(Decline),

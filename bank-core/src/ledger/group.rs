@@ -6,7 +6,7 @@ use super::access::held;
 use super::movement::movement;
 use super::{
     By, Decision, Decline, Fact, Halt, Item, Outcome, Receipt, Recorded, Transaction, TransactionId, View,
-    Way, find,
+    Way, decided, find,
 };
 use crate::account::{Account, AccountId, Kind, TerminalId};
 use crate::books::Books;
@@ -25,23 +25,19 @@ pub(super) fn decide<V: View>(
     dry_run: bool,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
-    let mut used = Vec::new();
+    let mut used = None;
     if let By::Holder(account, session) = by {
         held(view, (account, session), now)?;
-        used.push(Fact::LeaseUsed { account, at: now });
+        used = Some(Fact::LeaseUsed { account, at: now });
     }
     let mut ahead = Ahead { view, books: Books::default(), made: HashMap::new() };
-    let (outcome, facts) = match ahead.make(by, items, now) {
-        Ok((receipts, facts)) => (Ok(Outcome::Receipts(receipts)), facts),
-        Err(Halt::Declined(decline)) => (Err(decline), Vec::new()),
-        Err(unreadable) => return Err(unreadable),
-    };
-    let mut facts = if dry_run { Vec::new() } else { facts };
-    facts.append(&mut used);
-    Ok(Decision { outcome, facts })
+    let mut facts = Vec::with_capacity(items.len().min(GROUP_ITEMS_MAX));
+    let receipts = ahead.make(by, items, now, &mut facts);
+    if dry_run {
+        facts.clear();
+    }
+    decided(receipts.map(Outcome::Receipts), facts, used)
 }
-
-type Made = (Vec<Receipt>, Vec<Fact>);
 
 /// The state as it would be after the first transfers of a group.
 struct Ahead<'v, V> {
@@ -52,19 +48,25 @@ struct Ahead<'v, V> {
 }
 
 impl<V: View> Ahead<'_, V> {
-    fn make(&mut self, by: By, items: &[Item], now: Timestamp) -> Result<Made, Halt<V::Error>> {
+    fn make(
+        &mut self,
+        by: By,
+        items: &[Item],
+        now: Timestamp,
+        facts: &mut Vec<Fact>,
+    ) -> Result<Vec<Receipt>, Halt<V::Error>> {
         if items.is_empty() || items.len() > GROUP_ITEMS_MAX {
             return Err(Decline::BadGroup { items_max: GROUP_ITEMS_MAX }.into());
         }
-        let (mut receipts, mut facts) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+        let mut receipts = Vec::with_capacity(items.len());
         for (item, number) in items.iter().zip(1..) {
-            let made = self.transfer(by, item, now, &mut facts);
+            let made = self.transfer(by, item, now, facts);
             receipts.push(made.map_err(|halt| match halt {
                 Halt::Declined(why) => Halt::Declined(Decline::InGroup { item: number, why: Box::new(why) }),
                 unreadable => unreadable,
             })?);
         }
-        Ok((receipts, facts))
+        Ok(receipts)
     }
 
     fn transfer(

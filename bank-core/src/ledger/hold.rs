@@ -7,7 +7,7 @@ use super::cash::{self, cash};
 use super::movement::{is_new, may_move, payee, positive, within_limits};
 use super::{
     AskedPurpose, By, Decision, Decline, Fact, Field, Halt, Outcome, Receipt, Recorded, TransactionId,
-    TransactionKind, View,
+    TransactionKind, View, decided,
 };
 use crate::account::{Account, AccountId};
 use crate::hold::{Hold, Purpose, Release, Stage};
@@ -88,16 +88,9 @@ pub(super) fn authorise<V: View>(
 ) -> Result<Decision, Halt<V::Error>> {
     let account = held(view, of, now)?;
     let mut facts = Vec::new();
-    let outcome = match place(view, account, id, amount, purpose, now, &mut facts) {
-        Ok(authorisation) => Ok(Outcome::Authorised(Box::new(authorisation))),
-        Err(Halt::Declined(decline)) => {
-            facts.clear();
-            Err(decline)
-        }
-        Err(unreadable) => return Err(unreadable),
-    };
-    facts.push(Fact::LeaseUsed { account: account.id, at: now });
-    Ok(Decision { outcome, facts })
+    let placed = place(view, account, id, amount, purpose, now, &mut facts);
+    let outcome = placed.map(|authorisation| Outcome::Authorised(Box::new(authorisation)));
+    decided(outcome, facts, Some(Fact::LeaseUsed { account: account.id, at: now }))
 }
 
 fn place<V: View>(

@@ -4,7 +4,7 @@ use super::access::held;
 use super::cash::{cash, paid_in};
 use super::{
     Decision, Decline, Fact, Field, Halt, Leg, Memo, Origin, Outcome, Receipt, Recorded, Transaction,
-    TransactionId, TransactionKind, View, Way, find,
+    TransactionId, TransactionKind, View, Way, decided, find,
 };
 use crate::account::{Account, AccountId, Kind, Status};
 use crate::day::Day;
@@ -23,16 +23,8 @@ pub(super) fn decide<V: View>(
 ) -> Result<Decision, Halt<V::Error>> {
     let account = held(view, holder, now)?;
     let mut facts = Vec::with_capacity(2);
-    let outcome = match movement(view, account, transaction, amount, way, now, &mut facts) {
-        Ok(receipt) => Ok(Outcome::Receipt(receipt)),
-        Err(Halt::Declined(decline)) => {
-            facts.clear();
-            Err(decline)
-        }
-        Err(unreadable) => return Err(unreadable),
-    };
-    facts.push(Fact::LeaseUsed { account: account.id, at: now });
-    Ok(Decision { outcome, facts })
+    let receipt = movement(view, account, transaction, amount, way, now, &mut facts);
+    decided(receipt.map(Outcome::Receipt), facts, Some(Fact::LeaseUsed { account: account.id, at: now }))
 }
 
 pub(super) fn movement<V: View>(

@@ -5,7 +5,7 @@ use super::hold::{HoldState, Settlement, may_proceed, may_see, too_late};
 use super::movement::{Draft, own, positive};
 use super::{
     By, Decision, Decline, Fact, Halt, Origin, Outcome, Recorded, Step, Transaction, TransactionId,
-    TransactionKind, View, existing,
+    TransactionKind, View, decided, existing,
 };
 use crate::account::{Account, AccountId, Kind};
 use crate::hold::{Hold, Purpose, Release, Stage};
@@ -49,16 +49,9 @@ pub(super) fn proceed<V: View>(
     };
     let used = may_proceed(view, hold, by, now)?;
     let mut facts = Vec::new();
-    let outcome = match advance(view, hold, by, step, now, &mut facts) {
-        Ok(settlement) => Ok(Outcome::Settled(Box::new(settlement))),
-        Err(Halt::Declined(decline)) => {
-            facts.clear();
-            Err(decline)
-        }
-        Err(unreadable) => return Err(unreadable),
-    };
-    facts.extend(used.map(|account| Fact::LeaseUsed { account, at: now }));
-    Ok(Decision { outcome, facts })
+    let advanced = advance(view, hold, by, step, now, &mut facts);
+    let outcome = advanced.map(|settlement| Outcome::Settled(Box::new(settlement)));
+    decided(outcome, facts, used.map(|account| Fact::LeaseUsed { account, at: now }))
 }
 
 fn advance<V: View>(
