@@ -26,6 +26,8 @@ pub struct Books {
     hasher: DefaultHashBuilder,
     /// Those that are open.
     holds: HashMap<TransactionId, Hold>,
+    /// The ids that open dispenses keep for what they may lead to.
+    follow_ups: HashSet<TransactionId>,
     /// The open holds by the end of their time; suspect ones have none.
     due: BTreeSet<(Timestamp, TransactionId)>,
     terminals: BTreeMap<TerminalId, Terminal>,

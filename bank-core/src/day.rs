@@ -115,7 +115,17 @@ impl BusinessDay {
         }
         let offset = jiff::Timestamp::from_millisecond(at.unix_ms())
             .map_or(0, |instant| self.zone.to_offset(instant).seconds());
-        Day::holding(ms + i64::from(offset) * 1000)
+        let day = Day::holding(ms + i64::from(offset) * 1000);
+        // Where clocks are put back over its beginning, a day does not begin twice.
+        let next = Day(day.0.saturating_add(1));
+        if self.beginning(next).is_some_and(|beginning| beginning <= at.unix_ms()) { next } else { day }
+    }
+
+    /// When `day` begins, for the first time.
+    fn beginning(&self, day: Day) -> Option<i64> {
+        let local = i64::from(day.0) * DAY_MS + self.begins_ms;
+        let local = TimeZone::UTC.to_datetime(jiff::Timestamp::from_millisecond(local).ok()?);
+        Some(self.zone.to_timestamp(local).ok()?.as_millisecond())
     }
 }
 
@@ -152,6 +162,43 @@ mod tests {
         assert_eq!(day(&late, "2026-01-02T10:59:59.999Z"), "2026-01-01");
         assert_eq!(day(&late, "2026-01-02T11:00:00.000Z"), "2026-01-02");
         assert_eq!(day(&BusinessDay::UTC, "1969-12-31T23:59:59.999Z"), "1969-12-31");
+    }
+
+    #[test]
+    fn no_day_comes_again_when_clocks_are_put_back() {
+        // In Berlin on 2026-10-25 an hour after 02:00 comes twice, and on 2026-03-29 it never comes.
+        let berlin = BusinessDay::new("Europe/Berlin", 2 * 60 + 30).unwrap();
+        for (at, expected) in [
+            ("2026-10-25T00:29:59.999Z", "2026-10-24"),
+            ("2026-10-25T00:30:00.000Z", "2026-10-25"),
+            ("2026-10-25T01:00:00.000Z", "2026-10-25"), // 02:00 for the second time
+            ("2026-10-25T01:30:00.000Z", "2026-10-25"),
+            ("2026-10-26T01:29:59.999Z", "2026-10-25"),
+            ("2026-10-26T01:30:00.000Z", "2026-10-26"),
+            ("2026-03-29T00:59:59.999Z", "2026-03-28"),
+            ("2026-03-29T01:00:00.000Z", "2026-03-29"), // 03:00, after 01:59
+        ] {
+            assert_eq!(day(&berlin, at), expected, "{at}");
+        }
+    }
+
+    #[test]
+    fn days_follow_one_another_in_every_zone() {
+        const QUARTER_MS: i64 = 15 * 60 * 1000;
+        for zone in
+            ["Europe/Berlin", "America/Havana", "America/Santiago", "Australia/Lord_Howe", "Asia/Beirut"]
+        {
+            for begins in [0, 15, 60, 90, 150, 1425] {
+                let business_day = BusinessDay::new(zone, begins).unwrap();
+                let start = "2026-01-01T00:00:00.000Z".parse::<Timestamp>().unwrap().unix_ms();
+                let days = (0..366 * 96).map(|quarter| {
+                    business_day.of(Timestamp::from_unix_ms(start + quarter * QUARTER_MS)).number()
+                });
+                let days: Vec<i32> = days.collect();
+                let next = days.windows(2).all(|pair| pair[1] == pair[0] || pair[1] == pair[0] + 1);
+                assert!(next, "{zone} from minute {begins} on");
+            }
+        }
     }
 
     #[test]

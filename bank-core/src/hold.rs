@@ -103,6 +103,15 @@ impl Hold {
         }
     }
 
+    /// The ids that it keeps for what it may lead to.
+    #[must_use]
+    pub fn follow_ups(&self) -> &[TransactionId] {
+        match &self.purpose {
+            Purpose::Dispense { follow_ups, .. } => follow_ups,
+            Purpose::Payment { .. } => &[],
+        }
+    }
+
     /// Whether the money is still in the account.
     #[must_use]
     pub fn is_in_account(&self) -> bool {

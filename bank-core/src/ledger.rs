@@ -35,12 +35,12 @@ pub use cash::CashCount;
 pub use command::{AskedLimits, AskedPurpose, By, Cash, Command, Item, Span, Step, Way};
 pub use decline::{Decline, Field};
 pub use enquiry::{
-    Balance, Entry, LISTED_MAX, ListedAccount, ListedAccounts, ListedHold, ListedTerminal, Page,
+    Balance, Entry, LISTED_MAX, ListedAccount, ListedAccounts, ListedHold, ListedHolds, ListedTerminal, Page,
     STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX,
 };
 pub use fact::Fact;
 pub use group::GROUP_ITEMS_MAX;
-pub use hold::{Authorisation, HoldState, Settlement};
+pub use hold::{Authorisation, HOLDS_OPEN_MAX, HoldState, Settlement};
 pub use settle::elapsed;
 pub use transaction::{
     Leg, MEMO_CHARS_MAX, Memo, NotAMemo, NotATransactionId, Origin, Receipt, Transaction, TransactionId,
@@ -79,6 +79,9 @@ pub trait View {
 
     /// An open hold.
     fn hold(&self, id: TransactionId) -> Result<Option<&Hold>, Self::Error>;
+
+    /// Whether an open dispense keeps this id for what it may lead to.
+    fn is_follow_up(&self, id: TransactionId) -> Result<bool, Self::Error>;
 
     /// All open holds, in any order.
     fn holds(&self) -> Result<Vec<&Hold>, Self::Error>;
@@ -156,7 +159,7 @@ pub enum Outcome {
     /// Accounts.
     Accounts(ListedAccounts),
     /// Open holds.
-    Holds(Vec<ListedHold>),
+    Holds(ListedHolds),
     /// Terminals.
     Terminals(Vec<ListedTerminal>),
 }
@@ -184,7 +187,9 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
         Command::Statement { account, by, span } => enquiry::statement(view, (*account, *by), *span, now),
         Command::Account { account } => enquiry::account(view, account, now),
         Command::Accounts { first, limit } => enquiry::accounts(view, *first, *limit, now),
-        Command::Holds { account, terminal } => enquiry::holds(view, account.as_ref(), terminal.as_ref()),
+        Command::Holds { account, terminal, after } => {
+            enquiry::holds(view, account.as_ref(), terminal.as_ref(), *after)
+        }
         Command::Terminals => enquiry::terminals(view),
         Command::Group { by, items, dry_run } => group::decide(view, *by, items, *dry_run, now),
         Command::Authorise { account, session, hold, amount, purpose } => {

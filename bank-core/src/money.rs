@@ -24,13 +24,13 @@ impl Minor {
     /// The sum, or `None` beyond ±(2⁶³ − 1).
     #[must_use]
     pub fn checked_add(self, other: Minor) -> Option<Minor> {
-        self.0.checked_add(other.0).map(Minor)
+        self.0.checked_add(other.0).filter(|sum| *sum != i64::MIN).map(Minor)
     }
 
     /// The difference, or `None` beyond ±(2⁶³ − 1).
     #[must_use]
     pub fn checked_sub(self, other: Minor) -> Option<Minor> {
-        self.0.checked_sub(other.0).map(Minor)
+        self.0.checked_sub(other.0).filter(|difference| *difference != i64::MIN).map(Minor)
     }
 
     /// The same amount of the other sign; `None` only for −2⁶³.

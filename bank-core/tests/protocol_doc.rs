@@ -16,7 +16,8 @@ use bank_core::auth::HashCost;
 use bank_core::bank::{Bank, CHECKS_WAITING_MAX, LOGINS_WAITING_MAX};
 use bank_core::clock::ManualClock;
 use bank_core::ledger::{
-    Cash, LISTED_MAX, MEMO_CHARS_MAX, STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX, TransactionId,
+    Cash, HOLDS_OPEN_MAX, LISTED_MAX, MEMO_CHARS_MAX, STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX,
+    TransactionId,
 };
 use bank_core::money::Currency;
 use bank_core::notes::{NOTE_KINDS_MAX, NoteCount};
@@ -332,7 +333,7 @@ fn every_method_is_told_with_its_members_and_refusals() {
             let listed = match schema {
                 "Page" => Some("Entry"),
                 "TerminalList" => Some("ListedTerminal"),
-                "HoldList" => Some("ListedHold"),
+                "ListedHolds" => Some("ListedHold"),
                 "Sums" => Some("Sum"),
                 _ => None,
             };
@@ -377,6 +378,7 @@ fn the_table_of_limits_is_that_of_the_code() {
         ("bytes of an account's name", number(ACCOUNT_ID_BYTES_MAX)),
         ("characters of a memo", number(MEMO_CHARS_MAX)),
         ("transfers of a group", number(GROUP_TRANSFERS_MAX)),
+        ("open holds on an account", number(HOLDS_OPEN_MAX.try_into().unwrap())),
         ("faces of notes in one place", number(NOTE_KINDS_MAX)),
         ("accounts, terminals or holds in one answer to an operator", number(LISTED_MAX)),
         ("entries of a statement's page", number(STATEMENT_ENTRIES_MAX)),

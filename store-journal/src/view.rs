@@ -41,6 +41,10 @@ impl View for JournalView<'_> {
         Ok(self.state.books.hold(id))
     }
 
+    fn is_follow_up(&self, id: TransactionId) -> Result<bool, JournalError> {
+        Ok(self.state.books.is_follow_up(id))
+    }
+
     fn holds(&self) -> Result<Vec<&Hold>, JournalError> {
         Ok(self.state.books.holds().collect())
     }

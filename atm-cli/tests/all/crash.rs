@@ -169,7 +169,10 @@ async fn a_signal_waits_for_the_cash() {
         assert!(told.contains("Please take your cash: 2 x 50.00, 1 x 20.00"), "{signal:?}: {told}");
         // The receipt may be out before the end is.
         assert!(code == 0 || code == ends_with, "{signal:?}: {code}: {told}");
-        assert!(stand.desk.bank.holds(None, None).await.unwrap().is_empty(), "{signal:?}: not told");
+        assert!(
+            stand.desk.bank.holds(None, None, None).await.unwrap().holds.is_empty(),
+            "{signal:?}: not told"
+        );
         stand.desk.assert_reconciled("a signal").await;
     }
     // Without cash on its way it ends at once, and the account is free.

@@ -68,16 +68,17 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// What was used on `day`.
+    /// What was used on `day`. On an earlier day than the latest, which comes only where the bank
+    /// moved to another zone, that of the latest still counts: no day's allowance is given twice.
     #[must_use]
     pub fn on(self, day: Day) -> Usage {
-        if self.day == day { self } else { Usage { day, ..Usage::default() } }
+        if day <= self.day { self } else { Usage { day, ..Usage::default() } }
     }
 
     pub(crate) fn add(&mut self, day: Day, amount: Minor) {
         let used = self.on(day);
         *self = Usage {
-            day,
+            day: used.day,
             count: used.count.saturating_add(1),
             amount: Minor(used.amount.0.saturating_add(amount.0)),
         };
@@ -88,5 +89,21 @@ impl Usage {
             self.count = self.count.saturating_sub(count);
             self.amount = Minor(self.amount.0.saturating_sub(amount.0).max(0));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_that_comes_again_gives_no_allowance() {
+        let mut usage = Usage::default();
+        let [early, late] = [7, 8].map(Day::from_number);
+        usage.add(late, Minor(50));
+        usage.add(early, Minor(20));
+        assert_eq!(usage, Usage { day: late, count: 2, amount: Minor(70) });
+        assert_eq!((usage.on(early), usage.on(late)), (usage, usage));
+        assert_eq!(usage.on(Day::from_number(9)).amount, Minor::ZERO);
     }
 }

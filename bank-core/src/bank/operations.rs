@@ -5,7 +5,7 @@ use crate::account::{AccountId, Status, TerminalId};
 use crate::auth::{Secret, SecretHash};
 use crate::ledger::{
     AskedLimits, Balance, By, Cash, CashCount, Command, Decline, Item, ListedAccount, ListedAccounts,
-    ListedHold, ListedTerminal, Memo, Outcome, Page, Receipt, Settlement, Span, Step, TransactionId,
+    ListedHolds, ListedTerminal, Memo, Outcome, Page, Receipt, Settlement, Span, Step, TransactionId,
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
@@ -221,14 +221,17 @@ impl Bank {
         outcome!(self.command(command), Outcome::Accounts(listed) => listed)
     }
 
-    /// The open holds, oldest first, at most [`LISTED_MAX`](crate::ledger::LISTED_MAX): of all
-    /// accounts and terminals, or of one.
+    /// The open holds by their ids, of all accounts and terminals or of one, from the one that
+    /// follows `after` on, at most [`LISTED_MAX`](crate::ledger::LISTED_MAX).
+    ///
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
     pub async fn holds(
         &self,
         account: Option<AccountId>,
         terminal: Option<TerminalId>,
-    ) -> Result<Vec<ListedHold>, BankError> {
-        let command = Command::Holds { account, terminal };
+        after: Option<TransactionId>,
+    ) -> Result<ListedHolds, BankError> {
+        let command = Command::Holds { account, terminal, after };
         outcome!(self.command(command), Outcome::Holds(holds) => holds)
     }
 

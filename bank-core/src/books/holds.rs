@@ -16,6 +16,12 @@ impl Books {
         self.holds.get(&id)
     }
 
+    /// Whether an open dispense keeps this id for what it may lead to.
+    #[must_use]
+    pub fn is_follow_up(&self, id: TransactionId) -> bool {
+        self.follow_ups.contains(&id)
+    }
+
     /// All open holds, in no order.
     pub fn holds(&self) -> impl Iterator<Item = &Hold> {
         self.holds.values()
@@ -92,6 +98,7 @@ impl Books {
         if hold.is_in_account() {
             self.due.insert((hold.expires, hold.id));
         }
+        self.follow_ups.extend(hold.follow_ups());
         self.holds.insert(hold.id, hold);
     }
 
@@ -157,6 +164,9 @@ impl Books {
             self.find(&cash)?.release(hold.amount);
         }
         self.due.remove(&(hold.expires, hold.id));
+        for id in hold.follow_ups() {
+            self.follow_ups.remove(id);
+        }
         self.holds.remove(&hold.id);
         Ok(())
     }

@@ -5,12 +5,14 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::{ClientError, Line};
-use crate::ledger::{Balance, CashCount, ListedAccount, ListedAccounts, Page, Receipt, Settlement};
+use crate::ledger::{
+    Balance, CashCount, ListedAccount, ListedAccounts, ListedHolds, Page, Receipt, Settlement,
+};
 use crate::protocol::{
     AddAccount, AddTerminal, Adjust, AdminRequest, ChangeKey, CloseDay, CountCash, GroupMade, Hello,
-    HoldList, ListAccounts, ListHolds, MoveCash, NamedAccount, NoParameters, Nothing, ResetSecret,
-    ResolveHold, Reverse, SetLimits, SetStatus, StandingOf, StatementOf, Sums, TerminalList, TransferGroup,
-    VERSIONS, Welcome, encode_admin_request,
+    ListAccounts, ListHolds, MoveCash, NamedAccount, NoParameters, Nothing, ResetSecret, ResolveHold,
+    Reverse, SetLimits, SetStatus, StandingOf, StatementOf, Sums, TerminalList, TransferGroup, VERSIONS,
+    Welcome, encode_admin_request,
 };
 use crate::transport::Channel;
 
@@ -115,7 +117,7 @@ verbs! {
     /// Compares the cash counted in a terminal with the books, and posts the difference.
     close_day(CloseDay) -> CashCount = CloseDay;
     /// The open holds, oldest first.
-    list_holds(ListHolds) -> HoldList = ListHolds;
+    list_holds(ListHolds) -> ListedHolds = ListHolds;
     /// Settles a hold for the bank.
     resolve_hold(ResolveHold) -> Settlement = ResolveHold;
     /// Takes back a transaction, once, whole or in part.

@@ -113,7 +113,7 @@ fn begin<V: View>(
     let account = AccountId::cash(terminal, asked.currency);
     let amount = total.in_currency(asked.currency);
     let amount = asked.amount.filter(|_| notes.is_empty()).unwrap_or(amount);
-    let wanted = Wanted { account, kind, amount, to: None, memo: None };
+    let wanted = Wanted { account, kind, amount, terminal: None, to: None, memo: None };
     if let Some(receipt) = replayed(view, id, &wanted)? {
         return Ok(Begun::Before(Outcome::Receipt(receipt)));
     }

@@ -257,12 +257,14 @@ pub enum Command {
         /// Accounts at most, held to 1 to [`LISTED_MAX`](super::LISTED_MAX).
         limit: usize,
     },
-    /// Asks for the open holds.
+    /// Asks for open holds by their ids, at most [`LISTED_MAX`](super::LISTED_MAX).
     Holds {
         /// Of one account only.
         account: Option<AccountId>,
         /// For one terminal only.
         terminal: Option<TerminalId>,
+        /// Only those of a higher id than this.
+        after: Option<TransactionId>,
     },
     /// Asks for the terminals that have a key.
     Terminals,

@@ -19,7 +19,7 @@ pub(super) fn reverse<V: View>(
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     if let Some(made) = view.recorded(id).map_err(Halt::Unreadable)? {
-        return again(&made, original, amount);
+        return again(&made, original, amount, reason);
     }
     if !is_new(view, id)? {
         return Err(Decline::IdReused { field: Field::Kind }.into());
@@ -65,7 +65,12 @@ fn is_reversible(transaction: &Transaction) -> bool {
         && matches!(transaction.kind, Opening | Deposit | Withdrawal | Transfer | Payment | Adjustment)
 }
 
-fn again<E>(made: &Recorded, original: TransactionId, amount: Option<Amount>) -> Result<Decision, Halt<E>> {
+fn again<E>(
+    made: &Recorded,
+    original: TransactionId,
+    amount: Option<Amount>,
+    reason: &Memo,
+) -> Result<Decision, Halt<E>> {
     let reused = |field| Err(Decline::IdReused { field }.into());
     let Recorded::Transaction(made) = made else { return reused(Field::Kind) };
     match made.origin {
@@ -74,6 +79,9 @@ fn again<E>(made: &Recorded, original: TransactionId, amount: Option<Amount>) ->
             let same = amount.map_or(whole, |amount| amount.minor_units(made.currency) == Some(made.amount));
             if !same {
                 return reused(Field::Amount);
+            }
+            if made.memo.as_ref() != Some(reason) {
+                return reused(Field::Memo);
             }
             Ok(Decision::accepted(Outcome::Receipt(made.receipt(true)), Vec::new()))
         }
@@ -93,9 +101,6 @@ pub(super) fn adjust<V: View>(
     if customer.kind != Kind::Customer {
         return Err(Decline::NoSuchAccount.into());
     }
-    if customer.status == Status::Closed {
-        return Err(Decline::Closed.into());
-    }
     let currency = customer.currency;
     let change =
         amount.minor_units(currency).filter(|change| *change != Minor::ZERO).ok_or(Decline::BadAmount)?;
@@ -104,11 +109,15 @@ pub(super) fn adjust<V: View>(
         account,
         kind: TransactionKind::Adjustment,
         amount: size.in_currency(currency),
+        terminal: None,
         to: Some(if change.is_positive() { account } else { AccountId::adjustments(currency) }),
         memo: Some(reason.clone()),
     };
     if let Some(receipt) = replayed(view, id, &wanted)? {
         return Ok(Decision::accepted(Outcome::Receipt(receipt), Vec::new()));
+    }
+    if customer.status == Status::Closed {
+        return Err(Decline::Closed.into());
     }
     let mut facts = Vec::new();
     let adjustments = own(view, AccountId::adjustments(currency), Kind::Adjustments, currency, &mut facts)?;

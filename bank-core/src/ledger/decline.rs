@@ -86,6 +86,12 @@ pub enum Decline {
         /// The business day.
         day: Day,
     },
+    /// As many holds are open on the account as it may have.
+    #[error("no more than {holds_max} holds may be open on an account; wait until one is over")]
+    TooManyHolds {
+        /// How many it may have.
+        holds_max: u32,
+    },
     /// More than the account has.
     #[error("not enough money; {available} is available")]
     InsufficientFunds {
@@ -249,6 +255,7 @@ impl Decline {
             Decline::DispenseNotOrdered => 1607,
             Decline::DispenseSuspect => 1608,
             Decline::WrongStep => 1609,
+            Decline::TooManyHolds { .. } => 1610,
             Decline::AccountExists => 2001,
             Decline::NoSuchAccount => 2002,
             Decline::AccountNotEmpty { .. } => 2003,
@@ -275,6 +282,8 @@ pub enum Field {
     Kind,
     /// How much.
     Amount,
+    /// Where cash moves.
+    Terminal,
     /// To whom.
     To,
     /// The memo.
@@ -291,6 +300,7 @@ impl Field {
             Field::Account => "account",
             Field::Kind => "kind",
             Field::Amount => "amount",
+            Field::Terminal => "terminal",
             Field::To => "to",
             Field::Memo => "memo",
             Field::Original => "original",

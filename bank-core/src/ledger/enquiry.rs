@@ -159,6 +159,17 @@ pub struct ListedHold {
     pub terminal: Option<TerminalId>,
 }
 
+/// Some of all open holds, by their ids.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ListedHolds {
+    /// The holds.
+    pub holds: Vec<ListedHold>,
+    /// What to give as `after` for the next ones; none after the last one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next: Option<TransactionId>,
+}
+
 /// A terminal as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -327,12 +338,25 @@ pub(super) fn holds<V: View>(
     view: &V,
     account: Option<&AccountId>,
     terminal: Option<&TerminalId>,
+    after: Option<TransactionId>,
 ) -> Result<Decision, Halt<V::Error>> {
+    if let Some(account) = account {
+        existing(view, account)?;
+    }
     let mut holds = view.holds().map_err(Halt::Unreadable)?;
-    holds.retain(|hold| account.is_none_or(|account| hold.account == *account));
-    holds.retain(|hold| terminal.is_none_or(|terminal| hold.terminal() == Some(terminal)));
-    holds.sort_by_key(|hold| (hold.placed, hold.id));
-    let listed = holds.into_iter().take(LISTED_MAX).map(open_hold).collect();
+    holds.retain(|hold| {
+        account.is_none_or(|account| hold.account == *account)
+            && terminal.is_none_or(|terminal| hold.terminal() == Some(terminal))
+            && after.is_none_or(|after| hold.id > after)
+    });
+    let more = holds.len() > LISTED_MAX;
+    if more {
+        holds.select_nth_unstable_by_key(LISTED_MAX, |hold| hold.id);
+        holds.truncate(LISTED_MAX);
+    }
+    holds.sort_unstable_by_key(|hold| hold.id);
+    let next = holds.last().filter(|_| more).map(|last| last.id);
+    let listed = ListedHolds { holds: holds.into_iter().map(open_hold).collect(), next };
     Ok(Decision::accepted(Outcome::Holds(listed), Vec::new()))
 }
 

@@ -132,6 +132,10 @@ impl<V: View> View for Ahead<'_, V> {
         self.view.hold(id)
     }
 
+    fn is_follow_up(&self, id: TransactionId) -> Result<bool, V::Error> {
+        self.view.is_follow_up(id)
+    }
+
     fn holds(&self) -> Result<Vec<&Hold>, V::Error> {
         self.view.holds()
     }

@@ -16,6 +16,9 @@ use crate::notes::NoteCount;
 use crate::session::SessionId;
 use crate::time::Timestamp;
 
+/// Holds that may be open on an account at once; they are kept in memory.
+pub const HOLDS_OPEN_MAX: u32 = 4096;
+
 /// That money is set aside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -109,6 +112,9 @@ fn place<V: View>(
     if let Some(recorded) = view.recorded(id).map_err(Halt::Unreadable)? {
         return Err(too_late(&recorded).into());
     }
+    if view.is_follow_up(id).map_err(Halt::Unreadable)? {
+        return Err(Decline::IdReused { field: Field::Kind }.into());
+    }
     let minor = positive(amount, account.currency)?;
     let policy = view.policy();
     let (purpose, lasts) = match purpose {
@@ -159,28 +165,32 @@ fn may_spend<V: View>(
 ) -> Result<(), Decline> {
     may_move(account, to)?;
     within_limits(view, account, amount, now)?;
+    if account.holds() >= HOLDS_OPEN_MAX {
+        return Err(Decline::TooManyHolds { holds_max: HOLDS_OPEN_MAX });
+    }
     let available = account.available();
     if amount > available {
         return Err(Decline::InsufficientFunds { available: available.in_currency(account.currency) });
     }
-    Ok(())
+    account.held().checked_add(amount).map(|_| ()).ok_or(Decline::LimitPassed)
 }
 
 /// Whether a hold is what is asked for again.
 fn same(hold: &Hold, account: &Account, amount: Amount, purpose: &AskedPurpose) -> Result<(), Decline> {
-    let (kind, to, memo) = match (&hold.purpose, purpose) {
+    let (kind, place, to, memo) = match (&hold.purpose, purpose) {
         (Purpose::Payment { to, memo }, AskedPurpose::Payment { to: asked, memo: word, .. }) => {
-            (true, to == asked, memo == word)
+            (true, true, to == asked, memo == word)
         }
         (Purpose::Dispense { terminal, .. }, AskedPurpose::Dispense { terminal: asked, .. }) => {
-            (true, terminal == asked, true)
+            (true, terminal == asked, true, true)
         }
-        _ => (false, false, false),
+        _ => (false, false, false, false),
     };
     let checks = [
         (hold.account == account.id, Field::Account),
         (kind, Field::Kind),
         (amount.minor_units(hold.currency) == Some(hold.amount), Field::Amount),
+        (place, Field::Terminal),
         (to, Field::To),
         (memo, Field::Memo),
     ];
@@ -259,8 +269,8 @@ pub(super) fn may_see<V: View>(
         By::Bank => Ok(None),
         By::Terminal(terminal) if taken.kind == TransactionKind::Withdrawal => {
             let there = taken.to.account == AccountId::cash(&terminal, taken.currency);
-            // A dispense that was suspect may have been settled with another account.
-            if there || taken.from.account.is_own() { Ok(None) } else { Err(Decline::NoSuchHold.into()) }
+            // A dispense that was suspect when its cash was counted is settled with another account.
+            if there || taken.to.account.is_over_short() { Ok(None) } else { Err(Decline::NoSuchHold.into()) }
         }
         By::Holder(account, session) => {
             held(view, (account, session), now)?;

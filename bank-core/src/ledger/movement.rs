@@ -6,7 +6,7 @@ use super::{
     Decision, Decline, Fact, Field, Halt, Leg, Memo, Origin, Outcome, Receipt, Recorded, Transaction,
     TransactionId, TransactionKind, View, Way, decided, find,
 };
-use crate::account::{Account, AccountId, Kind, Status};
+use crate::account::{Account, AccountId, Kind, Status, TerminalId};
 use crate::day::Day;
 use crate::money::{Amount, Currency, Minor};
 use crate::operator::Operator;
@@ -36,12 +36,12 @@ pub(super) fn movement<V: View>(
     now: Timestamp,
     facts: &mut Vec<Fact>,
 ) -> Result<Receipt, Halt<V::Error>> {
-    let (kind, to, memo) = match way {
-        Way::Deposit { .. } => (TransactionKind::Deposit, None, None),
-        Way::Withdraw { .. } => (TransactionKind::Withdrawal, None, None),
-        Way::Transfer { to, memo } => (TransactionKind::Transfer, Some(*to), memo.clone()),
+    let (kind, terminal, to, memo) = match way {
+        Way::Deposit { terminal, .. } => (TransactionKind::Deposit, Some(*terminal), None, None),
+        Way::Withdraw { terminal } => (TransactionKind::Withdrawal, Some(*terminal), None, None),
+        Way::Transfer { to, memo } => (TransactionKind::Transfer, None, Some(*to), memo.clone()),
     };
-    let wanted = Wanted { account: account.id, kind, amount, to, memo };
+    let wanted = Wanted { account: account.id, kind, amount, terminal, to, memo };
     if let Some(receipt) = replayed(view, id, &wanted)? {
         return Ok(receipt);
     }
@@ -94,6 +94,8 @@ pub(super) struct Wanted {
     pub(super) account: AccountId,
     pub(super) kind: TransactionKind,
     pub(super) amount: Amount,
+    /// Where a customer's cash moves.
+    pub(super) terminal: Option<TerminalId>,
     pub(super) to: Option<AccountId>,
     pub(super) memo: Option<Memo>,
 }
@@ -107,15 +109,15 @@ pub(super) fn replayed<V: View>(
     let first = match view.recorded(id).map_err(Halt::Unreadable)? {
         Some(Recorded::Transaction(first)) if first.origin == Origin::Itself => first,
         Some(_) => return Err(Decline::IdReused { field: Field::Kind }.into()),
-        None if view.hold(id).map_err(Halt::Unreadable)?.is_some() => {
-            return Err(Decline::IdReused { field: Field::Kind }.into());
-        }
+        None if is_kept(view, id)? => return Err(Decline::IdReused { field: Field::Kind }.into()),
         None => return Ok(None),
     };
+    let is_there = |terminal| first.leg(&AccountId::cash(&terminal, first.currency)).is_some();
     let checks = [
         (first.own_leg().account == wanted.account, Field::Account),
         (first.kind == wanted.kind, Field::Kind),
         (wanted.amount.minor_units(first.currency) == Some(first.amount), Field::Amount),
+        (wanted.terminal.is_none_or(is_there), Field::Terminal),
         (wanted.to.is_none_or(|to| to == first.to.account), Field::To),
         (first.memo == wanted.memo, Field::Memo),
     ];
@@ -128,7 +130,13 @@ pub(super) fn replayed<V: View>(
 /// Whether nothing has this id yet.
 pub(super) fn is_new<V: View>(view: &V, id: TransactionId) -> Result<bool, Halt<V::Error>> {
     let recorded = view.recorded(id).map_err(Halt::Unreadable)?.is_some();
-    Ok(!recorded && view.hold(id).map_err(Halt::Unreadable)?.is_none())
+    Ok(!recorded && !is_kept(view, id)?)
+}
+
+/// Whether an open hold has this id, or keeps it for what it may lead to.
+fn is_kept<V: View>(view: &V, id: TransactionId) -> Result<bool, Halt<V::Error>> {
+    let is_hold = view.hold(id).map_err(Halt::Unreadable)?.is_some();
+    Ok(is_hold || view.is_follow_up(id).map_err(Halt::Unreadable)?)
 }
 
 /// `amount` in minor units of `currency`, if it is more than zero.

@@ -33,7 +33,7 @@ impl Decline {
             | Decline::AccountNotEmpty { .. }
             | Decline::AccountHasHolds => "62",
             Decline::TransactionLimit { .. } | Decline::DayAmountLimit { .. } => "61",
-            Decline::DayCountLimit { .. } => "65",
+            Decline::DayCountLimit { .. } | Decline::TooManyHolds { .. } => "65",
             Decline::InsufficientFunds { .. } => "51",
             Decline::OutOfCash => "91",
             Decline::BadTerminal

@@ -7,7 +7,7 @@ use super::strict::{notes, objects, word};
 use super::{Hello, NoParameters};
 use crate::account::{AccountId, Status, TerminalId};
 use crate::auth::Secret;
-use crate::ledger::{ListedHold, ListedTerminal, Memo, Receipt, TransactionId};
+use crate::ledger::{ListedTerminal, Memo, Receipt, TransactionId};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
 use crate::money::Currency;
@@ -320,14 +320,9 @@ pub struct ListHolds {
     /// For one terminal only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terminal: Option<TerminalId>,
-}
-
-/// Result of `admin.hold.list`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct HoldList {
-    /// The open holds, oldest first, at most 40.
-    pub holds: Vec<ListedHold>,
+    /// Only those with higher ids: the `next` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<TransactionId>,
 }
 
 /// Parameters of `admin.hold.resolve`.

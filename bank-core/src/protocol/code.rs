@@ -83,6 +83,7 @@ codes! {
     DispenseNotOrdered = 1607, "68", "the terminal was not told to pay out: order it first";
     DispenseSuspect = 1608, "68", "it is not known what came out";
     WrongStep = 1609, "57", "the hold is not for that";
+    TooManyHolds = 1610, "65", "as many holds are open on the account as it may have";
     AccountExists = 2001, "94", "an account with this name exists";
     NoSuchAccount = 2002, "14", "no account has this name";
     AccountNotEmpty = 2003, "62", "the account is not at zero";
@@ -156,6 +157,7 @@ mod tests {
             DispenseNotOrdered,
             DispenseSuspect,
             WrongStep,
+            TooManyHolds { holds_max: 1 },
             BadGroup { items_max: 1 },
             AccountExists,
             NoSuchAccount,
@@ -204,6 +206,7 @@ mod tests {
                 | DispenseNotOrdered
                 | DispenseSuspect
                 | WrongStep
+                | TooManyHolds { .. }
                 | BadGroup { .. }
                 | InGroup { .. }
                 | AccountExists

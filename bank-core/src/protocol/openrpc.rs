@@ -8,13 +8,13 @@ use serde_json::{Map, Value, json};
 
 use super::{
     AddAccount, AddTerminal, Adjust, AtTerminal, Authorise, AuthoriseCash, Capture, ChangeKey, ChangeSecret,
-    CloseDay, Code, CountCash, Deposit, Dispensed, Group, GroupMade, Hello, HoldList, HoldNamed,
-    ListAccounts, ListHolds, LoggedIn, Login, MoveCash, Movement, NamedAccount, NoParameters, Nothing,
-    Receipts, ResetSecret, ResolveHold, Reverse, SetLimits, SetStatus, Standing, StandingOf, Statement,
-    StatementOf, Sums, TerminalList, TerminalLogin, Transfer, TransferGroup, VERSIONS, Welcome,
+    CloseDay, Code, CountCash, Deposit, Dispensed, Group, GroupMade, Hello, HoldNamed, ListAccounts,
+    ListHolds, LoggedIn, Login, MoveCash, Movement, NamedAccount, NoParameters, Nothing, Receipts,
+    ResetSecret, ResolveHold, Reverse, SetLimits, SetStatus, Standing, StandingOf, Statement, StatementOf,
+    Sums, TerminalList, TerminalLogin, Transfer, TransferGroup, VERSIONS, Welcome,
 };
 use crate::ledger::{
-    Authorisation, Balance, CashCount, ListedAccount, ListedAccounts, Page, Receipt, Settlement,
+    Authorisation, Balance, CashCount, ListedAccount, ListedAccounts, ListedHolds, Page, Receipt, Settlement,
 };
 
 pub use errors::errors_of;
@@ -127,7 +127,8 @@ fn of_operators(document: &mut Document) -> Vec<Value> {
             "admin.terminal.close_day",
             "Compares the cash counted in a terminal with the books, and posts the difference.",
         ),
-        document.method::<ListHolds, HoldList>("admin.hold.list", "Asks for the open holds, oldest first."),
+        document
+            .method::<ListHolds, ListedHolds>("admin.hold.list", "Asks for the open holds, by their ids."),
         document.method::<ResolveHold, Settlement>("admin.hold.resolve", "Settles a hold for the bank."),
         document
             .method::<Reverse, Receipt>("admin.reverse", "Takes back a transaction, once, whole or in part."),

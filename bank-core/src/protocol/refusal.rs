@@ -89,6 +89,7 @@ fn told(refusal: Refusal, decline: &Decline) -> Refusal {
             known.fold(refusal, |refusal, (name, amount)| refusal.with(name, amount.to_string()))
         }
         Decline::HoldExceeded { held } => refusal.with("held", held.to_string()),
+        Decline::TooManyHolds { holds_max } => refusal.with("holds_max", *holds_max),
         Decline::BadGroup { items_max } => refusal.with("items_max", *items_max),
         Decline::InGroup { item, why } => told(refusal.with("item", *item), why),
         Decline::AccountNotEmpty { balance } => refusal.with("balance", balance.to_string()),

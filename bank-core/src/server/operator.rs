@@ -6,16 +6,16 @@ use crate::account::{AccountId, TerminalId};
 use crate::bank::{Bank, BankError, NewAccount};
 use crate::books::TrialBalance;
 use crate::ledger::{
-    AskedLimits, By, Cash, Decline, GROUP_ITEMS_MAX, Item, LISTED_MAX, ListedAccounts,
+    AskedLimits, By, Cash, Decline, GROUP_ITEMS_MAX, Item, LISTED_MAX, ListedAccounts, ListedHolds,
     STATEMENT_ENTRIES_DEFAULT, Span, Step,
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
 use crate::operator::Operator;
 use crate::protocol::{
-    AddAccount, AdminRequest, CloseDay, Code, CountCash, GroupMade, HoldList, ListAccounts, ListHolds,
-    MoveCash, Nothing, Payment, Refusal, RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums,
-    TerminalList, TransferGroup,
+    AddAccount, AdminRequest, CloseDay, Code, CountCash, GroupMade, ListAccounts, ListHolds, MoveCash,
+    Nothing, Payment, Refusal, RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums, TerminalList,
+    TransferGroup,
 };
 
 /// Accounts looked at for one answer to `admin.session.list`; it tells where to go on.
@@ -260,9 +260,9 @@ async fn cash(
     Ok(Cash { currency, amount, notes })
 }
 
-async fn holds(bank: &Bank, asked: &ListHolds) -> Result<HoldList, BankError> {
+async fn holds(bank: &Bank, asked: &ListHolds) -> Result<ListedHolds, BankError> {
     let account = asked.account.as_deref().map(any).transpose()?;
-    Ok(HoldList { holds: bank.holds(account, asked.terminal).await? })
+    bank.holds(account, asked.terminal, asked.after).await
 }
 
 /// Refuses what a step has no use for: whoever sends it means another step.

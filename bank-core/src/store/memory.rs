@@ -150,6 +150,10 @@ impl View for MemoryView<'_> {
         Ok(self.state.books.hold(id))
     }
 
+    fn is_follow_up(&self, id: TransactionId) -> Result<bool, Infallible> {
+        Ok(self.state.books.is_follow_up(id))
+    }
+
     fn holds(&self) -> Result<Vec<&Hold>, Infallible> {
         Ok(self.state.books.holds().collect())
     }

@@ -214,7 +214,8 @@ impl Commands {
             }
             10 => {
                 let account = self.one_in(2).then_some(account);
-                Command::Holds { account, terminal: self.one_in(2).then(|| self.terminal()) }
+                let terminal = self.one_in(2).then(|| self.terminal());
+                Command::Holds { account, terminal, after: self.one_in(2).then(|| self.transaction()) }
             }
             _ => Command::Terminals,
         }

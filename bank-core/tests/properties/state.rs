@@ -85,6 +85,10 @@ impl View for State {
         Ok(self.books.hold(id))
     }
 
+    fn is_follow_up(&self, id: TransactionId) -> Result<bool, Infallible> {
+        Ok(self.books.is_follow_up(id))
+    }
+
     fn holds(&self) -> Result<Vec<&Hold>, Infallible> {
         Ok(self.books.holds().collect())
     }

@@ -15,7 +15,7 @@ use super::{AtArgs, DataArgs};
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum HoldCommand {
-    /// List the open holds, oldest first, 40 at most
+    /// List the open holds, oldest first
     List {
         /// Of one account only
         #[arg(long, value_name = "NAME")]

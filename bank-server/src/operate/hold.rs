@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use bank_engine::client::Admin;
 use bank_engine::ledger::{HoldState, ListedHold, Settlement};
 use bank_engine::protocol::{ListHolds, Resolution, ResolveHold, Reverse, Sum};
 
@@ -14,15 +15,27 @@ use crate::output::answer;
 pub async fn hold(command: &HoldCommand) -> Result<(), CommandError> {
     match command {
         HoldCommand::List { account, terminal, at: place } => {
-            let asked = ListHolds { account: account.clone(), terminal: *terminal };
-            let subject = account.clone().unwrap_or_default();
-            let list = at(place, async |desk| desk.list_holds(asked).await.map_err(about_account(subject)));
-            let list = list.await?;
-            let mut text: String = list.holds.iter().map(line).collect();
-            let _ = writeln!(text, "{} hold{}", list.holds.len(), super::plural(list.holds.len()));
-            answer(place.output.output, &list.holds, &text)
+            let asked = ListHolds { account: account.clone(), terminal: *terminal, after: None };
+            let mut holds = at(place, async |desk| all(desk, asked).await).await?;
+            holds.sort_by_key(|hold| (hold.at, hold.hold));
+            let mut text: String = holds.iter().map(line).collect();
+            let _ = writeln!(text, "{} hold{}", holds.len(), super::plural(holds.len()));
+            answer(place.output.output, &holds, &text)
         }
         HoldCommand::Resolve(args) => resolve(args).await,
+    }
+}
+
+async fn all(desk: &mut Admin, mut asked: ListHolds) -> Result<Vec<ListedHold>, CommandError> {
+    let mut holds = Vec::new();
+    loop {
+        let subject = asked.account.clone().unwrap_or_default();
+        let page = desk.list_holds(asked.clone()).await.map_err(about_account(subject))?;
+        holds.extend(page.holds);
+        asked.after = page.next;
+        if asked.after.is_none() {
+            return Ok(holds);
+        }
     }
 }
 

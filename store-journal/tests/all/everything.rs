@@ -96,7 +96,7 @@ impl Everything {
                 Command::EnterTerminal { terminal, proof: None },
                 Command::Account { account },
                 Command::Accounts { first: 1, limit: 9 },
-                Command::Holds { account: None, terminal: None },
+                Command::Holds { account: None, terminal: None, after: None },
                 Command::Terminals,
             ][self.random.below(10)]
             .clone(),

@@ -199,8 +199,9 @@ fn what_is_due_waits_for_room() {
     let disk = Simulated::new();
     let day = Arc::new(Day::begin(&disk).unwrap());
     let open = async || {
-        let listed = ask_one(&day.store, Command::Holds { account: None, terminal: None }).await;
-        let Ok(Ok(Outcome::Holds(open))) = listed else { panic!("no holds: {listed:?}") };
+        let listed = ask_one(&day.store, Command::Holds { account: None, terminal: None, after: None }).await;
+        let Ok(Ok(Outcome::Holds(listed))) = listed else { panic!("no holds: {listed:?}") };
+        let open = listed.holds;
         open.len()
     };
     on_a_thread(async {

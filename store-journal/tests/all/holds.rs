@@ -12,8 +12,11 @@ use crate::teller::{self, Seen};
 /// What was set aside is, until it is known to be over, and then it is over as was told.
 pub async fn check(notes: &Notes, store: &JournalStore, seen: &BTreeMap<AccountId, Seen>, done: usize) {
     let Notes { held, ended, .. } = notes;
-    let listed = teller::ask_one(store, Command::Holds { account: None, terminal: None }).await.unwrap();
-    let Ok(Outcome::Holds(open)) = listed else { panic!("no holds: {listed:?}") };
+    let asked = Command::Holds { account: None, terminal: None, after: None };
+    let listed = teller::ask_one(store, asked).await.unwrap();
+    let Ok(Outcome::Holds(listed)) = listed else { panic!("no holds: {listed:?}") };
+    assert_eq!(listed.next, None, "all of them");
+    let open = listed.holds;
     let mut sums: BTreeMap<AccountId, i64> = seen.keys().map(|account| (*account, 0)).collect();
     for hold in &open {
         *sums.get_mut(&hold.account).unwrap() += minor(&hold.amount);

@@ -35,7 +35,7 @@ async fn compare(memory: &MemoryStore, journal: &JournalStore, accounts: &[Accou
     let mut commands = vec![Command::Terminals, Command::Accounts { first: 0, limit: 40 }];
     commands.extend([
         Command::Accounts { first: 40, limit: 40 },
-        Command::Holds { account: None, terminal: None },
+        Command::Holds { account: None, terminal: None, after: None },
     ]);
     for account in accounts {
         let mut before = None;

@@ -66,8 +66,10 @@ fn of_customers(method: &str) -> Vec<Code> {
         "withdraw" => [&withdrawal.concat(), &[NotesCounted][..]].concat(),
         "transfer" => [&transfer.concat(), &[LimitPassed][..]].concat(),
         "group" => [&[BadGroup], &transfer.concat()[..], &[LimitPassed]].concat(),
-        "authorise" => [&transfer.concat(), OVER].concat(),
-        "authorise_cash" => [&withdrawal.concat()[..], &[NotesUnavailable], OVER].concat(),
+        "authorise" => [&transfer.concat(), &[LimitPassed][..], OVER, &[TooManyHolds]].concat(),
+        "authorise_cash" => {
+            [&withdrawal.concat()[..], &[NotesUnavailable, LimitPassed], OVER, &[TooManyHolds]].concat()
+        }
         "capture" => {
             [&[BadAmount, Frozen, LimitPassed, NoSuchHold], OVER, &[HoldExceeded, DispenseSuspect, WrongStep]]
                 .concat()

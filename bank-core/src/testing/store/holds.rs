@@ -71,8 +71,9 @@ pub async fn an_ordered_dispense_becomes_suspect(fixture: &dyn StoreFixture) {
         let holder = desk.enter("customer", number + 1).await;
         let stood = desk.balance(holder).await;
         assert_eq!(stood.available, stood.balance, "nothing is on hold any more");
-        let listed = desk.one(Command::Holds { account: None, terminal: None }).await;
-        let Ok(Outcome::Holds(open)) = listed else { panic!("not holds: {listed:?}") };
+        let listed = desk.one(Command::Holds { account: None, terminal: None, after: None }).await;
+        let Ok(Outcome::Holds(listed)) = listed else { panic!("not holds: {listed:?}") };
+        let open = listed.holds;
         assert_eq!((open.len(), open[0].state, open[0].hold), (1, HoldState::Suspect, id(number)));
         let told = told(cents(dispensed));
         let by = By::Terminal(TerminalId::vault());
@@ -167,7 +168,7 @@ impl Holder {
         Command::Proceed { hold: id(number), by: By::Holder(self.account, self.session), step }
     }
 
-    fn authorise(self, digits: i64, number: u64, purpose: AskedPurpose) -> Command {
+    pub(super) fn authorise(self, digits: i64, number: u64, purpose: AskedPurpose) -> Command {
         let Holder { account, session } = self;
         Command::Authorise { account, session, hold: id(number), amount: cents(digits), purpose }
     }

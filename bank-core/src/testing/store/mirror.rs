@@ -67,7 +67,7 @@ impl Mirror {
         self.end_sessions(left, right).await;
         let listed = [
             Command::Accounts { first: 0, limit: LISTED_MAX },
-            Command::Holds { account: None, terminal: None },
+            Command::Holds { account: None, terminal: None, after: None },
             Command::Terminals,
         ];
         ask(left, right, listed.to_vec()).await;

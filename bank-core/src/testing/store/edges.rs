@@ -1,0 +1,156 @@
+//! What callers try at the edges of the rules.
+
+use std::time::Duration;
+
+use super::StoreFixture;
+use super::desk::{Answer, Desk, Holder, cents, declined, done, id, name, open, receipt};
+use crate::account::{AccountId, Status, TerminalId};
+use crate::ledger::{
+    AskedLimits, AskedPurpose, By, Cash, Command, Decline, Field, HOLDS_OPEN_MAX, LISTED_MAX, ListedHolds,
+    Outcome, Step, TransactionId, Way,
+};
+use crate::money::Currency;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// The ids for what a dispense may lead to are taken from when it is authorised until it is over.
+pub async fn follow_up_ids_are_taken(fixture: &dyn StoreFixture) {
+    let desk = Desk::new(fixture).await;
+    let customer = desk.customer("customer", 100, 1).await;
+    let reused = Decline::IdReused { field: Field::Kind };
+    held(desk.one(dispense(customer, 10, [11, 12])).await);
+    let others = [
+        dispense(customer, 20, [11, 22]),
+        dispense(customer, 20, [21, 12]),
+        dispense(customer, 11, [21, 22]),
+        payment(customer, 1, 12),
+        customer.deposit(1, 11),
+        customer.withdraw(1, 12),
+        adjust(customer.account, 1, 11),
+    ];
+    for command in others {
+        let told = format!("{command:?}");
+        assert_eq!(declined(desk.one(command).await), reused, "{told}");
+    }
+    let by = By::Holder(customer.account, customer.session);
+    let (hold, step) = (id(10), Step::Void);
+    assert!(matches!(desk.one(Command::Proceed { hold, by, step }).await, Ok(Outcome::Settled(_))));
+    held(desk.one(dispense(customer, 20, [11, 12])).await);
+}
+
+/// Cash is in one place: what was paid in or drawn there is not paid in or drawn elsewhere.
+pub async fn cash_is_asked_for_again_where_it_moved(fixture: &dyn StoreFixture) {
+    let desk = Desk::new(fixture).await;
+    let customer = desk.customer("customer", 100, 1).await;
+    let lobby: TerminalId = "lobby".parse().expect("a terminal's name");
+    let cash = Cash::of(Currency::USD, cents(100));
+    receipt(desk.one(Command::Load { terminal: lobby, cash, transaction: id(2) }).await);
+    receipt(desk.one(customer.withdraw(30, 3)).await);
+    receipt(desk.one(customer.deposit(20, 4)).await);
+    let elsewhere = [
+        customer.moves(cents(30), 3, Way::Withdraw { terminal: lobby }),
+        customer.moves(cents(20), 4, Way::Deposit { terminal: lobby, notes: Vec::new() }),
+    ];
+    for command in elsewhere {
+        let told = format!("{command:?}");
+        let reused = Decline::IdReused { field: Field::Terminal };
+        assert_eq!(declined(desk.one(command).await), reused, "{told}");
+    }
+    held(desk.one(dispense(customer, 10, [11, 12])).await);
+    let purpose = AskedPurpose::Dispense { terminal: lobby, follow_ups: [id(13), id(14)] };
+    let moved = declined(desk.one(customer.authorise(1, 10, purpose)).await);
+    assert_eq!(moved, Decline::IdReused { field: Field::Terminal });
+}
+
+/// What an operator adjusted is answered again whatever became of the account.
+pub async fn an_adjustment_is_answered_again(fixture: &dyn StoreFixture) {
+    let desk = Desk::new(fixture).await;
+    done(desk.one(open("customer", 5, 1)).await);
+    let account = name("customer");
+    receipt(desk.one(adjust(account, -5, 2)).await);
+    let (by, reason) = ("teller".parse().expect("a name"), "gone".parse().expect("a reason"));
+    done(desk.one(Command::SetStatus { account, status: Status::Closed, by, reason }).await);
+    assert!(receipt(desk.one(adjust(account, -5, 2)).await).replayed);
+    assert_eq!(declined(desk.one(adjust(account, -5, 3)).await), Decline::Closed);
+}
+
+/// An account that may go as far below zero as the books can hold can't promise more than that.
+pub async fn promises_stay_within_the_books(fixture: &dyn StoreFixture) {
+    let desk = Desk::new(fixture).await;
+    let rich = desk.customer("rich", 1000, 1).await;
+    done(desk.one(open("shop", 0, 2)).await);
+    let (by, reason) = ("teller".parse().expect("a name"), "trusted".parse().expect("a reason"));
+    let limits = AskedLimits { floor: Some(cents(-i64::MAX)), ..AskedLimits::default() };
+    done(desk.one(Command::SetLimits { account: rich.account, limits, by, reason }).await);
+    held(desk.one(payment(rich, i64::MAX, 10)).await);
+    assert_eq!(declined(desk.one(payment(rich, 1, 11)).await), Decline::LimitPassed);
+    let (hold, by, step) = (id(10), By::Bank, Step::Void);
+    assert!(matches!(desk.one(Command::Proceed { hold, by, step }).await, Ok(Outcome::Settled(_))));
+    held(desk.one(payment(rich, 1, 11)).await);
+}
+
+/// Open holds are kept in memory, so an account has no more than so many; they are told page by
+/// page, each once, while others come and go.
+pub async fn open_holds_are_bounded_and_listed(fixture: &dyn StoreFixture) {
+    let desk = Desk::new(fixture).await;
+    let payer = desk.customer("payer", 1_000_000, 1).await;
+    done(desk.one(open("shop", 0, 2)).await);
+    let most = u64::from(HOLDS_OPEN_MAX);
+    let asked = (0..most).map(|number| payment(payer, 1, 100 + number)).collect();
+    desk.all(asked).await.into_iter().for_each(held);
+    let one_more = || payment(payer, 1, 100 + most);
+    let full = Decline::TooManyHolds { holds_max: HOLDS_OPEN_MAX };
+    assert_eq!(declined(desk.one(one_more()).await), full);
+    assert!(held_again(desk.one(payment(payer, 1, 100)).await));
+
+    let list = |account, after| Command::Holds { account, terminal: None, after };
+    assert_eq!(declined(desk.one(list(Some(name("nobody")), None)).await), Decline::NoSuchAccount);
+    let mut seen: Vec<TransactionId> = Vec::new();
+    let mut after = None;
+    loop {
+        let page = listed(desk.one(list(Some(payer.account), after)).await);
+        assert!(page.holds.len() <= LISTED_MAX);
+        seen.extend(page.holds.iter().map(|hold| hold.hold));
+        // One that was told is over, and its place is taken.
+        let (hold, by, step) = (page.holds.last().expect("a hold").hold, By::Bank, Step::Void);
+        assert!(matches!(desk.one(Command::Proceed { hold, by, step }).await, Ok(Outcome::Settled(_))));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let mut expected: Vec<_> = (0..most).map(|number| id(100 + number)).collect();
+    expected.sort_unstable();
+    seen.sort_unstable();
+    assert_eq!(seen, expected);
+    held(desk.one(one_more()).await);
+}
+
+fn dispense(customer: Holder, number: u64, [out, back]: [u64; 2]) -> Command {
+    let terminal = TerminalId::vault();
+    customer.authorise(1, number, AskedPurpose::Dispense { terminal, follow_ups: [id(out), id(back)] })
+}
+
+fn payment(payer: Holder, digits: i64, number: u64) -> Command {
+    let purpose = AskedPurpose::Payment { to: name("shop"), memo: None, lasts: HOUR };
+    payer.authorise(digits, number, purpose)
+}
+
+fn adjust(account: AccountId, digits: i64, number: u64) -> Command {
+    let (by, reason) = ("teller".parse().expect("a name"), "a fee".parse().expect("a reason"));
+    Command::Adjust { account, amount: cents(digits), transaction: id(number), by, reason }
+}
+
+fn held(answer: Answer) {
+    assert!(!held_again(answer));
+}
+
+fn held_again(answer: Answer) -> bool {
+    let Ok(Outcome::Authorised(authorisation)) = answer else { panic!("not authorised: {answer:?}") };
+    authorisation.replayed
+}
+
+fn listed(answer: Answer) -> ListedHolds {
+    let Ok(Outcome::Holds(holds)) = answer else { panic!("not holds: {answer:?}") };
+    holds
+}
