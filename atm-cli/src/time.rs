@@ -1,24 +1,8 @@
 //! Instants as people write them: to the second, or a day.
 
-use bank_engine::day::Day;
-use bank_engine::time::{NotAnInstant, Timestamp};
+use bank_engine::time::Timestamp;
 
-/// An instant of RFC 3339, or the first one of a day in UTC.
-pub fn begins(text: &str) -> Result<Timestamp, NotAnInstant> {
-    instant(text, "T00:00:00.000Z")
-}
-
-/// An instant of RFC 3339, or the last one of a day in UTC.
-pub fn ends(text: &str) -> Result<Timestamp, NotAnInstant> {
-    instant(text, "T23:59:59.999Z")
-}
-
-fn instant(text: &str, of_day: &str) -> Result<Timestamp, NotAnInstant> {
-    match text.parse::<Day>() {
-        Ok(day) => format!("{day}{of_day}").parse(),
-        Err(_) => text.parse(),
-    }
-}
+pub use bank_engine::day::{first_instant as begins, last_instant as ends};
 
 /// To the second, in UTC.
 #[must_use]

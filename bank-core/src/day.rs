@@ -7,11 +7,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::time::Timestamp;
+use crate::time::{NotAnInstant, Timestamp, read_date};
 
 const DAY_MS: i64 = 86_400_000;
 const MINUTE_MS: i64 = 60_000;
 const DAY_MINUTES: u16 = 1440;
+const UNIX_EPOCH: Date = Date::constant(1970, 1, 1);
 
 /// A business day, counted from 1970-01-01. As text it is a date of ISO 8601, `2026-01-31`.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +37,18 @@ impl Day {
         Day::holding(at.unix_ms())
     }
 
+    /// Its first instant in UTC.
+    #[must_use]
+    pub fn begins_utc(self) -> Timestamp {
+        Timestamp::from_unix_ms(i64::from(self.0) * DAY_MS)
+    }
+
+    /// Its last instant in UTC.
+    #[must_use]
+    pub fn ends_utc(self) -> Timestamp {
+        Timestamp::from_unix_ms(i64::from(self.0) * DAY_MS + DAY_MS - 1)
+    }
+
     fn holding(ms: i64) -> Day {
         // Instants are held to the years 0 to 9999, which are less than four million days.
         Day(i32::try_from(ms.div_euclid(DAY_MS)).unwrap_or_default())
@@ -44,9 +57,8 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms = i64::from(self.0) * DAY_MS;
-        let midnight = jiff::Timestamp::from_millisecond(ms).map_err(|_| fmt::Error)?;
-        write!(f, "{}", TimeZone::UTC.to_datetime(midnight).date())
+        let date = UNIX_EPOCH.checked_add(jiff::Span::new().try_days(self.0).map_err(|_| fmt::Error)?);
+        write!(f, "{}", date.map_err(|_| fmt::Error)?)
     }
 }
 
@@ -65,10 +77,20 @@ impl FromStr for Day {
     type Err = NotADay;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let date: Date = text.parse().map_err(|_| NotADay)?;
-        let midnight = TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).map_err(|_| NotADay)?;
-        Ok(Day::holding(midnight.as_millisecond()))
+        let date = read_date(text.as_bytes()).ok_or(NotADay)?;
+        let days = date.duration_since(UNIX_EPOCH).as_hours() / 24;
+        i32::try_from(days).map(Day).map_err(|_| NotADay)
     }
+}
+
+/// Reads an instant, or a date as its first instant in UTC.
+pub fn first_instant(text: &str) -> Result<Timestamp, NotAnInstant> {
+    text.parse().map(Day::begins_utc).or_else(|_| text.parse())
+}
+
+/// Reads an instant, or a date as its last instant in UTC.
+pub fn last_instant(text: &str) -> Result<Timestamp, NotAnInstant> {
+    text.parse().map(Day::ends_utc).or_else(|_| text.parse())
 }
 
 impl Serialize for Day {
@@ -113,8 +135,9 @@ impl BusinessDay {
         if self.zone == TimeZone::UTC {
             return Day::holding(ms);
         }
-        let offset = jiff::Timestamp::from_millisecond(at.unix_ms())
-            .map_or(0, |instant| self.zone.to_offset(instant).seconds());
+        // Jiff's instants end a day before the year 9999 does.
+        let instant = jiff::Timestamp::from_millisecond(at.unix_ms()).unwrap_or(jiff::Timestamp::MAX);
+        let offset = self.zone.to_offset(instant).seconds();
         let day = Day::holding(ms + i64::from(offset) * 1000);
         // Where clocks are put back over its beginning, a day does not begin twice.
         let next = Day(day.0.saturating_add(1));
@@ -147,8 +170,40 @@ mod tests {
         for text in ["2026-01-31", "1969-12-31", "2024-02-29"] {
             assert_eq!(text.parse::<Day>().unwrap().to_string(), text);
         }
-        assert_eq!("2026-02-30".parse::<Day>(), Err(NotADay));
+        for text in ["0000-01-01", "1970-01-01", "9999-12-31"] {
+            assert_eq!(text.parse::<Day>().unwrap().to_string(), text);
+        }
+        for text in [
+            "2026-02-30",
+            "20260131",
+            "2026-1-31",
+            "2026-01-31 ",
+            "2026-01-31T12:00:00",
+            "2026-01-31T12:00:00Z",
+            "-2026-01-31",
+            "+002026-01-31",
+            "2026-W05-6",
+        ] {
+            assert_eq!(text.parse::<Day>(), Err(NotADay), "{text}");
+        }
         assert_eq!(Day::from_number(0).to_string(), "1970-01-01");
+    }
+
+    #[test]
+    fn a_bare_date_is_the_whole_day_in_utc() {
+        let text = |at: Result<Timestamp, _>| at.unwrap().to_string();
+        assert_eq!(text(first_instant("2026-01-31")), "2026-01-31T00:00:00.000Z");
+        assert_eq!(text(last_instant("2026-01-31")), "2026-01-31T23:59:59.999Z");
+        assert_eq!(text(last_instant("9999-12-31")), "9999-12-31T23:59:59.999Z");
+        assert_eq!(text(first_instant("0000-01-01")), "0000-01-01T00:00:00.000Z");
+        assert_eq!(text(last_instant("2026-01-31T12:00:00Z")), "2026-01-31T12:00:00.000Z");
+        for bad in ["", "yesterday", "2026-02-30", "12:00", "2026-01-31T12:00:00", "20260131"] {
+            assert_eq!(
+                (first_instant(bad), last_instant(bad)),
+                (Err(NotAnInstant), Err(NotAnInstant)),
+                "{bad:?}"
+            );
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use bank_engine::account::AccountId;
+use bank_engine::day::{first_instant, last_instant};
 use bank_engine::ledger::{Memo, TransactionId};
 use bank_engine::money::{Amount, Currency};
 use bank_engine::time::Timestamp;
@@ -58,8 +59,8 @@ pub enum AccountCommand {
         /// The account
         #[command(flatten)]
         account: AnyArgs,
-        /// The instant asked about, as in 2026-01-31T12:00:00Z; now unless given
-        #[arg(long = "at", value_name = "TIME")]
+        /// What it stood at then: 2026-01-31T12:00:00Z, or at the end of a day in UTC; now unless given
+        #[arg(long = "at", value_name = "TIME", value_parser = last_instant)]
         instant: Option<Timestamp>,
     },
     /// Give to an account at the bank's own cost, or take from it where the amount is below zero
@@ -98,7 +99,7 @@ Examples:
 const STATEMENT_EXAMPLES: &str = "\
 Examples:
   bankd account statement ac-12345
-  bankd account statement ac-12345 --from 2026-01-01T00:00:00Z --to 2026-01-31T23:59:59.999Z --limit 1000
+  bankd account statement ac-12345 --from 2026-01-01 --to 2026-01-31 --limit 1000
   bankd account statement '$vault:USD' --output json";
 
 const ADJUST_EXAMPLES: &str = "\
@@ -227,11 +228,11 @@ pub struct StatementArgs {
     /// Only entries of lower numbers: what the last answer told as next
     #[arg(long, value_name = "NUMBER")]
     pub before: Option<u64>,
-    /// Only entries made then or later
-    #[arg(long, value_name = "TIME")]
+    /// Only entries made then or later: 2026-01-31T12:00:00Z, or a day in UTC
+    #[arg(long, value_name = "TIME", value_parser = first_instant)]
     pub from: Option<Timestamp>,
-    /// Only entries made then or earlier
-    #[arg(long, value_name = "TIME")]
+    /// Only entries made then or earlier: 2026-01-31T12:00:00Z, or a day in UTC
+    #[arg(long, value_name = "TIME", value_parser = last_instant)]
     pub to: Option<Timestamp>,
 }
 

@@ -267,3 +267,29 @@ fn help_shows_examples() {
         assert!(ran.code == 0 && ran.out.contains("Examples:\n  bankd "), "{}", ran.out);
     }
 }
+
+#[test]
+fn a_bare_date_is_the_whole_day_in_utc() {
+    let place = Place::new();
+    bankd(["import", sample("accounts.csv").to_str().unwrap(), "--data", &place.data()]);
+    let value = |args: &[&str]| -> serde_json::Value {
+        let more = ["--output", "json", "--data", &place.data()].map(str::to_owned);
+        let ran = bankd(args.iter().map(|arg| (*arg).to_owned()).chain(more));
+        assert_eq!(ran.code, 0, "{}", ran.told);
+        serde_json::from_str(&ran.out).unwrap()
+    };
+    let statement = |bounds: &[&str]| value(&[&["account", "statement", "cedar-100"], bounds].concat());
+    let opened = statement(&[])["entries"][0]["at"].as_str().unwrap().to_owned();
+    let day = &opened[..10];
+    for bounds in [vec!["--from", day], vec!["--to", day], vec!["--from", day, "--to", day]] {
+        assert_eq!(statement(&bounds)["entries"].as_array().unwrap().len(), 1, "{bounds:?}");
+    }
+    let balance = |at: &str| value(&["account", "balance", "cedar-100", "--at", at])["balance"].clone();
+    assert_eq!(balance(day), value(&["account", "balance", "cedar-100"])["balance"]);
+    assert_eq!(balance("2001-01-01"), "0.00");
+    assert_eq!(balance("9999-12-31T23:59:59Z"), balance("9999-12-31"));
+    for bad in ["2026-02-30", "2026-01-31T12:00:00", "2026-01-31 12:00:00Z", "20260131"] {
+        let ran = bankd(["account", "statement", "cedar-100", "--from", bad, "--data", &place.data()]);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{bad}: {}", ran.told);
+    }
+}
