@@ -9,7 +9,7 @@ use bank_engine::explain::explain;
 use bank_engine::store::Position;
 use bank_engine::transport::{Channel, Connection, Incoming, Listener, TransportError};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -28,6 +28,9 @@ const TAKE_TIME_MAX: Duration = Duration::from_secs(600);
 
 /// Programs over the limit that are told so at once; more are dropped without a word.
 const TURNED_AWAY_AT_ONCE_MAX: usize = 4;
+
+/// Followers, those that have their last word to read, and programs being turned away.
+const TASKS_MAX: usize = FOLLOWERS_MAX + TURNED_AWAY_AT_ONCE_MAX;
 
 const TURN_AWAY_TIME_MAX: Duration = Duration::from_secs(2);
 
@@ -64,20 +67,19 @@ pub async fn feed(bank: Bank, mut listener: Box<dyn Listener>, stop: Cancellatio
             Some(_) = followers.join_next() => continue,
         };
         match (incoming, Arc::clone(&places).try_acquire_owned()) {
+            (Ok(incoming), _) if followers.len() >= TASKS_MAX => incoming.refuse(),
             (Ok(incoming), Ok(place)) => {
                 let bank = bank.clone();
                 followers.spawn(async move {
-                    let _ = tell(bank, incoming).await;
-                    drop(place);
+                    let _ = tell(bank, incoming, place).await;
                 });
             }
-            (Ok(incoming), Err(_)) if followers.len() < FOLLOWERS_MAX + TURNED_AWAY_AT_ONCE_MAX => {
+            (Ok(incoming), Err(_)) => {
                 tracing::warn!("{FOLLOWERS_MAX} programs follow already; another one is turned away");
                 followers.spawn(async move {
                     let _ = timeout(TURN_AWAY_TIME_MAX, turn_away(incoming)).await;
                 });
             }
-            (Ok(incoming), Err(_)) => incoming.refuse(),
             (Err(TransportError::Closed), _) => break,
             (Err(error), _) => {
                 tracing::warn!(error = explain(&error), "could not accept a follower");
@@ -91,6 +93,8 @@ pub async fn feed(bank: Bank, mut listener: Box<dyn Listener>, stop: Cancellatio
 async fn turn_away(incoming: Box<dyn Incoming>) -> Option<()> {
     let connection = incoming.accept().await.ok()?;
     let mut channel = connection.accept().await?;
+    // Closing before the question has come would break the program's line before it reads the answer.
+    channel.receive().await.ok()??;
     let told = format!("{FOLLOWERS_MAX} programs follow them already; end one first");
     let last_word = LastWord { error: Some(told), ..LastWord::default() };
     channel.send(&serde_json::to_vec(&last_word).ok()?).await.ok()?;
@@ -98,8 +102,9 @@ async fn turn_away(incoming: Box<dyn Incoming>) -> Option<()> {
     Some(())
 }
 
-/// One follower's time; what fails is the end of it.
-async fn tell(bank: Bank, incoming: Box<dyn Incoming>) -> Option<()> {
+/// One follower's time; what fails is the end of it. Its place is free before its last word is sent, so
+/// that the next program can have it at once.
+async fn tell(bank: Bank, incoming: Box<dyn Incoming>, place: OwnedSemaphorePermit) -> Option<()> {
     let connection: Box<dyn Connection> = incoming.accept().await.ok()?;
     let mut channel = timeout(ASK_TIME_MAX, connection.accept()).await.ok()??;
     let asked = timeout(ASK_TIME_MAX, channel.receive()).await.ok()?.ok()??;
@@ -126,6 +131,7 @@ async fn tell(bank: Bank, incoming: Box<dyn Incoming>) -> Option<()> {
             Err(error) => break LastWord { error: Some(explain(&error)), ..LastWord::default() },
         }
     };
+    drop(place);
     send(channel.as_mut(), &serde_json::to_vec(&last_word).ok()?).await?;
     channel.close().await;
     Some(())
