@@ -144,6 +144,28 @@ fn every_direct_dependency_has_its_reason() {
 }
 
 #[test]
+fn release_builds_quickly_and_dist_is_what_benchmarks_and_installed_programs_use() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let manifest = read("Cargo.toml");
+    assert!(!manifest.contains("\n[profile.release]"), "a slow setting slows down every first build");
+    let dist = manifest.split("\n[profile.dist]\n").nth(1).unwrap().split("\n[").next().unwrap();
+    for setting in ["inherits = \"release\"", "lto = ", "codegen-units = 1"] {
+        assert!(dist.contains(setting), "{setting}");
+    }
+    let builds = |document: &str, how: &str| {
+        let text = read(document);
+        let builds = text.lines().filter(|line| line.starts_with("cargo ") && line.contains(how));
+        let builds: Vec<_> = builds.map(str::to_owned).collect();
+        assert!(!builds.is_empty(), "{document} has no {how}");
+        builds
+    };
+    for command in builds("README.md", "install").into_iter().chain(builds("docs/benchmarks.md", "cargo")) {
+        assert!(command.contains("--profile dist"), "{command}");
+    }
+    assert!(!read("docs/benchmarks.md").contains("release/"));
+}
+
+#[test]
 fn every_link_between_documents_leads_somewhere() {
     let mut documents = Vec::new();
     files(root(), "md", &mut documents);
