@@ -210,7 +210,8 @@ impl From<ClientError> for Failure {
                         | Code::RateLimited
                         | Code::ShuttingDown
                         | Code::Overloaded
-                        | Code::StorageFull,
+                        | Code::StorageFull
+                        | Code::Internal,
                     ) => BUSY,
                     Some(Code::StorageFailed) => NO_LINE,
                     _ => DECLINED,

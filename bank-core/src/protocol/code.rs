@@ -41,6 +41,7 @@ codes! {
     NotARequest = -32600, "30", "the JSON is not a request, or not one that may come now";
     NoSuchMethod = -32601, "30", "there is no such method";
     BadParameters = -32602, "30", "the parameters do not fit the method";
+    Internal = -32603, "96", "the server's machine failed: no money was moved";
     HelloRequired = 1001, "57", "hello must come first";
     UnsupportedVersion = 1002, "57", "none of the client's versions is spoken here";
     BadCredentials = 1101, "55", "the account is unknown or the secret is wrong";

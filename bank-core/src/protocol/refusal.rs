@@ -62,7 +62,7 @@ impl Refusal {
 
 impl From<&BankError> for Refusal {
     fn from(error: &BankError) -> Self {
-        let code = Code::from_number(error.code().into()).unwrap_or(Code::StorageFailed);
+        let Some(code) = Code::from_number(error.code()) else { return Refusal::new(Code::StorageFailed) };
         let refusal = Refusal::because(code, error.to_string());
         match error {
             BankError::Declined(decline) => told(refusal, decline),
@@ -101,6 +101,7 @@ fn told(refusal: Refusal, decline: &Decline) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::StoreError;
 
     fn data(decline: Decline) -> Value {
         Refusal::from(&BankError::Declined(decline)).data.unwrap()
@@ -131,6 +132,26 @@ mod tests {
             data(Decline::HoldExceeded { held: limit }),
             json!({ "response_code": "13", "held": "50.00" })
         );
+    }
+
+    #[test]
+    fn code_and_words_of_a_store_that_did_not_decide_agree() {
+        let told = |error: StoreError| {
+            let Refusal { code, message, .. } = Refusal::from(&BankError::from(error));
+            (code, message)
+        };
+        for (error, code, words) in [
+            (StoreError::Full, 1502, "storage is full and nothing was carried out"),
+            (StoreError::Failed, 1501, "storage failed; ask again with the same transaction id"),
+            (StoreError::Io(std::io::ErrorKind::Other.into()), 1501, "storage failed; ask again"),
+            (StoreError::TooMany { commands_max: 1 }, -32602, "nothing was carried out"),
+            (StoreError::NoSuchPosition, -32602, "no position"),
+        ] {
+            let (told, message) = told(error);
+            assert!(told == code && message.contains(words), "{told}: {message}");
+        }
+        let no_numbers = BankError::Randomness(std::io::ErrorKind::Other.into());
+        assert_eq!(Refusal::from(&no_numbers).code, -32603);
     }
 
     #[test]

@@ -63,8 +63,16 @@ impl Conversation {
 
     /// What to tell a client that said nothing for too long.
     pub(super) fn silence(&self) -> Refusal {
-        let code = if self.greeted { Code::SessionExpired } else { Code::HelloRequired };
-        Refusal::because(code, "nothing was said for too long; connect again")
+        match self.greeted {
+            true => Refusal::because(
+                Code::SessionExpired,
+                "the session is over: nothing was said for too long; connect again",
+            ),
+            false => Refusal::because(
+                Code::HelloRequired,
+                "hello must come first, and did not come in time; connect again",
+            ),
+        }
     }
 
     /// Frees the account.

@@ -27,7 +27,7 @@ pub fn errors_of(method: &str) -> Vec<Code> {
         | "admin.account.add"
         | "admin.account.reset_secret"
         | "admin.terminal.add"
-        | "admin.terminal.change_key" => &[Overloaded, ShuttingDown],
+        | "admin.terminal.change_key" => &[Overloaded, ShuttingDown, Internal],
         _ => &[],
     };
     let asks_store: &[Code] = match method {
