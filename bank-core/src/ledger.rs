@@ -32,8 +32,8 @@ use crate::terminal::Terminal;
 use crate::time::Timestamp;
 
 pub use cash::CashCount;
-pub use command::{AskedLimits, AskedPurpose, By, Cash, Command, Item, Span, Step, Way};
-pub use decline::{Decline, Field};
+pub use command::{AskedLimits, AskedPurpose, By, Cash, Command, Item, Rest, Span, Step, Way};
+pub use decline::{Decline, Field, NotesFault};
 pub use enquiry::{
     Balance, Entry, LISTED_MAX, ListedAccount, ListedAccounts, ListedHold, ListedHolds, ListedTerminal, Page,
     STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX,

@@ -9,10 +9,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::money::{Amount, Currency, Minor};
 
-pub use dispense::{NOTES_AT_ONCE_MAX, Nearest, choose};
+pub use dispense::{FACE_STEPS_MAX, NOTES_AT_ONCE_MAX, Nearest, choose};
 
-/// Face values at most in one place: no terminal has more cassettes.
-pub const NOTE_KINDS_MAX: usize = 8;
+/// Denominations in a terminal at most, in its cassettes and its reject bin together.
+pub const NOTE_KINDS_MAX: usize = 16;
+
+/// Denominations in the cassettes of a terminal at most.
+pub const CASSETTE_KINDS_MAX: usize = 8;
 
 /// Notes of one face value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -213,9 +216,9 @@ mod tests {
         assert_eq!(notes(&[(5, 1), (5, 1)]), None);
         assert_eq!(notes(&[(i64::MAX, 2)]), None);
         assert_eq!(notes(&[(i64::MAX, 1), (1, 1)]), None);
-        let nine: Vec<_> = (1..10).map(|face| (face, 1)).collect();
-        assert_eq!(notes(&nine), None);
-        assert!(notes(&nine[..8]).is_some());
+        let many: Vec<_> = (1..).map(|face| (face, 1)).take(NOTE_KINDS_MAX + 1).collect();
+        assert_eq!(notes(&many), None);
+        assert!(notes(&many[..NOTE_KINDS_MAX]).is_some());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bank_core::account::AccountId;
 use bank_core::bank::BankError;
 use bank_core::ledger::{
-    AskedLimits, By, Decline, HoldState, Item, Span, Step, TransactionId, TransactionKind,
+    AskedLimits, By, Decline, HoldState, Item, Rest, Span, Step, TransactionId, TransactionKind,
 };
 use bank_core::money::Currency;
 
@@ -78,8 +78,11 @@ async fn play(crash: Crash) {
     }
     every_account_is_as_the_hand_says(&day, crash).await;
     // Whoever asks again after a lost reply is told the same, and nothing moves.
-    let again =
-        day.terminal_says("lobby", jammed, Step::Dispensed { amount: Some(usd(100_00)), notes: vec![] });
+    let again = day.terminal_says(
+        "lobby",
+        jammed,
+        Step::Dispensed { amount: Some(usd(100_00)), notes: vec![], rest: Rest::default() },
+    );
     assert!(again.await.unwrap().replayed);
     every_account_is_as_the_hand_says(&day, crash).await;
 }
@@ -124,7 +127,8 @@ async fn noon(day: &mut Day) -> TransactionId {
     let authorised = emil.authorise_cash(id, usd(150_00)).await.unwrap();
     assert_eq!(authorised.available, usd(1_000_00 - 130_00 - 150_00));
     day.terminal_says("lobby", id, Step::Order).await.unwrap();
-    let told = Step::Dispensed { amount: Some(usd(100_00)), notes: hand::notes(&[(50, 2)]) };
+    let told =
+        Step::Dispensed { amount: Some(usd(100_00)), notes: hand::notes(&[(50, 2)]), rest: Rest::default() };
     let settled = day.terminal_says("lobby", id, told).await.unwrap();
     assert_eq!((settled.state, settled.amount), (HoldState::Captured, usd(100_00)));
     emil.log_out().await.unwrap();
@@ -238,7 +242,7 @@ async fn payroll(day: &mut Day) {
 /// The truth about the crashed dispense, from the terminal's journal or from who looked into it.
 async fn find_out(day: &mut Day, crash: Crash, hold: TransactionId) {
     let came_out = if crash.cash_came_out { usd(60_00) } else { usd(0) };
-    let told = Step::Dispensed { amount: Some(came_out), notes: Vec::new() };
+    let told = Step::Dispensed { amount: Some(came_out), notes: Vec::new(), rest: Rest::default() };
     let settled = if crash.told_by_the_terminal {
         day.terminal_says("street", hold, told).await.unwrap()
     } else {

@@ -20,7 +20,7 @@ use bank_core::ledger::{
     TransactionId,
 };
 use bank_core::money::Currency;
-use bank_core::notes::{NOTE_KINDS_MAX, NoteCount};
+use bank_core::notes::{CASSETTE_KINDS_MAX, NOTE_KINDS_MAX, NOTES_AT_ONCE_MAX, NoteCount};
 use bank_core::policy::Policy;
 use bank_core::protocol::{
     CLIENT_NAME_CHARS_MAX, Code, GROUP_TRANSFERS_MAX, REQUEST_ID_CHARS_MAX, errors_of, openrpc,
@@ -379,7 +379,9 @@ fn the_table_of_limits_is_that_of_the_code() {
         ("characters of a memo", number(MEMO_CHARS_MAX)),
         ("transfers of a group", number(GROUP_TRANSFERS_MAX)),
         ("open holds on an account", number(HOLDS_OPEN_MAX.try_into().unwrap())),
-        ("faces of notes in one place", number(NOTE_KINDS_MAX)),
+        ("denominations in a terminal, and in a list of notes", number(NOTE_KINDS_MAX)),
+        ("denominations in its cassettes", number(CASSETTE_KINDS_MAX)),
+        ("notes of a dispense", NOTES_AT_ONCE_MAX.to_string()),
         ("accounts, terminals or holds in one answer to an operator", number(LISTED_MAX)),
         ("entries of a statement's page", number(STATEMENT_ENTRIES_MAX)),
         ("the same, where `limit` is left out", number(STATEMENT_ENTRIES_DEFAULT)),

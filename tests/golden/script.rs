@@ -92,7 +92,7 @@ fn named(word: &str) -> (String, Value) {
     let value = match name {
         "transaction" | "hold" | "original" => json!(transaction_id(value)),
         "limit" | "before" | "first" | "seconds" | "day_count" => json!(number(value)),
-        "dry_run" | "must_change" => json!(value == "true"),
+        "dry_run" | "must_change" | "all" | "unknown" => json!(value == "true"),
         "memo" | "reason" => json!(value.replace('_', " ")),
         "notes" | "bin" => value.split(',').map(notes).collect(),
         "transfers" => value.split(',').map(transfer).collect(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bank_engine::account::{AccountId, TerminalId};
 use bank_engine::bank::Bank;
 use bank_engine::clock::ManualClock;
-use bank_engine::ledger::{By, Cash, HoldState, Step, TransactionId};
+use bank_engine::ledger::{By, Cash, HoldState, Rest, Step, TransactionId};
 use bank_engine::money::{Amount, Currency, Minor};
 use bank_engine::notes::parse_notes;
 
@@ -106,7 +106,7 @@ impl Desk {
         assert!(holds.len() <= 1, "{holds:?}");
         for hold in &holds {
             let amount = Some(written(self.paid() - (self.loaded - self.cash().await)));
-            let step = Step::Dispensed { amount, notes: Vec::new() };
+            let step = Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() };
             self.bank.proceed(hold.hold, By::Bank, step).await.unwrap();
         }
         !holds.is_empty()

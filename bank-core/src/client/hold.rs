@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Client, ClientError};
-use crate::ledger::{Authorisation, Memo, Settlement, TransactionId};
+use crate::ledger::{Authorisation, Memo, Rest, Settlement, TransactionId};
 use crate::money::Amount;
 use crate::notes::NoteCount;
 use crate::protocol::{Authorise, AuthoriseCash, Capture, Dispensed, HoldNamed, Request};
@@ -59,14 +59,21 @@ impl Client {
     }
 
     /// Tells what came out: an amount, zero for nothing, or `None` where it is not known. Where it
-    /// was a part and the terminal counts its notes, which ones.
+    /// was a part and the terminal counts its notes, which ones, and where the others are.
     pub async fn dispensed(
         &mut self,
         hold: TransactionId,
         amount: Option<Amount>,
         notes: Vec<NoteCount>,
+        rest: Rest,
     ) -> Result<Settlement, ClientError> {
         let amount = amount.map(|amount| amount.to_string());
-        self.ask(Request::Dispensed(Dispensed { hold, amount, notes })).await
+        self.ask(Request::Dispensed(Dispensed {
+            hold,
+            amount,
+            notes,
+            rest: (rest != Rest::default()).then_some(rest),
+        }))
+        .await
     }
 }

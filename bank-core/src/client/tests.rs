@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::bank::Bank;
-use crate::ledger::HoldState;
+use crate::ledger::{HoldState, Rest};
 use crate::money::Currency;
 use crate::protocol::{
     AddAccount, AddTerminal, Code, GROUP_TRANSFERS_MAX, ListAccounts, MoveCash, NamedAccount, Resolution,
@@ -94,9 +94,19 @@ async fn an_operator_runs_a_bank_and_a_terminal_pays_out() {
     let authorised = atm.authorise_cash(hold, amount("60.00")).await.unwrap();
     assert_eq!(authorised.notes, vec![NoteCount { note: amount("20.00"), count: 3 }]);
     assert_eq!(atm.order(hold).await.unwrap().state, HoldState::Ordered);
-    assert_eq!(atm.dispensed(hold, None, Vec::new()).await.unwrap().state, HoldState::Suspect);
-    let resolve =
-        ResolveHold { hold, step: Resolution::Dispensed, amount: Some("40".to_owned()), notes: Vec::new() };
+    assert_eq!(
+        atm.dispensed(hold, None, Vec::new(), Rest::RejectBin).await.unwrap().state,
+        HoldState::Suspect
+    );
+    let resolve = ResolveHold {
+        hold,
+        step: Resolution::Dispensed,
+        amount: Some("40".to_owned()),
+        all: None,
+        unknown: None,
+        notes: None,
+        rest: None,
+    };
     assert_eq!(operator.resolve_hold(resolve).await.unwrap().amount, amount("40.00"));
     assert_eq!(atm.balance().await.unwrap().balance, amount("60.00"));
 

@@ -2,12 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::movement::{Draft, Wanted, is_new, own, positive, replayed};
-use super::{Cash, Decision, Decline, Fact, Field, Halt, Outcome, TransactionId, TransactionKind, View};
+use super::movement::{Draft, Wanted, is_new, out_of_cash, own, positive, replayed};
+use super::{
+    Cash, Decision, Decline, Fact, Field, Halt, NotesFault, Outcome, Rest, TransactionId, TransactionKind,
+    View,
+};
 use crate::account::{Account, AccountId, Kind, TerminalId};
 use crate::hold::Stage;
 use crate::money::{Amount, Currency, Minor};
-use crate::notes::{NOTES_AT_ONCE_MAX, NoteCount, Notes, choose};
+use crate::notes::{NOTE_KINDS_MAX, NOTES_AT_ONCE_MAX, NoteCount, Notes, choose};
 use crate::operator::Operator;
 use crate::terminal::Terminal;
 use crate::time::Timestamp;
@@ -48,9 +51,9 @@ pub(super) fn load<V: View>(
     let capital = capital(view, asked.currency, &mut facts)?;
     let loaded = Draft::new(view, (kind, id), amount, now).post(&cash, &capital)?;
     if let Some(known) = counting(view, terminal, asked.currency, &notes)? {
-        let cassettes =
-            known.cassettes.plus(&notes).filter(Notes::suit_a_dispenser).ok_or(Decline::BadNotes)?;
-        facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin: known.bin.clone() });
+        let cassettes = known.cassettes.plus(&notes).filter(Notes::suit_a_dispenser);
+        let cassettes = cassettes.ok_or(Decline::NotesUnsuited)?;
+        facts.push(stocked(known, cassettes, known.bin.clone())?);
     }
     let receipt = loaded.receipt(false);
     facts.push(Fact::Posted(loaded));
@@ -72,7 +75,7 @@ pub(super) fn unload<V: View>(
     };
     let cash = cash(view, terminal, asked.currency, &mut facts)?;
     let left = cash.balance.checked_add(amount).filter(|left| cash.may_stand_at(*left));
-    left.ok_or(Decline::OutOfCash)?;
+    left.ok_or_else(|| out_of_cash(&cash))?;
     // What customers paid in is not the bank's own, so it goes where they can draw it again.
     let taker = if *terminal == TerminalId::vault() {
         capital(view, asked.currency, &mut facts)?
@@ -81,7 +84,7 @@ pub(super) fn unload<V: View>(
     };
     let unloaded = Draft::new(view, (kind, id), amount, now).post(&taker, &cash)?;
     if let Some(known) = counting(view, terminal, asked.currency, &notes)? {
-        let (cassettes, bin) = take_out(known, &notes).ok_or(Decline::BadNotes)?;
+        let (cassettes, bin) = take_out(known, &notes).ok_or(Decline::NotesNotThere)?;
         facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin });
     }
     let receipt = unloaded.receipt(false);
@@ -122,14 +125,42 @@ fn begin<V: View>(
 
 /// The notes of some cash, and its value; not above zero yet where it is given as an amount.
 fn read(cash: &Cash) -> Result<(Notes, Minor), Decline> {
-    let notes = Notes::read(&cash.notes, cash.currency).ok_or(Decline::BadNotes)?;
-    let total = match cash.amount.map(|amount| amount.minor_units(cash.currency)) {
+    let notes = read_notes(&cash.notes, cash.currency)?;
+    let total = match cash.amount {
+        None if cash.notes.is_empty() => return Err(Decline::BadAmount),
         None => notes.total(),
-        Some(None) => return Err(Decline::BadAmount),
-        Some(Some(amount)) if notes.is_empty() || amount == notes.total() => amount,
-        Some(Some(_)) => return Err(Decline::BadNotes),
+        Some(amount) => {
+            let minor = amount.minor_units(cash.currency).ok_or(Decline::BadAmount)?;
+            if !cash.notes.is_empty() {
+                worth(&notes, minor, cash.currency)?;
+            }
+            minor
+        }
     };
     Ok((notes, total))
+}
+
+fn read_notes(counts: &[NoteCount], currency: Currency) -> Result<Notes, Decline> {
+    Notes::read(counts, currency).ok_or(NotesFault::NotNotes.into())
+}
+
+/// Whether notes are worth `amount`.
+pub(super) fn worth(notes: &Notes, amount: Minor, currency: Currency) -> Result<(), NotesFault> {
+    if notes.total() == amount {
+        return Ok(());
+    }
+    let [notes, amount] = [notes.total(), amount].map(|minor| minor.in_currency(currency));
+    Err(NotesFault::OtherSum { notes, amount })
+}
+
+/// That a terminal has other notes, if they are of few enough denominations.
+fn stocked(known: &Terminal, cassettes: Notes, bin: Notes) -> Result<Fact, Decline> {
+    let more =
+        bin.stacks().iter().filter(|stack| !cassettes.stacks().iter().any(|other| other.face == stack.face));
+    if cassettes.stacks().len() + more.count() > NOTE_KINDS_MAX {
+        return Err(Decline::NotesUnsuited);
+    }
+    Ok(Fact::NotesChanged { terminal: known.id, cassettes, bin })
 }
 
 /// The terminal, if it is to count `notes`: one that has a key and gets notes, or has had some.
@@ -143,13 +174,13 @@ fn counting<'v, V: View>(
     let counts = known.is_some_and(|known| known.counts_notes && known.currency == currency);
     match (counts, notes.is_empty()) {
         (false, true) => Ok(None),
-        (true, true) => Err(Decline::BadNotes.into()),
+        (true, true) => Err(Decline::from(NotesFault::Needed).into()),
         (counts, false) => {
             let known = known.filter(|known| known.currency == currency).ok_or(Decline::NoSuchTerminal)?;
             // Cash that was loaded as a mere amount is in no cassette.
             let held = view.account(&AccountId::cash(terminal, currency)).map_err(Halt::Unreadable)?;
             let is_empty = held.is_none_or(|cash| cash.balance == Minor::ZERO && cash.holds() == 0);
-            if counts || is_empty { Ok(Some(known)) } else { Err(Decline::BadNotes.into()) }
+            if counts || is_empty { Ok(Some(known)) } else { Err(Decline::CashNotCounted.into()) }
         }
     }
 }
@@ -165,15 +196,16 @@ pub(super) fn count<V: View>(
     let account = AccountId::cash(terminal, currency);
     let cash = view.account(&account).map_err(Halt::Unreadable)?.ok_or(Decline::NoSuchTerminal)?;
     let (notes, counted) = read(asked)?;
-    let bin = Notes::read(bin, currency).ok_or(Decline::BadNotes)?;
-    let cassettes = notes.minus(&bin).ok_or(Decline::BadNotes)?;
+    let bin = read_notes(bin, currency)?;
+    let cassettes = notes.minus(&bin).ok_or(Decline::from(NotesFault::RejectBin))?;
     let known = view.terminal(terminal).map_err(Halt::Unreadable)?;
     let counts_notes = known.is_some_and(|known| known.counts_notes && known.currency == currency);
     if counted < Minor::ZERO {
         return Err(Decline::BadAmount.into());
     }
     if counts_notes == asked.notes.is_empty() && counted != Minor::ZERO {
-        return Err(Decline::BadNotes.into());
+        let fault = if counts_notes { NotesFault::Needed } else { NotesFault::NotCounted };
+        return Err(Decline::from(fault).into());
     }
     let mut suspect = 0_i64;
     for hold in view.holds().map_err(Halt::Unreadable)? {
@@ -213,8 +245,8 @@ pub(super) fn count<V: View>(
             facts.push(Fact::Posted(draft.settle(from, to)?));
             told.transaction = Some(*id);
         }
-        if counts_notes {
-            facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin });
+        if let Some(known) = known.filter(|_| counts_notes) {
+            facts.push(stocked(known, cassettes, bin)?);
         }
     }
     Ok(Decision::accepted(Outcome::Counted(Box::new(told)), facts))
@@ -238,61 +270,50 @@ fn capital<V: View>(view: &V, currency: Currency, facts: &mut Vec<Fact>) -> Resu
 pub(super) fn reserve<V: View>(
     view: &V,
     terminal: &TerminalId,
-    currency: Currency,
+    cash: &Account,
     amount: Minor,
     facts: &mut Vec<Fact>,
 ) -> Result<Notes, Halt<V::Error>> {
+    let currency = cash.currency;
     let known = view.terminal(terminal).map_err(Halt::Unreadable)?;
-    let Some(known) = known.filter(|known| known.counts_notes && known.currency == currency) else {
-        return Ok(Notes::default());
-    };
+    let known = known.filter(|known| known.counts_notes && known.currency == currency);
+    if cash.balance.checked_add(amount).is_none_or(|left| !cash.may_stand_at(left)) {
+        let Some(known) = known else { return Err(out_of_cash(cash).into()) };
+        let all = known.cassettes.total();
+        let largest = choose(&known.cassettes, all, NOTES_AT_ONCE_MAX)
+            .map_or_else(|nearest| nearest.lower.unwrap_or_default(), |_| all);
+        return Err(Decline::OutOfCash { largest: largest.in_currency(currency) }.into());
+    }
+    let Some(known) = known else { return Ok(Notes::default()) };
     let notes = choose(&known.cassettes, amount, NOTES_AT_ONCE_MAX).map_err(|nearest| {
         let [lower, higher] =
             [nearest.lower, nearest.higher].map(|near| near.map(|minor| minor.in_currency(currency)));
         Decline::NotesUnavailable { lower, higher }
     })?;
-    let cassettes = known.cassettes.minus(&notes).ok_or(Decline::OutOfCash)?;
+    let cassettes = known.cassettes.minus(&notes).ok_or(Decline::NotesNotThere)?;
     facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin: known.bin.clone() });
     Ok(notes)
 }
 
-/// Notes that never left their cassettes.
-pub(super) fn back_in_cassettes<V: View>(
+/// Puts notes that did not reach the customer back to where they are.
+pub(super) fn put_back<V: View>(
     view: &V,
     terminal: &TerminalId,
     notes: &Notes,
+    place: Rest,
     facts: &mut Vec<Fact>,
-) -> Result<(), Halt<V::Error>> {
-    restock(view, terminal, notes, facts, |known, notes| {
-        Some((known.cassettes.plus(notes)?, known.bin.clone()))
-    })
-}
-
-/// Notes that left their cassettes and did not reach the customer.
-pub(super) fn back_in_bin<V: View>(
-    view: &V,
-    terminal: &TerminalId,
-    notes: &Notes,
-    facts: &mut Vec<Fact>,
-) -> Result<(), Halt<V::Error>> {
-    restock(view, terminal, notes, facts, |known, notes| {
-        Some((known.cassettes.clone(), known.bin.plus(notes)?))
-    })
-}
-
-fn restock<V: View>(
-    view: &V,
-    terminal: &TerminalId,
-    notes: &Notes,
-    facts: &mut Vec<Fact>,
-    change: impl FnOnce(&Terminal, &Notes) -> Option<(Notes, Notes)>,
 ) -> Result<(), Halt<V::Error>> {
     if notes.is_empty() {
         return Ok(());
     }
     if let Some(known) = view.terminal(terminal).map_err(Halt::Unreadable)? {
-        let (cassettes, bin) = change(known, notes).ok_or(Decline::BadNotes)?;
-        facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin });
+        let (mut cassettes, mut bin) = (known.cassettes.clone(), known.bin.clone());
+        let stock = match place {
+            Rest::Cassettes => &mut cassettes,
+            Rest::RejectBin => &mut bin,
+        };
+        *stock = stock.plus(notes).ok_or(Decline::NotesUnsuited)?;
+        facts.push(stocked(known, cassettes, bin)?);
     }
     Ok(())
 }
@@ -308,11 +329,13 @@ pub(super) fn paid_in<V: View>(
 ) -> Result<(), Halt<V::Error>> {
     let known = view.terminal(terminal).map_err(Halt::Unreadable)?;
     let counts = known.is_some_and(|known| known.counts_notes && known.currency == currency);
-    let read = Notes::read(notes, currency).filter(|read| notes.is_empty() || read.total() == amount);
-    let read = read.ok_or(Decline::BadNotes)?;
+    let read = read_notes(notes, currency)?;
+    if !notes.is_empty() {
+        worth(&read, amount, currency).map_err(Decline::from)?;
+    }
     match (counts, read.is_empty()) {
-        (true, false) => back_in_bin(view, terminal, &read, facts),
-        (true, true) => Err(Decline::BadNotes.into()),
+        (true, false) => put_back(view, terminal, &read, Rest::RejectBin, facts),
+        (true, true) => Err(Decline::from(NotesFault::Needed).into()),
         (false, _) => Ok(()),
     }
 }

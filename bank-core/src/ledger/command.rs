@@ -364,9 +364,26 @@ pub enum Step {
         amount: Option<Amount>,
         /// Which notes, where the terminal counts them and it was neither all nor nothing.
         notes: Vec<NoteCount>,
+        /// Where the notes are that did not come out.
+        rest: Rest,
     },
+    /// All of it came out.
+    DispensedInFull,
     /// It is given up. Not once a terminal was told to pay out.
     Void,
+}
+
+/// Where the notes of a dispense are that did not reach the customer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub enum Rest {
+    /// They left their cassettes, and are not paid out again before the cash was counted.
+    #[default]
+    RejectBin,
+    /// They never left their cassettes: the mechanism was not started.
+    Cassettes,
 }
 
 /// Cash, as an amount or note by note.
@@ -374,7 +391,7 @@ pub enum Step {
 pub struct Cash {
     /// The currency.
     pub currency: Currency,
-    /// How much; the sum of the notes where `None`.
+    /// How much; the sum of the notes where `None`, and then there must be some.
     pub amount: Option<Amount>,
     /// Which notes, where they are counted.
     pub notes: Vec<NoteCount>,

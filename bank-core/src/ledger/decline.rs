@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::day::Day;
 use crate::money::Amount;
-use crate::notes::NOTE_KINDS_MAX;
+use crate::notes::{CASSETTE_KINDS_MAX, FACE_STEPS_MAX, NOTE_KINDS_MAX};
 
 /// Why the bank refused. An answer, not an error; its [`code`](Decline::code) never changes its
 /// meaning. Where several apply, the first in this order is told.
@@ -99,9 +99,13 @@ pub enum Decline {
         available: Amount,
     },
     /// The terminal does not hold that much cash.
-    #[error("the terminal is out of cash; try another one or a smaller amount")]
-    OutOfCash,
-    /// The terminal's notes can't make the amount.
+    #[error("the terminal does not hold that much cash; {}", out_of_cash(*.largest))]
+    OutOfCash {
+        /// The most that can be paid out there now, zero for nothing.
+        largest: Amount,
+    },
+    /// The terminal's notes can't make the amount, or not with
+    /// [`NOTES_AT_ONCE_MAX`](crate::notes::NOTES_AT_ONCE_MAX) of them.
     #[error("the notes at hand can't make this amount; try {}", nearest(*.lower, *.higher))]
     NotesUnavailable {
         /// The next lower amount that they can make.
@@ -109,11 +113,25 @@ pub enum Decline {
         /// The next higher one.
         higher: Option<Amount>,
     },
-    /// Notes that are no notes, don't add up to the amount, or are not where they are said to be.
+    /// Notes that don't fit what is asked.
+    #[error("{fault}")]
+    BadNotes {
+        /// What is wrong with them.
+        fault: NotesFault,
+    },
+    /// The notes to be taken out are not in the terminal.
+    #[error("these notes are not in the terminal; count its cash first")]
+    NotesNotThere,
+    /// A terminal can't have these notes together.
     #[error(
-        "the notes do not add up; name each note once, at most {NOTE_KINDS_MAX}, with their sum as the amount"
+        "the terminal can't hold these notes together; it has at most {NOTE_KINDS_MAX} denominations, {CASSETTE_KINDS_MAX} of them in cassettes, the highest of those at most {FACE_STEPS_MAX} times what divides all of them"
     )]
-    BadNotes,
+    NotesUnsuited,
+    /// The terminal's cash was loaded as an amount, so notes can't be loaded beside it.
+    #[error(
+        "the terminal's cash is not counted note by note; move it as an amount, or unload it before notes are loaded"
+    )]
+    CashNotCounted,
     /// The terminal counts its notes, so cash comes out in steps that can be told apart.
     #[error("this terminal counts its notes; authorise a dispense, order it and tell what came out")]
     NotesCounted,
@@ -208,6 +226,54 @@ pub enum Decline {
     DispenseUnderway,
 }
 
+/// What is wrong with a list of notes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotesFault {
+    /// Not notes at all.
+    #[error(
+        "not notes; name each denomination once, above zero and in the currency's decimals, at most {NOTE_KINDS_MAX}"
+    )]
+    NotNotes,
+    /// Their sum is not the amount.
+    #[error("the notes are worth {notes}, and not {amount}; send an amount and notes that agree")]
+    OtherSum {
+        /// What the notes are worth.
+        notes: Amount,
+        /// The amount beside them.
+        amount: Amount,
+    },
+    /// There are none, and the terminal counts its notes.
+    #[error("this terminal counts its notes; name them")]
+    Needed,
+    /// The terminal doesn't count its notes.
+    #[error("this terminal does not count its notes; give the amount alone")]
+    NotCounted,
+    /// The reject bin is said to have notes that were not counted.
+    #[error("the notes in the reject bin are not among those that were counted; count them with the others")]
+    RejectBin,
+    /// Notes came out, but no amount did.
+    #[error("notes came out where the amount is zero; report what they are worth")]
+    OfNothing,
+    /// They are not notes of the dispense.
+    #[error("the notes are not among those of the dispense; see the authorisation for them")]
+    OtherNotes,
+}
+
+impl From<NotesFault> for Decline {
+    fn from(fault: NotesFault) -> Decline {
+        Decline::BadNotes { fault }
+    }
+}
+
+fn out_of_cash(largest: Amount) -> String {
+    if largest.is_zero() {
+        "it holds none; try another one".to_owned()
+    } else {
+        format!("try {largest}, or another terminal")
+    }
+}
+
 fn nearest(lower: Option<Amount>, higher: Option<Amount>) -> String {
     match (lower, higher) {
         (Some(lower), Some(higher)) => format!("{lower} or {higher}"),
@@ -235,15 +301,18 @@ impl Decline {
             Decline::NoSuchPayee => 1205,
             Decline::Frozen => 1206,
             Decline::SameAccount => 1207,
-            Decline::OutOfCash => 1208,
+            Decline::OutOfCash { .. } => 1208,
             Decline::Closed => 1209,
             Decline::TransactionLimit { .. } => 1210,
             Decline::DayAmountLimit { .. } => 1211,
             Decline::DayCountLimit { .. } => 1212,
             Decline::NotesUnavailable { .. } => 1213,
-            Decline::BadNotes => 1214,
+            Decline::BadNotes { .. } => 1214,
             Decline::NotesCounted => 1215,
             Decline::BadGroup { .. } => 1216,
+            Decline::NotesNotThere => 1217,
+            Decline::NotesUnsuited => 1218,
+            Decline::CashNotCounted => 1219,
             Decline::InGroup { why, .. } => why.code(),
             Decline::IdReused { .. } => 1301,
             Decline::NoSuchHold => 1601,

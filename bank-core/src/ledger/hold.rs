@@ -130,9 +130,7 @@ fn place<V: View>(
             }
             let cash = cash(view, terminal, account.currency, facts)?;
             may_spend(view, account, &cash, minor, now)?;
-            let left = cash.balance.checked_add(minor).filter(|left| cash.may_stand_at(*left));
-            left.ok_or(Decline::OutOfCash)?;
-            let notes = cash::reserve(view, terminal, account.currency, minor, facts)?;
+            let notes = cash::reserve(view, terminal, &cash, minor, facts)?;
             let purpose = Purpose::Dispense { terminal: *terminal, notes, follow_ups: *follow_ups };
             (purpose, policy.dispense_time_max)
         }

@@ -200,6 +200,16 @@ pub(super) fn within_limits<V: View>(
     }
 }
 
+/// That a terminal has not as much cash as is to come out, and how much there is.
+pub(super) fn out_of_cash(cash: &Account) -> Decline {
+    Decline::OutOfCash { largest: in_hand(cash).in_currency(cash.currency) }
+}
+
+/// The cash of a terminal that is promised to nobody.
+fn in_hand(cash: &Account) -> Minor {
+    Minor(cash.balance.0.saturating_neg().saturating_sub(cash.held().0).max(0))
+}
+
 /// A transaction to be made.
 pub(super) struct Draft {
     transaction: TransactionId,
@@ -251,7 +261,7 @@ impl Draft {
         }
         let to_balance = to.balance.checked_add(amount).ok_or(Decline::LimitPassed)?;
         if !to.may_stand_at(to_balance) {
-            return Err(if to.kind == Kind::Cash { Decline::OutOfCash } else { Decline::LimitPassed });
+            return Err(if to.kind == Kind::Cash { out_of_cash(to) } else { Decline::LimitPassed });
         }
         let leg =
             |account: &Account, balance| Leg { account: account.id, balance, entry: account.entries + 1 };

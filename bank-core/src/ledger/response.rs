@@ -16,11 +16,14 @@ impl Decline {
             | Decline::SameAccount
             | Decline::OtherCurrency
             | Decline::NotesCounted
+            | Decline::NotesNotThere
+            | Decline::CashNotCounted
             | Decline::WrongStep => "57",
             Decline::WeakSecret
             | Decline::IdReused { .. }
             | Decline::BadGroup { .. }
-            | Decline::BadNotes
+            | Decline::BadNotes { .. }
+            | Decline::NotesUnsuited
             | Decline::BadLimits => "30",
             Decline::BadAmount
             | Decline::LimitPassed
@@ -35,7 +38,7 @@ impl Decline {
             Decline::TransactionLimit { .. } | Decline::DayAmountLimit { .. } => "61",
             Decline::DayCountLimit { .. } | Decline::TooManyHolds { .. } => "65",
             Decline::InsufficientFunds { .. } => "51",
-            Decline::OutOfCash => "91",
+            Decline::OutOfCash { .. } => "91",
             Decline::BadTerminal
             | Decline::NoSuchTerminal
             | Decline::TerminalExists

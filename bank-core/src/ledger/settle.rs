@@ -1,11 +1,11 @@
 //! How a hold goes on and ends: by its steps, or by time alone.
 
-use super::cash::{back_in_bin, back_in_cassettes, cash};
+use super::cash::{cash, put_back, worth};
 use super::hold::{HoldState, Settlement, may_proceed, may_see, too_late};
 use super::movement::{Draft, own, positive};
 use super::{
-    By, Decision, Decline, Fact, Halt, Origin, Outcome, Recorded, Step, Transaction, TransactionId,
-    TransactionKind, View, decided, existing,
+    By, Decision, Decline, Fact, Halt, NotesFault, Origin, Outcome, Recorded, Rest, Step, Transaction,
+    TransactionId, TransactionKind, View, decided, existing,
 };
 use crate::account::{Account, AccountId, Kind};
 use crate::hold::{Hold, Purpose, Release, Stage};
@@ -23,7 +23,7 @@ pub fn elapsed<V: View>(view: &V, now: Timestamp) -> Result<Vec<Fact>, V::Error>
     for hold in view.due(now, LOOKED_AT)? {
         let mut facts = Vec::new();
         let led = match hold.stage {
-            Stage::Placed => release(view, hold, Release::Expired, now, &mut facts),
+            Stage::Placed => release(view, hold, Release::Expired, Rest::Cassettes, now, &mut facts),
             Stage::Ordered => suspect(view, hold, now, &mut facts),
             Stage::Suspect { .. } => continue,
         };
@@ -63,6 +63,15 @@ fn advance<V: View>(
     facts: &mut Vec<Fact>,
 ) -> Result<Settlement, Halt<V::Error>> {
     let in_time = now < hold.expires;
+    let amount = Some(hold.amount.in_currency(hold.currency));
+    let in_full = Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() };
+    let step = if matches!(step, Step::DispensedInFull) { &in_full } else { step };
+    if let Step::Dispensed { amount, notes, .. } = step
+        && is_nothing(*amount)
+        && !notes.is_empty()
+    {
+        return Err(Decline::from(NotesFault::OfNothing).into());
+    }
     match (&hold.purpose, step, hold.stage) {
         (Purpose::Payment { .. }, _, _) if !in_time => Err(Decline::HoldExpired.into()),
         (Purpose::Payment { to, memo }, Step::Capture { amount }, _) => {
@@ -84,13 +93,13 @@ fn advance<V: View>(
         }
         (
             Purpose::Dispense { .. },
-            Step::Dispensed { amount: Some(amount), notes },
+            Step::Dispensed { amount: Some(amount), notes, rest },
             Stage::Suspect { .. },
         ) => {
             if matches!(by, By::Holder(..)) {
                 return Err(Decline::DispenseSuspect.into());
             }
-            clear_up(view, hold, (*amount, notes), now, facts)
+            clear_up(view, hold, (*amount, notes, *rest), now, facts)
         }
         (_, _, Stage::Suspect { .. }) => Err(Decline::DispenseSuspect.into()),
         (Purpose::Dispense { .. }, Step::Order, Stage::Placed) => {
@@ -111,18 +120,18 @@ fn advance<V: View>(
             Err(Decline::HoldExpired.into())
         }
         (_, Step::Void | Step::Dispensed { .. }, Stage::Placed) => {
-            release(view, hold, Release::Voided, now, facts)
+            release(view, hold, Release::Voided, Rest::Cassettes, now, facts)
         }
         (Purpose::Dispense { .. }, Step::Dispensed { amount: None, .. }, Stage::Ordered) => {
             suspect(view, hold, now, facts)
         }
-        (Purpose::Dispense { terminal, .. }, Step::Dispensed { amount, notes }, Stage::Ordered) => {
+        (Purpose::Dispense { terminal, .. }, Step::Dispensed { amount, notes, rest }, Stage::Ordered) => {
             if is_nothing(*amount) {
-                return release(view, hold, Release::Voided, now, facts);
+                return release(view, hold, Release::Voided, *rest, now, facts);
             }
             let amount = part(hold, *amount)?;
             let left = undispensed(hold, amount, notes)?;
-            back_in_bin(view, terminal, &left, facts)?;
+            put_back(view, terminal, &left, *rest, facts)?;
             let cash = released(cash(view, terminal, hold.currency, facts)?, hold);
             let draft = Draft::new(view, (TransactionKind::Withdrawal, hold.id), amount, now);
             take(view, hold, draft, cash, facts)
@@ -172,22 +181,19 @@ fn released(mut account: Account, hold: &Hold) -> Account {
     account
 }
 
-/// Frees a hold without a transaction. Notes that never left their cassettes stay there.
+/// Frees a hold without a transaction.
 fn release<V: View>(
     view: &V,
     hold: &Hold,
     how: Release,
+    rest: Rest,
     now: Timestamp,
     facts: &mut Vec<Fact>,
 ) -> Result<Settlement, Halt<V::Error>> {
-    if let Purpose::Dispense { terminal, notes, .. } = &hold.purpose {
-        match hold.stage {
-            Stage::Placed => back_in_cassettes(view, terminal, notes, facts)?,
-            Stage::Ordered | Stage::Suspect { counted: false, .. } => {
-                back_in_bin(view, terminal, notes, facts)?
-            }
-            Stage::Suspect { .. } => {}
-        }
+    if let Purpose::Dispense { terminal, notes, .. } = &hold.purpose
+        && !matches!(hold.stage, Stage::Suspect { counted: true, .. })
+    {
+        put_back(view, terminal, notes, rest, facts)?;
     }
     facts.push(Fact::HoldReleased { hold: hold.clone(), how, at: now });
     Ok(settlement(hold, HoldState::Voided, Minor::ZERO))
@@ -217,7 +223,7 @@ fn suspect<V: View>(
 fn clear_up<V: View>(
     view: &V,
     hold: &Hold,
-    (amount, notes): (Amount, &[NoteCount]),
+    (amount, notes, rest): (Amount, &[NoteCount], Rest),
     now: Timestamp,
     facts: &mut Vec<Fact>,
 ) -> Result<Settlement, Halt<V::Error>> {
@@ -227,23 +233,23 @@ fn clear_up<V: View>(
     let dispensed = if amount.is_zero() { Minor::ZERO } else { part(hold, Some(amount))? };
     let is_counted = matches!(hold.stage, Stage::Suspect { counted: true, .. });
     let mut suspects = existing(view, &AccountId::suspect(hold.currency))?.clone();
-    let rest = Minor(hold.amount.0.saturating_sub(dispensed.0));
-    if rest.is_positive() {
-        let draft = Draft::new(view, (TransactionKind::Returned, *back), rest, now);
+    let undelivered = Minor(hold.amount.0.saturating_sub(dispensed.0));
+    if undelivered.is_positive() {
+        let draft = Draft::new(view, (TransactionKind::Returned, *back), undelivered, now);
         let returned =
             draft.out_of(Origin::Returns(hold.id)).settle(&suspects, existing(view, &hold.account)?)?;
         (suspects.balance, suspects.entries) = (returned.from.balance, returned.from.entry);
         facts.push(Fact::Posted(returned));
     }
     if !dispensed.is_positive() {
-        return release(view, hold, Release::Voided, now, facts);
+        return release(view, hold, Release::Voided, rest, now, facts);
     }
     // What was counted since has shown the cash to be missing, in over and short.
     let to = if is_counted {
         own(view, AccountId::over_short(hold.currency), Kind::OverShort, hold.currency, facts)?
     } else {
         let left = undispensed(hold, dispensed, notes)?;
-        back_in_bin(view, terminal, &left, facts)?;
+        put_back(view, terminal, &left, rest, facts)?;
         released(cash(view, terminal, hold.currency, facts)?, hold)
     };
     let draft = Draft::new(view, (TransactionKind::Withdrawal, hold.id), dispensed, now);
@@ -256,16 +262,18 @@ fn clear_up<V: View>(
 /// is left when `amount` is paid with the fewest.
 fn undispensed(hold: &Hold, amount: Minor, named: &[NoteCount]) -> Result<Notes, Decline> {
     let Some(notes) = hold.notes().filter(|notes| !notes.is_empty()) else {
-        return if named.is_empty() { Ok(Notes::default()) } else { Err(Decline::BadNotes) };
+        return if named.is_empty() { Ok(Notes::default()) } else { Err(NotesFault::NotCounted.into()) };
     };
     let out = if !named.is_empty() {
-        Notes::read(named, hold.currency).filter(|notes| notes.total() == amount).ok_or(Decline::BadNotes)?
+        let named = Notes::read(named, hold.currency).ok_or(NotesFault::NotNotes)?;
+        worth(&named, amount, hold.currency)?;
+        named
     } else if amount == hold.amount {
         notes.clone()
     } else {
-        choose(notes, amount, crate::notes::NOTES_AT_ONCE_MAX).map_err(|_| Decline::BadNotes)?
+        choose(notes, amount, crate::notes::NOTES_AT_ONCE_MAX).map_err(|_| NotesFault::OtherNotes)?
     };
-    notes.minus(&out).ok_or(Decline::BadNotes)
+    notes.minus(&out).ok_or(NotesFault::OtherNotes.into())
 }
 
 /// The answer about a hold that is over: the same as before to the same step, and why it is too
@@ -280,6 +288,9 @@ fn over<V: View>(
     let recorded = view.recorded(id).map_err(Halt::Unreadable)?.ok_or(Decline::NoSuchHold)?;
     let used = may_see(view, &recorded, by, now)?;
     let again = match (&recorded, step) {
+        (Recorded::Transaction(taken), Step::DispensedInFull) => {
+            (taken.kind == TransactionKind::Withdrawal).then(|| captured(id, taken, true))
+        }
         (Recorded::Transaction(taken), Step::Capture { amount } | Step::Dispensed { amount, .. }) => {
             let kind = if matches!(step, Step::Capture { .. }) {
                 TransactionKind::Payment

@@ -1,6 +1,6 @@
 //! Which notes to pay out.
 
-use super::{Notes, Stack};
+use super::{CASSETTE_KINDS_MAX, Notes, Stack};
 use crate::money::Minor;
 
 /// Notes that a dispenser gives out at once, at most.
@@ -9,6 +9,10 @@ pub const NOTES_AT_ONCE_MAX: u32 = 40;
 /// The most steps of the smallest common size from nothing to the largest amount that notes can
 /// make at once. It bounds the work of choosing; 40 notes of 5 to 500 have 4,000.
 const STEPS_MAX: i64 = 16_384;
+
+/// How many times the greatest amount that divides all denominations in the cassettes the highest
+/// one may be.
+pub const FACE_STEPS_MAX: i64 = STEPS_MAX / NOTES_AT_ONCE_MAX as i64;
 
 /// The nearest amounts that can be paid instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +24,13 @@ pub struct Nearest {
 }
 
 impl Notes {
-    /// Whether one dispenser can have them all: their faces have few enough steps for [`choose`].
+    /// Whether one dispenser can have them all: at most [`CASSETTE_KINDS_MAX`] denominations, the
+    /// highest at most [`FACE_STEPS_MAX`] times what divides all of them.
     #[must_use]
     pub fn suit_a_dispenser(&self) -> bool {
-        self.is_empty() || Search::new(self, NOTES_AT_ONCE_MAX).is_some()
+        let fits =
+            self.stacks().len() <= CASSETTE_KINDS_MAX && Search::new(self, NOTES_AT_ONCE_MAX).is_some();
+        self.is_empty() || fits
     }
 }
 

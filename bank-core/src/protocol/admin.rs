@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::methods::methods;
-use super::strict::{notes, objects, word};
+use super::strict::{notes, notes_or_none, objects, word, word_or_none};
 use super::{Hello, NoParameters};
 use crate::account::{AccountId, Status, TerminalId};
 use crate::auth::Secret;
-use crate::ledger::{ListedTerminal, Memo, Receipt, TransactionId};
+use crate::ledger::{ListedTerminal, Memo, Receipt, Rest, TransactionId};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
 use crate::money::Currency;
@@ -339,9 +339,19 @@ pub struct ResolveHold {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
     pub amount: Option<String>,
+    /// `true` for all of it, in place of an amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all: Option<bool>,
+    /// `true` where it is not known what came out, in place of an amount. With `dispensed` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<bool>,
     /// Which notes came out, where it was a part. With `dispensed` only.
-    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<NoteCount>,
+    #[serde(default, deserialize_with = "notes_or_none", skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Vec<NoteCount>>,
+    /// Where the notes are that did not come out; in the reject bin unless given. With `dispensed`
+    /// only.
+    #[serde(default, deserialize_with = "word_or_none", skip_serializing_if = "Option::is_none")]
+    pub rest: Option<Rest>,
 }
 
 /// How an operator settles a hold.

@@ -65,10 +65,13 @@ codes! {
     TransactionLimit = 1210, "61", "more than one transaction may take out of the account";
     DayAmountLimit = 1211, "61", "more than may be taken out of the account in a day";
     DayCountLimit = 1212, "65", "no more may be taken out of the account that day";
-    NotesUnavailable = 1213, "13", "the terminal's notes can't make the amount";
-    BadNotes = 1214, "30", "the notes are none, do not add up, or are not where they are said to be";
+    NotesUnavailable = 1213, "13", "the terminal's notes can't make the amount, or not with 40 of them";
+    BadNotes = 1214, "30", "the notes are none, do not add up, or are not those of what is asked";
     NotesCounted = 1215, "57", "the terminal counts its notes: authorise, order and tell what came out";
     BadGroup = 1216, "30", "a group without transfers, or with too many";
+    NotesNotThere = 1217, "57", "the notes to be taken out are not in the terminal";
+    NotesUnsuited = 1218, "30", "a terminal can't hold these notes together";
+    CashNotCounted = 1219, "57", "the terminal's cash was loaded as an amount, and not note by note";
     IdReused = 1301, "30", "the transaction id was used before with other content";
     RateLimited = 1401, "91", "the peer has too many connections or channels";
     ShuttingDown = 1402, "91", "the server is shutting down";
@@ -110,7 +113,7 @@ impl Code {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::{Decline, Field};
+    use crate::ledger::{Decline, Field, NotesFault};
 
     #[test]
     fn numbers_are_distinct_and_read_back() {
@@ -144,9 +147,12 @@ mod tests {
             DayAmountLimit { limit: amount, left: amount, day: Default::default() },
             DayCountLimit { limit: 1, day: Default::default() },
             InsufficientFunds { available: amount },
-            OutOfCash,
+            OutOfCash { largest: amount },
             NotesUnavailable { lower: None, higher: None },
-            BadNotes,
+            BadNotes { fault: NotesFault::NotNotes },
+            NotesNotThere,
+            NotesUnsuited,
+            CashNotCounted,
             NotesCounted,
             LimitPassed,
             NoSuchHold,
@@ -193,9 +199,12 @@ mod tests {
                 | DayAmountLimit { .. }
                 | DayCountLimit { .. }
                 | InsufficientFunds { .. }
-                | OutOfCash
+                | OutOfCash { .. }
                 | NotesUnavailable { .. }
-                | BadNotes
+                | BadNotes { .. }
+                | NotesNotThere
+                | NotesUnsuited
+                | CashNotCounted
                 | NotesCounted
                 | LimitPassed
                 | NoSuchHold

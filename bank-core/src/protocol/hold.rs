@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::strict::notes;
+use super::strict::{notes, word_or_none};
 #[cfg(feature = "schema")]
 use crate::account::AccountId;
 use crate::account::TerminalId;
 use crate::auth::Secret;
-use crate::ledger::{Memo, TransactionId};
+use crate::ledger::{Memo, Rest, TransactionId};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
 use crate::notes::NoteCount;
@@ -102,4 +102,7 @@ pub struct Dispensed {
     /// Which notes came out, where it was a part.
     #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<NoteCount>,
+    /// Where the notes are that did not come out; in the reject bin unless given.
+    #[serde(default, deserialize_with = "word_or_none", skip_serializing_if = "Option::is_none")]
+    pub rest: Option<Rest>,
 }

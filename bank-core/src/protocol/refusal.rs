@@ -74,6 +74,7 @@ impl From<&BankError> for Refusal {
 fn told(refusal: Refusal, decline: &Decline) -> Refusal {
     match decline {
         Decline::InsufficientFunds { available } => refusal.with("available", available.to_string()),
+        Decline::OutOfCash { largest } => refusal.with("largest", largest.to_string()),
         Decline::IdReused { field } => refusal.with("field", field.name()),
         Decline::TransactionLimit { limit } => refusal.with("limit", limit.to_string()),
         Decline::DayAmountLimit { limit, left, day } => refusal

@@ -25,6 +25,13 @@ where
 
 /// Notes, by what each is worth; none where there is nothing.
 pub(super) fn notes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<NoteCount>, D::Error> {
+    notes_or_none(deserializer).map(Option::unwrap_or_default)
+}
+
+/// Notes, by what each is worth, or null.
+pub(super) fn notes_or_none<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<NoteCount>>, D::Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Notes {
@@ -32,8 +39,36 @@ pub(super) fn notes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<No
         count: u32,
     }
 
-    let notes = Option::<Vec<Item<Notes>>>::deserialize(deserializer)?.unwrap_or_default();
-    Ok(notes.into_iter().map(|Item(Notes { note, count })| NoteCount { note, count }).collect())
+    let count = |Item(Notes { note, count })| NoteCount { note, count };
+    let notes = Option::<Vec<Item<Notes>>>::deserialize(deserializer)?;
+    Ok(notes.map(|notes| notes.into_iter().map(count).collect()))
+}
+
+/// A word of an enumeration, or null.
+pub(super) fn word_or_none<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    struct Maybe<T>(PhantomData<T>);
+
+    impl<'de, T: DeserializeOwned> Visitor<'de> for Maybe<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a word or null")
+        }
+
+        fn visit_none<E: Error>(self) -> Result<Option<T>, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+            word(deserializer).map(Some)
+        }
+    }
+
+    deserializer.deserialize_option(Maybe(PhantomData))
 }
 
 /// A word of an enumeration.

@@ -48,9 +48,9 @@ impl Customer {
             }
             Request::Order(HoldNamed { hold }) => self.settle(id, hold, Step::Order).await,
             Request::Void(HoldNamed { hold }) => self.settle(id, hold, Step::Void).await,
-            Request::Dispensed(Dispensed { hold, amount, notes }) => {
+            Request::Dispensed(Dispensed { hold, amount, notes, rest }) => {
                 let amount = read_some(amount.as_ref()).map_err(|decline| Refusal::from(&decline.into()))?;
-                self.settle(id, hold, Step::Dispensed { amount, notes }).await
+                self.settle(id, hold, Step::Dispensed { amount, notes, rest: rest.unwrap_or_default() }).await
             }
             request => {
                 let session = self.session.as_ref().ok_or(Refusal::new(Code::NotLoggedIn))?;

@@ -7,7 +7,7 @@ use crate::bank::{Bank, BankError, NewAccount};
 use crate::books::TrialBalance;
 use crate::ledger::{
     AskedLimits, By, Cash, Decline, GROUP_ITEMS_MAX, Item, LISTED_MAX, ListedAccounts, ListedHolds,
-    STATEMENT_ENTRIES_DEFAULT, Span, Step,
+    STATEMENT_ENTRIES_DEFAULT, Settlement, Span, Step,
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
@@ -44,11 +44,10 @@ impl Desk {
             AdminRequest::TransferGroup(group) => {
                 encoded(id, self.group(kept, group).await).map_err(|error| Refusal::from(&error))
             }
-            AdminRequest::ResolveHold(asked) => {
-                fits_step(&asked)?;
-                self.answer(id, AdminRequest::ResolveHold(asked)).await
+            request => {
+                says_how_much(&request)?;
+                self.answer(id, request).await
             }
-            request => self.answer(id, request).await,
         }
     }
 
@@ -157,10 +156,7 @@ async fn answer(
             encoded(id, bank.at(terminal).count(cash, bin, Some((transaction, by()))).await)
         }
         ListHolds(asked) => encoded(id, holds(bank, &asked).await),
-        ResolveHold(asked) => {
-            let step = step(&asked)?;
-            encoded(id, bank.proceed(asked.hold, By::Bank, step).await)
-        }
+        ResolveHold(asked) => encoded(id, resolve(bank, asked).await),
         Reverse(asked) => {
             let amount = read_some(asked.amount.as_ref())?;
             encoded(id, bank.reverse(asked.original, amount, asked.transaction, by(), asked.reason).await)
@@ -265,24 +261,57 @@ async fn holds(bank: &Bank, asked: &ListHolds) -> Result<ListedHolds, BankError>
     bank.holds(account, asked.terminal, asked.after).await
 }
 
-/// Refuses what a step has no use for: whoever sends it means another step.
-fn fits_step(asked: &ResolveHold) -> Result<(), Refusal> {
-    let (amount, notes) = (asked.amount.is_some(), !asked.notes.is_empty());
-    let stray = match asked.step {
-        Resolution::Capture if notes => "bad params: a payment is captured without notes",
-        Resolution::Void if amount || notes => "bad params: a hold is voided without amount or notes",
+/// Refuses a request that leaves an amount open which nothing else says.
+fn says_how_much(request: &AdminRequest) -> Result<(), Refusal> {
+    let (amount, notes) = match request {
+        AdminRequest::ResolveHold(asked) => return fits_step(asked),
+        AdminRequest::Load(cash) | AdminRequest::Unload(cash) => (&cash.amount, &cash.notes),
+        AdminRequest::Count(counted) => (&counted.amount, &counted.notes),
+        AdminRequest::CloseDay(counted) => (&counted.amount, &counted.notes),
         _ => return Ok(()),
     };
-    Err(Refusal::because(Code::BadParameters, stray))
+    if amount.is_none() && notes.is_empty() {
+        let missing = "bad params: an amount or notes are needed; for no cash at all the amount is zero";
+        return Err(Refusal::because(Code::BadParameters, missing));
+    }
+    Ok(())
 }
 
-fn step(asked: &ResolveHold) -> Result<Step, Decline> {
-    let amount = read_some(asked.amount.as_ref())?;
-    Ok(match asked.step {
+/// Refuses what a step has no use for, since whoever sends it means another step, and a step that
+/// does not say how much.
+fn fits_step(asked: &ResolveHold) -> Result<(), Refusal> {
+    let (all, unknown) = (asked.all.unwrap_or(false), asked.unknown.unwrap_or(false));
+    let notes = asked.notes.is_some() || asked.rest.is_some();
+    let amounts = [asked.amount.is_some(), all, unknown].into_iter().filter(|given| *given).count();
+    let wrong = match asked.step {
+        Resolution::Capture if notes || unknown => {
+            "bad params: a payment is captured without notes, rest or unknown"
+        }
+        Resolution::Capture if amounts != 1 => "bad params: capture takes an amount, or all",
+        Resolution::Dispensed if all && notes => {
+            "bad params: all of it came out, so name no notes and no rest"
+        }
+        Resolution::Dispensed if amounts != 1 => "bad params: dispensed takes an amount, all or unknown",
+        Resolution::Void if amounts > 0 || notes => {
+            "bad params: a hold is voided without amount, all, unknown, notes or rest"
+        }
+        _ => return Ok(()),
+    };
+    Err(Refusal::because(Code::BadParameters, wrong))
+}
+
+async fn resolve(bank: &Bank, asked: ResolveHold) -> Result<Settlement, BankError> {
+    let ResolveHold { hold, step, amount, all, notes, rest, .. } = asked;
+    let amount = read_some(amount.as_ref())?;
+    let step = match step {
         Resolution::Capture => Step::Capture { amount },
-        Resolution::Dispensed => Step::Dispensed { amount, notes: asked.notes.clone() },
         Resolution::Void => Step::Void,
-    })
+        Resolution::Dispensed if all.unwrap_or(false) => Step::DispensedInFull,
+        Resolution::Dispensed => {
+            Step::Dispensed { amount, notes: notes.unwrap_or_default(), rest: rest.unwrap_or_default() }
+        }
+    };
+    bank.proceed(hold, By::Bank, step).await
 }
 
 fn sum(line: &TrialBalance) -> Sum {

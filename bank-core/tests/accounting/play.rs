@@ -8,7 +8,7 @@ use bank_core::account::{AccountId, TerminalId};
 use bank_core::auth::HashCost;
 use bank_core::bank::{Bank, BankError, Session};
 use bank_core::clock::ManualClock;
-use bank_core::ledger::{AskedLimits, By, Cash, Item, Memo, Step, TransactionId};
+use bank_core::ledger::{AskedLimits, By, Cash, Item, Memo, Rest, Step, TransactionId};
 use bank_core::money::{Amount, Currency};
 use bank_core::notes::{NoteCount, parse_notes};
 use bank_core::operator::Operator;
@@ -126,7 +126,8 @@ impl Play {
             ("order", [hold]) => self.proceed(hold, Step::Order).await?,
             ("dispensed", [hold, amount]) => {
                 let amount = (*amount != "unknown").then(|| self::amount(amount));
-                self.proceed(hold, Step::Dispensed { amount, notes: Vec::new() }).await?;
+                self.proceed(hold, Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() })
+                    .await?;
             }
             ("reverse", [original]) => {
                 self.bank.reverse(self.ids[*original], None, id, olga(), word()).await?;

@@ -9,7 +9,7 @@ use bank_core::auth::HashCost;
 use bank_core::bank::{Bank, BankError, Session};
 use bank_core::clock::ManualClock;
 use bank_core::ledger::{
-    By, Cash, CashCount, Decline, HoldState, ListedAccount, Memo, Settlement, Step, TransactionId,
+    By, Cash, CashCount, Decline, HoldState, ListedAccount, Memo, Rest, Settlement, Step, TransactionId,
 };
 use bank_core::money::{Amount, Currency};
 use bank_core::notes::NoteCount;
@@ -169,7 +169,7 @@ impl Day {
         let authorised = session.authorise_cash(id, usd(cents)).await.unwrap();
         assert_eq!(authorised.notes, notes(out), "{name} at {terminal}");
         self.terminal_says(terminal, id, Step::Order).await.unwrap();
-        let told = Step::Dispensed { amount: Some(usd(cents)), notes: Vec::new() };
+        let told = Step::Dispensed { amount: Some(usd(cents)), notes: Vec::new(), rest: Rest::default() };
         let settled = self.terminal_says(terminal, id, told).await.unwrap();
         assert_eq!((settled.state, settled.amount), (HoldState::Captured, usd(cents)));
         session.log_out().await.unwrap();

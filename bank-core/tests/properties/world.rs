@@ -8,7 +8,7 @@ use bank_core::auth::HashCost;
 use bank_core::books::Books;
 use bank_core::hold::Hold;
 use bank_core::ledger::{
-    By, Cash, Command, Decision, Decline, Fact, Outcome, Receipt, Step, TransactionId, decide, elapsed,
+    By, Cash, Command, Decision, Decline, Fact, Outcome, Receipt, Rest, Step, TransactionId, decide, elapsed,
 };
 use bank_core::money::{Amount, Minor};
 use bank_core::policy::Policy;
@@ -286,7 +286,11 @@ impl World {
         let (id, all) = (hold.id, hold.amount.in_currency(hold.currency));
         let came_out = self.commands.random().below(3) == 0;
         let amount = if came_out { Some(all) } else { Amount::new(0, 0) };
-        Some(Command::Proceed { hold: id, by: By::Bank, step: Step::Dispensed { amount, notes: Vec::new() } })
+        Some(Command::Proceed {
+            hold: id,
+            by: By::Bank,
+            step: Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() },
+        })
     }
 
     /// A payment is captured on the day after it was authorised.

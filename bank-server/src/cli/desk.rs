@@ -6,7 +6,7 @@ use bank_engine::account::TerminalId;
 use bank_engine::ledger::{Memo, TransactionId};
 use bank_engine::money::Amount;
 use bank_engine::store::Position;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::values::{NoteList, notes};
 use super::{AtArgs, DataArgs};
@@ -33,8 +33,10 @@ pub enum HoldCommand {
 }
 
 const RESOLVE_EXAMPLES: &str = "\
-capture    the payment is made, whole or with --amount in part; the rest is free again
-dispensed  the cash came out: all of it, or what --amount and --notes say; --amount 0 for none
+capture    the payment is made: --all of it, or --amount in part; the rest is free again
+dispensed  the cash came out: --all of it, --amount (0 for none) and --notes, or --unknown; with
+           --in-cassettes the notes that did not come out can be paid out again, without it they
+           are in the reject bin
 void       it is given up; not once a terminal was told to pay out
 
 Examples:
@@ -44,18 +46,28 @@ Examples:
 
 /// `bankd hold resolve`.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("how_much").args(["amount", "all", "unknown"])))]
 pub struct ResolveArgs {
     /// The hold's id
     pub hold: TransactionId,
     /// What is known, or wanted
-    #[arg(value_enum)]
+    #[arg(value_enum, requires_ifs([("capture", "how_much"), ("dispensed", "how_much")]))]
     pub step: ResolveStep,
-    /// How much was captured or dispensed; all unless given
+    /// How much was captured or dispensed
     #[arg(long, value_name = "AMOUNT")]
     pub amount: Option<Amount>,
+    /// All of it was captured or dispensed
+    #[arg(long)]
+    pub all: bool,
+    /// It is not known how much was dispensed
+    #[arg(long, conflicts_with = "notes")]
+    pub unknown: bool,
     /// Which notes came out, where it was a part of them
     #[arg(long, value_name = "NOTES", value_parser = notes)]
     pub notes: Option<NoteList>,
+    /// The notes that did not come out never left their cassettes
+    #[arg(long)]
+    pub in_cassettes: bool,
     /// Where, and how to answer.
     #[command(flatten)]
     pub at: AtArgs,

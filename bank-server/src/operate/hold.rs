@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use bank_engine::client::Admin;
-use bank_engine::ledger::{HoldState, ListedHold, Settlement};
+use bank_engine::ledger::{HoldState, ListedHold, Rest, Settlement};
 use bank_engine::protocol::{ListHolds, Resolution, ResolveHold, Reverse, Sum};
 
 use super::{about, about_account, answer_receipt, at, id_to_ask_with};
@@ -66,7 +66,7 @@ fn state_text(state: HoldState) -> &'static str {
 }
 
 async fn resolve(args: &ResolveArgs) -> Result<(), CommandError> {
-    let ResolveArgs { hold, step, amount, notes, at: place } = args;
+    let ResolveArgs { hold, step, amount, all, unknown, notes, in_cassettes, at: place } = args;
     let asked = ResolveHold {
         hold: *hold,
         step: match step {
@@ -75,7 +75,10 @@ async fn resolve(args: &ResolveArgs) -> Result<(), CommandError> {
             ResolveStep::Void => Resolution::Void,
         },
         amount: amount.map(|amount| amount.to_string()),
-        notes: notes.as_ref().map(|NoteList(notes)| notes.clone()).unwrap_or_default(),
+        all: all.then_some(true),
+        unknown: unknown.then_some(true),
+        notes: notes.as_ref().map(|NoteList(notes)| notes.clone()),
+        rest: in_cassettes.then_some(Rest::Cassettes),
     };
     let subject = format!("hold {hold}");
     let settled = at(place, async |desk| desk.resolve_hold(asked).await.map_err(about(subject))).await?;

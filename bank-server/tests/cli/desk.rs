@@ -108,7 +108,7 @@ fn commands() -> Vec<(&'static str, String)> {
         ("", format!("hold resolve {} capture --amount 5", id(2))),
         ("", format!("hold resolve {} void", id(2))),
         ("", format!("hold resolve {} void", id(3))),
-        ("", format!("hold resolve {} dispensed", id(4))),
+        ("", format!("hold resolve {} dispensed --unknown", id(4))),
         ("", format!("reverse {} --amount 4 --reason half --transaction {eleven}", id(1))),
         ("", format!("reverse {} --reason rest --transaction {twelve}", id(1))),
         ("", format!("reverse {} --reason none --transaction {thirteen}", id(77))),

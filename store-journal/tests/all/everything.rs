@@ -6,7 +6,7 @@ use std::time::Duration;
 use bank_core::account::{AccountId, Status, TerminalId};
 use bank_core::auth::{HashCost, Proof, SecretHash};
 use bank_core::ledger::{
-    AskedLimits, AskedPurpose, By, Cash, Command, Item, Memo, Span, Step, TransactionId, Way,
+    AskedLimits, AskedPurpose, By, Cash, Command, Item, Memo, Rest, Span, Step, TransactionId, Way,
 };
 use bank_core::money::{Amount, Currency};
 use bank_core::notes::NoteCount;
@@ -219,7 +219,7 @@ impl Everything {
             0..2 => Step::Order,
             2 => Step::Capture { amount: amount.filter(|amount| !amount.is_zero()) },
             3 => Step::Void,
-            _ => Step::Dispensed { amount, notes: Vec::new() },
+            _ => Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() },
         };
         Command::Proceed { hold, by: By::Bank, step }
     }

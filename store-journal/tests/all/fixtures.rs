@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bank_core::account::{AccountId, Status, TerminalId};
 use bank_core::clock::ManualClock;
-use bank_core::ledger::{AskedLimits, AskedPurpose, By, Cash, Command, Item, Outcome, Step, Way};
+use bank_core::ledger::{AskedLimits, AskedPurpose, By, Cash, Command, Item, Outcome, Rest, Step, Way};
 use bank_core::money::{Amount, Currency};
 use bank_core::notes::NoteCount;
 use bank_core::store::{Position, Store};
@@ -98,7 +98,7 @@ fn promises() -> Vec<Command> {
         amount: cents(4_000),
         purpose: AskedPurpose::Dispense { terminal, follow_ups: [id(number + 1), id(number + 2)] },
     };
-    let told = |amount, notes| Step::Dispensed { amount: Some(cents(amount)), notes };
+    let told = |amount, notes| Step::Dispensed { amount: Some(cents(amount)), notes, rest: Rest::default() };
     let item = |number, from, to| Item {
         transaction: id(number),
         from: name(from),
@@ -120,11 +120,11 @@ fn promises() -> Vec<Command> {
         teller::proceed(id(80), told(2_000, notes(1))),
         dispense(84),
         teller::proceed(id(84), Step::Order),
-        teller::proceed(id(84), Step::Dispensed { amount: None, notes: Vec::new() }),
+        teller::proceed(id(84), Step::Dispensed { amount: None, notes: Vec::new(), rest: Rest::default() }),
         teller::proceed(id(84), told(0, Vec::new())),
         dispense(88),
         teller::proceed(id(88), Step::Order),
-        teller::proceed(id(88), Step::Dispensed { amount: None, notes: Vec::new() }),
+        teller::proceed(id(88), Step::Dispensed { amount: None, notes: Vec::new(), rest: Rest::default() }),
         Command::Group { by: By::Bank, items: vec![item(92, "a", "b"), item(93, "b", "a")], dry_run: false },
         Command::Reverse { original: id(14), amount: None, transaction: id(94), by: by(), reason: reason() },
         Command::Adjust { account, amount: cents(-3), transaction: id(95), by: by(), reason: reason() },

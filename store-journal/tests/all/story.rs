@@ -416,7 +416,9 @@ impl Story {
                 }
                 match answer {
                     Ok(Outcome::Receipt(new)) => assert!(!new.replayed, "{transaction} is only an id"),
-                    Err(Decline::InsufficientFunds { .. } | Decline::OutOfCash | Decline::NoSuchPayee) => {}
+                    Err(
+                        Decline::InsufficientFunds { .. } | Decline::OutOfCash { .. } | Decline::NoSuchPayee,
+                    ) => {}
                     other => panic!("{transaction}: {other:?}"),
                 }
             }

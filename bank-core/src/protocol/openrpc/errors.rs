@@ -62,7 +62,7 @@ fn of_customers(method: &str) -> Vec<Code> {
         "hello" => vec![UnsupportedVersion],
         "terminal.login" => vec![BadTerminal],
         "login" => vec![BadCredentials, Locked, AccountInUse, Closed],
-        "deposit" => vec![IdReused, BadAmount, Frozen, Closed, BadNotes, LimitPassed],
+        "deposit" => vec![IdReused, BadAmount, Frozen, Closed, BadNotes, LimitPassed, NotesUnsuited],
         "withdraw" => [&withdrawal.concat(), &[NotesCounted][..]].concat(),
         "transfer" => [&transfer.concat(), &[LimitPassed][..]].concat(),
         "group" => [&[BadGroup], &transfer.concat()[..], &[LimitPassed]].concat(),
@@ -97,9 +97,21 @@ fn of_operators(method: &str) -> Vec<Code> {
         "account.reset_secret" => vec![WeakSecret, NoSuchAccount],
         "terminal.add" => vec![WeakSecret, TerminalExists],
         "terminal.change_key" => vec![WeakSecret, NoSuchTerminal],
-        "terminal.load" => vec![IdReused, BadAmount, BadNotes, LimitPassed, NoSuchTerminal],
+        "terminal.load" => {
+            vec![IdReused, BadAmount, BadNotes, LimitPassed, NotesUnsuited, CashNotCounted, NoSuchTerminal]
+        }
         "terminal.unload" => {
-            vec![IdReused, BadAmount, InsufficientFunds, OutOfCash, BadNotes, LimitPassed, NoSuchTerminal]
+            vec![
+                IdReused,
+                BadAmount,
+                InsufficientFunds,
+                OutOfCash,
+                BadNotes,
+                LimitPassed,
+                NotesNotThere,
+                CashNotCounted,
+                NoSuchTerminal,
+            ]
         }
         "terminal.count" => vec![BadAmount, BadNotes, LimitPassed, NoSuchTerminal, DispenseUnderway],
         "terminal.close_day" => {

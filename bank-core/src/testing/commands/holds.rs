@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Commands, REMEMBERED, keep};
 use crate::account::AccountId;
-use crate::ledger::{AskedPurpose, By, Command, Step, TransactionId};
+use crate::ledger::{AskedPurpose, By, Command, Rest, Step, TransactionId};
 use crate::money::Amount;
 use crate::notes::NoteCount;
 use crate::session::SessionId;
@@ -88,14 +88,20 @@ impl Commands {
 
     fn dispensed(&mut self, amount: Amount) -> Step {
         match self.random.below(12) {
-            0..5 => Step::Dispensed { amount: Some(amount), notes: Vec::new() },
-            5..7 => Step::Dispensed { amount: Amount::new(0, 0), notes: Vec::new() },
-            7..9 => Step::Dispensed { amount: None, notes: Vec::new() },
+            0..5 => Step::Dispensed { amount: Some(amount), notes: Vec::new(), rest: Rest::default() },
+            5..7 => Step::Dispensed { amount: Amount::new(0, 0), notes: Vec::new(), rest: Rest::default() },
+            7..9 => Step::Dispensed { amount: None, notes: Vec::new(), rest: Rest::default() },
             9 => {
                 let note = self.tens(2);
-                Step::Dispensed { amount: Some(note), notes: vec![NoteCount { note, count: 1 }] }
+                Step::Dispensed {
+                    amount: Some(note),
+                    notes: vec![NoteCount { note, count: 1 }],
+                    rest: Rest::default(),
+                }
             }
-            _ => Step::Dispensed { amount: Some(self.part(amount)), notes: Vec::new() },
+            _ => {
+                Step::Dispensed { amount: Some(self.part(amount)), notes: Vec::new(), rest: Rest::default() }
+            }
         }
     }
 

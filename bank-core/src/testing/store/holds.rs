@@ -7,7 +7,7 @@ use super::desk::{Answer, Desk, Holder, cents, declined, done, id, name, open, p
 use crate::account::TerminalId;
 use crate::ledger::{
     AskedLimits, AskedPurpose, Authorisation, By, Cash, Command, Decline, HoldState, ListedTerminal, Outcome,
-    Settlement, Step, TransactionKind, Way,
+    Rest, Settlement, Step, TransactionKind, Way,
 };
 use crate::money::Currency;
 use crate::notes::NoteCount;
@@ -204,7 +204,7 @@ fn capture(digits: i64) -> Step {
 }
 
 fn told(amount: crate::money::Amount) -> Step {
-    Step::Dispensed { amount: Some(amount), notes: Vec::new() }
+    Step::Dispensed { amount: Some(amount), notes: Vec::new(), rest: Rest::default() }
 }
 
 fn authorised(answer: Answer) -> Authorisation {
@@ -248,7 +248,7 @@ pub async fn a_terminal_counts_its_notes(fixture: &dyn StoreFixture) {
     assert_eq!(declined(desk.one(customer.proceed(11, Step::Order)).await), Decline::NoSuchHold);
     settled(desk.one(at_terminal(lobby, 11, Step::Order)).await);
     // It jams after the first note.
-    let jammed = Step::Dispensed { amount: Some(cents(2000)), notes: Vec::new() };
+    let jammed = Step::Dispensed { amount: Some(cents(2000)), notes: Vec::new(), rest: Rest::default() };
     assert_eq!(settled(desk.one(at_terminal(lobby, 11, jammed)).await).amount, cents(2000));
     let way = Way::Deposit { terminal: lobby, notes: notes(&[(1000, 2)]) };
     receipt(desk.one(customer.moves(cents(2000), 12, way)).await);
