@@ -174,6 +174,12 @@ pub enum Decline {
         /// How many it may hold.
         items_max: usize,
     },
+    /// Two transfers of a group have one id.
+    #[error("transfers {} and {} of the group have one id; give each transfer an id of its own", items[0], items[1])]
+    IdTwice {
+        /// Which ones, from 1.
+        items: [usize; 2],
+    },
     /// One transfer of a group was declined, and so none was made.
     #[error("transfer {item} of the group: {why}")]
     InGroup {
@@ -310,6 +316,7 @@ impl Decline {
             Decline::BadNotes { .. } => 1214,
             Decline::NotesCounted => 1215,
             Decline::BadGroup { .. } => 1216,
+            Decline::IdTwice { .. } => 1221,
             Decline::NotesNotThere => 1217,
             Decline::NotesUnsuited => 1218,
             Decline::CashNotCounted => 1219,

@@ -58,6 +58,12 @@ impl<V: View> Ahead<'_, V> {
         if items.is_empty() || items.len() > GROUP_ITEMS_MAX {
             return Err(Decline::BadGroup { items_max: GROUP_ITEMS_MAX }.into());
         }
+        let mut numbers = HashMap::with_capacity(items.len());
+        for (item, number) in items.iter().zip(1..) {
+            if let Some(first) = numbers.insert(item.transaction, number) {
+                return Err(Decline::IdTwice { items: [first, number] }.into());
+            }
+        }
         let mut receipts = Vec::with_capacity(items.len());
         for (item, number) in items.iter().zip(1..) {
             let made = self.transfer(by, item, now, facts);

@@ -22,6 +22,7 @@ impl Decline {
             Decline::WeakSecret
             | Decline::IdReused { .. }
             | Decline::BadGroup { .. }
+            | Decline::IdTwice { .. }
             | Decline::BadNotes { .. }
             | Decline::NotesUnsuited
             | Decline::BadLimits => "30",

@@ -410,11 +410,18 @@ pub struct TransferGroup {
     /// The transfers, in the order in which they are made; 1 to 256.
     #[serde(deserialize_with = "objects")]
     pub transfers: Vec<Payment>,
-    /// Whether more transfers of the same group follow, in the next request on this channel. Nothing
-    /// is made until the last of them have come, and any other request drops those that have.
+    /// An id of the whole batch, where it comes in parts, one right after another on this channel.
+    /// Nothing is made until the last part has come; any refusal and any other request but a ping
+    /// drops the parts that have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub more: Option<bool>,
-    /// Whether to tell only what would happen; `false` unless given.
+    pub batch: Option<TransactionId>,
+    /// The number of this part, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<u32>,
+    /// How many transfers all the parts have together; the last of them makes the batch whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u32>,
+    /// Whether to tell only what would happen; `false` unless given. Each part says the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
 }
@@ -427,7 +434,7 @@ pub struct GroupMade {
     pub transfers: u32,
     /// How many of them were made before.
     pub replayed: u32,
-    /// A receipt for each transfer of the last request, in their order; none while more follow.
+    /// A receipt for each transfer of the last part, in their order; none before it.
     pub receipts: Vec<Receipt>,
 }
 

@@ -72,6 +72,8 @@ codes! {
     NotesNotThere = 1217, "57", "the notes to be taken out are not in the terminal";
     NotesUnsuited = 1218, "30", "a terminal can't hold these notes together";
     CashNotCounted = 1219, "57", "the terminal's cash was loaded as an amount, and not note by note";
+    BatchIncomplete = 1220, "30", "a part of the batch is missing, repeated or changed: send all of it again";
+    IdTwice = 1221, "30", "two transfers of a group have one id";
     IdReused = 1301, "30", "the transaction id was used before with other content";
     RateLimited = 1401, "91", "the peer has too many connections or channels";
     ShuttingDown = 1402, "91", "the server is shutting down";
@@ -166,6 +168,7 @@ mod tests {
             WrongStep,
             TooManyHolds { holds_max: 1 },
             BadGroup { items_max: 1 },
+            IdTwice { items: [1, 2] },
             AccountExists,
             NoSuchAccount,
             AccountNotEmpty { balance: amount },
@@ -218,6 +221,7 @@ mod tests {
                 | WrongStep
                 | TooManyHolds { .. }
                 | BadGroup { .. }
+                | IdTwice { .. }
                 | InGroup { .. }
                 | AccountExists
                 | NoSuchAccount
@@ -238,7 +242,7 @@ mod tests {
 
     #[test]
     fn every_decline_has_a_code_and_its_response_code() {
-        let of_the_protocol = [1001, 1002, 1104, 1105];
+        let of_the_protocol = [1001, 1002, 1104, 1105, 1220];
         let codes = Code::ALL.iter().filter(|code| {
             let number = code.number();
             number > 1000 && !(1400..1600).contains(&number) && !of_the_protocol.contains(&number)

@@ -92,6 +92,7 @@ fn told(refusal: Refusal, decline: &Decline) -> Refusal {
         Decline::HoldExceeded { held } => refusal.with("held", held.to_string()),
         Decline::TooManyHolds { holds_max } => refusal.with("holds_max", *holds_max),
         Decline::BadGroup { items_max } => refusal.with("items_max", *items_max),
+        Decline::IdTwice { items: [first, second] } => refusal.with("first", *first).with("item", *second),
         Decline::InGroup { item, why } => told(refusal.with("item", *item), why),
         Decline::AccountNotEmpty { balance } => refusal.with("balance", balance.to_string()),
         Decline::ReversalExceeds { amount } => refusal.with("amount", amount.to_string()),

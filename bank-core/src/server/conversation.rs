@@ -57,7 +57,12 @@ impl Conversation {
                 Ok(result) => result,
                 Err(refusal) => encode_refusal(Some(&id), &refusal),
             },
-            Err(Undecodable { id, refusal }) => encode_refusal(id.as_ref(), &refusal),
+            Err(Undecodable { id, refusal }) => {
+                if let Speaker::Operator(desk) = &mut self.speaker {
+                    desk.drop_parts();
+                }
+                encode_refusal(id.as_ref(), &refusal)
+            }
         }
     }
 

@@ -1,22 +1,24 @@
 //! What the bank's operators ask, carried out.
 
+mod transfer_batch;
+
 use super::conversation::{encoded, read, read_some, size};
-use super::customer::items;
 use crate::account::{AccountId, TerminalId};
 use crate::bank::{Bank, BankError, NewAccount};
 use crate::books::TrialBalance;
 use crate::ledger::{
-    AskedLimits, By, Cash, Decline, GROUP_ITEMS_MAX, Item, LISTED_MAX, ListedAccounts, ListedHolds,
-    STATEMENT_ENTRIES_DEFAULT, Settlement, Span, Step,
+    AskedLimits, By, Cash, Decline, LISTED_MAX, ListedAccounts, ListedHolds, STATEMENT_ENTRIES_DEFAULT,
+    Settlement, Span, Step,
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
 use crate::operator::Operator;
 use crate::protocol::{
-    AddAccount, AdminRequest, CloseDay, Code, CountCash, GroupMade, ListAccounts, ListHolds, MoveCash,
-    Nothing, Payment, Refusal, RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums, TerminalList,
-    TransferGroup,
+    AddAccount, AdminRequest, CloseDay, Code, CountCash, ListAccounts, ListHolds, MoveCash, Nothing, Refusal,
+    RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums, TerminalList, encode_result,
 };
+
+use transfer_batch::Parts;
 
 /// Accounts looked at for one answer to `admin.session.list`; it tells where to go on.
 const SESSIONS_LOOKED_FOR_MAX: u32 = 4_000;
@@ -25,13 +27,13 @@ const SESSIONS_LOOKED_FOR_MAX: u32 = 4_000;
 pub(super) struct Desk {
     bank: Bank,
     by: Operator,
-    /// The first transfers of a group whose others are still to come.
-    kept: Vec<Item>,
+    /// The first parts of a transfer batch whose others are still to come.
+    parts: Option<Parts>,
 }
 
 impl Desk {
     pub(super) fn new(bank: Bank, by: Operator) -> Desk {
-        Desk { bank, by, kept: Vec::new() }
+        Desk { bank, by, parts: None }
     }
 
     pub(super) async fn carry_out(
@@ -39,56 +41,27 @@ impl Desk {
         id: &RequestId,
         request: AdminRequest,
     ) -> Result<Vec<u8>, Refusal> {
-        let kept = std::mem::take(&mut self.kept);
         match request {
-            AdminRequest::TransferGroup(group) => {
-                encoded(id, self.group(kept, group).await).map_err(|error| Refusal::from(&error))
+            AdminRequest::TransferGroup(asked) => {
+                let made = transfer_batch::carry_out(&self.bank, &mut self.parts, asked).await?;
+                Ok(encode_result(id, &made))
             }
             request => {
+                self.drop_parts();
                 says_how_much(&request)?;
                 self.answer(id, request).await
             }
         }
     }
 
+    /// Forgets the parts of a batch that have come: what came now is not its next part.
+    pub(super) fn drop_parts(&mut self) {
+        self.parts = None;
+    }
+
     async fn answer(&self, id: &RequestId, request: AdminRequest) -> Result<Vec<u8>, Refusal> {
         answer(&self.bank, &self.by, id, request).await.map_err(|error| Refusal::from(&error))
     }
-
-    /// Keeps the transfers until the last of their group have come, and then makes all of them.
-    async fn group(&mut self, kept: Vec<Item>, group: TransferGroup) -> Result<GroupMade, BankError> {
-        let TransferGroup { transfers, more, dry_run } = group;
-        let before = kept.len();
-        let mut all = kept;
-        all.extend(payments(transfers, before)?);
-        if all.len() > GROUP_ITEMS_MAX {
-            return Err(Decline::BadGroup { items_max: GROUP_ITEMS_MAX }.into());
-        }
-        let transfers = u32::try_from(all.len()).unwrap_or(u32::MAX);
-        if more.unwrap_or(false) {
-            self.kept = all;
-            return Ok(GroupMade { transfers, replayed: 0, receipts: Vec::new() });
-        }
-        let mut receipts = self.bank.group(all, dry_run.unwrap_or(false)).await?;
-        let replayed = receipts.iter().filter(|receipt| receipt.replayed).count();
-        Ok(GroupMade {
-            transfers,
-            replayed: u32::try_from(replayed).unwrap_or(u32::MAX),
-            receipts: receipts.split_off(before.min(receipts.len())),
-        })
-    }
-}
-
-fn payments(transfers: Vec<Payment>, before: usize) -> Result<Vec<Item>, Decline> {
-    let read = |Payment { transaction, from, to, amount, memo }| {
-        let from = customers(&from)?;
-        let to = to.parse().map_err(|_| Decline::NoSuchPayee)?;
-        Ok(Item { transaction, from, to, amount: read(&amount)?, memo })
-    };
-    items(transfers, read).map_err(|decline| match decline {
-        Decline::InGroup { item, why } => Decline::InGroup { item: item + before, why },
-        other => other,
-    })
 }
 
 async fn answer(

@@ -1,13 +1,14 @@
 //! `bankd group`: the transfers of a file.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use bank_engine::account::AccountId;
-use bank_engine::ledger::GROUP_ITEMS_MAX;
+use bank_engine::ledger::{GROUP_ITEMS_MAX, TransactionId};
 use bank_engine::money::Amount;
-use bank_engine::protocol::{GROUP_TRANSFERS_MAX, Payment, TransferGroup};
+use bank_engine::protocol::{GROUP_TRANSFERS_MAX, GroupMade, Payment, TransferGroup};
 
 use super::{about, at, plural};
 use crate::cli::GroupArgs;
@@ -27,17 +28,19 @@ pub async fn group(args: &GroupArgs) -> Result<(), CommandError> {
     let count = transfers.len();
     let name = file.display().to_string();
     let made = at(place, async |desk| {
-        let mut parts = transfers.chunks(GROUP_TRANSFERS_MAX).peekable();
-        loop {
-            let transfers = parts.next().unwrap_or_default().to_vec();
-            let more = parts.peek().is_some();
-            let part =
-                TransferGroup { transfers, more: more.then_some(true), dry_run: dry_run.then_some(true) };
-            let made = desk.transfer_group(part).await.map_err(about(name.clone()))?;
-            if !more {
-                return Ok(made);
-            }
+        let (batch, total) = (TransactionId::generate(), u32::try_from(count).unwrap_or(u32::MAX));
+        let mut made = GroupMade { transfers: 0, replayed: 0, receipts: Vec::new() };
+        for (part, transfers) in (1..).zip(transfers.chunks(GROUP_TRANSFERS_MAX)) {
+            let part = TransferGroup {
+                transfers: transfers.to_vec(),
+                batch: Some(batch),
+                part: Some(part),
+                total: Some(total),
+                dry_run: dry_run.then_some(true),
+            };
+            made = desk.transfer_group(part).await.map_err(about(name.clone()))?;
         }
+        Ok(made)
     })
     .await?;
     let before = made.replayed;
@@ -81,6 +84,7 @@ enum Bad {
 fn parse(text: &str) -> Result<Vec<Payment>, Bad> {
     let text = text.trim_start_matches('\u{feff}');
     let mut transfers = Vec::new();
+    let mut lines = HashMap::new();
     let mut columns_may_come = true;
     for (number, line) in (1..).zip(text.lines()) {
         let line = line.trim_ascii();
@@ -95,7 +99,11 @@ fn parse(text: &str) -> Result<Vec<Payment>, Bad> {
             return Err(Bad::TooMany);
         }
         let transfer = if line.starts_with('{') { json(line) } else { csv(line) };
-        transfers.push(transfer.map_err(|fault| Bad::Line(number, fault))?);
+        let transfer = transfer.map_err(|fault| Bad::Line(number, fault))?;
+        if let Some(first) = lines.insert(transfer.transaction, number) {
+            return Err(Bad::Line(number, Fault::IdTwice { first }));
+        }
+        transfers.push(transfer);
     }
     if transfers.is_empty() { Err(Bad::Empty) } else { Ok(transfers) }
 }
@@ -143,6 +151,12 @@ pub enum Fault {
     /// Not an id.
     #[error("the first field is not a transaction id; use a UUID of its own for each line")]
     Transaction,
+    /// An earlier line has the id.
+    #[error("line {first} has the same transaction id; use a UUID of its own for each line")]
+    IdTwice {
+        /// The earlier line.
+        first: usize,
+    },
     /// Not an account.
     #[error("payer or payee is not an account name; use 1 to 34 letters, digits and -_.:@+/")]
     Account,
@@ -232,8 +246,15 @@ mod tests {
             assert_eq!(parse(&format!("# one\n{line}\n")).unwrap_err(), Bad::Line(2, fault), "{line}");
         }
         assert_eq!(parse("# nothing\n").unwrap_err(), Bad::Empty);
-        let most = format!("{ID},a,b,1\n").repeat(GROUP_ITEMS_MAX);
+        let line = |number: usize| format!("01890a5d-ac96-774b-bcce-{number:012x},a,b,1\n");
+        let most: String = (0..GROUP_ITEMS_MAX).map(line).collect();
         assert_eq!(parse(&most).unwrap().len(), GROUP_ITEMS_MAX);
         assert_eq!(parse(&format!("{most}{ID},a,b,1\n")).unwrap_err(), Bad::TooMany);
+    }
+
+    #[test]
+    fn an_id_that_stands_twice_is_refused_with_both_lines() {
+        let twice = format!("# pay\n{ID},a,b,1\n\n{ID},a,b,1\n");
+        assert_eq!(parse(&twice).unwrap_err(), Bad::Line(4, Fault::IdTwice { first: 2 }));
     }
 }

@@ -65,7 +65,7 @@ fn of_customers(method: &str) -> Vec<Code> {
         "deposit" => vec![IdReused, BadAmount, Frozen, Closed, BadNotes, LimitPassed, NotesUnsuited],
         "withdraw" => [&withdrawal.concat(), &[NotesCounted][..]].concat(),
         "transfer" => [&transfer.concat(), &[LimitPassed][..]].concat(),
-        "group" => [&[BadGroup], &transfer.concat()[..], &[LimitPassed]].concat(),
+        "group" => [&[BadGroup, IdTwice], &transfer.concat()[..], &[LimitPassed]].concat(),
         "authorise" => [&transfer.concat(), &[LimitPassed][..], OVER, &[TooManyHolds]].concat(),
         "authorise_cash" => {
             [&withdrawal.concat()[..], &[NotesUnavailable, LimitPassed], OVER, &[TooManyHolds]].concat()
@@ -138,7 +138,18 @@ fn of_operators(method: &str) -> Vec<Code> {
         ],
         "adjust" => vec![IdReused, BadAmount, Closed, InsufficientFunds, LimitPassed, NoSuchAccount],
         "transfer_group" => [
-            &[BadGroup, IdReused, BadAmount, SameAccount, NoSuchPayee, OtherCurrency, Frozen, Closed],
+            &[
+                BadGroup,
+                BatchIncomplete,
+                IdTwice,
+                IdReused,
+                BadAmount,
+                SameAccount,
+                NoSuchPayee,
+                OtherCurrency,
+                Frozen,
+                Closed,
+            ],
             LIMITS,
             &[InsufficientFunds, LimitPassed, NoSuchAccount],
         ]

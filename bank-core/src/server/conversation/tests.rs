@@ -1,3 +1,5 @@
+mod batches;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +9,6 @@ use super::*;
 use crate::account::TerminalId;
 use crate::auth::HashCost;
 use crate::clock::ManualClock;
-use crate::ledger::GROUP_ITEMS_MAX;
 use crate::ledger::{Cash, TransactionId};
 use crate::money::Currency;
 use crate::notes::NoteCount;
@@ -243,59 +244,6 @@ async fn the_receipts_of_the_largest_group_fit_a_frame() {
     assert_eq!(answer["error"]["code"], 1216);
     assert_eq!(answer["error"]["data"]["items_max"], GROUP_TRANSFERS_MAX);
     assert_eq!(talk.refused("group", json!({ "transfers": [] })).await, 1216);
-}
-
-#[tokio::test]
-async fn a_payroll_of_thousands_comes_in_parts_and_is_made_as_one() {
-    const TRANSFERS: usize = 3_000;
-    let (bank, _) = bank().await;
-    let mut talk = Talk::operator(&bank).await;
-    let transfer = |number: usize, amount: &str| {
-        let id = format!("019c13ec-9e00-7000-8000-{number:012x}");
-        json!({ "transaction": id, "from": "anna", "to": "bert", "amount": amount })
-    };
-    let all: Vec<Value> = (1..=TRANSFERS).map(|number| transfer(number, "0.01")).collect();
-    let parts: Vec<&[Value]> = all.chunks(GROUP_TRANSFERS_MAX).collect();
-    let (last, first) = parts.split_last().unwrap();
-    let balance = json!({ "account": "bert" });
-
-    let mut kept = 0;
-    for part in first {
-        let told = talk.done("admin.transfer_group", json!({ "transfers": part, "more": true })).await;
-        kept += part.len();
-        assert_eq!((&told["transfers"], &told["receipts"]), (&json!(kept), &json!([])));
-    }
-    talk.done("ping", Value::Null).await;
-    let mut spoilt = last.to_vec();
-    spoilt.push(transfer(TRANSFERS + 1, "9999"));
-    let refused = talk.ask("admin.transfer_group", json!({ "transfers": spoilt })).await;
-    assert_eq!(refused["error"]["code"], 1202);
-    assert_eq!(refused["error"]["data"]["item"], TRANSFERS + 1);
-    let before = talk.done("admin.account.balance", balance.clone()).await["balance"].clone();
-
-    for replayed in [0, TRANSFERS] {
-        for part in first {
-            talk.done("admin.transfer_group", json!({ "transfers": part, "more": true })).await;
-        }
-        let told = talk.done("admin.transfer_group", json!({ "transfers": last })).await;
-        assert_eq!((&told["transfers"], &told["replayed"]), (&json!(TRANSFERS), &json!(replayed)));
-        assert_eq!(told["receipts"].as_array().unwrap().len(), last.len());
-    }
-    let after = talk.done("admin.account.balance", balance.clone()).await["balance"].clone();
-    let cents = |balance: &Value| balance.as_str().unwrap().replace('.', "").parse::<usize>().unwrap();
-    assert_eq!(cents(&after) - cents(&before), TRANSFERS);
-
-    // Another request drops what was kept.
-    talk.done("admin.transfer_group", json!({ "transfers": [transfer(5_000, "1.00")], "more": true })).await;
-    talk.done("admin.account.balance", balance).await;
-    let one = json!({ "transfers": [transfer(5_001, "1.00")], "dry_run": true });
-    assert_eq!(talk.done("admin.transfer_group", one).await["transfers"], 1);
-    for part in (0..GROUP_ITEMS_MAX).collect::<Vec<_>>().chunks(GROUP_TRANSFERS_MAX) {
-        let part: Vec<Value> = part.iter().map(|number| transfer(*number, "0.01")).collect();
-        talk.done("admin.transfer_group", json!({ "transfers": part, "more": true })).await;
-    }
-    let one = json!({ "transfers": [transfer(9_000, "0.01")], "dry_run": true });
-    assert_eq!(talk.refused("admin.transfer_group", one).await, 1216);
 }
 
 #[tokio::test]

@@ -1,0 +1,124 @@
+//! Transfer batches that come in parts: all of a batch is made with its last part, or none of it.
+
+use super::customers;
+use crate::bank::Bank;
+use crate::ledger::{Decline, GROUP_ITEMS_MAX, Item, TransactionId};
+use crate::protocol::{Code, GroupMade, Payment, Refusal, TransferGroup};
+use crate::server::conversation::read;
+use crate::server::customer::items;
+
+/// The parts of a batch that have come.
+pub(super) struct Parts {
+    batch: TransactionId,
+    /// The number of the last part that came.
+    part: u32,
+    /// How many transfers the whole batch has.
+    total: u32,
+    dry_run: bool,
+    items: Vec<Item>,
+}
+
+/// Adds a request's transfers to those that came before, and makes all of them once the last ones
+/// have come. Afterwards `kept` has what came of a batch that is still incomplete.
+pub(super) async fn carry_out(
+    bank: &Bank,
+    kept: &mut Option<Parts>,
+    asked: TransferGroup,
+) -> Result<GroupMade, Refusal> {
+    let (before, whole) = match join(kept.take(), asked)? {
+        Joined::Incomplete(parts) => {
+            let transfers = count(parts.items.len());
+            *kept = Some(parts);
+            return Ok(GroupMade { transfers, replayed: 0, receipts: Vec::new() });
+        }
+        Joined::Whole { before, parts } => (before, parts),
+    };
+    let transfers = count(whole.items.len());
+    let mut receipts = bank.group(whole.items, whole.dry_run).await.map_err(|error| Refusal::from(&error))?;
+    let replayed = count(receipts.iter().filter(|receipt| receipt.replayed).count());
+    Ok(GroupMade { transfers, replayed, receipts: receipts.split_off(before.min(receipts.len())) })
+}
+
+enum Joined {
+    Incomplete(Parts),
+    Whole {
+        /// How many transfers came before the last part.
+        before: usize,
+        parts: Parts,
+    },
+}
+
+fn join(kept: Option<Parts>, asked: TransferGroup) -> Result<Joined, Refusal> {
+    let TransferGroup { transfers, batch, part, total, dry_run } = asked;
+    let dry_run = dry_run.unwrap_or(false);
+    let before = match (batch, part, total) {
+        (None, None, None) => None,
+        (Some(batch), Some(1), Some(total)) => {
+            Some(Parts { batch, part: 0, total, dry_run, items: Vec::new() })
+        }
+        (Some(batch), Some(part), Some(total)) => Some(continued(kept, (batch, part, total, dry_run))?),
+        _ => {
+            let form = "bad params: batch, part and total are given together, or none of them";
+            return Err(Refusal::because(Code::BadParameters, form));
+        }
+    };
+    let came = before.as_ref().map_or(0, |parts| parts.items.len());
+    let items = payments(transfers, came).map_err(|decline| Refusal::from(&decline.into()))?;
+    let Some(mut parts) = before else {
+        // The request is the whole batch.
+        let (batch, total) = (TransactionId::generate(), count(items.len()));
+        let parts = Parts { batch, part: 1, total, dry_run, items };
+        return Ok(Joined::Whole { before: 0, parts });
+    };
+    parts.part = parts.part.saturating_add(1);
+    parts.items.extend(items);
+    let (so_far, total) = (parts.items.len(), usize::try_from(parts.total).unwrap_or(usize::MAX));
+    if total > GROUP_ITEMS_MAX {
+        return Err(Refusal::from(&Decline::BadGroup { items_max: GROUP_ITEMS_MAX }.into()));
+    }
+    if so_far > total {
+        return Err(broken(&format!("{so_far} transfers came, of {total} that the batch was to have")));
+    }
+    if so_far < total { Ok(Joined::Incomplete(parts)) } else { Ok(Joined::Whole { before: came, parts }) }
+}
+
+/// The parts that came before one that is not the first.
+fn continued(
+    kept: Option<Parts>,
+    (batch, part, total, dry_run): (TransactionId, u32, u32, bool),
+) -> Result<Parts, Refusal> {
+    let Some(kept) = kept.filter(|kept| kept.batch == batch) else {
+        return Err(broken(&format!("part {part} came, and no part of the batch before it")));
+    };
+    let next = kept.part.saturating_add(1);
+    if part != next {
+        return Err(broken(&format!("part {part} came where part {next} was to come")));
+    }
+    if (kept.total, kept.dry_run) != (total, dry_run) {
+        return Err(broken(&format!("part {part} has another total or dry_run than those before it")));
+    }
+    Ok(kept)
+}
+
+fn broken(why: &str) -> Refusal {
+    Refusal::because(
+        Code::BatchIncomplete,
+        format!("{why}; nothing of the batch is made: send all of it again from part 1"),
+    )
+}
+
+fn payments(transfers: Vec<Payment>, before: usize) -> Result<Vec<Item>, Decline> {
+    let read = |Payment { transaction, from, to, amount, memo }| {
+        let from = customers(&from)?;
+        let to = to.parse().map_err(|_| Decline::NoSuchPayee)?;
+        Ok(Item { transaction, from, to, amount: read(&amount)?, memo })
+    };
+    items(transfers, read).map_err(|decline| match decline {
+        Decline::InGroup { item, why } => Decline::InGroup { item: item + before, why },
+        other => other,
+    })
+}
+
+fn count(transfers: usize) -> u32 {
+    u32::try_from(transfers).unwrap_or(u32::MAX)
+}
