@@ -47,7 +47,7 @@ macro_rules! scripts {
 
 scripts! {
     corrections dispense frozen groups hello holds limits long_session money must_change notes notes_faults period replay
-    rubbish secret session statement status strangers terminal tries
+    rubbish secret session statement status strangers terminal terminals tries
 }
 
 #[test]
@@ -90,7 +90,9 @@ async fn play(wire: Wire, keep: Keep, script: &str) -> String {
     let served = Served::keeping(keep, Ends::of(wire), name, Limits::default()).await;
     if let Some((_, amount)) = terminal {
         let cash = Cash::of(Currency::USD, amount.parse().unwrap());
-        let loaded = served.bank.load(TransactionId::generate(), cash);
+        let added = served.bank.add_terminal(name, Currency::USD, None, None);
+        added.await.unwrap();
+        let loaded = served.bank.load(TransactionId::generate(), cash, None);
         loaded.await.unwrap();
     }
     let mut stage = Stage { served, lines: BTreeMap::new(), asked: 0, transactions: BTreeMap::new() };

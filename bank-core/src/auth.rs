@@ -82,6 +82,32 @@ impl Serialize for Secret {
     }
 }
 
+/// The least that a terminal's key of a person's own may have, in hexadecimal digits: 128 bits.
+pub const KEY_HEX_DIGITS_MIN: usize = 32;
+
+/// The least that such a key may have in characters of other kinds: 128 bits at 6 bits each.
+pub const KEY_CHARS_MIN: usize = 22;
+
+impl Secret {
+    /// Whether the secret may be a terminal's key: at least 128 bits if each character was drawn at
+    /// random, with at least eight different ones.
+    pub fn check_key(&self) -> Result<(), WeakKey> {
+        let text = self.expose();
+        let different: std::collections::BTreeSet<char> = text.chars().collect();
+        let least =
+            if text.bytes().all(|b| b.is_ascii_hexdigit()) { KEY_HEX_DIGITS_MIN } else { KEY_CHARS_MIN };
+        let is_strong = text.chars().count() >= least && different.len() >= 8;
+        if is_strong { Ok(()) } else { Err(WeakKey) }
+    }
+}
+
+/// A terminal's key that is too easy to guess.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "use a key of at least {KEY_HEX_DIGITS_MIN} hexadecimal digits, or {KEY_CHARS_MIN} characters of other kinds"
+)]
+pub struct WeakKey;
+
 /// A new secret that is neither a PIN nor a password, or too easy to guess.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -166,6 +192,12 @@ impl SecretHash {
         Some(SecretHash { cost, salt: *salt, digest: *digest })
     }
 
+    /// What tells this hash from every other.
+    #[must_use]
+    pub fn tag(&self) -> KeyTag {
+        KeyTag(self.salt)
+    }
+
     /// Tries `guess`. Takes as long as the hash's cost says, whatever the guess.
     #[must_use]
     pub fn verify(&self, guess: &Secret) -> Option<Proof> {
@@ -173,6 +205,10 @@ impl SecretHash {
         bool::from(digest.ct_eq(&self.digest)).then_some(Proof(*self))
     }
 }
+
+/// Tells one hash from another without being of use to a guesser: its salt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyTag([u8; SALT_BYTES]);
 
 fn digest(secret: &Secret, salt: &[u8], cost: HashCost) -> Option<[u8; DIGEST_BYTES]> {
     let params = Params::new(cost.memory_kib, cost.passes, 1, Some(DIGEST_BYTES)).ok()?;

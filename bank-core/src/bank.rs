@@ -39,6 +39,7 @@ use crate::money::{Amount, Currency};
 use crate::policy::Policy;
 use crate::session::SessionId;
 use crate::store::{Store, StoreError};
+use crate::terminal::TerminalAccess;
 
 pub use builder::{BankBuilder, BuildError};
 pub use checks::CHECKS_WAITING_MAX;
@@ -57,6 +58,8 @@ use queue::Queues;
 pub struct Bank {
     shared: Arc<Shared>,
     terminal: TerminalId,
+    /// Where the terminal proved who it is.
+    access: Option<TerminalAccess>,
 }
 
 struct Shared {
@@ -79,15 +82,15 @@ impl Bank {
     pub fn on(store: Arc<dyn Store>) -> Bank {
         let shared =
             Shared { store, checks: Checks::default(), queues: Arc::default(), dropped: Mutex::default() };
-        Bank { shared: Arc::new(shared), terminal: TerminalId::vault() }
+        Bank { shared: Arc::new(shared), terminal: TerminalId::vault(), access: None }
     }
 
     /// The same bank for callers who stand at `terminal`: the cash that they pay in or draw is in
-    /// that terminal, which can't pay out more than it was [loaded](Bank::load) with and took in.
-    /// Callers without a terminal stand at the vault.
+    /// that terminal, which can't pay out more than it was [loaded](Bank::load) with and took in. It
+    /// has to be [added](Bank::add_terminal) first. Callers without a terminal stand at the vault.
     #[must_use]
     pub fn at(&self, terminal: TerminalId) -> Bank {
-        Bank { shared: Arc::clone(&self.shared), terminal }
+        Bank { shared: Arc::clone(&self.shared), terminal, access: None }
     }
 
     /// The settings that the bank runs with.
@@ -165,6 +168,14 @@ impl Bank {
         hashed.map_err(|_| Decline::WeakSecret.into())
     }
 
+    /// The same for a terminal's key, which must have at least 128 bits; see [`Secret::check_key`].
+    ///
+    /// Declines: [`WeakKey`](Decline::WeakKey).
+    pub async fn hash_key(&self, key: Secret) -> Result<SecretHash, BankError> {
+        key.check_key().map_err(|_| Decline::WeakKey)?;
+        self.hash(key).await
+    }
+
     /// The same for a secret that is being chosen for `account`, by its owner or the bank: it must
     /// not be easy to guess, see [`Secret::check_choice`].
     pub async fn hash_chosen(&self, account: &AccountId, secret: Secret) -> Result<SecretHash, BankError> {
@@ -213,6 +224,13 @@ impl Bank {
     }
 
     async fn command(&self, command: Command) -> Result<Outcome, BankError> {
+        let command = match self.access {
+            // An account is freed whatever key the terminal has by then.
+            Some(access) if !matches!(command, Command::LogOut { .. }) => {
+                Command::Through { access, command: Box::new(command) }
+            }
+            _ => command,
+        };
         let decision = self.shared.store.execute(vec![command]).await?.pop();
         Ok(decision.ok_or(StoreError::Failed)?.outcome?)
     }

@@ -13,7 +13,7 @@ use crate::hold::Hold;
 use crate::ledger::{Fact, Leg, Origin, Transaction, TransactionId};
 use crate::money::{Currency, Minor};
 use crate::session::Lease;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, TerminalChange};
 use crate::time::Timestamp;
 
 /// All accounts. Every store keeps one of these and feeds it the facts that it records; the same
@@ -109,6 +109,16 @@ impl Books {
             Fact::TerminalKeyed { terminal, currency, key } => {
                 let new = || Terminal::new(*terminal, *currency, *key);
                 self.terminals.entry(*terminal).or_insert_with(new).key = *key;
+            }
+            Fact::TerminalChanged { terminal, change, .. } => {
+                let known = self.terminals.get_mut(terminal);
+                let known =
+                    known.ok_or(never_added(terminal, "a terminal was changed that was never added"))?;
+                match change {
+                    TerminalChange::Disabled => known.is_enabled = false,
+                    TerminalChange::Enabled => known.is_enabled = true,
+                    TerminalChange::Added | TerminalChange::KeyChanged => {}
+                }
             }
             Fact::NotesChanged { terminal, cassettes, bin } => self.stock(terminal, cassettes, bin)?,
             Fact::TerminalCounted { terminal, currency, at } => self.count(terminal, *currency, *at),
@@ -244,6 +254,10 @@ impl PartialEq for Books {
 impl Eq for Books {}
 
 const NEVER_OPENED: &str = "it was never opened";
+
+fn never_added(terminal: &TerminalId, reason: &'static str) -> Inconsistent {
+    Inconsistent { account: AccountId::cash(terminal, Currency::USD), reason }
+}
 
 /// One side of a transaction, its account by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

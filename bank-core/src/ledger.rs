@@ -21,6 +21,7 @@ mod movement;
 mod operation;
 mod response;
 mod settle;
+mod terminal;
 mod transaction;
 
 use crate::account::{Account, AccountId, TerminalId};
@@ -89,10 +90,10 @@ pub trait View {
     /// Open holds whose time is over at `now`, earliest first, at most `limit`.
     fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<&Hold>, Self::Error>;
 
-    /// A terminal that has a key.
+    /// A terminal.
     fn terminal(&self, id: &TerminalId) -> Result<Option<&Terminal>, Self::Error>;
 
-    /// All terminals that have a key, by name.
+    /// All terminals, by name.
     fn terminals(&self) -> Result<Vec<&Terminal>, Self::Error>;
 
     /// Whether a transaction was taken back.
@@ -214,18 +215,30 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
         Command::SetSecret { account, secret } => operation::set_secret(view, *account, *secret),
         Command::Unlock { account } => operation::unlock(view, *account),
         Command::EndSession { account } => operation::end_session(view, *account),
-        Command::KeyTerminal { terminal, currency, key, is_new } => {
-            operation::key_terminal(view, terminal, *currency, *key, *is_new)
+        Command::AddTerminal { terminal, currency, key, by } => {
+            terminal::add(view, terminal, (*currency, *key), by.as_ref(), now)
         }
+        Command::ChangeKey { terminal, key, by, reason } => {
+            terminal::change_key(view, terminal, *key, operation::note(by, reason, now))
+        }
+        Command::SetTerminal { terminal, enabled, by, reason } => {
+            terminal::set(view, terminal, *enabled, operation::note(by, reason, now))
+        }
+        Command::Through { access, command } => match terminal::has_access(view, access) {
+            Ok(()) => return decide(view, command, now),
+            Err(halt) => Err(halt),
+        },
         Command::Reverse { original, amount, transaction, by, reason } => {
             correction::reverse(view, *original, *amount, *transaction, (by, reason), now)
         }
         Command::Adjust { account, amount, transaction, by, reason } => {
             correction::adjust(view, *account, *amount, *transaction, (by, reason), now)
         }
-        Command::Load { terminal, cash, transaction } => cash::load(view, terminal, cash, *transaction, now),
-        Command::Unload { terminal, cash, transaction } => {
-            cash::unload(view, terminal, cash, *transaction, now)
+        Command::Load { terminal, cash, transaction, by } => {
+            cash::load(view, terminal, cash, *transaction, by.as_ref(), now)
+        }
+        Command::Unload { terminal, cash, transaction, by, reason } => {
+            cash::unload(view, terminal, cash, *transaction, (by, reason), now)
         }
         Command::Count { terminal, counted, bin, close } => {
             cash::count(view, terminal, (counted, bin), close.as_ref(), now)

@@ -60,8 +60,30 @@ impl<'de> Deserialize<'de> for Operator {
 pub struct Note {
     /// Who.
     pub by: Operator,
-    /// Why.
-    pub reason: Memo,
+    /// Why; always there where a reason is required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Memo>,
     /// When.
     pub at: Timestamp,
+}
+
+/// Who asks for something on the bank's behalf, and why, where a reason may be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instruction {
+    /// Who.
+    pub by: Operator,
+    /// Why.
+    pub reason: Option<Memo>,
+}
+
+impl Instruction {
+    /// An instruction with a reason.
+    #[must_use]
+    pub fn because(by: Operator, reason: Memo) -> Instruction {
+        Instruction { by, reason: Some(reason) }
+    }
+
+    pub(crate) fn noted(&self, at: Timestamp) -> Note {
+        Note { by: self.by.clone(), reason: self.reason.clone(), at }
+    }
 }

@@ -20,9 +20,9 @@ mod strict;
 use serde::{Deserialize, Serialize};
 
 pub use admin::{
-    AddAccount, AddTerminal, Adjust, AdminRequest, ChangeKey, CloseDay, CountCash, GroupMade, ListAccounts,
-    ListHolds, MoveCash, NamedAccount, Payment, ResetSecret, Resolution, ResolveHold, Reverse, SetLimits,
-    SetStatus, StandingOf, StatementOf, Sum, Sums, TerminalList, TransferGroup,
+    AddAccount, AddTerminal, Adjust, AdminRequest, ChangeKey, ChangeTerminal, CloseDay, CountCash, GroupMade,
+    ListAccounts, ListHolds, LoadCash, NamedAccount, Payment, ResetSecret, Resolution, ResolveHold, Reverse,
+    SetLimits, SetStatus, StandingOf, StatementOf, Sum, Sums, TerminalList, TransferGroup, UnloadCash,
 };
 pub use code::Code;
 pub use customer::{

@@ -1,12 +1,12 @@
 //! Terminals that the bank knows: their keys and the notes in them.
 
 use crate::account::TerminalId;
-use crate::auth::SecretHash;
+use crate::auth::{KeyTag, SecretHash};
 use crate::money::{Currency, Minor};
 use crate::notes::Notes;
 use crate::time::Timestamp;
 
-/// A terminal with a key of its own.
+/// A terminal that was added to the bank.
 ///
 /// Cash that its account says is there is in its cassettes, in its bin, or promised to the
 /// dispenses that are under way.
@@ -16,8 +16,10 @@ pub struct Terminal {
     pub id: TerminalId,
     /// The currency of its notes.
     pub currency: Currency,
-    /// What it proves itself with.
-    pub key: SecretHash,
+    /// What it proves itself with; none where the program that embeds the engine speaks for it.
+    pub key: Option<SecretHash>,
+    /// Whether customers can move cash there.
+    pub is_enabled: bool,
     /// What it can pay out with.
     pub cassettes: Notes,
     /// What was paid in, and what was taken out of a cassette but not by the customer. It is not
@@ -32,9 +34,15 @@ pub struct Terminal {
 impl Terminal {
     /// A new terminal without cash.
     #[must_use]
-    pub fn new(id: TerminalId, currency: Currency, key: SecretHash) -> Terminal {
+    pub fn new(id: TerminalId, currency: Currency, key: Option<SecretHash>) -> Terminal {
         let (cassettes, bin) = (Notes::default(), Notes::default());
-        Terminal { id, currency, key, cassettes, bin, counts_notes: false, counted: None }
+        Terminal { id, currency, key, is_enabled: true, cassettes, bin, counts_notes: false, counted: None }
+    }
+
+    /// Whether it may still act under a key that it had.
+    #[must_use]
+    pub fn has_key(&self, tag: KeyTag) -> bool {
+        self.key.is_some_and(|key| key.tag() == tag)
     }
 
     /// The value of all notes in it.
@@ -42,4 +50,27 @@ impl Terminal {
     pub fn total(&self) -> Option<Minor> {
         self.cassettes.total().checked_add(self.bin.total())
     }
+}
+
+/// What became of a terminal, other than the notes in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TerminalChange {
+    /// It was added.
+    Added,
+    /// It has another key.
+    KeyChanged,
+    /// Customers can't move cash there.
+    Disabled,
+    /// They can again.
+    Enabled,
+}
+
+/// A terminal that proved who it is, for as long as it has the key that it did so with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TerminalAccess {
+    /// Which terminal.
+    pub terminal: TerminalId,
+    /// Which key.
+    pub key: KeyTag,
 }

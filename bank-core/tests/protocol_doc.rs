@@ -87,7 +87,7 @@ struct Stage {
     ids: BTreeMap<String, String>,
 }
 
-const STREET_KEY: &str = "street corner 7";
+const STREET_KEY: &str = "5f0c2a9be17d4386b1ea0c74d29f6e53";
 
 /// A connection is kept as long as its channel.
 type Line = (Box<dyn Connection>, Box<dyn Channel>);
@@ -99,6 +99,7 @@ impl Stage {
         let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
         let bank = Bank::on(Arc::new(MemoryStore::with_clock(policy, clock.clone())));
         let lobby: TerminalId = "lobby".parse().unwrap();
+        bank.add_terminal(lobby, Currency::USD, None, None).await.unwrap();
         let bank = bank.at(lobby);
         for (account, secret, balance, currency) in [
             ("anna", "1324", "100.00", "USD"),
@@ -113,14 +114,14 @@ impl Stage {
         let (operator, reason) = ("olga".parse().unwrap(), "a lost card".parse().unwrap());
         bank.set_status("nina".parse().unwrap(), Status::Frozen, operator, reason).await.unwrap();
         let cash = Cash::of(Currency::USD, "50.00".parse().unwrap());
-        bank.load(TransactionId::generate(), cash).await.unwrap();
+        bank.load(TransactionId::generate(), cash, None).await.unwrap();
         let street: TerminalId = "street".parse().unwrap();
         let key = bank.hash(STREET_KEY.into()).await.unwrap();
-        bank.add_terminal(street, Currency::USD, key).await.unwrap();
+        bank.add_terminal(street, Currency::USD, Some(key), None).await.unwrap();
         let notes = [("20", 5), ("50", 1)];
         let notes = notes.map(|(note, count)| NoteCount { note: note.parse().unwrap(), count });
         let cash = Cash::in_notes(Currency::USD, notes.to_vec());
-        bank.at(street).load(TransactionId::generate(), cash).await.unwrap();
+        bank.at(street).load(TransactionId::generate(), cash, None).await.unwrap();
         let network = MemoryTransport::new();
         let stop = CancellationToken::new();
         let listener = network.listen("bank").await.unwrap();

@@ -28,7 +28,7 @@ pub use account::{
 pub use desk::{EventsArgs, GroupArgs, HoldCommand, ResolveArgs, ResolveStep, ReverseArgs};
 pub use export::{ExportArgs, ExportFormat};
 pub use keep::{BackupArgs, ReadArgs, RestoreArgs, VerifyArgs};
-pub use terminal::{CashArgs, CountArgs, KeyArgs, MoveArgs, TerminalCommand};
+pub use terminal::{CashArgs, ChangeArgs, CountArgs, KeyArgs, MoveArgs, TerminalCommand};
 pub use values::{
     Lifted, NotADuration, NotATerminalLoad, NotATimeOfDay, NoteList, TerminalLoad, TimeOfDay, duration,
 };

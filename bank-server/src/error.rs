@@ -59,9 +59,7 @@ pub enum CommandError {
         account: String,
     },
     /// A terminal that is not there.
-    #[error(
-        "there is no terminal {terminal} with a key in the bank; bankd terminal list names those there are"
-    )]
+    #[error("there is no terminal {terminal} in the bank; bankd terminal list names those there are")]
     NoSuchTerminal {
         /// Its name.
         terminal: String,

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use bank_engine::account::AccountId;
-use bank_engine::bank::Bank;
+use bank_engine::bank::{Bank, BankError};
 use bank_engine::books::Books;
 use bank_engine::endpoint::{Endpoint, PlainTcp};
 use bank_engine::journal::Options;
-use bank_engine::ledger::{Cash, TransactionId};
+use bank_engine::ledger::{Cash, Decline, TransactionId};
 use bank_engine::money::Currency;
 use bank_engine::policy::Policy;
 use bank_engine::server::{self, Limits};
@@ -133,8 +133,12 @@ async fn at_terminal(
         .minor_units(currency)
         .ok_or_else(|| CommandError::Amount { amount: amount.to_string(), currency: currency.to_string() })?;
     let is_new = books.account(&AccountId::cash(&terminal, currency)).is_none_or(|cash| cash.entries == 0);
+    match bank.add_terminal(terminal, currency, None, None).await {
+        Ok(()) | Err(BankError::Declined(Decline::TerminalExists)) => {}
+        Err(error) => return Err(error.into()),
+    }
     if is_new && minor.is_positive() {
-        bank.load(TransactionId::generate(), Cash::of(currency, amount)).await?;
+        bank.load(TransactionId::generate(), Cash::of(currency, amount), None).await?;
     }
     let cash = if is_new { minor } else { held(books, &terminal, currency) }.in_currency(currency);
     tracing::info!("clients stand at terminal {terminal}, which holds {cash} {currency}");

@@ -13,12 +13,13 @@
 //! ```
 //!
 //! Flag 2 of an account says that its secret has to be changed, flag 1 of a terminal that it counts
-//! notes. Names, holds, notes and limits are written as in records. Holds and ids are in the order of
+//! notes, flag 4 that it has no key (its bytes are zero), flag 8 that it is out of service. Names, holds, notes and limits are written as in records. Holds and ids are in the order of
 //! the ids. The check is BLAKE3 of all before it. It is made from the segments and can be made again.
 
 use std::io::ErrorKind;
 
 use bank_core::account::{Account, AccountId, Limits, TerminalId, Usage};
+use bank_core::auth::{HASH_BYTES, SecretHash};
 use bank_core::books::Books;
 use bank_core::day::Day;
 use bank_core::money::Minor;
@@ -47,6 +48,8 @@ const HAS_NOTE: u8 = 8;
 /// A terminal's flags.
 const COUNTS_NOTES: u8 = 1;
 const WAS_COUNTED: u8 = 2;
+const KEYLESS: u8 = 4;
+const DISABLED: u8 = 8;
 
 /// Bytes that are written at a time.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -184,11 +187,17 @@ fn put_others(books: &Books, out: &mut Vec<u8>) -> Option<()> {
 }
 
 fn put_terminal(terminal: &Terminal, out: &mut Vec<u8>) -> Option<()> {
-    let Terminal { id, currency, key, cassettes, bin, counts_notes, counted } = terminal;
+    let Terminal { id, currency, key, is_enabled, cassettes, bin, counts_notes, counted } = terminal;
     put_text(id.as_str(), out)?;
     put_currency(*currency, out);
-    out.extend_from_slice(&key.to_bytes());
-    out.push(flag(COUNTS_NOTES, *counts_notes) | flag(WAS_COUNTED, counted.is_some()));
+    let (key, keyless) = (key.map(|key| key.to_bytes()), key.is_none());
+    out.extend_from_slice(&key.unwrap_or([0; HASH_BYTES]));
+    out.push(
+        flag(COUNTS_NOTES, *counts_notes)
+            | flag(WAS_COUNTED, counted.is_some())
+            | flag(KEYLESS, keyless)
+            | flag(DISABLED, !*is_enabled),
+    );
     put_notes(cassettes, out)?;
     put_notes(bin, out)?;
     out.extend(counted.iter().flat_map(|at| at.unix_ms().to_le_bytes()));
@@ -244,9 +253,11 @@ fn account(rest: &mut Bytes<'_>) -> Option<(Account, Trail)> {
 
 fn terminal(rest: &mut Bytes<'_>) -> Option<Terminal> {
     let id: TerminalId = text(rest)?.parse().ok()?;
-    let (currency, key, flags) = (currency(rest)?, secret(rest)?, rest.u8()?);
+    let (currency, key, flags) = (currency(rest)?, rest.array::<HASH_BYTES>()?, rest.u8()?);
+    let has = |flag| flags & flag != 0;
+    let key = if has(KEYLESS) { None } else { Some(SecretHash::from_bytes(&key)?) };
     let (cassettes, bin) = (notes(rest)?, notes(rest)?);
-    let counted = if flags & WAS_COUNTED == 0 { None } else { Some(time(rest)?) };
-    let counts_notes = flags & COUNTS_NOTES != 0;
-    Some(Terminal { cassettes, bin, counts_notes, counted, ..Terminal::new(id, currency, key) })
+    let counted = if has(WAS_COUNTED) { Some(time(rest)?) } else { None };
+    let (counts_notes, is_enabled) = (has(COUNTS_NOTES), !has(DISABLED));
+    Some(Terminal { is_enabled, cassettes, bin, counts_notes, counted, ..Terminal::new(id, currency, key) })
 }

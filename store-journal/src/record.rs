@@ -81,6 +81,10 @@ const HOLD_RELEASED: u8 = 10;
 const TERMINAL_KEYED: u8 = 11;
 const NOTES_CHANGED: u8 = 12;
 const TERMINAL_COUNTED: u8 = 13;
+const TERMINAL_CHANGED: u8 = 14;
+
+/// The detail of a terminal that was added without a key.
+const KEYLESS: u8 = 1;
 
 /// Set in an opened account's flags where it has a secret.
 const HAS_SECRET: u8 = 1;
@@ -156,9 +160,14 @@ fn put_body(fact: &Fact, books: &Books, out: &mut Vec<u8>) -> Option<(u8, u8)> {
         }
         Fact::TerminalKeyed { terminal, currency, key } => {
             put_currency(*currency, out);
-            out.extend_from_slice(&key.to_bytes());
+            out.extend(key.iter().flat_map(|key| key.to_bytes()));
             out.extend_from_slice(terminal.as_str().as_bytes());
-            (TERMINAL_KEYED, 0)
+            (TERMINAL_KEYED, if key.is_some() { 0 } else { KEYLESS })
+        }
+        Fact::TerminalChanged { terminal, change, note } => {
+            put_note(note, out)?;
+            out.extend_from_slice(terminal.as_str().as_bytes());
+            (TERMINAL_CHANGED, numbers::terminal_change(*change)?)
         }
         Fact::NotesChanged { terminal, cassettes, bin } => {
             put_notes(cassettes, out)?;
@@ -261,9 +270,17 @@ fn fact(kind: u8, detail: u8, rest: &mut Bytes<'_>, names: &impl Names) -> Optio
             Fact::HoldReleased { hold: hold(rest)?, how: numbers::release_of(detail)?, at: time(rest)? }
         }
         TERMINAL_KEYED => {
-            plain()?;
-            let (currency, key) = (currency(rest)?, secret(rest)?);
+            let currency = currency(rest)?;
+            let key = match detail {
+                0 => Some(secret(rest)?),
+                KEYLESS => None,
+                _ => return None,
+            };
             Fact::TerminalKeyed { terminal: last_terminal(rest)?, currency, key }
+        }
+        TERMINAL_CHANGED => {
+            let (change, note) = (numbers::terminal_change_of(detail)?, note(rest)?);
+            Fact::TerminalChanged { terminal: last_terminal(rest)?, change, note }
         }
         NOTES_CHANGED => {
             plain()?;

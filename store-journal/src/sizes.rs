@@ -3,7 +3,7 @@
 use bank_core::account::{ACCOUNT_ID_BYTES_MAX, TerminalId};
 use bank_core::auth::HASH_BYTES;
 use bank_core::ledger::{AskedPurpose, Command, GROUP_ITEMS_MAX, Memo, Way};
-use bank_core::operator::Operator;
+use bank_core::operator::{Instruction, Operator};
 
 use crate::bytes::offset;
 use crate::record::{
@@ -32,6 +32,11 @@ const RELEASED_MAX: usize = PLACED_MAX + TIME_BYTES;
 const TERMINAL_KEYED_MAX: usize = AROUND_BYTES + CURRENCY_BYTES + HASH_BYTES + TerminalId::BYTES_MAX;
 const NOTES_CHANGED_MAX: usize = AROUND_BYTES + 2 * NOTES_BYTES_MAX + TerminalId::BYTES_MAX;
 const TERMINAL_COUNTED_MAX: usize = AROUND_BYTES + CURRENCY_BYTES + TIME_BYTES + TerminalId::BYTES_MAX;
+
+/// What the names and texts of a note about a terminal are added to.
+const TERMINAL_NOTED: usize = AROUND_BYTES + TIME_BYTES + TEXT_BYTES + TEXT_BYTES + TerminalId::BYTES_MAX;
+/// Cash of the bank's own moved, without operator and reason.
+const CASH_MOVED_MAX: usize = 2 * OWN_OPENED_MAX + MOVED_MAX + TEXT_BYTES + NOTES_CHANGED_MAX;
 
 /// A step of a hold: up to two movements, one of them with the word that the hold has, or its end;
 /// notes go back, and an account of the bank's own may be opened for it.
@@ -69,21 +74,31 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
         Command::Open { .. } => OPENED_MAX + OWN_OPENED_MAX + MOVED_MAX,
         Command::SetStatus { by, reason, .. } => NOTED + text_bytes(by, reason),
         Command::SetLimits { by, reason, .. } => NOTED + LIMITS_MAX + text_bytes(by, reason),
-        Command::KeyTerminal { .. } => TERMINAL_KEYED_MAX,
+        Command::AddTerminal { by, .. } => {
+            TERMINAL_KEYED_MAX + by.as_ref().map_or(0, |by| terminal_noted(&by.by, by.reason.as_ref()))
+        }
+        Command::ChangeKey { by, reason, .. } => TERMINAL_KEYED_MAX + terminal_noted(by, Some(reason)),
+        Command::SetTerminal { by, reason, .. } => terminal_noted(by, Some(reason)),
+        Command::Through { command, .. } => return bytes_max(command),
         Command::Reverse { by, reason, .. } => {
             MOVED_MAX + ORIGIN_BYTES_MAX + TEXT_BYTES + text_bytes(by, reason)
         }
         Command::Adjust { by, reason, .. } => {
             OWN_OPENED_MAX + MOVED_MAX + TEXT_BYTES + text_bytes(by, reason)
         }
-        Command::Load { .. } | Command::Unload { .. } => 2 * OWN_OPENED_MAX + MOVED_MAX + NOTES_CHANGED_MAX,
+        Command::Load { by, .. } => {
+            let texts = by.as_ref().map_or(0, |by| by.by.as_str().len() + memo_bytes(by.reason.as_ref()));
+            CASH_MOVED_MAX + texts
+        }
+        Command::Unload { by, reason, .. } => CASH_MOVED_MAX + text_bytes(by, reason),
         Command::Count { close: None, .. } => 0,
-        Command::Count { close: Some((_, by)), .. } => {
+        Command::Count { close: Some((_, Instruction { by, reason })), .. } => {
             TERMINAL_COUNTED_MAX
                 + OWN_OPENED_MAX
                 + MOVED_MAX
                 + TEXT_BYTES
                 + by.as_str().len()
+                + memo_bytes(reason.as_ref())
                 + NOTES_CHANGED_MAX
         }
         // One that came later than this journal: four of the longest.
@@ -97,8 +112,13 @@ pub(crate) fn weight(command: &Command) -> usize {
     match command {
         // A longer group is declined.
         Command::Group { items, .. } => items.len().clamp(1, GROUP_ITEMS_MAX),
+        Command::Through { command, .. } => weight(command),
         _ => 1,
     }
+}
+
+fn terminal_noted(by: &Operator, reason: Option<&Memo>) -> usize {
+    TERMINAL_NOTED + by.as_str().len() + memo_bytes(reason)
 }
 
 fn memo_bytes(memo: Option<&Memo>) -> usize {

@@ -36,9 +36,10 @@ async fn no_cash_comes_out_unwritten() {
         let bank = bank_engine::bank::Bank::in_memory().policy(policy).account("anna", "1324", "100.00");
         let bank = bank.build().await.unwrap();
         let terminal = "atm-1".parse().unwrap();
-        bank.add_terminal(terminal, Currency::USD, bank.hash(KEY.into()).await.unwrap()).await.unwrap();
+        let key = bank.hash(KEY.into()).await.unwrap();
+        bank.add_terminal(terminal, Currency::USD, Some(key), None).await.unwrap();
         let cash = bank_engine::ledger::Cash::of(Currency::USD, "1000".parse().unwrap());
-        bank.at(terminal).load(TransactionId::generate(), cash).await.unwrap();
+        bank.at(terminal).load(TransactionId::generate(), cash, None).await.unwrap();
         let wire = MemoryTransport::new();
         let listener = wire.listen("bank").await.unwrap();
         let stop = tokio_util::sync::CancellationToken::new();

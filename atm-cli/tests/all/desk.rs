@@ -46,10 +46,10 @@ impl Desk {
         let (bank, clock) = bank().await;
         let place = if known { terminal() } else { TerminalId::vault() };
         let key = bank.hash(KEY.into()).await.unwrap();
-        bank.add_terminal(terminal(), Currency::USD, key).await.unwrap();
+        bank.add_terminal(terminal(), Currency::USD, Some(key), None).await.unwrap();
         let machine = bank.at(terminal());
         let notes = parse_notes("900x50.00,900x20.00").unwrap();
-        machine.load(TransactionId::generate(), Cash::in_notes(Currency::USD, notes)).await.unwrap();
+        machine.load(TransactionId::generate(), Cash::in_notes(Currency::USD, notes), None).await.unwrap();
         let anna = bank.login("anna", "1324").await.unwrap();
         anna.deposit(TransactionId::generate(), "99900".parse().unwrap()).await.unwrap();
         anna.log_out().await.unwrap();

@@ -22,7 +22,7 @@ pub(crate) async fn bank() -> (Bank, Arc<ManualClock>) {
     let bank = bank.account("anna", "1324", "100.00").account("bert", "4321", "5.00");
     let bank = bank.build().await.unwrap();
     let cash = Cash::of(Currency::USD, "10000.00".parse().unwrap());
-    bank.load(TransactionId::generate(), cash).await.unwrap();
+    bank.load(TransactionId::generate(), cash, None).await.unwrap();
     (bank, clock)
 }
 

@@ -9,8 +9,9 @@ use crate::ledger::{
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
-use crate::operator::Operator;
+use crate::operator::{Instruction, Operator};
 use crate::store::StoreError;
+use crate::terminal::TerminalAccess;
 use crate::time::Timestamp;
 
 /// Whatever the outcome of a command is made of, or that it can't be.
@@ -74,24 +75,47 @@ impl Bank {
         self.command(Command::EndSession { account }).await.map(drop)
     }
 
-    /// Makes a terminal known by its key.
+    /// Adds a terminal. Without a `key` it is spoken for by this program alone, at
+    /// [`Bank::at`]; make one with [`hash_key`](Bank::hash_key). `by` says which operator adds it.
     ///
     /// Declines: [`TerminalExists`](Decline::TerminalExists).
     pub async fn add_terminal(
         &self,
         terminal: TerminalId,
         currency: Currency,
-        key: SecretHash,
+        key: Option<SecretHash>,
+        by: Option<Instruction>,
     ) -> Result<(), BankError> {
-        self.command(Command::KeyTerminal { terminal, currency, key, is_new: true }).await.map(drop)
+        self.command(Command::AddTerminal { terminal, currency, key, by }).await.map(drop)
     }
 
-    /// Gives a terminal another key; channels that entered with the old one stay.
+    /// Gives a terminal another key. The old one is worth nothing from then on: channels that
+    /// entered with it are declined with [`BadTerminal`](Decline::BadTerminal). With the new one
+    /// the terminal reports what it was told to pay out before.
     ///
     /// Declines: [`NoSuchTerminal`](Decline::NoSuchTerminal).
-    pub async fn change_key(&self, terminal: TerminalId, key: SecretHash) -> Result<(), BankError> {
-        let currency = self.policy().currency;
-        self.command(Command::KeyTerminal { terminal, currency, key, is_new: false }).await.map(drop)
+    pub async fn change_key(
+        &self,
+        terminal: TerminalId,
+        key: SecretHash,
+        by: Operator,
+        reason: Memo,
+    ) -> Result<(), BankError> {
+        self.command(Command::ChangeKey { terminal, key, by, reason }).await.map(drop)
+    }
+
+    /// Lets customers move cash at a terminal, or not. A dispense that was ordered there is still
+    /// reported.
+    ///
+    /// Declines: [`NoSuchTerminal`](Decline::NoSuchTerminal).
+    pub async fn set_terminal(
+        &self,
+        terminal: TerminalId,
+        enabled: bool,
+        by: Operator,
+        reason: Memo,
+    ) -> Result<(), BankError> {
+        self.command(Command::SetTerminal { terminal, enabled, by, reason }).await.map(drop)
     }
 
     /// The same bank for a terminal that proves with its key who it is. An unknown terminal costs
@@ -109,24 +133,38 @@ impl Bank {
         let proof = self.check(waiter, secret, key).await?;
         let terminal = name.ok_or(Decline::BadTerminal)?;
         self.command(Command::EnterTerminal { terminal, proof }).await?;
-        Ok(self.at(terminal))
+        let access = secret.map(|hash| TerminalAccess { terminal, key: hash.tag() });
+        Ok(Bank { access, ..self.at(terminal) })
     }
 
     /// Puts cash of the bank's own into the terminal that callers of this handle stand at. One that
-    /// has a key and gets notes counts its notes from then on.
+    /// gets notes counts its notes from then on. The reason, if there is one, belongs to what an id
+    /// stands for.
     ///
     /// Declines: [`BadAmount`](Decline::BadAmount), [`BadNotes`](Decline::BadNotes),
     /// [`NoSuchTerminal`](Decline::NoSuchTerminal), [`LimitPassed`](Decline::LimitPassed),
     /// [`IdReused`](Decline::IdReused).
-    pub async fn load(&self, transaction: TransactionId, cash: Cash) -> Result<Receipt, BankError> {
-        self.receipt(Command::Load { terminal: self.terminal, cash, transaction }).await
+    pub async fn load(
+        &self,
+        transaction: TransactionId,
+        cash: Cash,
+        by: Option<Instruction>,
+    ) -> Result<Receipt, BankError> {
+        self.receipt(Command::Load { terminal: self.terminal, cash, transaction, by }).await
     }
 
     /// Takes cash out of the terminal that callers of this handle stand at, for the bank.
     ///
     /// Declines: those of [`load`](Bank::load), and [`OutOfCash`](Decline::OutOfCash).
-    pub async fn unload(&self, transaction: TransactionId, cash: Cash) -> Result<Receipt, BankError> {
-        self.receipt(Command::Unload { terminal: self.terminal, cash, transaction }).await
+    pub async fn unload(
+        &self,
+        transaction: TransactionId,
+        cash: Cash,
+        by: Operator,
+        reason: Memo,
+    ) -> Result<Receipt, BankError> {
+        let terminal = self.terminal;
+        self.receipt(Command::Unload { terminal, cash, transaction, by, reason }).await
     }
 
     /// Compares the cash that was counted in the terminal that callers of this handle stand at with
@@ -140,7 +178,7 @@ impl Bank {
         &self,
         counted: Cash,
         bin: Vec<NoteCount>,
-        close: Option<(TransactionId, Operator)>,
+        close: Option<(TransactionId, Instruction)>,
     ) -> Result<CashCount, BankError> {
         let command = Command::Count { terminal: self.terminal, counted, bin, close };
         outcome!(self.command(command), Outcome::Counted(count) => *count)
@@ -235,7 +273,7 @@ impl Bank {
         outcome!(self.command(command), Outcome::Holds(holds) => holds)
     }
 
-    /// The terminals that have a key, by name.
+    /// The terminals, by name.
     pub async fn terminals(&self) -> Result<Vec<ListedTerminal>, BankError> {
         outcome!(self.command(Command::Terminals), Outcome::Terminals(terminals) => terminals)
     }

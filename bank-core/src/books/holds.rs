@@ -1,6 +1,6 @@
 //! Holds, terminals and reversals in the books.
 
-use super::{Books, Inconsistent};
+use super::{Books, Inconsistent, never_added};
 use crate::account::{AccountId, TerminalId};
 use crate::hold::{Hold, Purpose, Stage};
 use crate::ledger::{Origin, Transaction, TransactionId};
@@ -33,13 +33,13 @@ impl Books {
         due.filter_map(|(_, id)| self.holds.get(id))
     }
 
-    /// A terminal that has a key.
+    /// A terminal.
     #[must_use]
     pub fn terminal(&self, id: &TerminalId) -> Option<&Terminal> {
         self.terminals.get(id)
     }
 
-    /// All terminals that have a key, by name.
+    /// All terminals, by name.
     pub fn terminals(&self) -> impl Iterator<Item = &Terminal> {
         self.terminals.values()
     }
@@ -178,10 +178,7 @@ impl Books {
         bin: &Notes,
     ) -> Result<(), Inconsistent> {
         let known = self.terminals.get_mut(terminal);
-        let terminal = known.ok_or(Inconsistent {
-            account: AccountId::cash(terminal, Currency::USD),
-            reason: "notes are in a terminal that was never added",
-        })?;
+        let terminal = known.ok_or(never_added(terminal, "notes are in a terminal that was never added"))?;
         (terminal.cassettes, terminal.bin) = (cassettes.clone(), bin.clone());
         terminal.counts_notes = true;
         Ok(())

@@ -9,10 +9,10 @@ use crate::ledger::{
     Balance, CashCount, ListedAccount, ListedAccounts, ListedHolds, Page, Receipt, Settlement,
 };
 use crate::protocol::{
-    AddAccount, AddTerminal, Adjust, AdminRequest, ChangeKey, CloseDay, CountCash, GroupMade, Hello,
-    ListAccounts, ListHolds, MoveCash, NamedAccount, NoParameters, Nothing, ResetSecret, ResolveHold,
-    Reverse, SetLimits, SetStatus, StandingOf, StatementOf, Sums, TerminalList, TransferGroup, VERSIONS,
-    Welcome, encode_admin_request,
+    AddAccount, AddTerminal, Adjust, AdminRequest, ChangeKey, ChangeTerminal, CloseDay, CountCash, GroupMade,
+    Hello, ListAccounts, ListHolds, LoadCash, NamedAccount, NoParameters, Nothing, ResetSecret, ResolveHold,
+    Reverse, SetLimits, SetStatus, StandingOf, StatementOf, Sums, TerminalList, TransferGroup, UnloadCash,
+    VERSIONS, Welcome, encode_admin_request,
 };
 use crate::transport::Channel;
 
@@ -104,14 +104,18 @@ verbs! {
     end_session(NamedAccount) -> Nothing = EndSession;
     /// Makes a terminal known by its key.
     add_terminal(AddTerminal) -> Nothing = AddTerminal;
-    /// Gives a terminal another key; channels that entered with the old one stay.
+    /// Gives a terminal another key; the old one is worth nothing from then on.
     change_key(ChangeKey) -> Nothing = ChangeKey;
-    /// The terminals that have a key, by name; go on with `next`.
+    /// Lets customers move cash at a terminal again.
+    enable_terminal(ChangeTerminal) -> Nothing = EnableTerminal;
+    /// Takes a terminal out of service.
+    disable_terminal(ChangeTerminal) -> Nothing = DisableTerminal;
+    /// The terminals, by name; go on with `next`.
     list_terminals(ListAccounts) -> TerminalList = ListTerminals;
     /// Puts cash of the bank's own into a terminal.
-    load(MoveCash) -> Receipt = Load;
+    load(LoadCash) -> Receipt = Load;
     /// Takes cash out of a terminal for the bank.
-    unload(MoveCash) -> Receipt = Unload;
+    unload(UnloadCash) -> Receipt = Unload;
     /// Compares the cash counted in a terminal with the books, and changes nothing.
     count(CountCash) -> CashCount = Count;
     /// Compares the cash counted in a terminal with the books, and posts the difference.

@@ -7,13 +7,13 @@ use crate::bank::Bank;
 use crate::ledger::{HoldState, Rest};
 use crate::money::Currency;
 use crate::protocol::{
-    AddAccount, AddTerminal, Code, GROUP_TRANSFERS_MAX, ListAccounts, MoveCash, NamedAccount, Resolution,
+    AddAccount, AddTerminal, Code, GROUP_TRANSFERS_MAX, ListAccounts, LoadCash, NamedAccount, Resolution,
     ResolveHold, Reverse,
 };
 use crate::server::{Limits, serve, serve_operators};
 use crate::transport::{Connection, MemoryTransport, Transport};
 
-const KEY: &str = "a key of the lobby";
+const KEY: &str = "5f0c2a9be17d4386b1ea0c74d29f6e53";
 
 struct Town {
     network: MemoryTransport,
@@ -81,10 +81,11 @@ async fn an_operator_runs_a_bank_and_a_terminal_pays_out() {
     }
     let terminal = "lobby".parse().unwrap();
     let key = KEY.into();
-    operator.add_terminal(AddTerminal { terminal, currency: None, key }).await.unwrap();
+    operator.add_terminal(AddTerminal { terminal, currency: None, key, reason: None }).await.unwrap();
     let notes = vec![NoteCount { note: amount("20.00"), count: 10 }];
     let transaction = TransactionId::generate();
-    let load = MoveCash { terminal, transaction, currency: Some(Currency::USD), amount: None, notes };
+    let load =
+        LoadCash { terminal, transaction, currency: Some(Currency::USD), amount: None, notes, reason: None };
     assert_eq!(operator.load(load).await.unwrap().amount, amount("200.00"));
 
     let mut atm = town.customer().await;

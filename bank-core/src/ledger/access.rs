@@ -118,7 +118,7 @@ pub(super) fn log_out<V: View>(
 
 pub(super) fn ask_key<V: View>(view: &V, terminal: &TerminalId) -> Result<Decision, Halt<V::Error>> {
     let terminal = view.terminal(terminal).map_err(Halt::Unreadable)?;
-    let outcome = Outcome::Charged { secret: terminal.map(|terminal| terminal.key) };
+    let outcome = Outcome::Charged { secret: terminal.and_then(|terminal| terminal.key) };
     Ok(Decision::accepted(outcome, Vec::new()))
 }
 
@@ -128,7 +128,8 @@ pub(super) fn enter_terminal<V: View>(
     proof: Option<&Proof>,
 ) -> Result<Decision, Halt<V::Error>> {
     let terminal = view.terminal(terminal).map_err(Halt::Unreadable)?;
-    let proven = terminal.zip(proof).is_some_and(|(terminal, proof)| proof.opens(Some(&terminal.key)));
+    let key = terminal.and_then(|terminal| terminal.key);
+    let proven = key.is_some_and(|key| proof.is_some_and(|proof| proof.opens(Some(&key))));
     if proven { Ok(Decision::accepted(Outcome::Done, Vec::new())) } else { Err(Decline::BadTerminal.into()) }
 }
 

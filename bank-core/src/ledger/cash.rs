@@ -3,15 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::movement::{Draft, Wanted, is_new, out_of_cash, own, positive, replayed};
+use super::terminal::{added, counting, in_service};
 use super::{
-    Cash, Decision, Decline, Fact, Field, Halt, NotesFault, Outcome, Rest, TransactionId, TransactionKind,
-    View,
+    Cash, Decision, Decline, Fact, Field, Halt, Memo, NotesFault, Outcome, Rest, TransactionId,
+    TransactionKind, View,
 };
 use crate::account::{Account, AccountId, Kind, TerminalId};
 use crate::hold::Stage;
 use crate::money::{Amount, Currency, Minor};
 use crate::notes::{NOTE_KINDS_MAX, NOTES_AT_ONCE_MAX, NoteCount, Notes, choose};
-use crate::operator::Operator;
+use crate::operator::{Instruction, Operator};
 use crate::terminal::Terminal;
 use crate::time::Timestamp;
 
@@ -39,18 +40,21 @@ pub(super) fn load<V: View>(
     terminal: &TerminalId,
     asked: &Cash,
     id: TransactionId,
+    by: Option<&Instruction>,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     let kind = TransactionKind::Load;
     let mut facts = Vec::new();
-    let (notes, amount) = match begin(view, terminal, asked, (kind, id))? {
+    let reason = by.and_then(|by| by.reason.clone());
+    let (notes, amount) = match begin(view, terminal, asked, (kind, id), reason.as_ref())? {
         Begun::Before(outcome) => return Ok(Decision::accepted(outcome, facts)),
         Begun::New(notes, amount) => (notes, amount),
     };
     let cash = cash(view, terminal, asked.currency, &mut facts)?;
     let capital = capital(view, asked.currency, &mut facts)?;
-    let loaded = Draft::new(view, (kind, id), amount, now).post(&cash, &capital)?;
-    if let Some(known) = counting(view, terminal, asked.currency, &notes)? {
+    let draft = Draft::new(view, (kind, id), amount, now).saying(reason).made_by(by.map(|by| &by.by));
+    let loaded = draft.post(&cash, &capital)?;
+    if let Some(known) = stocking(view, terminal, asked.currency, &notes)? {
         let cassettes = known.cassettes.plus(&notes).filter(Notes::suit_a_dispenser);
         let cassettes = cassettes.ok_or(Decline::NotesUnsuited)?;
         facts.push(stocked(known, cassettes, known.bin.clone())?);
@@ -65,11 +69,12 @@ pub(super) fn unload<V: View>(
     terminal: &TerminalId,
     asked: &Cash,
     id: TransactionId,
+    (by, reason): (&Operator, &Memo),
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     let kind = TransactionKind::Unload;
     let mut facts = Vec::new();
-    let (notes, amount) = match begin(view, terminal, asked, (kind, id))? {
+    let (notes, amount) = match begin(view, terminal, asked, (kind, id), Some(reason))? {
         Begun::Before(outcome) => return Ok(Decision::accepted(outcome, facts)),
         Begun::New(notes, amount) => (notes, amount),
     };
@@ -82,8 +87,9 @@ pub(super) fn unload<V: View>(
     } else {
         self::cash(view, &TerminalId::vault(), asked.currency, &mut facts)?
     };
-    let unloaded = Draft::new(view, (kind, id), amount, now).post(&taker, &cash)?;
-    if let Some(known) = counting(view, terminal, asked.currency, &notes)? {
+    let draft = Draft::new(view, (kind, id), amount, now).saying(Some(reason.clone())).made_by(Some(by));
+    let unloaded = draft.post(&taker, &cash)?;
+    if let Some(known) = stocking(view, terminal, asked.currency, &notes)? {
         let (cassettes, bin) = take_out(known, &notes).ok_or(Decline::NotesNotThere)?;
         facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin });
     }
@@ -111,15 +117,17 @@ fn begin<V: View>(
     terminal: &TerminalId,
     asked: &Cash,
     (kind, id): (TransactionKind, TransactionId),
+    reason: Option<&Memo>,
 ) -> Result<Begun, Halt<V::Error>> {
     let (notes, total) = read(asked)?;
     let account = AccountId::cash(terminal, asked.currency);
     let amount = total.in_currency(asked.currency);
     let amount = asked.amount.filter(|_| notes.is_empty()).unwrap_or(amount);
-    let wanted = Wanted { account, kind, amount, terminal: None, to: None, memo: None };
+    let wanted = Wanted { account, kind, amount, terminal: None, to: None, memo: reason.cloned() };
     if let Some(receipt) = replayed(view, id, &wanted)? {
         return Ok(Begun::Before(Outcome::Receipt(receipt)));
     }
+    added(view, terminal)?;
     Ok(Begun::New(notes, positive(amount, asked.currency)?))
 }
 
@@ -163,20 +171,23 @@ fn stocked(known: &Terminal, cassettes: Notes, bin: Notes) -> Result<Fact, Decli
     Ok(Fact::NotesChanged { terminal: known.id, cassettes, bin })
 }
 
-/// The terminal, if it is to count `notes`: one that has a key and gets notes, or has had some.
-fn counting<'v, V: View>(
+/// The terminal, if it is to count `notes`: one that gets notes, or has had some.
+fn stocking<'v, V: View>(
     view: &'v V,
     terminal: &TerminalId,
     currency: Currency,
     notes: &Notes,
 ) -> Result<Option<&'v Terminal>, Halt<V::Error>> {
-    let known = view.terminal(terminal).map_err(Halt::Unreadable)?;
-    let counts = known.is_some_and(|known| known.counts_notes && known.currency == currency);
+    let known = added(view, terminal)?;
+    let counts = counting(known, currency)?.is_some();
     match (counts, notes.is_empty()) {
         (false, true) => Ok(None),
         (true, true) => Err(Decline::from(NotesFault::Needed).into()),
         (counts, false) => {
-            let known = known.filter(|known| known.currency == currency).ok_or(Decline::NoSuchTerminal)?;
+            let known = known.ok_or(NotesFault::NotCounted).map_err(Decline::from)?;
+            if known.currency != currency {
+                return Err(Decline::from(NotesFault::OtherCurrency { currency: known.currency }).into());
+            }
             // Cash that was loaded as a mere amount is in no cassette.
             let held = view.account(&AccountId::cash(terminal, currency)).map_err(Halt::Unreadable)?;
             let is_empty = held.is_none_or(|cash| cash.balance == Minor::ZERO && cash.holds() == 0);
@@ -189,17 +200,17 @@ pub(super) fn count<V: View>(
     view: &V,
     terminal: &TerminalId,
     (asked, bin): (&Cash, &[NoteCount]),
-    close: Option<&(TransactionId, Operator)>,
+    close: Option<&(TransactionId, Instruction)>,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     let currency = asked.currency;
-    let account = AccountId::cash(terminal, currency);
-    let cash = view.account(&account).map_err(Halt::Unreadable)?.ok_or(Decline::NoSuchTerminal)?;
+    let known = added(view, terminal)?;
+    let counts_notes = counting(known, currency)?.is_some();
+    let mut opened = Vec::new();
+    let cash = &cash(view, terminal, currency, &mut opened)?;
     let (notes, counted) = read(asked)?;
     let bin = read_notes(bin, currency)?;
     let cassettes = notes.minus(&bin).ok_or(Decline::from(NotesFault::RejectBin))?;
-    let known = view.terminal(terminal).map_err(Halt::Unreadable)?;
-    let counts_notes = known.is_some_and(|known| known.counts_notes && known.currency == currency);
     if counted < Minor::ZERO {
         return Err(Decline::BadAmount.into());
     }
@@ -227,19 +238,24 @@ pub(super) fn count<V: View>(
         transaction: None,
     };
     let mut facts = Vec::new();
-    if let Some((id, by)) = close {
+    if let Some((id, Instruction { by, reason })) = close {
         if !is_new(view, *id)? {
             return Err(Decline::IdReused { field: Field::Kind }.into());
         }
         facts.push(Fact::TerminalCounted { terminal: *terminal, currency, at: now });
         if difference != Minor::ZERO {
+            if reason.is_none() {
+                return Err(Decline::ReasonNeeded.into());
+            }
+            facts.append(&mut opened);
             let over_short =
                 own(view, AccountId::over_short(currency), Kind::OverShort, currency, &mut facts)?;
             // What suspect dispenses were promised is counted now, there or not.
             let mut cash = cash.clone();
             cash.release_many(Minor(suspect), 0);
             let size = Minor(difference.0.checked_abs().ok_or(Decline::LimitPassed)?);
-            let draft = Draft::new(view, (TransactionKind::Difference, *id), size, now).by(by);
+            let draft = Draft::new(view, (TransactionKind::Difference, *id), size, now);
+            let draft = draft.saying(reason.clone()).by(by);
             let (from, to) =
                 if difference.is_positive() { (&cash, &over_short) } else { (&over_short, &cash) };
             facts.push(Fact::Posted(draft.settle(from, to)?));
@@ -275,8 +291,7 @@ pub(super) fn reserve<V: View>(
     facts: &mut Vec<Fact>,
 ) -> Result<Notes, Halt<V::Error>> {
     let currency = cash.currency;
-    let known = view.terminal(terminal).map_err(Halt::Unreadable)?;
-    let known = known.filter(|known| known.counts_notes && known.currency == currency);
+    let known = counting(in_service(view, terminal)?, currency)?;
     if cash.balance.checked_add(amount).is_none_or(|left| !cash.may_stand_at(left)) {
         let Some(known) = known else { return Err(out_of_cash(cash).into()) };
         let all = known.cassettes.total();
@@ -327,8 +342,7 @@ pub(super) fn paid_in<V: View>(
     amount: Minor,
     facts: &mut Vec<Fact>,
 ) -> Result<(), Halt<V::Error>> {
-    let known = view.terminal(terminal).map_err(Halt::Unreadable)?;
-    let counts = known.is_some_and(|known| known.counts_notes && known.currency == currency);
+    let counts = counting(in_service(view, terminal)?, currency)?.is_some();
     let read = read_notes(notes, currency)?;
     if !notes.is_empty() {
         worth(&read, amount, currency).map_err(Decline::from)?;

@@ -7,8 +7,9 @@ use crate::account::{AccountId, Status, TerminalId};
 use crate::auth::{Proof, SecretHash};
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
-use crate::operator::Operator;
+use crate::operator::{Instruction, Operator};
 use crate::session::SessionId;
+use crate::terminal::TerminalAccess;
 use crate::time::Timestamp;
 
 /// What a caller asks of the bank. Data, so that it can be queued, batched and decided anywhere.
@@ -192,16 +193,45 @@ pub enum Command {
         /// Why.
         reason: Memo,
     },
-    /// Makes a terminal known, or gives it another key.
-    KeyTerminal {
+    /// Adds a terminal to the bank. Cash can be nowhere but in terminals and in the vault.
+    AddTerminal {
         /// Which terminal.
         terminal: TerminalId,
-        /// The currency of its notes; that of a known one stays as it is.
+        /// The currency of its notes.
         currency: Currency,
+        /// What it proves itself with; `None` where the program that embeds the engine speaks for it.
+        key: Option<SecretHash>,
+        /// Who adds it, where an operator does.
+        by: Option<Instruction>,
+    },
+    /// Gives a terminal another key; the old one is worth nothing from then on.
+    ChangeKey {
+        /// Which terminal.
+        terminal: TerminalId,
         /// What it proves itself with.
         key: SecretHash,
-        /// Whether it must be new, or must be known.
-        is_new: bool,
+        /// Who says so.
+        by: Operator,
+        /// Why.
+        reason: Memo,
+    },
+    /// Lets customers move cash at a terminal, or not. What is under way there is still reported.
+    SetTerminal {
+        /// Which terminal.
+        terminal: TerminalId,
+        /// Whether they can.
+        enabled: bool,
+        /// Who says so.
+        by: Operator,
+        /// Why.
+        reason: Memo,
+    },
+    /// A command that came through a terminal, which is declined once the terminal has another key.
+    Through {
+        /// The terminal, and the key that it proved itself with.
+        access: TerminalAccess,
+        /// The command.
+        command: Box<Command>,
     },
     /// The first half of a terminal's log-in: answers the hash to check its key against.
     AskKey {
@@ -223,6 +253,8 @@ pub enum Command {
         cash: Cash,
         /// The id of this movement.
         transaction: TransactionId,
+        /// Who loads it, where an operator does.
+        by: Option<Instruction>,
     },
     /// Takes cash out of a terminal for the bank.
     Unload {
@@ -232,6 +264,10 @@ pub enum Command {
         cash: Cash,
         /// The id of this movement.
         transaction: TransactionId,
+        /// Who says so.
+        by: Operator,
+        /// Why.
+        reason: Memo,
     },
     /// Tells what counting a terminal's cash found, and what was expected.
     Count {
@@ -242,8 +278,8 @@ pub enum Command {
         /// The notes of it that are in the bin.
         bin: Vec<NoteCount>,
         /// To close the day: the id and maker of the posting that makes the books agree with what
-        /// was counted. Nothing is changed where `None`.
-        close: Option<(TransactionId, Operator)>,
+        /// was counted; where something differs, a reason is needed. Nothing is changed where `None`.
+        close: Option<(TransactionId, Instruction)>,
     },
     /// Asks for all about an account but its secret.
     Account {
@@ -266,7 +302,7 @@ pub enum Command {
         /// Only those of a higher id than this.
         after: Option<TransactionId>,
     },
-    /// Asks for the terminals that have a key.
+    /// Asks for the terminals.
     Terminals,
 }
 

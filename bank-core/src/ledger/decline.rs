@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::day::Day;
-use crate::money::Amount;
+use crate::money::{Amount, Currency};
 use crate::notes::{CASSETTE_KINDS_MAX, FACE_STEPS_MAX, NOTE_KINDS_MAX};
 
 /// Why the bank refused. An answer, not an error; its [`code`](Decline::code) never changes its
@@ -34,6 +34,9 @@ pub enum Decline {
     /// The terminal is unknown or its key is wrong; which of them is not told.
     #[error("terminal or key is wrong")]
     BadTerminal,
+    /// An operator took the terminal out of service.
+    #[error("the terminal is out of service; use another one")]
+    TerminalDisabled,
     /// The id was used before, with other content.
     #[error("this transaction id was used before with another {field}; use a new id for a new transaction")]
     IdReused {
@@ -227,6 +230,14 @@ pub enum Decline {
     /// An operator named a terminal that is not there.
     #[error("no terminal has this name")]
     NoSuchTerminal,
+    /// A terminal's key that is too easy to guess.
+    #[error(
+        "the key is too weak; have one made, or use at least 32 hexadecimal digits or 22 other characters"
+    )]
+    WeakKey,
+    /// An operator did without a reason what needs one.
+    #[error("a reason is needed, since the count differs from the books; give one")]
+    ReasonNeeded,
     /// An operator counted a terminal, or took its cash, while it pays out.
     #[error("a dispense is under way at the terminal; wait until it is over")]
     DispenseUnderway,
@@ -261,6 +272,12 @@ pub enum NotesFault {
     /// Notes came out, but no amount did.
     #[error("notes came out where the amount is zero; report what they are worth")]
     OfNothing,
+    /// The terminal's notes are in another currency.
+    #[error("this terminal counts its notes, which are in {currency}")]
+    OtherCurrency {
+        /// The currency of its notes.
+        currency: Currency,
+    },
     /// They are not notes of the dispense.
     #[error("the notes are not among those of the dispense; see the authorisation for them")]
     OtherNotes,
@@ -300,6 +317,7 @@ impl Decline {
             Decline::WeakSecret => 1107,
             Decline::MustChangeSecret => 1108,
             Decline::BadTerminal => 1109,
+            Decline::TerminalDisabled => 1110,
             Decline::BadAmount => 1201,
             Decline::InsufficientFunds { .. } => 1202,
             Decline::LimitPassed => 1203,
@@ -344,6 +362,8 @@ impl Decline {
             Decline::TerminalExists => 2010,
             Decline::NoSuchTerminal => 2011,
             Decline::DispenseUnderway => 2012,
+            Decline::WeakKey => 2013,
+            Decline::ReasonNeeded => 2014,
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::access::{holder, open_to};
+use super::terminal::added;
 use super::{
     AskedLimits, By, Decision, Halt, HoldState, Memo, Outcome, Span, Transaction, TransactionId,
     TransactionKind, View, existing,
@@ -178,6 +179,10 @@ pub struct ListedTerminal {
     pub terminal: TerminalId,
     /// The currency of its notes.
     pub currency: Currency,
+    /// Whether it has a key to prove itself with; otherwise the program that serves it does.
+    pub has_key: bool,
+    /// Whether customers can move cash there.
+    pub enabled: bool,
     /// What the books say is in it.
     pub cash: Amount,
     /// The part of it that is promised to dispenses under way or suspect.
@@ -343,6 +348,9 @@ pub(super) fn holds<V: View>(
     if let Some(account) = account {
         existing(view, account)?;
     }
+    if let Some(terminal) = terminal {
+        added(view, terminal)?;
+    }
     let mut holds = view.holds().map_err(Halt::Unreadable)?;
     holds.retain(|hold| {
         account.is_none_or(|account| hold.account == *account)
@@ -392,6 +400,8 @@ pub(super) fn terminals<V: View>(view: &V) -> Result<Decision, Halt<V::Error>> {
         listed.push(ListedTerminal {
             terminal: terminal.id,
             currency,
+            has_key: terminal.key.is_some(),
+            enabled: terminal.is_enabled,
             cash: Minor(balance.0.saturating_neg()).in_currency(currency),
             promised: promised.in_currency(currency),
             cassettes: terminal.cassettes.written(currency),

@@ -8,6 +8,7 @@ use crate::money::Currency;
 use crate::notes::Notes;
 use crate::operator::Note;
 use crate::session::SessionId;
+use crate::terminal::TerminalChange;
 use crate::time::Timestamp;
 
 /// Something that happened. Replaying all facts in order gives the state; nothing is decided again.
@@ -85,14 +86,23 @@ pub enum Fact {
         /// When.
         at: Timestamp,
     },
-    /// A terminal came to be, or has a new key.
+    /// A terminal came to be, or has a new key. Who did that, and why, is told beside it.
     TerminalKeyed {
         /// Which terminal.
         terminal: TerminalId,
         /// The currency of its notes.
         currency: Currency,
         /// What it proves itself with.
-        key: SecretHash,
+        key: Option<SecretHash>,
+    },
+    /// An operator changed something about a terminal.
+    TerminalChanged {
+        /// Which terminal.
+        terminal: TerminalId,
+        /// What.
+        change: TerminalChange,
+        /// Who did, and why.
+        note: Note,
     },
     /// The notes in a terminal are others.
     NotesChanged {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::access::held;
 use super::cash::{self, cash};
 use super::movement::{is_new, may_move, payee, positive, within_limits};
+use super::terminal::in_service;
 use super::{
     AskedPurpose, By, Decision, Decline, Fact, Field, Halt, Outcome, Receipt, Recorded, TransactionId,
     TransactionKind, View, decided,
@@ -128,6 +129,7 @@ fn place<V: View>(
             if [out, back].contains(&id) || out == back || !is_new(view, out)? || !is_new(view, back)? {
                 return Err(Decline::IdReused { field: Field::Kind }.into());
             }
+            in_service(view, terminal)?;
             let cash = cash(view, terminal, account.currency, facts)?;
             may_spend(view, account, &cash, minor, now)?;
             let notes = cash::reserve(view, terminal, &cash, minor, facts)?;
@@ -239,7 +241,8 @@ pub(super) fn may_proceed<V: View>(
             let may = match purpose {
                 Purpose::Payment { to, .. } => *to == account,
                 Purpose::Dispense { terminal, .. } => {
-                    let has_key = view.terminal(terminal).map_err(Halt::Unreadable)?.is_some();
+                    let known = view.terminal(terminal).map_err(Halt::Unreadable)?;
+                    let has_key = known.is_some_and(|known| known.key.is_some());
                     let in_session = lease.is_some_and(|lease| lease.granted <= hold.placed);
                     !has_key && hold.account == account && in_session
                 }

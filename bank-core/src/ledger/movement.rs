@@ -2,6 +2,7 @@
 
 use super::access::held;
 use super::cash::{cash, paid_in};
+use super::terminal::in_service;
 use super::{
     Decision, Decline, Fact, Field, Halt, Leg, Memo, Origin, Outcome, Receipt, Recorded, Transaction,
     TransactionId, TransactionKind, View, Way, decided, find,
@@ -49,14 +50,14 @@ pub(super) fn movement<V: View>(
     let draft = |memo| Draft::new(view, (kind, id), minor, now).saying(memo);
     let transaction = match way {
         Way::Deposit { terminal, notes } => {
+            in_service(view, terminal)?;
             let cash = cash(view, terminal, account.currency, facts)?;
             let deposited = draft(None).post(&cash, account)?;
             paid_in(view, terminal, account.currency, notes, minor, facts)?;
             deposited
         }
         Way::Withdraw { terminal } => {
-            let counts = view.terminal(terminal).map_err(Halt::Unreadable)?;
-            if counts.is_some_and(|terminal| terminal.counts_notes) {
+            if in_service(view, terminal)?.is_some_and(|terminal| terminal.counts_notes) {
                 return Err(Decline::NotesCounted.into());
             }
             let cash = cash(view, terminal, account.currency, facts)?;
@@ -242,7 +243,11 @@ impl Draft {
     }
 
     pub(super) fn by(self, by: &Operator) -> Draft {
-        Draft { by: Some(by.clone()), ..self }
+        self.made_by(Some(by))
+    }
+
+    pub(super) fn made_by(self, by: Option<&Operator>) -> Draft {
+        Draft { by: by.cloned(), ..self }
     }
 
     /// Takes the amount from one account and gives it to the other, if both may move and may stand

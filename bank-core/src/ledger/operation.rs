@@ -47,7 +47,7 @@ pub(super) fn open<V: View>(
 }
 
 pub(super) fn note(by: &Operator, reason: &Memo, at: Timestamp) -> Note {
-    Note { by: by.clone(), reason: reason.clone(), at }
+    Note { by: by.clone(), reason: Some(reason.clone()), at }
 }
 
 pub(super) fn set_status<V: View>(
@@ -131,23 +131,4 @@ pub(super) fn unlock<V: View>(view: &V, account: AccountId) -> Result<Decision, 
 pub(super) fn end_session<V: View>(view: &V, account: AccountId) -> Result<Decision, Halt<V::Error>> {
     let facts = vec![Fact::LeaseEnded { account }];
     existing(view, &account).map(|_| Decision::accepted(Outcome::Done, facts))
-}
-
-pub(super) fn key_terminal<V: View>(
-    view: &V,
-    terminal: &TerminalId,
-    currency: Currency,
-    key: SecretHash,
-    is_new: bool,
-) -> Result<Decision, Halt<V::Error>> {
-    let known = view.terminal(terminal).map_err(Halt::Unreadable)?;
-    let currency = match known {
-        Some(_) if is_new => return Err(Decline::TerminalExists.into()),
-        // The vault takes opening balances, of which nobody counts notes.
-        None if is_new && *terminal == TerminalId::vault() => return Err(Decline::TerminalExists.into()),
-        None if !is_new => return Err(Decline::NoSuchTerminal.into()),
-        known => known.map_or(currency, |known| known.currency),
-    };
-    let facts = vec![Fact::TerminalKeyed { terminal: *terminal, currency, key }];
-    Ok(Decision::accepted(Outcome::Done, facts))
 }

@@ -20,6 +20,8 @@ impl Decline {
             | Decline::CashNotCounted
             | Decline::WrongStep => "57",
             Decline::WeakSecret
+            | Decline::WeakKey
+            | Decline::ReasonNeeded
             | Decline::IdReused { .. }
             | Decline::BadGroup { .. }
             | Decline::IdTwice { .. }
@@ -41,6 +43,7 @@ impl Decline {
             Decline::InsufficientFunds { .. } => "51",
             Decline::OutOfCash { .. } => "91",
             Decline::BadTerminal
+            | Decline::TerminalDisabled
             | Decline::NoSuchTerminal
             | Decline::TerminalExists
             | Decline::DispenseUnderway => "58",

@@ -3,6 +3,7 @@
 use super::cash::{cash, put_back, worth};
 use super::hold::{HoldState, Settlement, may_proceed, may_see, too_late};
 use super::movement::{Draft, own, positive};
+use super::terminal::in_service;
 use super::{
     By, Decision, Decline, Fact, Halt, NotesFault, Origin, Outcome, Recorded, Rest, Step, Transaction,
     TransactionId, TransactionKind, View, decided, existing,
@@ -102,9 +103,14 @@ fn advance<V: View>(
             clear_up(view, hold, (*amount, notes, *rest), now, facts)
         }
         (_, _, Stage::Suspect { .. }) => Err(Decline::DispenseSuspect.into()),
-        (Purpose::Dispense { .. }, Step::Order, Stage::Placed) => {
+        (Purpose::Dispense { terminal, .. }, Step::Order, Stage::Placed) => {
             if !in_time {
                 return Err(Decline::HoldExpired.into());
+            }
+            in_service(view, terminal)?;
+            // Nobody was promised this cash but the customer, whose account is frozen now.
+            if !existing(view, &hold.account)?.status.allows_debits() {
+                return Err(Decline::Frozen.into());
             }
             let expires = now.after(view.policy().dispense_time_max);
             facts.push(Fact::HoldOrdered { hold: hold.id, expires });

@@ -1,18 +1,24 @@
 //! What the bank's operators ask, and what they are answered.
 
+mod terminals;
+
 use serde::{Deserialize, Serialize};
 
 use super::methods::methods;
-use super::strict::{notes, notes_or_none, objects, word, word_or_none};
+use super::strict::{notes_or_none, objects, word, word_or_none};
 use super::{Hello, NoParameters};
 use crate::account::{AccountId, Status, TerminalId};
 use crate::auth::Secret;
-use crate::ledger::{ListedTerminal, Memo, Receipt, Rest, TransactionId};
+use crate::ledger::{Memo, Receipt, Rest, TransactionId};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
 use crate::money::Currency;
 use crate::notes::NoteCount;
 use crate::time::Timestamp;
+
+pub use terminals::{
+    AddTerminal, ChangeKey, ChangeTerminal, CloseDay, CountCash, LoadCash, TerminalList, UnloadCash,
+};
 
 methods! {
     /// What an operator asks. Who it is the server knows by the channel.
@@ -47,12 +53,16 @@ methods! {
         AddTerminal(AddTerminal) = "admin.terminal.add",
         /// To give a terminal another key.
         ChangeKey(ChangeKey) = "admin.terminal.change_key",
-        /// The terminals that have a key.
+        /// To let customers move cash at a terminal again.
+        EnableTerminal(ChangeTerminal) = "admin.terminal.enable",
+        /// To take a terminal out of service.
+        DisableTerminal(ChangeTerminal) = "admin.terminal.disable",
+        /// The terminals.
         ListTerminals(ListAccounts) = "admin.terminal.list",
         /// To put cash into a terminal.
-        Load(MoveCash) = "admin.terminal.load",
+        Load(LoadCash) = "admin.terminal.load",
         /// To take cash out of a terminal.
-        Unload(MoveCash) = "admin.terminal.unload",
+        Unload(UnloadCash) = "admin.terminal.unload",
         /// To compare the cash in a terminal with the books.
         Count(CountCash) = "admin.terminal.count",
         /// The same, and to make the books agree.
@@ -203,109 +213,6 @@ pub struct StandingOf {
     /// The instant asked about; now unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
-}
-
-/// Parameters of `admin.terminal.add`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct AddTerminal {
-    /// Its name, not yet taken.
-    pub terminal: TerminalId,
-    /// The currency of its notes; the bank's currency unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub currency: Option<Currency>,
-    /// What it will prove itself with, formed like a password.
-    pub key: Secret,
-}
-
-/// Parameters of `admin.terminal.change_key`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ChangeKey {
-    /// The terminal's name.
-    pub terminal: TerminalId,
-    /// What it will prove itself with.
-    pub key: Secret,
-}
-
-/// Result of `admin.terminal.list`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct TerminalList {
-    /// The terminals, by name.
-    pub terminals: Vec<ListedTerminal>,
-    /// What to give as `first` for the next ones; left out after the last one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<u32>,
-}
-
-/// Parameters of `admin.terminal.load` and `admin.terminal.unload`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct MoveCash {
-    /// The terminal's name.
-    pub terminal: TerminalId,
-    /// The client's id for the movement.
-    pub transaction: TransactionId,
-    /// The currency; the terminal's own unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub currency: Option<Currency>,
-    /// How much; the sum of the notes unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
-    pub amount: Option<String>,
-    /// Which notes, where they are counted.
-    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<NoteCount>,
-}
-
-/// Parameters of `admin.terminal.count`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct CountCash {
-    /// The terminal's name.
-    pub terminal: TerminalId,
-    /// The currency; the terminal's own unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub currency: Option<Currency>,
-    /// How much; the sum of the notes unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
-    pub amount: Option<String>,
-    /// Which notes, where they are counted.
-    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<NoteCount>,
-    /// Those of the notes that are in the bin.
-    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
-    pub bin: Vec<NoteCount>,
-}
-
-/// Parameters of `admin.terminal.close_day`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct CloseDay {
-    /// The terminal's name.
-    pub terminal: TerminalId,
-    /// The id of the posting of the difference, unused where there is none.
-    pub transaction: TransactionId,
-    /// The currency; the terminal's own unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub currency: Option<Currency>,
-    /// How much; the sum of the notes unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
-    pub amount: Option<String>,
-    /// Which notes, where they are counted.
-    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<NoteCount>,
-    /// Those of the notes that are in the bin.
-    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
-    pub bin: Vec<NoteCount>,
 }
 
 /// Parameters of `admin.hold.list`.

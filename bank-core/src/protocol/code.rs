@@ -53,6 +53,7 @@ codes! {
     WeakSecret = 1107, "30", "the new secret is neither a PIN nor a password, or too easy to guess";
     MustChangeSecret = 1108, "57", "the bank set the secret: change it first";
     BadTerminal = 1109, "58", "the terminal is unknown or its key is wrong";
+    TerminalDisabled = 1110, "58", "the terminal is out of service";
     BadAmount = 1201, "13", "not an amount that can be moved";
     InsufficientFunds = 1202, "51", "more than the account has";
     LimitPassed = 1203, "13", "a balance would pass the largest amount that the bank can hold";
@@ -102,6 +103,8 @@ codes! {
     TerminalExists = 2010, "58", "a terminal with this name exists";
     NoSuchTerminal = 2011, "58", "no terminal has this name";
     DispenseUnderway = 2012, "58", "a dispense is under way at the terminal";
+    WeakKey = 2013, "30", "the terminal's key is too easy to guess";
+    ReasonNeeded = 2014, "30", "a reason is needed";
 }
 
 impl Code {
@@ -138,6 +141,7 @@ mod tests {
             WeakSecret,
             MustChangeSecret,
             BadTerminal,
+            TerminalDisabled,
             IdReused { field: Field::Amount },
             BadAmount,
             SameAccount,
@@ -181,6 +185,8 @@ mod tests {
             TerminalExists,
             NoSuchTerminal,
             DispenseUnderway,
+            WeakKey,
+            ReasonNeeded,
         ];
         for decline in &all {
             match decline {
@@ -191,6 +197,7 @@ mod tests {
                 | WeakSecret
                 | MustChangeSecret
                 | BadTerminal
+                | TerminalDisabled
                 | IdReused { .. }
                 | BadAmount
                 | SameAccount
@@ -234,7 +241,9 @@ mod tests {
                 | ReversalExceeds { .. }
                 | TerminalExists
                 | NoSuchTerminal
-                | DispenseUnderway => {}
+                | DispenseUnderway
+                | WeakKey
+                | ReasonNeeded => {}
             }
         }
         all

@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::{
     AddAccount, AddTerminal, Adjust, AtTerminal, Authorise, AuthoriseCash, Capture, ChangeKey, ChangeSecret,
-    CloseDay, Code, CountCash, Deposit, Dispensed, Group, GroupMade, Hello, HoldNamed, ListAccounts,
-    ListHolds, LoggedIn, Login, MoveCash, Movement, NamedAccount, NoParameters, Nothing, Receipts,
-    ResetSecret, ResolveHold, Reverse, SetLimits, SetStatus, Standing, StandingOf, Statement, StatementOf,
-    Sums, TerminalList, TerminalLogin, Transfer, TransferGroup, VERSIONS, Welcome,
+    ChangeTerminal, CloseDay, Code, CountCash, Deposit, Dispensed, Group, GroupMade, Hello, HoldNamed,
+    ListAccounts, ListHolds, LoadCash, LoggedIn, Login, Movement, NamedAccount, NoParameters, Nothing,
+    Receipts, ResetSecret, ResolveHold, Reverse, SetLimits, SetStatus, Standing, StandingOf, Statement,
+    StatementOf, Sums, TerminalList, TerminalLogin, Transfer, TransferGroup, UnloadCash, VERSIONS, Welcome,
 };
 use crate::ledger::{
     Authorisation, Balance, CashCount, ListedAccount, ListedAccounts, ListedHolds, Page, Receipt, Settlement,
@@ -113,12 +113,16 @@ fn of_operators(document: &mut Document) -> Vec<Value> {
         document.method::<NamedAccount, Nothing>("admin.session.end", "Throws out whoever holds an account."),
         document.method::<AddTerminal, Nothing>("admin.terminal.add", "Makes a terminal known by its key."),
         document.method::<ChangeKey, Nothing>("admin.terminal.change_key", "Gives a terminal another key."),
-        document.method::<ListAccounts, TerminalList>(
-            "admin.terminal.list",
-            "Asks for the terminals that have a key, by name.",
+        document.method::<ChangeTerminal, Nothing>(
+            "admin.terminal.enable",
+            "Lets customers move cash at a terminal again.",
         ),
-        document.method::<MoveCash, Receipt>("admin.terminal.load", "Puts cash into a terminal."),
-        document.method::<MoveCash, Receipt>("admin.terminal.unload", "Takes cash out of a terminal."),
+        document
+            .method::<ChangeTerminal, Nothing>("admin.terminal.disable", "Takes a terminal out of service."),
+        document
+            .method::<ListAccounts, TerminalList>("admin.terminal.list", "Asks for the terminals, by name."),
+        document.method::<LoadCash, Receipt>("admin.terminal.load", "Puts cash into a terminal."),
+        document.method::<UnloadCash, Receipt>("admin.terminal.unload", "Takes cash out of a terminal."),
         document.method::<CountCash, CashCount>(
             "admin.terminal.count",
             "Compares the cash counted in a terminal with the books.",

@@ -66,6 +66,10 @@ impl Customer {
             if ends_session(&error) {
                 self.session = None;
             }
+            if matches!(error, BankError::Declined(Decline::BadTerminal)) {
+                // The terminal has another key since, which this channel did not prove itself with.
+                self.session = None;
+            }
             Refusal::from(&error)
         })
     }

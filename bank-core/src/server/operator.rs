@@ -12,10 +12,10 @@ use crate::ledger::{
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
-use crate::operator::Operator;
+use crate::operator::{Instruction, Operator};
 use crate::protocol::{
-    AddAccount, AdminRequest, CloseDay, Code, CountCash, ListAccounts, ListHolds, MoveCash, Nothing, Refusal,
-    RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums, TerminalList, encode_result,
+    AddAccount, AdminRequest, CloseDay, Code, CountCash, ListAccounts, ListHolds, LoadCash, Nothing, Refusal,
+    RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums, TerminalList, UnloadCash, encode_result,
 };
 
 use transfer_batch::Parts;
@@ -102,31 +102,40 @@ async fn answer(
         ListSessions(asked) => encoded(id, sessions(bank, asked).await),
         EndSession(asked) => done(bank.end_session(customers(&asked.account)?).await),
         AddTerminal(new) => {
-            let key = bank.hash(new.key).await?;
+            let key = bank.hash_key(new.key).await?;
             let currency = new.currency.unwrap_or(bank.policy().currency);
-            done(bank.add_terminal(new.terminal, currency, key).await)
+            let instruction = Instruction { by: by(), reason: new.reason };
+            done(bank.add_terminal(new.terminal, currency, Some(key), Some(instruction)).await)
         }
         ChangeKey(asked) => {
-            let key = bank.hash(asked.key).await?;
-            done(bank.change_key(asked.terminal, key).await)
+            let key = bank.hash_key(asked.key).await?;
+            done(bank.change_key(asked.terminal, key, by(), asked.reason).await)
         }
+        EnableTerminal(asked) => done(bank.set_terminal(asked.terminal, true, by(), asked.reason).await),
+        DisableTerminal(asked) => done(bank.set_terminal(asked.terminal, false, by(), asked.reason).await),
         ListTerminals(asked) => encoded(id, terminals(bank, &asked).await),
-        Load(MoveCash { terminal, transaction, currency, amount, notes }) => {
+        Load(LoadCash { terminal, transaction, currency, amount, notes, reason }) => {
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
-            encoded(id, bank.at(terminal).load(transaction, cash).await)
+            encoded(
+                id,
+                bank.at(terminal).load(transaction, cash, Some(Instruction { by: by(), reason })).await,
+            )
         }
-        Unload(MoveCash { terminal, transaction, currency, amount, notes }) => {
+        Unload(UnloadCash { terminal, transaction, currency, amount, notes, reason }) => {
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
-            encoded(id, bank.at(terminal).unload(transaction, cash).await)
+            encoded(id, bank.at(terminal).unload(transaction, cash, by(), reason).await)
         }
         Count(CountCash { terminal, currency, amount, notes, bin }) => {
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
             encoded(id, bank.at(terminal).count(cash, bin, None).await)
         }
         CloseDay(asked) => {
-            let self::CloseDay { terminal, transaction, currency, amount, notes, bin } = asked;
+            let self::CloseDay { terminal, transaction, currency, amount, notes, bin, reason } = asked;
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
-            encoded(id, bank.at(terminal).count(cash, bin, Some((transaction, by()))).await)
+            encoded(id, {
+                let close = Some((transaction, Instruction { by: by(), reason }));
+                bank.at(terminal).count(cash, bin, close).await
+            })
         }
         ListHolds(asked) => encoded(id, holds(bank, &asked).await),
         ResolveHold(asked) => encoded(id, resolve(bank, asked).await),
@@ -238,7 +247,8 @@ async fn holds(bank: &Bank, asked: &ListHolds) -> Result<ListedHolds, BankError>
 fn says_how_much(request: &AdminRequest) -> Result<(), Refusal> {
     let (amount, notes) = match request {
         AdminRequest::ResolveHold(asked) => return fits_step(asked),
-        AdminRequest::Load(cash) | AdminRequest::Unload(cash) => (&cash.amount, &cash.notes),
+        AdminRequest::Load(cash) => (&cash.amount, &cash.notes),
+        AdminRequest::Unload(cash) => (&cash.amount, &cash.notes),
         AdminRequest::Count(counted) => (&counted.amount, &counted.notes),
         AdminRequest::CloseDay(counted) => (&counted.amount, &counted.notes),
         _ => return Ok(()),

@@ -11,7 +11,7 @@ use bank_core::clock::ManualClock;
 use bank_core::ledger::{AskedLimits, By, Cash, Item, Memo, Rest, Step, TransactionId};
 use bank_core::money::{Amount, Currency};
 use bank_core::notes::{NoteCount, parse_notes};
-use bank_core::operator::Operator;
+use bank_core::operator::{Instruction, Operator};
 use bank_core::policy::Policy;
 use bank_core::store::MemoryStore;
 
@@ -82,17 +82,17 @@ impl Play {
             ("open", [account, balance, currency]) => self.open(account, balance, currency).await?,
             ("terminal", [terminal]) => {
                 let key = self.bank.hash("a key of its own".into()).await?;
-                self.bank.add_terminal(name(terminal), Currency::USD, key).await?;
+                self.bank.add_terminal(name(terminal), Currency::USD, Some(key), None).await?;
             }
             ("load", [terminal, cash]) => {
-                self.bank.at(name(terminal)).load(id, self::cash(cash)).await?;
+                self.bank.at(name(terminal)).load(id, self::cash(cash), None).await?;
             }
             ("unload", [terminal, cash]) => {
-                self.bank.at(name(terminal)).unload(id, self::cash(cash)).await?;
+                self.bank.at(name(terminal)).unload(id, self::cash(cash), olga(), word()).await?;
             }
             ("count" | "close", [terminal, cash, bin @ ..]) => {
                 let bin = bin.last().map_or(Vec::new(), |bin| parse_notes(bin).unwrap());
-                let close = (verb == "close").then(|| (id, olga()));
+                let close = (verb == "close").then(|| (id, Instruction::because(olga(), word())));
                 self.bank.at(name(terminal)).count(self::cash(cash), bin, close).await?;
             }
             ("deposit", [account, paid]) if paid.contains('x') => {

@@ -13,7 +13,7 @@ use bank_core::ledger::{
 };
 use bank_core::money::{Amount, Currency};
 use bank_core::notes::NoteCount;
-use bank_core::operator::Operator;
+use bank_core::operator::{Instruction, Operator};
 use bank_core::policy::Policy;
 use bank_core::store::MemoryStore;
 
@@ -152,12 +152,12 @@ impl Day {
 
     pub(crate) async fn adds_terminal(&mut self, name: &str) {
         let key = self.bank.hash("a key of its own".into()).await.unwrap();
-        self.bank.add_terminal(name.parse().unwrap(), Currency::USD, key).await.unwrap();
+        self.bank.add_terminal(name.parse().unwrap(), Currency::USD, Some(key), None).await.unwrap();
     }
 
     pub(crate) async fn loads(&mut self, terminal: &str, stacks: &[Stack]) {
         let cash = Cash::in_notes(Currency::USD, notes(stacks));
-        self.at(terminal).load(TransactionId::generate(), cash).await.unwrap();
+        self.at(terminal).load(TransactionId::generate(), cash, None).await.unwrap();
         change(&mut self.hand.machine(terminal).cassettes, stacks, 1);
         self.hand.put_in += worth(stacks);
     }
@@ -231,7 +231,8 @@ impl Day {
         }
         let list = |notes: &BTreeMap<i64, i64>| notes.iter().map(|(face, n)| (*face, *n)).collect::<Vec<_>>();
         let (counted, bin) = (notes(&list(&all)), notes(&list(bin)));
-        let close = Some((TransactionId::generate(), olga()));
+        let reason = Some("the evening count".parse().unwrap());
+        let close = Some((TransactionId::generate(), Instruction { by: olga(), reason }));
         self.at(terminal).count(Cash::in_notes(Currency::USD, counted), bin, close).await.unwrap()
     }
 

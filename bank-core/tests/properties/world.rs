@@ -11,6 +11,7 @@ use bank_core::ledger::{
     By, Cash, Command, Decision, Decline, Fact, Outcome, Receipt, Rest, Step, TransactionId, decide, elapsed,
 };
 use bank_core::money::{Amount, Minor};
+use bank_core::operator::Instruction;
 use bank_core::policy::Policy;
 use bank_core::testing::{Commands, Random};
 use bank_core::time::Timestamp;
@@ -340,7 +341,8 @@ impl World {
         let terminal = self.state.books.terminals().find(|terminal| terminal.counts_notes)?;
         let (id, currency, bin) = (terminal.id, terminal.currency, terminal.bin.clone());
         let all = terminal.cassettes.plus(&bin)?.written(currency);
-        let close = Some((self.new_id(), "olga".parse().unwrap()));
+        let instruction = Instruction::because("olga".parse().unwrap(), "the evening count".parse().unwrap());
+        let close = Some((self.new_id(), instruction));
         let (counted, bin) = (Cash::in_notes(currency, all), bin.written(currency));
         Some(Command::Count { terminal: id, counted, bin, close })
     }

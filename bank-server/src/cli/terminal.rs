@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bank_engine::account::TerminalId;
-use bank_engine::ledger::TransactionId;
+use bank_engine::ledger::{Memo, TransactionId};
 use bank_engine::money::{Amount, Currency};
 use clap::{Args, Subcommand};
 
@@ -25,24 +25,34 @@ pub enum TerminalCommand {
         /// Where its key comes from.
         #[command(flatten)]
         key: KeyArgs,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<Memo>,
         /// Where, and how to answer.
         #[command(flatten)]
         at: AtArgs,
     },
-    /// Give a terminal another key; who entered with the old one stays
+    /// Let customers move cash at a terminal again
+    Enable(ChangeArgs),
+    /// Take a terminal out of service; what it was told to pay out it still reports
+    Disable(ChangeArgs),
+    /// Give a terminal another key; the old one is worth nothing from then on
     ChangeKey {
         /// Its name
         name: TerminalId,
         /// Where its key comes from.
         #[command(flatten)]
         key: KeyArgs,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: Memo,
         /// Where, and how to answer.
         #[command(flatten)]
         at: AtArgs,
     },
-    /// List the terminals that have a key, with the cash in them
+    /// List the terminals, with the cash in them
     List(AtArgs),
-    /// Show one terminal that has a key
+    /// Show one terminal
     Show {
         /// Its name
         name: TerminalId,
@@ -52,9 +62,23 @@ pub enum TerminalCommand {
     },
     /// Book cash of the bank's own that was put into a terminal
     #[command(after_long_help = LOAD_EXAMPLES)]
-    Load(MoveArgs),
+    Load {
+        /// Which cash, and where.
+        #[command(flatten)]
+        moved: MoveArgs,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<Memo>,
+    },
     /// Book cash that was taken out of a terminal for the bank
-    Unload(MoveArgs),
+    Unload {
+        /// Which cash, and where.
+        #[command(flatten)]
+        moved: MoveArgs,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: Memo,
+    },
     /// Compare the cash that was counted in a terminal with the books, and change nothing
     #[command(after_long_help = COUNT_EXAMPLES)]
     Count(CountArgs),
@@ -67,6 +91,9 @@ pub enum TerminalCommand {
         /// The id to ask with, or to ask again with; a new one unless given
         #[arg(long, value_name = "ID")]
         transaction: Option<TransactionId>,
+        /// Why; needed where there is a difference
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<Memo>,
     },
 }
 
@@ -79,8 +106,8 @@ Examples:
   bankd terminal add lobby --key-file lobby.key";
 
 const LOAD_EXAMPLES: &str = "\
-A terminal that has a key and gets notes counts its notes from then on, and pays out only what they
-can make. One without a key (bankd serve --terminal) holds an amount.
+A terminal that gets notes counts its notes from then on, and pays out only what they can make. Other
+terminals hold an amount.
 
 Examples:
   bankd terminal load lobby --notes 100x20,40x50
@@ -93,13 +120,13 @@ to the bank's account $$over-short of the currency.
 
 Examples:
   bankd terminal count lobby --notes 90x20,40x50
-  bankd terminal close-day lobby --notes 90x20,42x50 --bin 2x50";
+  bankd terminal close-day lobby --notes 90x20,42x50 --bin 2x50 --reason 'a note stuck'";
 
 /// Where a terminal's key comes from.
 #[derive(Debug, Args)]
 pub struct KeyArgs {
-    /// Take the key, 8 to 64 characters, from the first line of a file that only its owner can
-    /// read, instead of making one
+    /// Take the key from the first line of a file that only its owner can read, instead of making
+    /// one: at least 32 hexadecimal digits, or 22 other characters
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
 }
@@ -117,6 +144,19 @@ pub struct CashArgs {
     /// The currency; the terminal's own unless given
     #[arg(long, value_name = "CODE")]
     pub currency: Option<Currency>,
+}
+
+/// `bankd terminal enable` and `disable`.
+#[derive(Debug, Args)]
+pub struct ChangeArgs {
+    /// The terminal
+    pub name: TerminalId,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Memo,
+    /// Where, and how to answer.
+    #[command(flatten)]
+    pub at: AtArgs,
 }
 
 /// `bankd terminal load` and `unload`.

@@ -13,6 +13,7 @@ use bank_engine::money::{Amount, Currency, Minor};
 use bank_engine::notes::NoteCount;
 use bank_engine::operator::{Note, Operator};
 use bank_engine::store::Event;
+use bank_engine::terminal::TerminalChange;
 use bank_engine::time::Timestamp;
 use serde::Serialize;
 
@@ -62,6 +63,16 @@ impl Teller {
             Fact::TerminalKeyed { terminal, currency, .. } => {
                 self.terminals.insert(terminal, currency);
                 Told::TerminalKeyed { terminal, currency }
+            }
+            Fact::TerminalChanged { terminal, change, note } => {
+                let change = match change {
+                    TerminalChange::Added => "added",
+                    TerminalChange::KeyChanged => "key_changed",
+                    TerminalChange::Disabled => "disabled",
+                    TerminalChange::Enabled => "enabled",
+                    _ => "otherwise",
+                };
+                Told::TerminalChanged { terminal, change, note }
             }
             Fact::NotesChanged { terminal, cassettes, bin } => {
                 let currency = self.currency(terminal).await?;
@@ -130,6 +141,11 @@ enum Told {
         account: AccountId,
         how: &'static str,
         released: Timestamp,
+    },
+    TerminalChanged {
+        terminal: TerminalId,
+        change: &'static str,
+        note: Note,
     },
     TerminalKeyed {
         terminal: TerminalId,

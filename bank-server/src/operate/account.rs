@@ -187,7 +187,8 @@ fn text(account: &ListedAccount) -> String {
         if *used_count == 1 { "" } else { "s" }
     );
     if let Some(note) = &account.note {
-        let _ = writeln!(text, "note      {}, by {} at {}", note.reason, note.by, note.at);
+        let reason = note.reason.as_ref().map_or("no reason given", |reason| reason.as_str());
+        let _ = writeln!(text, "note      {reason}, by {} at {}", note.by, note.at);
     }
     text
 }

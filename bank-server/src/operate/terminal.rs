@@ -8,11 +8,13 @@ use bank_engine::client::Admin;
 use bank_engine::ledger::{CashCount, ListedTerminal, Receipt};
 use bank_engine::money::{Amount, Currency};
 use bank_engine::notes::{NoteCount, write_notes};
-use bank_engine::protocol::{AddTerminal, ChangeKey, CloseDay, CountCash, ListAccounts, MoveCash};
+use bank_engine::protocol::{
+    AddTerminal, ChangeKey, ChangeTerminal, CloseDay, CountCash, ListAccounts, LoadCash, UnloadCash,
+};
 use serde::Serialize;
 
 use super::{about, about_terminal, answer_receipt, at, id_to_ask_with};
-use crate::cli::{AtArgs, CountArgs, KeyArgs, MoveArgs, NoteList, TerminalCommand};
+use crate::cli::{AtArgs, ChangeArgs, CountArgs, KeyArgs, NoteList, TerminalCommand};
 use crate::error::CommandError;
 use crate::output::answer;
 use crate::secret;
@@ -23,18 +25,35 @@ const KEY_BYTES: usize = 16;
 /// `bankd terminal`.
 pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
     match command {
-        TerminalCommand::Add { name, currency, key, at: place } => {
+        TerminalCommand::Add { name, currency, key, reason, at: place } => {
             let key = Key::of(key)?;
-            let asked = AddTerminal { terminal: *name, currency: *currency, key: key.secret.clone() };
+            let (secret, reason) = (key.secret.clone(), reason.clone());
+            let asked = AddTerminal { terminal: *name, currency: *currency, key: secret, reason };
             let listed = at(place, async |desk| {
                 desk.add_terminal(asked).await.map_err(about_terminal(*name))?;
                 shown(desk, *name).await
             });
             key.tell(place, &listed.await?, "is known, and")
         }
-        TerminalCommand::ChangeKey { name, key, at: place } => {
+        TerminalCommand::Enable(args) => {
+            let ask = async |desk: &mut Admin| {
+                desk.enable_terminal(change(args)).await.map_err(about_terminal(args.name))?;
+                shown(desk, args.name).await
+            };
+            let listed = at(&args.at, ask).await?;
+            answer(args.at.output.output, &listed, &format!("{} is in service\n", args.name))
+        }
+        TerminalCommand::Disable(args) => {
+            let ask = async |desk: &mut Admin| {
+                desk.disable_terminal(change(args)).await.map_err(about_terminal(args.name))?;
+                shown(desk, args.name).await
+            };
+            let listed = at(&args.at, ask).await?;
+            answer(args.at.output.output, &listed, &format!("{} is out of service\n", args.name))
+        }
+        TerminalCommand::ChangeKey { name, key, reason, at: place } => {
             let key = Key::of(key)?;
-            let asked = ChangeKey { terminal: *name, key: key.secret.clone() };
+            let asked = ChangeKey { terminal: *name, key: key.secret.clone(), reason: reason.clone() };
             let listed = at(place, async |desk| {
                 desk.change_key(asked).await.map_err(about_terminal(*name))?;
                 shown(desk, *name).await
@@ -57,15 +76,29 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
             let listed = at(place, async |desk| shown(desk, *name).await).await?;
             answer(place.output.output, &listed, &text(&listed))
         }
-        TerminalCommand::Load(args) => {
-            let asked = move_cash(args);
+        TerminalCommand::Load { moved: args, reason } => {
+            let asked = LoadCash {
+                terminal: args.name,
+                transaction: id_to_ask_with(args.transaction),
+                currency: args.cash.currency,
+                amount: written(args.cash.amount),
+                notes: list(args.cash.notes.as_ref()),
+                reason: reason.clone(),
+            };
             let ask = async |desk: &mut Admin| desk.load(asked).await.map_err(about_terminal(args.name));
             let receipt = at(&args.at, ask).await?;
             let text = format!("{} put into {}, which holds {}", receipt.amount, args.name, holds(&receipt));
             answer_receipt(args.at.output.output, &receipt, &text)
         }
-        TerminalCommand::Unload(args) => {
-            let asked = move_cash(args);
+        TerminalCommand::Unload { moved: args, reason } => {
+            let asked = UnloadCash {
+                terminal: args.name,
+                transaction: id_to_ask_with(args.transaction),
+                currency: args.cash.currency,
+                amount: written(args.cash.amount),
+                notes: list(args.cash.notes.as_ref()),
+                reason: reason.clone(),
+            };
             let ask = async |desk: &mut Admin| desk.unload(asked).await.map_err(about_terminal(args.name));
             let receipt = at(&args.at, ask).await?;
             let text =
@@ -85,7 +118,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
                 at(place, async |desk| desk.count(asked).await.map_err(about_terminal(*name))).await?;
             answer(place.output.output, &count, &count_text(*name, &count))
         }
-        TerminalCommand::CloseDay { counted, transaction } => {
+        TerminalCommand::CloseDay { counted, transaction, reason } => {
             let CountArgs { name, cash, bin, at: place } = counted;
             let asked = CloseDay {
                 terminal: *name,
@@ -94,6 +127,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
                 amount: written(cash.amount),
                 notes: list(cash.notes.as_ref()),
                 bin: list(bin.as_ref()),
+                reason: reason.clone(),
             };
             let ask = async |desk: &mut Admin| desk.close_day(asked).await.map_err(about_terminal(*name));
             let count = at(place, ask).await?;
@@ -161,10 +195,13 @@ async fn shown(desk: &mut Admin, name: TerminalId) -> Result<ListedTerminal, Com
 }
 
 fn text(listed: &ListedTerminal) -> String {
-    let ListedTerminal { terminal, currency, cash, promised, cassettes, bin, counted } = listed;
+    let ListedTerminal { terminal, currency, has_key, enabled, cash, promised, cassettes, bin, counted } =
+        listed;
     let notes = |notes: &[NoteCount]| if notes.is_empty() { "empty".to_owned() } else { write_notes(notes) };
     let mut text = format!(
-        "terminal  {terminal}\ncurrency  {currency}\ncash      {cash}\npromised  {promised}\ncassettes {}\nbin       {}\n",
+        "terminal  {terminal}\ncurrency  {currency}\nkey       {}\nservice   {}\ncash      {cash}\npromised  {promised}\ncassettes {}\nbin       {}\n",
+        if *has_key { "its own" } else { "none" },
+        if *enabled { "in service" } else { "out of service" },
         notes(cassettes),
         notes(bin)
     );
@@ -183,14 +220,8 @@ fn list(notes: Option<&NoteList>) -> Vec<NoteCount> {
     notes.map(|NoteList(notes)| notes.clone()).unwrap_or_default()
 }
 
-fn move_cash(args: &MoveArgs) -> MoveCash {
-    MoveCash {
-        terminal: args.name,
-        transaction: id_to_ask_with(args.transaction),
-        currency: args.cash.currency,
-        amount: written(args.cash.amount),
-        notes: list(args.cash.notes.as_ref()),
-    }
+fn change(args: &ChangeArgs) -> ChangeTerminal {
+    ChangeTerminal { terminal: args.name, reason: args.reason.clone() }
 }
 
 /// The cash in a terminal, whose account stands as far below zero.

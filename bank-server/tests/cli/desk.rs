@@ -14,7 +14,7 @@ use crate::support::{Line, Place, Ran, Server, bankd, bankd_with, id, sample};
 /// A bank with the samples, a terminal with a key, an open hold and a transfer, and its server.
 fn prepared(place: &Place) -> Server {
     let server = Server::start(&place.data(), &["--import", sample("accounts.csv").to_str().unwrap()]);
-    let key = place.file("key", "a key of the lobby\n");
+    let key = place.file("key", "5f0c2a9be17d4386b1ea0c74d29f6e53\n");
     std::fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
     done(place, &["terminal", "add", "lobby", "--key-file", &key]);
     let mut line = server.connect();
@@ -91,17 +91,22 @@ fn commands() -> Vec<(&'static str, String)> {
         ("", "session end nobody".to_owned()),
         ("", "terminal add hall --currency JPY --key-file KEY".to_owned()),
         ("", "terminal add hall --key-file KEY".to_owned()),
-        ("", "terminal change-key hall --key-file KEY".to_owned()),
-        ("", "terminal change-key attic --key-file KEY".to_owned()),
+        ("", "terminal change-key hall --key-file KEY --reason lost".to_owned()),
+        ("", "terminal change-key attic --key-file KEY --reason lost".to_owned()),
+        ("", "terminal disable hall --reason smoke".to_owned()),
+        ("", "terminal show hall".to_owned()),
+        ("", "terminal enable hall --reason toaster".to_owned()),
+        ("", "terminal disable attic --reason smoke".to_owned()),
+        ("", format!("terminal load attic --amount 5 --transaction {}", id(15))),
         ("", format!("terminal load lobby --notes 10x20,4x50 --transaction {eight}")),
         ("", format!("terminal load lobby --notes 10x20,4x50 --transaction {eight}")),
-        ("", format!("terminal unload lobby --notes 2x20 --transaction {nine}")),
-        ("", format!("terminal unload lobby --notes 99x20 --transaction {}", id(14))),
+        ("", format!("terminal unload lobby --notes 2x20 --reason worn --transaction {nine}")),
+        ("", format!("terminal unload lobby --notes 99x20 --reason worn --transaction {}", id(14))),
         ("", "terminal list".to_owned()),
         ("", "terminal show lobby".to_owned()),
         ("", "terminal show attic".to_owned()),
         ("", "terminal count lobby --notes 7x20,4x50".to_owned()),
-        ("", format!("terminal close-day lobby --notes 7x20,4x50 --transaction {ten}")),
+        ("", format!("terminal close-day lobby --notes 7x20,4x50 --reason counted --transaction {ten}")),
         ("", "hold list".to_owned()),
         ("", "hold list --account birch-200".to_owned()),
         ("", "hold list --account nobody".to_owned()),
@@ -383,7 +388,7 @@ fn a_days_difference_goes_to_over_and_short() {
     done(&place, &["terminal", "load", "lobby", "--notes", "10x20,4x50"]);
     let mut line = server.connect();
     line.hello();
-    line.done("terminal.login", json!({ "terminal": "lobby", "key": "a key of the lobby" }));
+    line.done("terminal.login", json!({ "terminal": "lobby", "key": "5f0c2a9be17d4386b1ea0c74d29f6e53" }));
     line.log_in("cedar-100", "2580");
     line.done("authorise_cash", json!({ "hold": id(40), "amount": "90" }));
     line.done("order", json!({ "hold": id(40) }));
@@ -393,7 +398,7 @@ fn a_days_difference_goes_to_over_and_short() {
     line.done("dispensed", json!({ "hold": id(40), "amount": "90" }));
     let same = value(&place, &["terminal", "count", "lobby", "--notes", "8x20,3x50"]);
     assert_eq!((&same["expected"], &same["difference"]), (&json!("310.00"), &json!("0.00")));
-    let short = ["terminal", "close-day", "lobby", "--notes", "7x20,3x50"];
+    let short = ["terminal", "close-day", "lobby", "--notes", "7x20,3x50", "--reason", "one is missing"];
     assert_eq!(value(&place, &short)["difference"], "-20.00");
     assert_eq!(value(&place, &["account", "balance", "$$over-short:USD"])["balance"], "-20.00");
     let after = value(&place, &["terminal", "show", "lobby"]);
@@ -411,7 +416,7 @@ fn a_key_that_is_made_here_opens_its_terminal() {
     line.hello();
     assert_eq!(line.refused("terminal.login", json!({ "terminal": "hall", "key": "another key" })), 1109);
     line.done("terminal.login", json!({ "terminal": "hall", "key": key }));
-    let changed = value(&place, &["terminal", "change-key", "hall"]);
+    let changed = value(&place, &["terminal", "change-key", "hall", "--reason", "lost"]);
     assert_ne!(changed["key"], made["key"]);
     let mut line = server.connect();
     line.hello();
@@ -452,7 +457,7 @@ fn a_dispense_has_as_long_as_flags_say() {
     done(&place, &["terminal", "load", "lobby", "--notes", "10x20"]);
     let mut line = server.connect();
     line.hello();
-    line.done("terminal.login", json!({ "terminal": "lobby", "key": "a key of the lobby" }));
+    line.done("terminal.login", json!({ "terminal": "lobby", "key": "5f0c2a9be17d4386b1ea0c74d29f6e53" }));
     line.log_in("cedar-100", "2580");
     line.done("authorise", json!({ "hold": id(41), "to": "maple-300", "amount": "1", "seconds": 3600 }));
     line.done("authorise_cash", json!({ "hold": id(40), "amount": "20" }));

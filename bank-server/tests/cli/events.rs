@@ -43,7 +43,8 @@ fn busy(place: &Place) -> Server {
     desk("account freeze birch-200 --reason lost");
     desk("account limits cedar-100 --floor -50 --day-count 9 --reason new");
     desk("account reset-pin maple-300 --pin-stdin");
-    desk("terminal close-day lobby --notes 7x20");
+    desk("terminal close-day lobby --notes 7x20 --reason counted");
+    desk("terminal disable lobby --reason smoke");
     desk(&format!("reverse {} --reason wrong --transaction {}", id(3), id(4)));
     server
 }

@@ -3,6 +3,7 @@
 use bank_core::account::{Kind, Status};
 use bank_core::hold::Release;
 use bank_core::ledger::TransactionKind;
+use bank_core::terminal::TerminalChange;
 
 pub(crate) fn account_kind(kind: Kind) -> Option<u8> {
     match kind {
@@ -73,4 +74,21 @@ pub(super) fn release(how: Release) -> Option<u8> {
 /// The way that [`release`] gave a number.
 pub(super) fn release_of(number: u8) -> Option<Release> {
     [Release::Voided, Release::Expired].into_iter().find(|how| release(*how) == Some(number))
+}
+
+pub(super) fn terminal_change(change: TerminalChange) -> Option<u8> {
+    match change {
+        TerminalChange::Added => Some(1),
+        TerminalChange::KeyChanged => Some(2),
+        TerminalChange::Disabled => Some(3),
+        TerminalChange::Enabled => Some(4),
+        _ => None,
+    }
+}
+
+/// The change that [`terminal_change`] gave a number.
+pub(super) fn terminal_change_of(number: u8) -> Option<TerminalChange> {
+    use TerminalChange::{Added, Disabled, Enabled, KeyChanged};
+    let changes = [Added, KeyChanged, Disabled, Enabled];
+    changes.into_iter().find(|change| terminal_change(*change) == Some(number))
 }

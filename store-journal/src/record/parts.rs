@@ -86,12 +86,16 @@ pub(crate) fn time(rest: &mut Bytes<'_>) -> Option<Timestamp> {
 pub(crate) fn put_note(note: &Note, out: &mut Vec<u8>) -> Option<()> {
     out.extend_from_slice(&note.at.unix_ms().to_le_bytes());
     put_text(note.by.as_str(), out)?;
-    put_text(note.reason.as_str(), out)
+    put_text(note.reason.as_ref().map_or("", |reason| reason.as_str()), out)
 }
 
 pub(crate) fn note(rest: &mut Bytes<'_>) -> Option<Note> {
-    let at = time(rest)?;
-    Some(Note { by: text(rest)?.parse().ok()?, reason: text(rest)?.parse().ok()?, at })
+    let (at, by) = (time(rest)?, text(rest)?.parse().ok()?);
+    let reason = match text(rest)? {
+        "" => None,
+        reason => Some(reason.parse().ok()?),
+    };
+    Some(Note { by, reason, at })
 }
 
 pub(crate) fn put_limits(limits: &Limits, out: &mut Vec<u8>) {

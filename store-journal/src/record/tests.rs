@@ -8,6 +8,7 @@ use bank_core::ledger::{
 use bank_core::money::{Currency, Minor};
 use bank_core::notes::{NOTE_KINDS_MAX, Notes, Stack};
 use bank_core::operator::{Note, OPERATOR_CHARS_MAX, Operator};
+use bank_core::terminal::TerminalChange;
 use bank_core::time::Timestamp;
 
 use super::*;
@@ -46,7 +47,11 @@ fn at(ms: i64) -> Timestamp {
 }
 
 fn note() -> Note {
-    Note { by: operator(), reason: memo(), at: at(-7) }
+    Note { by: operator(), reason: Some(memo()), at: at(-7) }
+}
+
+fn unreasoned() -> Note {
+    Note { reason: None, ..note() }
 }
 
 fn terminal() -> TerminalId {
@@ -91,7 +96,12 @@ fn facts() -> Vec<Fact> {
         Fact::TryCharged { account },
         Fact::TriesCleared { account },
         Fact::HoldOrdered { hold: id(7), expires: at(9) },
-        Fact::TerminalKeyed { terminal: terminal(), currency, key: secret() },
+        Fact::TerminalKeyed { terminal: terminal(), currency, key: Some(secret()) },
+        Fact::TerminalKeyed { terminal: terminal(), currency, key: None },
+        Fact::TerminalChanged { terminal: terminal(), change: TerminalChange::Added, note: unreasoned() },
+        Fact::TerminalChanged { terminal: terminal(), change: TerminalChange::KeyChanged, note: note() },
+        Fact::TerminalChanged { terminal: terminal(), change: TerminalChange::Disabled, note: note() },
+        Fact::TerminalChanged { terminal: terminal(), change: TerminalChange::Enabled, note: note() },
         Fact::TerminalCounted { terminal: TerminalId::vault(), currency, at: at(0) },
     ];
     for kind in [Kind::Customer, Kind::Cash, Kind::Capital, Kind::Suspect, Kind::OverShort, Kind::Adjustments]
@@ -300,4 +310,40 @@ fn business_days_are_kept_as_far_as_they_can_be_from_utc() {
             }
         }
     }
+}
+
+/// What each kind of record that came after the first version looks like, byte for byte; with
+/// `UPDATE_FIXTURES=1` it is written anew, which is right for new kinds only.
+#[test]
+fn records_stay_byte_for_byte() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/records.txt");
+    let text: String = later_facts()
+        .into_iter()
+        .map(|(name, fact)| {
+            let hex: String = encoded(&fact).iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{name} {hex}\n")
+        })
+        .collect();
+    if std::env::var_os("UPDATE_FIXTURES").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(text, std::fs::read_to_string(&path).unwrap());
+}
+
+fn later_facts() -> Vec<(&'static str, Fact)> {
+    let (terminal, currency) = ("lobby".parse().unwrap(), Currency::USD);
+    let (by, at) = ("olga".parse().unwrap(), at(1_700_000_000_000));
+    let note = Note { by, reason: Some("the lock was changed".parse().unwrap()), at };
+    let changed = |change| Fact::TerminalChanged { terminal, change, note: note.clone() };
+    let unreasoned = Note { reason: None, ..note.clone() };
+    vec![
+        ("terminal without a key", Fact::TerminalKeyed { terminal, currency, key: None }),
+        (
+            "terminal added",
+            Fact::TerminalChanged { terminal, change: TerminalChange::Added, note: unreasoned },
+        ),
+        ("key changed", changed(TerminalChange::KeyChanged)),
+        ("terminal disabled", changed(TerminalChange::Disabled)),
+        ("terminal enabled", changed(TerminalChange::Enabled)),
+    ]
 }

@@ -100,6 +100,7 @@ fn no_command_records_more_than_there_is_room_for() {
         "HoldPlaced",
         "HoldOrdered",
         "HoldReleased",
+        "TerminalChanged",
         "TerminalKeyed",
         "NotesChanged",
         "TerminalCounted",

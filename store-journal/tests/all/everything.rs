@@ -10,7 +10,7 @@ use bank_core::ledger::{
 };
 use bank_core::money::{Amount, Currency};
 use bank_core::notes::NoteCount;
-use bank_core::operator::Operator;
+use bank_core::operator::{Instruction, Operator};
 use bank_core::session::SessionId;
 use bank_core::testing::Random;
 
@@ -48,15 +48,15 @@ impl Everything {
             commands.extend(self.enter(account));
         }
         for terminal in Everything::terminals() {
-            commands.push(self.key(terminal, true));
+            commands.push(self.add(terminal));
         }
         let terminal = Everything::terminals()[1];
         let cash = Cash::in_notes(Currency::USD, vec![notes(20, 50), notes(5, 100)]);
         let transaction = self.id();
-        commands.push(Command::Load { terminal, cash, transaction });
+        commands.push(Command::Load { terminal, cash, transaction, by: None });
         let terminal = Everything::terminals()[2];
         let (cash, transaction) = (Cash::of(Currency::USD, cents(50_000)), self.id());
-        commands.push(Command::Load { terminal, cash, transaction });
+        commands.push(Command::Load { terminal, cash, transaction, by: None });
         commands
     }
 
@@ -145,19 +145,26 @@ impl Everything {
                 Command::Adjust { account, amount, transaction, by, reason }
             }
             40 => {
-                let is_new = self.random.below(2) == 0;
-                self.key(terminal, is_new)
+                let (by, reason) = (self.operator(), self.word());
+                match self.random.below(4) {
+                    0 => Command::SetTerminal { terminal, enabled: true, by, reason },
+                    1 => Command::ChangeKey { terminal, key: self.secret, by, reason },
+                    _ => self.add(terminal),
+                }
             }
             41 => {
                 let (cash, transaction) = (self.cash(amount), self.any_id());
-                Command::Load { terminal, cash, transaction }
+                let by = Some(Instruction { by: self.operator(), reason: Some(self.word()) });
+                Command::Load { terminal, cash, transaction, by }
             }
             42 => {
                 let (cash, transaction) = (self.cash(amount), self.any_id());
-                Command::Unload { terminal, cash, transaction }
+                let (by, reason) = (self.operator(), self.word());
+                Command::Unload { terminal, cash, transaction, by, reason }
             }
             _ => {
-                let close = (self.random.below(2) == 0).then(|| (self.id(), self.operator()));
+                let close = (self.random.below(2) == 0)
+                    .then(|| (self.id(), Instruction::because(self.operator(), self.word())));
                 let counted = self.cash(cents(40_000));
                 Command::Count { terminal, counted, bin: Vec::new(), close }
             }
@@ -224,8 +231,9 @@ impl Everything {
         Command::Proceed { hold, by: By::Bank, step }
     }
 
-    fn key(&mut self, terminal: TerminalId, is_new: bool) -> Command {
-        Command::KeyTerminal { terminal, currency: Currency::USD, key: self.secret, is_new }
+    fn add(&mut self, terminal: TerminalId) -> Command {
+        let (key, by) = (Some(self.secret), Some(Instruction::because(self.operator(), self.word())));
+        Command::AddTerminal { terminal, currency: Currency::USD, key, by }
     }
 
     fn cash(&mut self, amount: Amount) -> Cash {

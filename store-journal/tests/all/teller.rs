@@ -135,8 +135,12 @@ pub fn proceed(hold: TransactionId, step: Step) -> Command {
 }
 
 pub fn key(terminal: &str, is_new: bool) -> Command {
-    let terminal = terminal.parse().unwrap();
-    Command::KeyTerminal { terminal, currency: Currency::USD, key: secrets()[0], is_new }
+    let (terminal, key) = (terminal.parse().unwrap(), secrets()[0]);
+    if is_new {
+        return Command::AddTerminal { terminal, currency: Currency::USD, key: Some(key), by: None };
+    }
+    let (by, reason) = ("an operator".parse().unwrap(), "it was seen".parse().unwrap());
+    Command::ChangeKey { terminal, key, by, reason }
 }
 
 pub fn statement(account: AccountId, limit: usize, before: Option<u64>) -> Command {

@@ -13,11 +13,13 @@ const OVER: &[Code] = &[HoldCaptured, HoldVoided, HoldExpired];
 pub fn errors_of(method: &str) -> Vec<Code> {
     let before: &[Code] = match method {
         "hello" => &[],
-        "login" | "terminal.login" => &[HelloRequired, AlreadyLoggedIn],
+        "login" => &[HelloRequired, AlreadyLoggedIn, BadTerminal],
+        "terminal.login" => &[HelloRequired, AlreadyLoggedIn],
         "ping" => &[HelloRequired],
-        "logout" | "change_secret" => &[HelloRequired, NotLoggedIn],
+        "logout" => &[HelloRequired, NotLoggedIn],
+        "change_secret" => &[HelloRequired, NotLoggedIn, BadTerminal],
         _ if method.starts_with("admin.") => &[HelloRequired],
-        _ => &[HelloRequired, NotLoggedIn, SessionExpired, MustChangeSecret],
+        _ => &[HelloRequired, NotLoggedIn, BadTerminal, SessionExpired, MustChangeSecret],
     };
     let own = if method.starts_with("admin.") { of_operators(method) } else { of_customers(method) };
     let checks_secret: &[Code] = match method {
@@ -57,12 +59,15 @@ fn of_customers(method: &str) -> Vec<Code> {
         LIMITS,
         &[InsufficientFunds],
     ];
-    let withdrawal = [&[IdReused, BadAmount, Frozen, Closed], LIMITS, &[InsufficientFunds, OutOfCash]];
+    let withdrawal =
+        [&[IdReused, BadAmount, TerminalDisabled, Frozen, Closed], LIMITS, &[InsufficientFunds, OutOfCash]];
     match method {
         "hello" => vec![UnsupportedVersion],
         "terminal.login" => vec![BadTerminal],
         "login" => vec![BadCredentials, Locked, AccountInUse, Closed],
-        "deposit" => vec![IdReused, BadAmount, Frozen, Closed, BadNotes, LimitPassed, NotesUnsuited],
+        "deposit" => {
+            vec![IdReused, BadAmount, TerminalDisabled, Frozen, Closed, BadNotes, LimitPassed, NotesUnsuited]
+        }
         "withdraw" => [&withdrawal.concat(), &[NotesCounted][..]].concat(),
         "transfer" => [&transfer.concat(), &[LimitPassed][..]].concat(),
         "group" => [&[BadGroup, IdTwice], &transfer.concat()[..], &[LimitPassed]].concat(),
@@ -75,7 +80,7 @@ fn of_customers(method: &str) -> Vec<Code> {
                 .concat()
         }
         "void" => vec![NoSuchHold, HoldCaptured, HoldExpired, DispenseOrdered, DispenseSuspect],
-        "order" => [&[NoSuchHold], OVER, &[DispenseSuspect, WrongStep]].concat(),
+        "order" => [&[NoSuchHold], OVER, &[TerminalDisabled, Frozen, DispenseSuspect, WrongStep]].concat(),
         "dispensed" => [
             &[BadAmount, BadNotes, LimitPassed, NoSuchHold],
             OVER,
@@ -90,13 +95,16 @@ fn of_customers(method: &str) -> Vec<Code> {
 fn of_operators(method: &str) -> Vec<Code> {
     match method.trim_start_matches("admin.") {
         "account.add" => vec![WeakSecret, BadAmount, LimitPassed, AccountExists],
-        "account.show" | "account.unlock" | "account.statement" | "account.balance" | "session.end"
-        | "hold.list" => vec![NoSuchAccount],
+        "account.show" | "account.unlock" | "account.statement" | "account.balance" | "session.end" => {
+            vec![NoSuchAccount]
+        }
+        "hold.list" => vec![NoSuchAccount, NoSuchTerminal],
         "account.set_status" => vec![NoSuchAccount, AccountNotEmpty, AccountHasHolds],
         "account.set_limits" => vec![NoSuchAccount, BadLimits],
         "account.reset_secret" => vec![WeakSecret, NoSuchAccount],
-        "terminal.add" => vec![WeakSecret, TerminalExists],
-        "terminal.change_key" => vec![WeakSecret, NoSuchTerminal],
+        "terminal.add" => vec![WeakSecret, TerminalExists, WeakKey],
+        "terminal.change_key" => vec![WeakSecret, NoSuchTerminal, WeakKey],
+        "terminal.enable" | "terminal.disable" => vec![NoSuchTerminal],
         "terminal.load" => {
             vec![IdReused, BadAmount, BadNotes, LimitPassed, NotesUnsuited, CashNotCounted, NoSuchTerminal]
         }
@@ -115,7 +123,7 @@ fn of_operators(method: &str) -> Vec<Code> {
         }
         "terminal.count" => vec![BadAmount, BadNotes, LimitPassed, NoSuchTerminal, DispenseUnderway],
         "terminal.close_day" => {
-            vec![IdReused, BadAmount, BadNotes, LimitPassed, NoSuchTerminal, DispenseUnderway]
+            vec![IdReused, BadAmount, BadNotes, LimitPassed, NoSuchTerminal, DispenseUnderway, ReasonNeeded]
         }
         "hold.resolve" => [
             &[BadAmount, Frozen, BadNotes, LimitPassed, NoSuchHold],

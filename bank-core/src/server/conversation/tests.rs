@@ -31,10 +31,10 @@ async fn bank() -> (Bank, Arc<ManualClock>) {
     for terminal in ["lobby", "street"] {
         let terminal: TerminalId = terminal.parse().unwrap();
         let key = bank.hash(KEY.into()).await.unwrap();
-        bank.add_terminal(terminal, Currency::USD, key).await.unwrap();
+        bank.add_terminal(terminal, Currency::USD, Some(key), None).await.unwrap();
         let notes = vec![NoteCount { note: "20".parse().unwrap(), count: 20 }];
         let cash = Cash::in_notes(Currency::USD, notes);
-        bank.at(terminal).load(TransactionId::generate(), cash).await.unwrap();
+        bank.at(terminal).load(TransactionId::generate(), cash, None).await.unwrap();
     }
     (bank, clock)
 }
@@ -324,6 +324,8 @@ async fn operators_load_count_and_close_a_terminal() {
     assert_eq!((&told["expected"], &told["difference"]), (&json!("500.00"), &json!("-20.00")));
     let mut close = count;
     close["transaction"] = json!(id(2));
+    assert_eq!(operator.refused("admin.terminal.close_day", close.clone()).await, 2014);
+    close["reason"] = json!("a note is missing");
     assert_eq!(operator.done("admin.terminal.close_day", close).await["transaction"], id(2));
     let page = operator.done("admin.account.statement", json!({ "account": "$$over-short:USD" })).await;
     assert_eq!(page["entries"][0]["by"], "olga");

@@ -1,7 +1,7 @@
 //! Amounts and notes, and what is done with a terminal's cash.
 
 use super::Commands;
-use super::desk::operator;
+use super::desk::{instruction, operator, reason};
 use crate::account::TerminalId;
 use crate::ledger::{Cash, Command};
 use crate::money::{Amount, Currency};
@@ -56,12 +56,16 @@ impl Commands {
         let (currency, transaction) = (Currency::USD, self.transaction());
         if !counts_notes(terminal) {
             let cash = Cash::of(currency, self.tens(100));
-            return vec![Command::Load { terminal, cash, transaction }];
+            let load = Command::Load { terminal, cash, transaction, by: None };
+            let (key, by) = (None, None);
+            let added = Command::AddTerminal { terminal, currency, key, by };
+            let is_vault = terminal == TerminalId::vault();
+            return if is_vault { vec![load] } else { vec![added, load] };
         }
         let key = self.secrets[0];
         let cash = Cash::in_notes(currency, vec![NoteCount { note: written(20, 0), count: 40 }]);
-        let keyed = Command::KeyTerminal { terminal, currency, key, is_new: true };
-        vec![keyed, Command::Load { terminal, cash, transaction }]
+        let added = Command::AddTerminal { terminal, currency, key: Some(key), by: None };
+        vec![added, Command::Load { terminal, cash, transaction, by: None }]
     }
 
     /// A load, unload or count, at some terminals mostly in notes.
@@ -79,10 +83,13 @@ impl Commands {
             Cash::of(currency, self.amount())
         };
         match self.random.below(10) {
-            0..5 => Command::Load { terminal, cash, transaction },
-            5..7 => Command::Unload { terminal, cash, transaction },
+            0..5 => Command::Load { terminal, cash, transaction, by: self.one_in(2).then(instruction) },
+            5..7 => {
+                let (by, reason) = (operator(), reason());
+                Command::Unload { terminal, cash, transaction, by, reason }
+            }
             _ => {
-                let close = (!self.one_in(3)).then(|| (transaction, operator()));
+                let close = (!self.one_in(3)).then(|| (transaction, instruction()));
                 Command::Count { terminal, counted: cash, bin, close }
             }
         }

@@ -4,7 +4,7 @@ use super::{Commands, keep};
 use crate::account::{AccountId, Status};
 use crate::ledger::{AskedLimits, Command, Memo};
 use crate::money::{Amount, Currency};
-use crate::operator::Operator;
+use crate::operator::{Instruction, Operator};
 
 impl Commands {
     pub(super) fn operation(&mut self) -> Command {
@@ -23,7 +23,14 @@ impl Commands {
                 let terminal = self.terminal();
                 let currency = if self.one_in(5) { self.currency() } else { Currency::USD };
                 let key = self.secrets[self.random.below(2)];
-                Command::KeyTerminal { terminal, currency, key, is_new: !self.one_in(3) }
+                match self.random.below(8) {
+                    0..3 => Command::ChangeKey { terminal, key, by, reason },
+                    3..5 => Command::SetTerminal { terminal, enabled: !self.one_in(6), by, reason },
+                    _ => {
+                        let (key, by) = ((!self.one_in(3)).then_some(key), Some(instruction()));
+                        Command::AddTerminal { terminal, currency, key, by }
+                    }
+                }
             }
             17..23 => {
                 let original = match self.moved.len() {
@@ -87,10 +94,14 @@ fn negative(hundredths: usize) -> Amount {
     Amount::new(-digits, 2).expect("an amount")
 }
 
+pub(super) fn instruction() -> Instruction {
+    Instruction::because(operator(), reason())
+}
+
 pub(super) fn operator() -> Operator {
     "teller".parse().expect("an operator's name")
 }
 
-fn reason() -> Memo {
+pub(super) fn reason() -> Memo {
     "a test".parse().expect("a reason")
 }

@@ -44,7 +44,9 @@ pub async fn cash_is_asked_for_again_where_it_moved(fixture: &dyn StoreFixture) 
     let customer = desk.customer("customer", 100, 1).await;
     let lobby: TerminalId = "lobby".parse().expect("a terminal's name");
     let cash = Cash::of(Currency::USD, cents(100));
-    receipt(desk.one(Command::Load { terminal: lobby, cash, transaction: id(2) }).await);
+    let (currency, key, by) = (Currency::USD, None, None);
+    done(desk.one(Command::AddTerminal { terminal: lobby, currency, key, by }).await);
+    receipt(desk.one(Command::Load { terminal: lobby, cash, transaction: id(2), by: None }).await);
     receipt(desk.one(customer.withdraw(30, 3)).await);
     receipt(desk.one(customer.deposit(20, 4)).await);
     let elsewhere = [

@@ -107,12 +107,16 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
     let mut payer = desk.customer("payer", 10_000, 1).await;
     done(desk.one(open("shop", 0, 2)).await);
     let lobby: TerminalId = "lobby".parse().expect("a terminal's name");
-    let key =
-        Command::KeyTerminal { terminal: lobby, currency: Currency::USD, key: secret("7391"), is_new: true };
+    let key = Command::AddTerminal {
+        terminal: lobby,
+        currency: Currency::USD,
+        key: Some(secret("7391")),
+        by: None,
+    };
     done(desk.one(key).await);
     let twenties = vec![NoteCount { note: cents(2000), count: 5 }];
     let load = Cash::in_notes(Currency::USD, twenties);
-    receipt(desk.one(Command::Load { terminal: lobby, cash: load, transaction: id(3) }).await);
+    receipt(desk.one(Command::Load { terminal: lobby, cash: load, transaction: id(3), by: None }).await);
     for number in 10..14 {
         authorised(desk.one(payment(payer, 100, number)).await);
     }
@@ -232,14 +236,18 @@ pub async fn a_terminal_counts_its_notes(fixture: &dyn StoreFixture) {
     let desk = Desk::new(fixture).await;
     let customer = desk.customer("customer", 50_000, 1).await;
     let lobby: TerminalId = "lobby".parse().expect("a terminal's name");
-    let key =
-        Command::KeyTerminal { terminal: lobby, currency: Currency::USD, key: secret("7391"), is_new: true };
+    let key = Command::AddTerminal {
+        terminal: lobby,
+        currency: Currency::USD,
+        key: Some(secret("7391")),
+        by: None,
+    };
     done(desk.one(key).await);
     let notes = |counts: &[(i64, u32)]| -> Vec<NoteCount> {
         counts.iter().map(|(face, count)| NoteCount { note: cents(*face), count: *count }).collect()
     };
     let load = Cash::in_notes(Currency::USD, notes(&[(5000, 1), (2000, 4)]));
-    receipt(desk.one(Command::Load { terminal: lobby, cash: load, transaction: id(2) }).await);
+    receipt(desk.one(Command::Load { terminal: lobby, cash: load, transaction: id(2), by: None }).await);
     let near = declined(desk.one(customer.authorise(3000, 10, dispense(lobby))).await);
     let (lower, higher) = (Some(cents(2000)), Some(cents(4000)));
     assert_eq!(near, Decline::NotesUnavailable { lower, higher });

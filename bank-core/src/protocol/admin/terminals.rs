@@ -1,0 +1,160 @@
+//! What operators ask about terminals and the cash in them.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::strict::notes;
+use crate::account::TerminalId;
+use crate::auth::Secret;
+use crate::ledger::{ListedTerminal, Memo, TransactionId};
+#[cfg(feature = "schema")]
+use crate::money::Amount;
+use crate::money::Currency;
+use crate::notes::NoteCount;
+
+/// Parameters of `admin.terminal.add`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AddTerminal {
+    /// Its name, not yet taken.
+    pub terminal: TerminalId,
+    /// The currency of its notes; the bank's currency unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// What it will prove itself with: at least 32 hexadecimal digits, or 22 other characters.
+    pub key: Secret,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Memo>,
+}
+
+/// Parameters of `admin.terminal.change_key`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChangeKey {
+    /// The terminal's name.
+    pub terminal: TerminalId,
+    /// What it will prove itself with: at least 32 hexadecimal digits, or 22 other characters.
+    pub key: Secret,
+    /// Why.
+    pub reason: Memo,
+}
+
+/// Parameters of `admin.terminal.enable` and `admin.terminal.disable`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChangeTerminal {
+    /// The terminal's name.
+    pub terminal: TerminalId,
+    /// Why.
+    pub reason: Memo,
+}
+
+/// Result of `admin.terminal.list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TerminalList {
+    /// The terminals, by name.
+    pub terminals: Vec<ListedTerminal>,
+    /// What to give as `first` for the next ones; left out after the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u32>,
+}
+
+/// Parameters of `admin.terminal.load`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LoadCash {
+    /// The terminal's name.
+    pub terminal: TerminalId,
+    /// The client's id for the movement.
+    pub transaction: TransactionId,
+    /// The currency; the terminal's own unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// How much; the sum of the notes unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub amount: Option<String>,
+    /// Which notes, where they are counted.
+    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteCount>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Memo>,
+}
+
+/// Parameters of `admin.terminal.unload`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct UnloadCash {
+    /// The terminal's name.
+    pub terminal: TerminalId,
+    /// The client's id for the movement.
+    pub transaction: TransactionId,
+    /// The currency; the terminal's own unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// How much; the sum of the notes unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub amount: Option<String>,
+    /// Which notes, where they are counted.
+    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteCount>,
+    /// Why.
+    pub reason: Memo,
+}
+
+/// Parameters of `admin.terminal.count`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CountCash {
+    /// The terminal's name.
+    pub terminal: TerminalId,
+    /// The currency; the terminal's own unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// How much; the sum of the notes unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub amount: Option<String>,
+    /// Which notes, where they are counted.
+    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteCount>,
+    /// Those of the notes that are in the bin.
+    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
+    pub bin: Vec<NoteCount>,
+}
+
+/// Parameters of `admin.terminal.close_day`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CloseDay {
+    /// The terminal's name.
+    pub terminal: TerminalId,
+    /// The id of the posting of the difference, unused where there is none.
+    pub transaction: TransactionId,
+    /// The currency; the terminal's own unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// How much; the sum of the notes unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub amount: Option<String>,
+    /// Which notes, where they are counted.
+    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteCount>,
+    /// Those of the notes that are in the bin.
+    #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
+    pub bin: Vec<NoteCount>,
+    /// Why; needed where there is a difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Memo>,
+}
