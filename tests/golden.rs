@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bank_engine::account::{Status, TerminalId};
+use bank_engine::account::{Direction, TerminalId};
 use bank_engine::bank::BankError;
 use bank_engine::ledger::{Cash, TransactionId};
 use bank_engine::money::Currency;
@@ -133,11 +133,18 @@ impl Stage {
                 Vec::new()
             }
             Action::Freeze { name, frozen } => {
-                let status = if *frozen { Status::Frozen } else { Status::Open };
                 let (by, reason) = ("teller".parse().unwrap(), "a script".parse().unwrap());
-                done(bank.set_status(name.parse().unwrap(), status, by, reason).await)
+                let account = name.parse().unwrap();
+                if *frozen {
+                    done(bank.freeze(account, Direction::Both, by, reason).await.map(drop))
+                } else {
+                    done(bank.thaw(account, None, by, reason).await)
+                }
             }
-            Action::Unlock { name } => done(bank.unlock(name.parse().unwrap()).await),
+            Action::Unlock { name } => {
+                let (by, reason) = ("teller".parse().unwrap(), "a script".parse().unwrap());
+                done(bank.unlock(name.parse().unwrap(), by, reason).await)
+            }
             Action::Pass { seconds } => {
                 self.served.clock.advance(Duration::from_secs(*seconds));
                 Vec::new()

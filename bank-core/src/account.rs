@@ -1,6 +1,7 @@
 //! Accounts: their names, kinds and state.
 
 mod limits;
+mod status;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -13,7 +14,8 @@ use crate::money::{Currency, Minor};
 use crate::operator::Note;
 use crate::session::Lease;
 
-pub use limits::{Limits, Status, Usage};
+pub use limits::{Limits, Usage};
+pub use status::{AccountChange, CHANGES_SHOWN_MAX, Changed, Direction, FREEZES_MAX, Freeze, Status};
 
 /// The longest account name in bytes: an IBAN fits (ISO 13616, at most 34 characters).
 pub const ACCOUNT_ID_BYTES_MAX: usize = 34;
@@ -253,7 +255,7 @@ pub struct Account {
     pub currency: Currency,
     /// Log-in tries charged since the last good one.
     pub tries: u8,
-    /// Whether it may move.
+    /// Whether it is in use at all; see [`allows_debits`](Account::allows_debits) too.
     pub status: Status,
     /// Whether its secret was chosen by the bank, and its owner is to choose another before
     /// anything else.
@@ -277,7 +279,17 @@ struct Extra {
     limits: Limits,
     held: Minor,
     holds: u32,
-    note: Option<Note>,
+    freezes: Vec<Freeze>,
+    /// The number of the latest freeze.
+    frozen: u32,
+    changes: Vec<Changed>,
+}
+
+impl Extra {
+    fn freeze(&mut self, number: u32, direction: Direction, note: &Note) {
+        self.frozen = self.frozen.max(number);
+        self.freezes.push(Freeze { number, direction, note: note.clone() });
+    }
 }
 
 impl Account {
@@ -318,10 +330,34 @@ impl Account {
         self.extra.as_ref().map(|extra| extra.holds).unwrap_or_default()
     }
 
-    /// Who changed its status or limits last, and why.
+    /// Its freezes, in the order in which they were made.
     #[must_use]
-    pub fn note(&self) -> Option<&Note> {
-        self.extra.as_ref()?.note.as_ref()
+    pub fn freezes(&self) -> &[Freeze] {
+        self.extra.as_ref().map(|extra| extra.freezes.as_slice()).unwrap_or_default()
+    }
+
+    /// The number of its latest freeze, zero before the first one.
+    #[must_use]
+    pub fn latest_freeze(&self) -> u32 {
+        self.extra.as_ref().map_or(0, |extra| extra.frozen)
+    }
+
+    /// What operators changed about it, the latest [`CHANGES_SHOWN_MAX`], oldest first.
+    #[must_use]
+    pub fn changes(&self) -> &[Changed] {
+        self.extra.as_ref().map(|extra| extra.changes.as_slice()).unwrap_or_default()
+    }
+
+    /// Whether money may leave.
+    #[must_use]
+    pub fn allows_debits(&self) -> bool {
+        self.status == Status::Open && !self.freezes().iter().any(|freeze| freeze.direction.stops_debits())
+    }
+
+    /// Whether money may come in.
+    #[must_use]
+    pub fn allows_credits(&self) -> bool {
+        self.status == Status::Open && !self.freezes().iter().any(|freeze| freeze.direction.stops_credits())
     }
 
     /// What is in the account but can't be moved: held, less what may be overdrawn.
@@ -350,20 +386,51 @@ impl Account {
         }
     }
 
-    /// The same account with other limits, and a word on who set them and why.
+    /// The same account with other limits, freezes (and the number of the latest one that it ever
+    /// had), and changes, for stores that kept them in another form than facts.
     #[must_use]
-    pub fn with_limits(mut self, limits: Limits, note: Option<Note>) -> Account {
-        self.change(|extra| (extra.limits, extra.note) = (limits, note));
+    pub fn with(
+        mut self,
+        limits: Limits,
+        (freezes, latest): (Vec<Freeze>, u32),
+        changes: Vec<Changed>,
+    ) -> Account {
+        self.change(|extra| {
+            (extra.limits, extra.freezes, extra.frozen, extra.changes) = (limits, freezes, latest, changes);
+        });
         self
     }
 
-    pub(crate) fn set_limits(&mut self, limits: Limits, note: Note) {
-        self.change(|extra| (extra.limits, extra.note) = (limits, Some(note)));
-    }
-
-    pub(crate) fn set_status(&mut self, status: Status, note: Note) {
-        self.status = status;
-        self.change(|extra| extra.note = Some(note));
+    pub(crate) fn changed(&mut self, change: AccountChange, note: &Note) {
+        match change {
+            AccountChange::Closed => self.status = Status::Closed,
+            AccountChange::Reopened => self.status = Status::Open,
+            AccountChange::StatusReplaced { closed, .. } => {
+                self.status = if closed { Status::Closed } else { Status::Open };
+            }
+            _ => {}
+        }
+        self.change(|extra| {
+            match change {
+                AccountChange::Frozen { freeze, direction } => extra.freeze(freeze, direction, note),
+                AccountChange::Thawed { freeze: None } => extra.freezes.clear(),
+                AccountChange::Thawed { freeze: Some(number) } => {
+                    extra.freezes.retain(|freeze| freeze.number != number);
+                }
+                AccountChange::Limits(limits) => extra.limits = limits,
+                AccountChange::StatusReplaced { frozen, .. } => {
+                    extra.freezes.clear();
+                    if let Some(direction) = frozen {
+                        extra.freeze(extra.frozen.saturating_add(1), direction, note);
+                    }
+                }
+                _ => {}
+            }
+            if extra.changes.len() >= CHANGES_SHOWN_MAX {
+                extra.changes.remove(0);
+            }
+            extra.changes.push(Changed { change, note: note.clone() });
+        });
     }
 
     pub(crate) fn hold(&mut self, amount: Minor) {

@@ -36,6 +36,7 @@ use crate::auth::{Proof, Secret, SecretHash};
 use crate::books::TrialBalance;
 use crate::ledger::{Command, Decline, Outcome, Receipt, TransactionId};
 use crate::money::{Amount, Currency};
+use crate::operator::Instruction;
 use crate::policy::Policy;
 use crate::session::SessionId;
 use crate::store::{Store, StoreError};
@@ -194,15 +195,16 @@ impl Bank {
         secret: SecretHash,
         balance: Amount,
     ) -> Result<(), BankError> {
-        self.add_account(NewAccount { account, currency, secret, must_change: false, balance }).await
+        let must_change = false;
+        self.add_account(NewAccount { account, currency, secret, must_change, balance, by: None }).await
     }
 
     /// Opens an account whose owner may have to change the secret first of all. Declines as
     /// [`open_account`](Bank::open_account) does.
     pub async fn add_account(&self, new: NewAccount) -> Result<(), BankError> {
-        let NewAccount { account, currency, secret, must_change, balance } = new;
+        let NewAccount { account, currency, secret, must_change, balance, by } = new;
         let transaction = TransactionId::generate();
-        let command = Command::Open { account, currency, secret, must_change, balance, transaction };
+        let command = Command::Open { account, currency, secret, must_change, balance, transaction, by };
         self.command(command).await.map(drop)
     }
 
@@ -278,6 +280,8 @@ pub struct NewAccount {
     pub must_change: bool,
     /// What is paid in, zero or more.
     pub balance: Amount,
+    /// Who opens it, where an operator does.
+    pub by: Option<Instruction>,
 }
 
 /// Why the bank did not do as asked.

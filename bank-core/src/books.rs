@@ -97,12 +97,7 @@ impl Books {
                 let account = self.find(account)?;
                 (account.secret, account.must_change) = (Some(*secret), *must_change);
             }
-            Fact::StatusChanged { account, status, note } => {
-                self.find(account)?.set_status(*status, note.clone());
-            }
-            Fact::LimitsChanged { account, limits, note } => {
-                self.find(account)?.set_limits(*limits, note.clone());
-            }
+            Fact::AccountChanged { account, change, note } => self.find(account)?.changed(*change, note),
             Fact::HoldPlaced(hold) => self.place(hold)?,
             Fact::HoldOrdered { hold, expires } => self.order(*hold, *expires)?,
             Fact::HoldReleased { hold, .. } => self.release(hold)?,

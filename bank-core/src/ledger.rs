@@ -9,6 +9,7 @@
 //! what [`elapsed`] by then.
 
 mod access;
+mod asked;
 mod cash;
 mod command;
 mod correction;
@@ -17,8 +18,10 @@ mod enquiry;
 mod fact;
 mod group;
 mod hold;
+mod limits;
 mod movement;
 mod operation;
+mod reason;
 mod response;
 mod settle;
 mod terminal;
@@ -32,16 +35,18 @@ use crate::policy::Policy;
 use crate::terminal::Terminal;
 use crate::time::Timestamp;
 
+pub use asked::{AskedPurpose, By, Cash, Item, Rest, Span, Step, Way};
 pub use cash::CashCount;
-pub use command::{AskedLimits, AskedPurpose, By, Cash, Command, Item, Rest, Span, Step, Way};
+pub use command::Command;
 pub use decline::{Decline, Field, NotesFault};
 pub use enquiry::{
-    Balance, Entry, LISTED_MAX, ListedAccount, ListedAccounts, ListedHold, ListedHolds, ListedTerminal, Page,
-    STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX,
+    AccountDetails, Balance, Entry, LISTED_MAX, ListedAccount, ListedAccounts, ListedChange, ListedFreeze,
+    ListedHold, ListedHolds, ListedTerminal, Page, STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX,
 };
 pub use fact::Fact;
 pub use group::GROUP_ITEMS_MAX;
 pub use hold::{Authorisation, HOLDS_OPEN_MAX, HoldState, Settlement};
+pub use limits::{AskedLimits, LimitsChange};
 pub use settle::elapsed;
 pub use transaction::{
     Leg, MEMO_CHARS_MAX, Memo, NotAMemo, NotATransactionId, Origin, Receipt, Transaction, TransactionId,
@@ -157,6 +162,13 @@ pub enum Outcome {
     Settled(Box<Settlement>),
     /// What counting a terminal's cash found.
     Counted(Box<CashCount>),
+    /// An account is frozen.
+    Frozen {
+        /// The number of the freeze.
+        freeze: u32,
+    },
+    /// All about an account.
+    Account(Box<AccountDetails>),
     /// Accounts.
     Accounts(ListedAccounts),
     /// Open holds.
@@ -170,6 +182,9 @@ pub enum Outcome {
 ///
 /// An error is the view's: the state could not be read, nothing was decided.
 pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<Decision, V::Error> {
+    if command.reason().is_some_and(Memo::is_blank) {
+        return Ok(Decision { outcome: Err(Decline::ReasonNeeded), facts: Vec::new() });
+    }
     let decision = match command {
         Command::Move { account, session, transaction, amount, way } => {
             movement::decide(view, (*account, *session), *transaction, *amount, way, now)
@@ -197,12 +212,13 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
             hold::authorise(view, (*account, *session), *hold, *amount, purpose, now)
         }
         Command::Proceed { hold, by, step } => settle::proceed(view, *hold, *by, step, now),
-        Command::Open { account, currency, secret, must_change, balance, transaction } => {
+        Command::Open { account, currency, secret, must_change, balance, transaction, by } => {
             let new = operation::New {
                 account: *account,
                 currency: *currency,
                 secret: *secret,
                 must_change: *must_change,
+                by: by.as_ref().map(|by| by.noted(now)),
             };
             operation::open(view, new, *balance, *transaction, now)
         }
@@ -212,9 +228,21 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
         Command::SetLimits { account, limits, by, reason } => {
             operation::set_limits(view, *account, limits, operation::note(by, reason, now))
         }
-        Command::SetSecret { account, secret } => operation::set_secret(view, *account, *secret),
-        Command::Unlock { account } => operation::unlock(view, *account),
-        Command::EndSession { account } => operation::end_session(view, *account),
+        Command::Freeze { account, direction, by, reason } => {
+            operation::freeze(view, *account, *direction, operation::note(by, reason, now))
+        }
+        Command::Thaw { account, freeze, by, reason } => {
+            operation::thaw(view, *account, *freeze, operation::note(by, reason, now))
+        }
+        Command::SetSecret { account, secret, by, reason } => {
+            operation::set_secret(view, *account, *secret, operation::note(by, reason, now))
+        }
+        Command::Unlock { account, by, reason } => {
+            operation::unlock(view, *account, operation::note(by, reason, now))
+        }
+        Command::EndSession { account, by, reason } => {
+            operation::end_session(view, *account, operation::note(by, reason, now))
+        }
         Command::AddTerminal { terminal, currency, key, by } => {
             terminal::add(view, terminal, (*currency, *key), by.as_ref(), now)
         }

@@ -183,7 +183,10 @@ async fn shopping(day: &mut Day) {
 /// A limit, a payment that is taken back in part, and something for the trouble.
 async fn disputes(day: &mut Day) {
     let limits = AskedLimits { day_amount: Some(usd(50_00)), ..AskedLimits::default() };
-    day.bank.set_limits(day.name("bert"), limits, olga(), word("as he wishes").unwrap()).await.unwrap();
+    day.bank
+        .set_limits(day.name("bert"), limits.into(), olga(), word("as he wishes").unwrap())
+        .await
+        .unwrap();
     // The 30 that he drew this morning count.
     assert!(
         matches!(day.pays("bert", "shop", 20_01).await, Err(Decline::DayAmountLimit { left, .. }) if left == usd(20_00))

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bank_core::account::{ACCOUNT_ID_BYTES_MAX, Status, TerminalId};
+use bank_core::account::{ACCOUNT_ID_BYTES_MAX, CHANGES_SHOWN_MAX, Direction, FREEZES_MAX, TerminalId};
 use bank_core::auth::HashCost;
 use bank_core::bank::{Bank, CHECKS_WAITING_MAX, LOGINS_WAITING_MAX};
 use bank_core::clock::ManualClock;
@@ -112,7 +112,7 @@ impl Stage {
             bank.open_account(account, currency, secret, balance.parse().unwrap()).await.unwrap();
         }
         let (operator, reason) = ("olga".parse().unwrap(), "a lost card".parse().unwrap());
-        bank.set_status("nina".parse().unwrap(), Status::Frozen, operator, reason).await.unwrap();
+        bank.freeze("nina".parse().unwrap(), Direction::Both, operator, reason).await.unwrap();
         let cash = Cash::of(Currency::USD, "50.00".parse().unwrap());
         bank.load(TransactionId::generate(), cash, None).await.unwrap();
         let street: TerminalId = "street".parse().unwrap();
@@ -379,6 +379,8 @@ fn the_table_of_limits_is_that_of_the_code() {
         ("bytes of an account's name", number(ACCOUNT_ID_BYTES_MAX)),
         ("characters of a memo", number(MEMO_CHARS_MAX)),
         ("transfers of a group", number(GROUP_TRANSFERS_MAX)),
+        ("freezes of an account", number(FREEZES_MAX)),
+        ("changes of an account that are shown", number(CHANGES_SHOWN_MAX)),
         ("open holds on an account", number(HOLDS_OPEN_MAX.try_into().unwrap())),
         ("denominations in a terminal, and in a list of notes", number(NOTE_KINDS_MAX)),
         ("denominations in its cassettes", number(CASSETTE_KINDS_MAX)),

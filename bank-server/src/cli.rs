@@ -22,8 +22,8 @@ use export::EXPORT_HELP;
 use keep::{BACKUP_HELP, HEAD_HELP, RESTORE_HELP, VERIFY_HELP};
 
 pub use account::{
-    AccountCommand, AddArgs, AdjustArgs, AnyArgs, LimitsArgs, NamedArgs, PinArgs, ResetPinArgs,
-    SessionCommand, StatementArgs, StatusArgs,
+    AccountCommand, AddArgs, AdjustArgs, AnyArgs, ChangeAccountArgs, LimitsArgs, PinArgs, ResetPinArgs,
+    SessionCommand, StatementArgs,
 };
 pub use desk::{EventsArgs, GroupArgs, HoldCommand, ResolveArgs, ResolveStep, ReverseArgs};
 pub use export::{ExportArgs, ExportFormat};

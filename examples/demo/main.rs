@@ -85,7 +85,7 @@ async fn open_bank(path: &Path) -> Result<Bank, Box<dyn Error>> {
             Err(error) => return Err(error.into()),
         }
         // Whoever tried too many PINs last time can try again.
-        bank.unlock(account.parse()?).await?;
+        bank.unlock(account.parse()?, "demo".parse()?, "the next scene".parse()?).await?;
     }
     Ok(bank)
 }

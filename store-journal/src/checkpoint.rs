@@ -7,7 +7,10 @@
 //!
 //! account:  kind u8 | flags u8 | tries u8 | status u8 | currency 3 | decimals u8 | balance i64
 //!           entries u64 | last u64 | marks 3 × u64 | day i32 | taken out u32 | amount i64 | name
-//!           secret 56, where flag 1 is set | limits, where flag 4 is | note, where flag 8 is
+//!           secret 56, where flag 1 is set | limits, where flag 4 is
+//!           latest freeze u32 | freezes u8 | freeze … | changes u8 | change …, where flag 8 is
+//! freeze:   number u32 | direction u8 | note
+//! change:   number u8 | what goes with it | note
 //! terminal: name | currency 3 | decimals u8 | key 56 | flags u8 | cassettes | bin
 //!           counted i64, where flag 2 is set
 //! ```
@@ -18,7 +21,9 @@
 
 use std::io::ErrorKind;
 
-use bank_core::account::{Account, AccountId, Limits, TerminalId, Usage};
+use bank_core::account::{
+    Account, AccountChange, AccountId, Changed, Freeze, Limits, Status, TerminalId, Usage,
+};
 use bank_core::auth::{HASH_BYTES, SecretHash};
 use bank_core::books::Books;
 use bank_core::day::Day;
@@ -29,21 +34,34 @@ use bank_core::time::Timestamp;
 use crate::bytes::{Bytes, offset};
 use crate::disk::{self, Disk, TEMPORARY};
 use crate::error::{DERIVED, JournalError, failed};
-use crate::layout::{JournalId, VERSION, checkpoint_name};
+use crate::layout::{JournalId, checkpoint_name};
 use crate::record::{
-    self, account_kind, currency, hold, kind_of, limits, note, notes, put_currency, put_hold, put_limits,
-    put_note, put_notes, put_text, secret, status_number, status_of, text, time,
+    self, account_change, account_change_of, account_kind, currency, direction, direction_of, hold, kind_of,
+    limits, note, notes, put_currency, put_hold, put_limits, put_note, put_notes, put_text, secret, status,
+    status_of, text, time,
 };
 use crate::segment::Chain;
 use crate::state::State;
 use crate::trail::Trail;
 
 const TITLE: [u8; 8] = *b"bankbook";
+
+/// The format of checkpoints. One of an earlier format is passed over, and made anew from the segments.
+const FORMAT: u32 = 2;
+
 /// An account's flags.
 const HAS_SECRET: u8 = 1;
 const MUST_CHANGE: u8 = 2;
 const HAS_LIMITS: u8 = 4;
-const HAS_NOTE: u8 = 8;
+const HAS_CHANGES: u8 = 8;
+
+/// An account's status.
+const OPEN: u8 = 1;
+const CLOSED: u8 = 2;
+
+/// Changes of an account that have no number among the others.
+const LIMITS: u8 = 128;
+const STATUS: u8 = 129;
 
 /// A terminal's flags.
 const COUNTS_NOTES: u8 = 1;
@@ -90,14 +108,15 @@ pub(crate) fn write(
 }
 
 /// The state before segment `segment`, and the checkpoint's size. Before the first segment there is
-/// nothing, and no file.
+/// nothing, and no file. `None` where the checkpoint has an earlier format, which lacks what is in
+/// the segments.
 pub(crate) fn read(
     disk: &dyn Disk,
     id: JournalId,
     segment: u32,
-) -> Result<(State, Chain, u64), JournalError> {
+) -> Result<Option<(State, Chain, u64)>, JournalError> {
     if segment == 0 {
-        return Ok((State::default(), Chain::start(id), 0));
+        return Ok(Some((State::default(), Chain::start(id), 0)));
     }
     let name = checkpoint_name(segment);
     let file = disk.open(&name).map_err(failed(disk, "open", &name))?;
@@ -110,19 +129,22 @@ pub(crate) fn read(
     };
     let (content, check) = bytes.split_last_chunk::<32>().ok_or_else(damaged)?;
     let version = Bytes(content.get(8..).unwrap_or_default()).u32().unwrap_or_default();
-    if content.starts_with(&TITLE) && version > VERSION {
-        return Err(JournalError::NewerFormat { path: disk.path(&name), version });
+    if content.starts_with(&TITLE) && version > FORMAT {
+        return Err(JournalError::NewerFormat { path: disk.path(&name), version, known: FORMAT });
     }
     if blake3::hash(content).as_bytes() != check {
         return Err(damaged());
     }
+    if content.starts_with(&TITLE) && version < FORMAT {
+        return Ok(None);
+    }
     let (state, chain) = parse(content, id, segment).ok_or_else(damaged)?;
-    Ok((state, chain, offset(bytes.len())))
+    Ok(Some((state, chain, offset(bytes.len()))))
 }
 
 fn header(id: JournalId, segment: u32, chain: &Chain, accounts: usize) -> Vec<u8> {
     let mut bytes = TITLE.to_vec();
-    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    bytes.extend_from_slice(&FORMAT.to_le_bytes());
     bytes.extend_from_slice(&segment.to_le_bytes());
     bytes.extend_from_slice(&id.0.to_le_bytes());
     bytes.extend_from_slice(&chain.position.to_le_bytes());
@@ -141,8 +163,9 @@ fn put(account: &Account, trail: &Trail, out: &mut Vec<u8>) -> Option<()> {
     let flags = flag(HAS_SECRET, account.secret.is_some())
         | flag(MUST_CHANGE, account.must_change)
         | flag(HAS_LIMITS, has_limits)
-        | flag(HAS_NOTE, account.note().is_some());
-    let (kind, status) = (account_kind(account.kind)?, status_number(account.status)?);
+        | flag(HAS_CHANGES, account.latest_freeze() > 0 || !account.changes().is_empty());
+    let (kind, status) =
+        (account_kind(account.kind)?, if account.status == Status::Closed { CLOSED } else { OPEN });
     out.extend_from_slice(&[kind, flags, account.tries, status]);
     put_currency(account.currency, out);
     out.extend_from_slice(&account.balance.0.to_le_bytes());
@@ -160,7 +183,57 @@ fn put(account: &Account, trail: &Trail, out: &mut Vec<u8>) -> Option<()> {
     if has_limits {
         put_limits(&limits, out);
     }
-    account.note().map_or(Some(()), |note| put_note(note, out))
+    if flags & HAS_CHANGES == 0 {
+        return Some(());
+    }
+    out.extend_from_slice(&account.latest_freeze().to_le_bytes());
+    out.push(u8::try_from(account.freezes().len()).ok()?);
+    for freeze in account.freezes() {
+        out.extend_from_slice(&freeze.number.to_le_bytes());
+        out.push(direction(freeze.direction)?);
+        put_note(&freeze.note, out)?;
+    }
+    out.push(u8::try_from(account.changes().len()).ok()?);
+    account.changes().iter().try_for_each(|changed| put_changed(changed, out))
+}
+
+/// In a checkpoint limits and what replaces the status are told with the other changes.
+fn put_changed(changed: &Changed, out: &mut Vec<u8>) -> Option<()> {
+    match changed.change {
+        AccountChange::Limits(limits) => {
+            out.push(LIMITS);
+            put_limits(&limits, out);
+        }
+        AccountChange::StatusReplaced { closed, frozen } => {
+            out.extend_from_slice(&[STATUS, status(closed, frozen)?]);
+        }
+        change => {
+            out.push(account_change(change)?);
+            if let AccountChange::Frozen { freeze, .. } | AccountChange::Thawed { freeze: Some(freeze) } =
+                change
+            {
+                out.extend_from_slice(&freeze.to_le_bytes());
+            }
+        }
+    }
+    put_note(&changed.note, out)
+}
+
+fn changed(rest: &mut Bytes<'_>) -> Option<Changed> {
+    let change = match rest.u8()? {
+        LIMITS => AccountChange::Limits(limits(rest)?),
+        STATUS => {
+            let (closed, frozen) = status_of(rest.u8()?)?;
+            AccountChange::StatusReplaced { closed, frozen }
+        }
+        number => account_change_of(number, || rest.u32())?,
+    };
+    Some(Changed { change, note: note(rest)? })
+}
+
+fn freeze(rest: &mut Bytes<'_>) -> Option<Freeze> {
+    let (number, direction) = (rest.u32()?, direction_of(rest.u8()?)?);
+    Some(Freeze { number, direction, note: note(rest)? })
 }
 
 fn flag(flag: u8, is_set: bool) -> u8 {
@@ -206,7 +279,7 @@ fn put_terminal(terminal: &Terminal, out: &mut Vec<u8>) -> Option<()> {
 
 fn parse(content: &[u8], id: JournalId, segment: u32) -> Option<(State, Chain)> {
     let mut rest = Bytes(content);
-    if (rest.array()?, rest.u32()?, rest.u32()?) != (TITLE, VERSION, segment) {
+    if (rest.array()?, rest.u32()?, rest.u32()?) != (TITLE, FORMAT, segment) {
         return None;
     }
     if JournalId(u128::from_le_bytes(rest.array()?)) != id {
@@ -235,7 +308,12 @@ fn all<T>(rest: &mut Bytes<'_>, one: impl Fn(&mut Bytes<'_>) -> Option<T>) -> Op
 
 fn account(rest: &mut Bytes<'_>) -> Option<(Account, Trail)> {
     let [kind, flags, tries, status] = rest.array()?;
-    let (kind, status, currency) = (kind_of(kind)?, status_of(status)?, currency(rest)?);
+    let (kind, currency) = (kind_of(kind)?, currency(rest)?);
+    let status = match status {
+        OPEN => Status::Open,
+        CLOSED => Status::Closed,
+        _ => return None,
+    };
     let (balance, entries) = (Minor(rest.i64()?), rest.u64()?);
     let trail = Trail { last: rest.u64()?, marks: [rest.u64()?, rest.u64()?, rest.u64()?] };
     let day = Day::from_number(i32::from_le_bytes(rest.array()?));
@@ -244,8 +322,14 @@ fn account(rest: &mut Bytes<'_>) -> Option<(Account, Trail)> {
     let has = |flag| flags & flag != 0;
     let secret = if has(HAS_SECRET) { Some(secret(rest)?) } else { None };
     let limits = if has(HAS_LIMITS) { limits(rest)? } else { Limits::default() };
-    let note = if has(HAS_NOTE) { Some(note(rest)?) } else { None };
-    let mut account = Account::new(id, kind, currency, secret).with_limits(limits, note);
+    let (mut latest, mut freezes, mut changes) = (0, Vec::new(), Vec::new());
+    if has(HAS_CHANGES) {
+        latest = rest.u32()?;
+        freezes = (0..rest.u8()?).map(|_| freeze(rest)).collect::<Option<_>>()?;
+        changes = (0..rest.u8()?).map(|_| changed(rest)).collect::<Option<_>>()?;
+    }
+    let account = Account::new(id, kind, currency, secret);
+    let mut account = account.with(limits, (freezes, latest), changes);
     (account.tries, account.status, account.must_change) = (tries, status, has(MUST_CHANGE));
     (account.balance, account.entries, account.usage) = (balance, entries, usage);
     Some((account, trail))

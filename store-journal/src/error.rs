@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use bank_core::books::Inconsistent;
 
 use crate::disk::Disk;
-use crate::layout::VERSION;
 
 /// Why a journal could not be opened, read or copied. Nothing was written to it.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +44,7 @@ pub enum JournalError {
     },
     /// A later version of this program wrote it.
     #[error(
-        "{} is of format {version}, this program knows formats up to {VERSION}; use a newer program",
+        "{} is of format {version}, this program knows formats up to {known}; use a newer program",
         path.display()
     )]
     NewerFormat {
@@ -53,6 +52,8 @@ pub enum JournalError {
         path: PathBuf,
         /// The format.
         version: u32,
+        /// The newest format of such a file that this program knows.
+        known: u32,
     },
     /// Bytes are not as they were written.
     #[error("{}, byte {offset}: {what}; {remedy}", path.display())]

@@ -273,8 +273,9 @@ fn check_checkpoint(
         return Ok(());
     }
     match checkpoint::read(disk, id, segment) {
-        Ok((kept, end, _)) if kept == *state && end == *chain => Ok(()),
-        Ok(_) => {
+        Ok(None) => Ok(()),
+        Ok(Some((kept, end, _))) if kept == *state && end == *chain => Ok(()),
+        Ok(Some(_)) => {
             let what = "the checkpoint says something else than the segments before it";
             let path = disk.path(&checkpoint_name(segment));
             Err(JournalError::Damaged { path, offset: 0, what, remedy: DERIVED })

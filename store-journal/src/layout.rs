@@ -89,7 +89,7 @@ pub(crate) fn read_mark(disk: &dyn Disk) -> Result<Option<JournalId>, JournalErr
         field(lines.next(), "format").and_then(|text| text.parse().ok()).ok_or_else(damaged)?;
     // What else a later format has in its mark is for its own program to read.
     if version > VERSION {
-        return Err(JournalError::NewerFormat { path: disk.path(MARK), version });
+        return Err(JournalError::NewerFormat { path: disk.path(MARK), version, known: VERSION });
     }
     let id = field(lines.next(), "id").and_then(|text| u128::from_str_radix(&text, 16).ok());
     let id = JournalId(id.ok_or_else(damaged)?);

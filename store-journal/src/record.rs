@@ -13,14 +13,16 @@ mod posted;
 #[cfg(test)]
 mod tests;
 
-use bank_core::account::{AccountId, TerminalId};
+use bank_core::account::{AccountChange, AccountId, TerminalId};
 use bank_core::books::Books;
 use bank_core::ledger::Fact;
 use bank_core::money::Currency;
 
 use crate::bytes::Bytes;
 
-pub(crate) use numbers::{account_kind, kind_of, status_number, status_of};
+pub(crate) use numbers::{
+    account_change, account_change_of, account_kind, direction, direction_of, kind_of, status, status_of,
+};
 pub(crate) use parts::{
     HOLD_BYTES_MAX, MEMO_BYTES_MAX, NOTES_BYTES_MAX, OPERATOR_BYTES_MAX, TEXT_BYTES, currency, hold, id,
     limits, note, notes, put_currency, put_hold, put_limits, put_note, put_notes, put_text, secret, text,
@@ -82,6 +84,7 @@ const TERMINAL_KEYED: u8 = 11;
 const NOTES_CHANGED: u8 = 12;
 const TERMINAL_COUNTED: u8 = 13;
 const TERMINAL_CHANGED: u8 = 14;
+const ACCOUNT_CHANGED: u8 = 15;
 
 /// The detail of a terminal that was added without a key.
 const KEYLESS: u8 = 1;
@@ -133,16 +136,28 @@ fn put_body(fact: &Fact, books: &Books, out: &mut Vec<u8>) -> Option<(u8, u8)> {
             out.extend_from_slice(&secret.to_bytes());
             (SECRET_CHANGED, u8::from(*must_change))
         }
-        Fact::StatusChanged { account, status, note } => {
+        Fact::AccountChanged { account, change, note } => {
             put_account(account, out)?;
+            let kind = match change {
+                AccountChange::StatusReplaced { closed, frozen } => {
+                    put_note(note, out)?;
+                    return Some((STATUS_CHANGED, status(*closed, *frozen)?));
+                }
+                AccountChange::Limits(limits) => {
+                    put_limits(limits, out);
+                    (LIMITS_CHANGED, 0)
+                }
+                change => {
+                    if let AccountChange::Frozen { freeze, .. }
+                    | AccountChange::Thawed { freeze: Some(freeze) } = change
+                    {
+                        out.extend_from_slice(&freeze.to_le_bytes());
+                    }
+                    (ACCOUNT_CHANGED, account_change(*change)?)
+                }
+            };
             put_note(note, out)?;
-            (STATUS_CHANGED, status_number(*status)?)
-        }
-        Fact::LimitsChanged { account, limits, note } => {
-            put_account(account, out)?;
-            put_limits(limits, out);
-            put_note(note, out)?;
-            (LIMITS_CHANGED, 0)
+            kind
         }
         Fact::HoldPlaced(hold) => {
             put_hold(hold, out)?;
@@ -252,11 +267,19 @@ fn fact(kind: u8, detail: u8, rest: &mut Bytes<'_>, names: &impl Names) -> Optio
             Fact::SecretChanged { account, secret, must_change }
         }
         STATUS_CHANGED => {
-            Fact::StatusChanged { account: account(rest)?, status: status_of(detail)?, note: note(rest)? }
+            let (closed, frozen) = status_of(detail)?;
+            let change = AccountChange::StatusReplaced { closed, frozen };
+            Fact::AccountChanged { account: account(rest)?, change, note: note(rest)? }
         }
         LIMITS_CHANGED => {
             plain()?;
-            Fact::LimitsChanged { account: account(rest)?, limits: limits(rest)?, note: note(rest)? }
+            let (account, limits) = (account(rest)?, limits(rest)?);
+            Fact::AccountChanged { account, change: AccountChange::Limits(limits), note: note(rest)? }
+        }
+        ACCOUNT_CHANGED => {
+            let account = account(rest)?;
+            let change = account_change_of(detail, || rest.u32())?;
+            Fact::AccountChanged { account, change, note: note(rest)? }
         }
         HOLD_PLACED => {
             plain()?;

@@ -86,8 +86,11 @@ pub(crate) fn from_checkpoint(
     segments: &[Arc<Segment>],
     visit: Visit<'_>,
 ) -> Result<Replayed, JournalError> {
-    let checkpoint = numbers(names, "checkpoint").last().map_or(0, |[number]| *number);
-    let (mut state, mut chain, checkpoint_bytes) = checkpoint::read(disk, id, checkpoint)?;
+    let newest = numbers(names, "checkpoint").last().map_or(0, |[number]| *number);
+    let (checkpoint, (mut state, mut chain, checkpoint_bytes)) = match checkpoint::read(disk, id, newest)? {
+        Some(read) => (newest, read),
+        None => (0, (State::default(), Chain::start(id), 0)),
+    };
     let (last, mut end) = (segments.last().map_or(0, |segment| segment.number), End::default());
     for replayed in segments.iter().filter(|segment| segment.number >= checkpoint) {
         if replayed.number == checkpoint && replayed.base != chain.position {

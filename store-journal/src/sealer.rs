@@ -12,6 +12,8 @@ use crate::ids::{Merge, Runs, Sealing, remove};
 use crate::layout::{JournalId, checkpoint_name};
 use crate::recovery::index;
 use crate::replay;
+use crate::segment::Chain;
+use crate::state::State;
 
 /// A checkpoint is written when the journal grew by this many times the size of the last one, so
 /// that checkpoints cost little beside the journal.
@@ -151,8 +153,11 @@ impl Sealer {
             return Ok(());
         }
         let disk = &*self.archive.disk;
-        let (mut state, mut chain, _) = checkpoint::read(disk, self.id, self.checkpoint)?;
-        for number in self.checkpoint..segment {
+        let (first, (mut state, mut chain, _)) = match checkpoint::read(disk, self.id, self.checkpoint)? {
+            Some(read) => (self.checkpoint, read),
+            None => (0, (State::default(), Chain::start(self.id), 0)),
+        };
+        for number in first..segment {
             if self.stop.load(Ordering::SeqCst) {
                 return Ok(());
             }

@@ -130,7 +130,7 @@ impl Segment {
             return Err(damaged("the segment's header is not as it was written"));
         }
         if version > VERSION {
-            return Err(JournalError::NewerFormat { path: disk.path(&name), version });
+            return Err(JournalError::NewerFormat { path: disk.path(&name), version, known: VERSION });
         }
         if owner != id {
             return Err(damaged("the segment is another journal's"));

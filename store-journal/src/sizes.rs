@@ -26,6 +26,8 @@ const SECRET_CHANGED: usize = AROUND_BYTES + ACCOUNT_BYTES + HASH_BYTES;
 const MOVED_MAX: usize = POSTED_BYTES + RESERVE_BYTES;
 /// What the names and texts of a note are added to.
 const NOTED: usize = AROUND_BYTES + ACCOUNT_BYTES + TIME_BYTES + TEXT_BYTES + TEXT_BYTES;
+/// The same with the number of a freeze.
+const CHANGED_MAX: usize = NOTED + 4;
 const LIMITS_MAX: usize = 8 + 1 + 8 + 8 + 4;
 const PLACED_MAX: usize = AROUND_BYTES + HOLD_BYTES_MAX;
 const RELEASED_MAX: usize = PLACED_MAX + TIME_BYTES;
@@ -52,7 +54,6 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
         Command::Balance { .. }
         | Command::Statement { .. }
         | Command::LogOut { .. }
-        | Command::EndSession { .. }
         | Command::AskKey { .. }
         | Command::EnterTerminal { .. }
         | Command::Account { .. }
@@ -63,16 +64,26 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
         Command::Move { way: Way::Transfer { memo, .. }, .. } => MOVED_MAX + memo_bytes(memo.as_ref()),
         Command::Move { way: Way::Withdraw { .. }, .. } => MOVED_MAX + OWN_OPENED_MAX,
         Command::Move { .. } => MOVED_MAX + OWN_OPENED_MAX + NOTES_CHANGED_MAX,
-        Command::ChargeTry { .. } | Command::LogIn { .. } | Command::Unlock { .. } => TRIES,
-        Command::ChangeSecret { .. } | Command::SetSecret { .. } => SECRET_CHANGED + TRIES,
+        Command::ChargeTry { .. } | Command::LogIn { .. } => TRIES,
+        Command::Unlock { by, reason, .. } => TRIES + CHANGED_MAX + text_bytes(by, reason),
+        Command::EndSession { by, reason, .. }
+        | Command::SetStatus { by, reason, .. }
+        | Command::Freeze { by, reason, .. }
+        | Command::Thaw { by, reason, .. } => CHANGED_MAX + text_bytes(by, reason),
+        Command::ChangeSecret { .. } => SECRET_CHANGED + TRIES,
+        Command::SetSecret { by, reason, .. } => {
+            SECRET_CHANGED + TRIES + CHANGED_MAX + text_bytes(by, reason)
+        }
         Command::Group { items, .. } => {
             items.iter().map(|item| MOVED_MAX + memo_bytes(item.memo.as_ref())).sum()
         }
         Command::Authorise { purpose: AskedPurpose::Payment { .. }, .. } => PLACED_MAX,
         Command::Authorise { .. } => OWN_OPENED_MAX + NOTES_CHANGED_MAX + PLACED_MAX,
         Command::Proceed { .. } => PROCEEDED_MAX,
-        Command::Open { .. } => OPENED_MAX + OWN_OPENED_MAX + MOVED_MAX,
-        Command::SetStatus { by, reason, .. } => NOTED + text_bytes(by, reason),
+        Command::Open { by, .. } => {
+            let texts = by.as_ref().map_or(0, |by| by.by.as_str().len() + memo_bytes(by.reason.as_ref()));
+            OPENED_MAX + OWN_OPENED_MAX + MOVED_MAX + CHANGED_MAX + texts
+        }
         Command::SetLimits { by, reason, .. } => NOTED + LIMITS_MAX + text_bytes(by, reason),
         Command::AddTerminal { by, .. } => {
             TERMINAL_KEYED_MAX + by.as_ref().map_or(0, |by| terminal_noted(&by.by, by.reason.as_ref()))

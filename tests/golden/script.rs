@@ -90,8 +90,9 @@ pub fn request(id: u64, method: &str, words: &[&str]) -> String {
 fn named(word: &str) -> (String, Value) {
     let (name, value) = word.split_once('=').unwrap();
     let value = match name {
+        _ if value == "null" => Value::Null,
         "transaction" | "hold" | "original" => json!(transaction_id(value)),
-        "limit" | "before" | "first" | "seconds" | "day_count" => json!(number(value)),
+        "limit" | "before" | "first" | "seconds" | "day_count" | "freeze" => json!(number(value)),
         "dry_run" | "must_change" | "all" | "unknown" => json!(value == "true"),
         "memo" | "reason" => json!(value.replace('_', " ")),
         "notes" | "bin" => value.split(',').map(notes).collect(),
@@ -104,7 +105,7 @@ fn named(word: &str) -> (String, Value) {
 /// The same of limits, one of which has the name of an id.
 fn limit(word: &str) -> (String, Value) {
     match word.split_once('=') {
-        Some(("transaction", amount)) => ("transaction".to_owned(), json!(amount)),
+        Some(("transaction", amount)) if amount != "null" => ("transaction".to_owned(), json!(amount)),
         _ => named(word),
     }
 }

@@ -146,7 +146,7 @@ async fn a_pin_that_the_bank_set_is_changed_first() {
     let stand = Stand::new().await;
     let secret = stand.desk.bank.hash("5555".into()).await.unwrap();
     let (account, balance) = ("carl".parse().unwrap(), "10".parse().unwrap());
-    let new = NewAccount { account, currency: Currency::USD, secret, must_change: true, balance };
+    let new = NewAccount { account, currency: Currency::USD, secret, must_change: true, balance, by: None };
     stand.desk.bank.add_account(new).await.unwrap();
     let (old, weak, good) =
         (stand.file("old", "5555\n"), stand.file("weak", "1111\n"), stand.file("good", "7410\n"));
@@ -179,7 +179,7 @@ async fn limits_are_told_with_what_is_left() {
     let limits =
         AskedLimits { transaction: amount("100"), day_amount: amount("150"), ..AskedLimits::default() };
     let (by, reason) = ("eve".parse().unwrap(), "a test".parse().unwrap());
-    stand.desk.bank.set_limits("anna".parse().unwrap(), limits, by, reason).await.unwrap();
+    stand.desk.bank.set_limits("anna".parse().unwrap(), limits.into(), by, reason).await.unwrap();
     stand.tells(&["withdraw", "120"], 1, &["at most 100.00", "code 1210"]).await;
     stand.tells(&["withdraw", "100"], 0, &[]).await;
     stand.tells(&["withdraw", "60"], 1, &["50.00 of 150.00 is left until 2026-01-31", "code 1211"]).await;

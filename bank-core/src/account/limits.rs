@@ -1,46 +1,7 @@
-//! What an account may do: its limits, what it used of them today, and whether it may move at all.
-
-use serde::{Deserialize, Serialize};
+//! How far an account may go, and what it used of that today.
 
 use crate::day::Day;
 use crate::money::Minor;
-
-/// Whether money may leave an account, or come in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub enum Status {
-    /// Both.
-    #[default]
-    Open,
-    /// Nothing may leave.
-    DebitsFrozen,
-    /// Nothing may come in.
-    CreditsFrozen,
-    /// Neither.
-    Frozen,
-    /// Neither, and it stands at zero until it is opened again.
-    Closed,
-}
-
-impl Status {
-    /// All of them.
-    pub const ALL: [Status; 5] =
-        [Status::Open, Status::DebitsFrozen, Status::CreditsFrozen, Status::Frozen, Status::Closed];
-
-    /// Whether money may leave.
-    #[must_use]
-    pub fn allows_debits(self) -> bool {
-        matches!(self, Status::Open | Status::CreditsFrozen)
-    }
-
-    /// Whether money may come in.
-    #[must_use]
-    pub fn allows_credits(self) -> bool {
-        matches!(self, Status::Open | Status::DebitsFrozen)
-    }
-}
 
 /// How far an account may go. A customer's without any may not go below zero, and that is all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

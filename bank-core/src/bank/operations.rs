@@ -1,10 +1,10 @@
 //! What operators and terminals do, and programs that act for the bank.
 
 use super::{Bank, BankError};
-use crate::account::{AccountId, Status, TerminalId};
+use crate::account::{AccountId, Direction, Status, TerminalId};
 use crate::auth::{Secret, SecretHash};
 use crate::ledger::{
-    AskedLimits, Balance, By, Cash, CashCount, Command, Decline, Item, ListedAccount, ListedAccounts,
+    AccountDetails, Balance, By, Cash, CashCount, Command, Decline, Item, LimitsChange, ListedAccounts,
     ListedHolds, ListedTerminal, Memo, Outcome, Page, Receipt, Settlement, Span, Step, TransactionId,
 };
 use crate::money::{Amount, Currency};
@@ -25,8 +25,7 @@ macro_rules! outcome {
 }
 
 impl Bank {
-    /// Lets an account move, or not; who says so and why is kept with it. Closing it ends its
-    /// session.
+    /// Closes an account, which ends its session, or opens it again. What is so already stays so.
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount),
     /// [`AccountNotEmpty`](Decline::AccountNotEmpty), [`AccountHasHolds`](Decline::AccountHasHolds).
@@ -40,13 +39,44 @@ impl Bank {
         self.command(Command::SetStatus { account, status, by, reason }).await.map(drop)
     }
 
-    /// Gives an account limits in place of those that it has. What was taken out today counts.
+    /// Forbids movements of an account, beside those that are forbidden already, and answers the
+    /// number of the freeze.
+    ///
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount),
+    /// [`TooManyFreezes`](Decline::TooManyFreezes).
+    pub async fn freeze(
+        &self,
+        account: AccountId,
+        direction: Direction,
+        by: Operator,
+        reason: Memo,
+    ) -> Result<u32, BankError> {
+        let command = Command::Freeze { account, direction, by, reason };
+        outcome!(self.command(command), Outcome::Frozen { freeze } => freeze)
+    }
+
+    /// Takes off one freeze of an account, or all of them.
+    ///
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount),
+    /// [`NoSuchFreeze`](Decline::NoSuchFreeze).
+    pub async fn thaw(
+        &self,
+        account: AccountId,
+        freeze: Option<u32>,
+        by: Operator,
+        reason: Memo,
+    ) -> Result<(), BankError> {
+        self.command(Command::Thaw { account, freeze, by, reason }).await.map(drop)
+    }
+
+    /// Changes some of an account's limits; the others stay, whoever changes them meanwhile. What
+    /// was taken out today counts.
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount), [`BadLimits`](Decline::BadLimits).
     pub async fn set_limits(
         &self,
         account: AccountId,
-        limits: AskedLimits,
+        limits: LimitsChange,
         by: Operator,
         reason: Memo,
     ) -> Result<(), BankError> {
@@ -57,22 +87,28 @@ impl Bank {
     /// with [`hash_chosen`](Bank::hash_chosen).
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
-    pub async fn set_secret(&self, account: AccountId, secret: SecretHash) -> Result<(), BankError> {
-        self.command(Command::SetSecret { account, secret }).await.map(drop)
+    pub async fn set_secret(
+        &self,
+        account: AccountId,
+        secret: SecretHash,
+        by: Operator,
+        reason: Memo,
+    ) -> Result<(), BankError> {
+        self.command(Command::SetSecret { account, secret, by, reason }).await.map(drop)
     }
 
     /// Forgets the tries charged to an account, so that its owner can log in again.
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
-    pub async fn unlock(&self, account: AccountId) -> Result<(), BankError> {
-        self.command(Command::Unlock { account }).await.map(drop)
+    pub async fn unlock(&self, account: AccountId, by: Operator, reason: Memo) -> Result<(), BankError> {
+        self.command(Command::Unlock { account, by, reason }).await.map(drop)
     }
 
     /// Throws out whoever holds an account; their next call is declined.
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
-    pub async fn end_session(&self, account: AccountId) -> Result<(), BankError> {
-        self.command(Command::EndSession { account }).await.map(drop)
+    pub async fn end_session(&self, account: AccountId, by: Operator, reason: Memo) -> Result<(), BankError> {
+        self.command(Command::EndSession { account, by, reason }).await.map(drop)
     }
 
     /// Adds a terminal. Without a `key` it is spoken for by this program alone, at
@@ -246,10 +282,8 @@ impl Bank {
     /// All about an account but its secret.
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
-    pub async fn account(&self, account: AccountId) -> Result<ListedAccount, BankError> {
-        let command = Command::Account { account };
-        let listed = outcome!(self.command(command), Outcome::Accounts(listed) => listed)?;
-        listed.accounts.into_iter().next().ok_or(StoreError::Failed.into())
+    pub async fn account(&self, account: AccountId) -> Result<AccountDetails, BankError> {
+        outcome!(self.command(Command::Account { account }), Outcome::Account(details) => *details)
     }
 
     /// Accounts in the order in which they were opened, from the one of number `first` on, at most

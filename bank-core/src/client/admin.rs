@@ -6,13 +6,13 @@ use serde::de::DeserializeOwned;
 
 use super::{ClientError, Line};
 use crate::ledger::{
-    Balance, CashCount, ListedAccount, ListedAccounts, ListedHolds, Page, Receipt, Settlement,
+    AccountDetails, Balance, CashCount, ListedAccounts, ListedHolds, Page, Receipt, Settlement,
 };
 use crate::protocol::{
-    AddAccount, AddTerminal, Adjust, AdminRequest, ChangeKey, ChangeTerminal, CloseDay, CountCash, GroupMade,
-    Hello, ListAccounts, ListHolds, LoadCash, NamedAccount, NoParameters, Nothing, ResetSecret, ResolveHold,
-    Reverse, SetLimits, SetStatus, StandingOf, StatementOf, Sums, TerminalList, TransferGroup, UnloadCash,
-    VERSIONS, Welcome, encode_admin_request,
+    AddAccount, AddTerminal, Adjust, AdminRequest, ChangeAccount, ChangeKey, ChangeTerminal, CloseDay,
+    CountCash, FreezeAccount, FreezeMade, GroupMade, Hello, ListAccounts, ListHolds, LoadCash, NamedAccount,
+    NoParameters, Nothing, ResetSecret, ResolveHold, Reverse, SetLimits, StandingOf, StatementOf, Sums,
+    TerminalList, ThawAccount, TransferGroup, UnloadCash, VERSIONS, Welcome, encode_admin_request,
 };
 use crate::transport::Channel;
 
@@ -83,17 +83,23 @@ verbs! {
     /// Opens an account.
     add_account(AddAccount) -> Nothing = AddAccount;
     /// All about an account but its secret. The bank's own accounts can be shown too.
-    show_account(NamedAccount) -> ListedAccount = ShowAccount;
+    show_account(NamedAccount) -> AccountDetails = ShowAccount;
     /// Accounts in the order in which they were opened; go on with `next`.
     list_accounts(ListAccounts) -> ListedAccounts = ListAccounts;
-    /// Lets an account move, or not.
-    set_status(SetStatus) -> Nothing = SetStatus;
+    /// Forbids movements of an account, beside those that are forbidden already.
+    freeze(FreezeAccount) -> FreezeMade = Freeze;
+    /// Takes one freeze off an account, or all.
+    thaw(ThawAccount) -> Nothing = Thaw;
+    /// Closes an account that is at zero and has no holds.
+    close_account(ChangeAccount) -> Nothing = Close;
+    /// Opens a closed account again.
+    reopen_account(ChangeAccount) -> Nothing = Reopen;
     /// Gives an account limits in place of those that it has.
     set_limits(SetLimits) -> Nothing = SetLimits;
     /// Gives an account a secret that its owner has to change first of all, and unlocks it.
     reset_secret(ResetSecret) -> Nothing = ResetSecret;
     /// Forgets the tries charged to an account.
-    unlock(NamedAccount) -> Nothing = Unlock;
+    unlock(ChangeAccount) -> Nothing = Unlock;
     /// A page of an account's entries, newest first.
     statement(StatementOf) -> Page = Statement;
     /// What an account stands at, or stood at.
@@ -101,7 +107,7 @@ verbs! {
     /// Accounts that are in use. A page may be empty and not the last: go on while there is a `next`.
     list_sessions(ListAccounts) -> ListedAccounts = ListSessions;
     /// Throws out whoever holds an account.
-    end_session(NamedAccount) -> Nothing = EndSession;
+    end_session(ChangeAccount) -> Nothing = EndSession;
     /// Makes a terminal known by its key.
     add_terminal(AddTerminal) -> Nothing = AddTerminal;
     /// Gives a terminal another key; the old one is worth nothing from then on.

@@ -7,7 +7,7 @@ use crate::bank::Bank;
 use crate::ledger::{HoldState, Rest};
 use crate::money::Currency;
 use crate::protocol::{
-    AddAccount, AddTerminal, Code, GROUP_TRANSFERS_MAX, ListAccounts, LoadCash, NamedAccount, Resolution,
+    AddAccount, AddTerminal, ChangeAccount, Code, GROUP_TRANSFERS_MAX, ListAccounts, LoadCash, Resolution,
     ResolveHold, Reverse,
 };
 use crate::server::{Limits, serve, serve_operators};
@@ -62,6 +62,7 @@ fn new_account(name: &str) -> AddAccount {
         secret: "4826".into(),
         balance: Some("100.00".to_owned()),
         must_change: Some(false),
+        reason: None,
     }
 }
 
@@ -122,7 +123,10 @@ async fn an_operator_runs_a_bank_and_a_terminal_pays_out() {
     operator.reverse(Reverse { original: payment, amount: None, transaction, reason }).await.unwrap();
 
     assert_eq!(operator.list_sessions(ListAccounts::default()).await.unwrap().accounts.len(), 2);
-    operator.end_session(NamedAccount { account: "bert".to_owned() }).await.unwrap();
+    operator
+        .end_session(ChangeAccount { account: "bert".to_owned(), reason: "a test".parse().unwrap() })
+        .await
+        .unwrap();
     assert_eq!(code(shop.balance().await.unwrap_err()), Some(Code::SessionExpired));
     for sum in operator.sums().await.unwrap().sums {
         assert_eq!(sum.debits, sum.credits);

@@ -1,9 +1,7 @@
 //! What callers ask of the bank.
 
-use std::time::Duration;
-
-use super::{Memo, TransactionId};
-use crate::account::{AccountId, Status, TerminalId};
+use super::{AskedPurpose, By, Cash, Item, LimitsChange, Memo, Span, Step, TransactionId, Way};
+use crate::account::{AccountId, Direction, Status, TerminalId};
 use crate::auth::{Proof, SecretHash};
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
@@ -30,24 +28,49 @@ pub enum Command {
         balance: Amount,
         /// The id of that payment, unused where the balance is zero.
         transaction: TransactionId,
+        /// Who opens it, where an operator does.
+        by: Option<Instruction>,
     },
-    /// Lets an account move, or not.
+    /// Closes an account that is at zero and has no holds, or opens it again. Freezes stay as they
+    /// are.
     SetStatus {
         /// Which account.
         account: AccountId,
-        /// What it may do from now on.
+        /// What it is from now on.
         status: Status,
         /// Who says so.
         by: Operator,
         /// Why.
         reason: Memo,
     },
-    /// Gives an account limits in place of those that it has.
+    /// Forbids movements of an account, beside those that are forbidden already.
+    Freeze {
+        /// Which account.
+        account: AccountId,
+        /// Which movements.
+        direction: Direction,
+        /// Who says so.
+        by: Operator,
+        /// Why.
+        reason: Memo,
+    },
+    /// Takes off one freeze of an account, or all.
+    Thaw {
+        /// Which account.
+        account: AccountId,
+        /// The number of the freeze; all where `None`.
+        freeze: Option<u32>,
+        /// Who says so.
+        by: Operator,
+        /// Why.
+        reason: Memo,
+    },
+    /// Changes some of an account's limits.
     SetLimits {
         /// Which account.
         account: AccountId,
-        /// All its limits.
-        limits: AskedLimits,
+        /// What changes; the other limits stay.
+        limits: LimitsChange,
         /// Who says so.
         by: Operator,
         /// Why.
@@ -60,16 +83,28 @@ pub enum Command {
         account: AccountId,
         /// What opens it.
         secret: SecretHash,
+        /// Who says so.
+        by: Operator,
+        /// Why.
+        reason: Memo,
     },
     /// Forgets the charged tries of an account, so that it can be logged in to again.
     Unlock {
         /// Which account.
         account: AccountId,
+        /// Who says so.
+        by: Operator,
+        /// Why.
+        reason: Memo,
     },
     /// Throws out whoever holds an account.
     EndSession {
         /// Which account.
         account: AccountId,
+        /// Who says so.
+        by: Operator,
+        /// Why.
+        reason: Memo,
     },
     /// The first half of every check of a secret: charges a try and answers the hash to check
     /// against. To be durable before the check starts.
@@ -304,185 +339,4 @@ pub enum Command {
     },
     /// Asks for the terminals.
     Terminals,
-}
-
-/// Who asks for something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum By {
-    /// A session that must hold this account, and may ask about what is the account's.
-    Holder(AccountId, SessionId),
-    /// A terminal that proved who it is.
-    Terminal(TerminalId),
-    /// The bank itself: an operator, or the program that embeds it.
-    Bank,
-}
-
-/// Which way money moves.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Way {
-    /// Cash in at a terminal.
-    Deposit {
-        /// Where.
-        terminal: TerminalId,
-        /// Which notes, where the terminal counts them.
-        notes: Vec<NoteCount>,
-    },
-    /// Cash out at a terminal.
-    Withdraw {
-        /// Where.
-        terminal: TerminalId,
-    },
-    /// To another customer's account in the same currency.
-    Transfer {
-        /// Whose.
-        to: AccountId,
-        /// A word to both.
-        memo: Option<Memo>,
-    },
-}
-
-/// One transfer of a group.
-#[derive(Debug, Clone)]
-pub struct Item {
-    /// The client's id for it.
-    pub transaction: TransactionId,
-    /// Who pays.
-    pub from: AccountId,
-    /// Who is paid.
-    pub to: AccountId,
-    /// How much.
-    pub amount: Amount,
-    /// A word to both.
-    pub memo: Option<Memo>,
-}
-
-/// What money is to be set aside for.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum AskedPurpose {
-    /// A payment that the payee will capture.
-    Payment {
-        /// The payee.
-        to: AccountId,
-        /// A word to both.
-        memo: Option<Memo>,
-        /// How long the payee has, held to the policy's
-        /// [`hold_time_max`](crate::policy::Policy::hold_time_max).
-        lasts: Duration,
-    },
-    /// Cash out at a terminal. It lasts for the policy's
-    /// [`dispense_time_max`](crate::policy::Policy::dispense_time_max).
-    Dispense {
-        /// Where.
-        terminal: TerminalId,
-        /// New ids for the transactions that it may lead to should nobody know what became of it.
-        follow_ups: [TransactionId; 2],
-    },
-}
-
-/// What becomes of a hold.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Step {
-    /// The terminal is about to pay out. From here on the hold does not expire any more: it
-    /// becomes suspect.
-    Order,
-    /// The payee takes it, or this part of it; the rest is free again.
-    Capture {
-        /// How much; all where `None`.
-        amount: Option<Amount>,
-    },
-    /// The terminal tells what came out.
-    Dispensed {
-        /// How much, zero for nothing; `None` where nobody knows.
-        amount: Option<Amount>,
-        /// Which notes, where the terminal counts them and it was neither all nor nothing.
-        notes: Vec<NoteCount>,
-        /// Where the notes are that did not come out.
-        rest: Rest,
-    },
-    /// All of it came out.
-    DispensedInFull,
-    /// It is given up. Not once a terminal was told to pay out.
-    Void,
-}
-
-/// Where the notes of a dispense are that did not reach the customer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub enum Rest {
-    /// They left their cassettes, and are not paid out again before the cash was counted.
-    #[default]
-    RejectBin,
-    /// They never left their cassettes: the mechanism was not started.
-    Cassettes,
-}
-
-/// Cash, as an amount or note by note.
-#[derive(Debug, Clone)]
-pub struct Cash {
-    /// The currency.
-    pub currency: Currency,
-    /// How much; the sum of the notes where `None`, and then there must be some.
-    pub amount: Option<Amount>,
-    /// Which notes, where they are counted.
-    pub notes: Vec<NoteCount>,
-}
-
-/// An account's limits, as people write them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct AskedLimits {
-    /// The lowest balance, zero or less; zero unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub floor: Option<Amount>,
-    /// The most that one transaction may take out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transaction: Option<Amount>,
-    /// The most that a business day's transactions and holds may take out together.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub day_amount: Option<Amount>,
-    /// How many transactions and holds may take out something on a business day.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub day_count: Option<u32>,
-}
-
-impl Cash {
-    /// An amount of cash, not counted note by note.
-    #[must_use]
-    pub fn of(currency: Currency, amount: Amount) -> Cash {
-        Cash { currency, amount: Some(amount), notes: Vec::new() }
-    }
-
-    /// These notes.
-    #[must_use]
-    pub fn in_notes(currency: Currency, notes: Vec<NoteCount>) -> Cash {
-        Cash { currency, amount: None, notes }
-    }
-}
-
-/// Which entries of a statement; unless told otherwise the newest
-/// [`STATEMENT_ENTRIES_DEFAULT`](super::STATEMENT_ENTRIES_DEFAULT).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    /// Entries at most, held to 1 to
-    /// [`STATEMENT_ENTRIES_MAX`](super::STATEMENT_ENTRIES_MAX).
-    pub limit: usize,
-    /// Only entries of a lower number than this.
-    pub before: Option<u64>,
-    /// Only entries made then or later.
-    pub from: Option<Timestamp>,
-    /// Only entries made then or earlier.
-    pub to: Option<Timestamp>,
-}
-
-impl Default for Span {
-    fn default() -> Self {
-        Span { limit: super::STATEMENT_ENTRIES_DEFAULT, before: None, from: None, to: None }
-    }
 }

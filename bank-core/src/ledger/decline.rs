@@ -236,8 +236,17 @@ pub enum Decline {
     )]
     WeakKey,
     /// An operator did without a reason what needs one.
-    #[error("a reason is needed, since the count differs from the books; give one")]
+    #[error("a reason is needed; say why in words")]
     ReasonNeeded,
+    /// An operator thawed a freeze that is not there.
+    #[error("the account has no freeze of this number; see which ones it has")]
+    NoSuchFreeze,
+    /// An operator froze an account that has as many freezes as it may have.
+    #[error("no more than {freezes_max} freezes may be on an account; take one off first")]
+    TooManyFreezes {
+        /// How many it may have.
+        freezes_max: usize,
+    },
     /// An operator counted a terminal, or took its cash, while it pays out.
     #[error("a dispense is under way at the terminal; wait until it is over")]
     DispenseUnderway,
@@ -364,6 +373,8 @@ impl Decline {
             Decline::DispenseUnderway => 2012,
             Decline::WeakKey => 2013,
             Decline::ReasonNeeded => 2014,
+            Decline::NoSuchFreeze => 2015,
+            Decline::TooManyFreezes { .. } => 2016,
         }
     }
 }

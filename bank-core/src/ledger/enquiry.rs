@@ -8,7 +8,9 @@ use super::{
     AskedLimits, By, Decision, Halt, HoldState, Memo, Outcome, Span, Transaction, TransactionId,
     TransactionKind, View, existing,
 };
-use crate::account::{Account, AccountId, Kind, Status, TerminalId};
+use crate::account::{
+    Account, AccountChange, AccountId, Changed, Direction, Freeze, Kind, Status, TerminalId,
+};
 use crate::day::Day;
 use crate::hold::{Hold, Purpose, Stage};
 use crate::money::{Amount, Currency, Minor};
@@ -103,8 +105,11 @@ pub struct ListedAccount {
     pub available: Amount,
     /// The sum of its open holds.
     pub held: Amount,
-    /// Whether it may move.
+    /// Whether it is open or closed.
     pub status: Status,
+    /// Which movements its freezes forbid together.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub frozen: Option<Direction>,
     /// Whether too many wrong tries were charged.
     pub locked: bool,
     /// Whether its owner is to choose another secret first of all.
@@ -117,9 +122,75 @@ pub struct ListedAccount {
     pub used: Amount,
     /// How many times.
     pub used_count: u32,
-    /// Who changed its status or limits last, and why.
+}
+
+/// All about an account but its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AccountDetails {
+    /// What a list of accounts tells.
+    #[serde(flatten)]
+    pub account: ListedAccount,
+    /// Its freezes, in the order in which they were made.
+    pub freezes: Vec<ListedFreeze>,
+    /// What operators changed about it lately, oldest first.
+    pub changes: Vec<ListedChange>,
+}
+
+/// A freeze as operators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ListedFreeze {
+    /// Its number, to thaw it by.
+    pub freeze: u32,
+    /// Which movements it forbids.
+    pub direction: Direction,
+    /// Who made it, and why.
+    #[serde(flatten)]
+    pub note: Note,
+}
+
+/// A change of an account as operators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ListedChange {
+    /// What changed: `opened`, `closed`, `reopened`, `frozen`, `thawed`, `limits`, `secret_reset`,
+    /// `unlocked`, `session_ended` or `status_replaced`.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub change: Box<str>,
+    /// Which freeze, where it is one; left out where all were thawed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub note: Option<Note>,
+    pub freeze: Option<u32>,
+    /// Which movements are forbidden, where some are.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub direction: Option<Direction>,
+    /// The limits from then on, where they changed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub limits: Option<AskedLimits>,
+    /// Who, and why.
+    #[serde(flatten)]
+    pub note: Note,
+}
+
+impl ListedChange {
+    /// A change of an account that counts in `currency`.
+    #[must_use]
+    pub fn of(change: AccountChange, note: Note, currency: Currency) -> ListedChange {
+        let (name, freeze, direction, limits) = match change {
+            AccountChange::Opened => ("opened", None, None, None),
+            AccountChange::Closed => ("closed", None, None, None),
+            AccountChange::Reopened => ("reopened", None, None, None),
+            AccountChange::Frozen { freeze, direction } => ("frozen", Some(freeze), Some(direction), None),
+            AccountChange::Thawed { freeze } => ("thawed", freeze, None, None),
+            AccountChange::Limits(limits) => ("limits", None, None, Some(AskedLimits::of(&limits, currency))),
+            AccountChange::SecretReset => ("secret_reset", None, None, None),
+            AccountChange::Unlocked => ("unlocked", None, None, None),
+            AccountChange::SessionEnded => ("session_ended", None, None, None),
+            AccountChange::StatusReplaced { closed: true, .. } => ("closed", None, None, None),
+            AccountChange::StatusReplaced { frozen, .. } => ("status_replaced", None, frozen, None),
+        };
+        ListedChange { change: name.into(), freeze, direction, limits, note }
+    }
 }
 
 /// Some of all accounts, in the order in which they were opened.
@@ -305,7 +376,6 @@ pub(super) fn accounts<V: View>(
 fn listed<V: View>(view: &V, account: &Account, now: Timestamp) -> ListedAccount {
     let currency = account.currency;
     let written = |minor: Minor| minor.in_currency(currency);
-    let limits = account.limits();
     let used = account.usage.on(view.policy().business_day.of(now));
     ListedAccount {
         account: account.id.as_str().into(),
@@ -318,25 +388,41 @@ fn listed<V: View>(view: &V, account: &Account, now: Timestamp) -> ListedAccount
         }),
         held: written(account.held()),
         status: account.status,
+        frozen: frozen(account),
         locked: account.tries >= view.policy().tries_max,
         must_change: account.must_change,
         in_use: holder(view, account, now).is_some(),
-        limits: AskedLimits {
-            floor: Some(limits.floor).filter(|floor| *floor != Minor::ZERO).map(written),
-            transaction: limits.transaction.map(written),
-            day_amount: limits.day_amount.map(written),
-            day_count: limits.day_count,
-        },
+        limits: AskedLimits::of(&account.limits(), currency),
         used: written(used.amount),
         used_count: used.count,
-        note: account.note().cloned(),
+    }
+}
+
+/// What all freezes of an account forbid together.
+fn frozen(account: &Account) -> Option<Direction> {
+    let stops = |stops: fn(Direction) -> bool| account.freezes().iter().any(|freeze| stops(freeze.direction));
+    match (stops(Direction::stops_debits), stops(Direction::stops_credits)) {
+        (true, true) => Some(Direction::Both),
+        (true, false) => Some(Direction::Debits),
+        (false, true) => Some(Direction::Credits),
+        (false, false) => None,
     }
 }
 
 pub(super) fn account<V: View>(view: &V, id: &AccountId, now: Timestamp) -> Result<Decision, Halt<V::Error>> {
-    let accounts = vec![listed(view, existing(view, id)?, now)];
-    let listed = ListedAccounts { accounts, next: None };
-    Ok(Decision::accepted(Outcome::Accounts(listed), Vec::new()))
+    let account = existing(view, id)?;
+    let freeze = |freeze: &Freeze| ListedFreeze {
+        freeze: freeze.number,
+        direction: freeze.direction,
+        note: freeze.note.clone(),
+    };
+    let change = |changed: &Changed| ListedChange::of(changed.change, changed.note.clone(), account.currency);
+    let details = AccountDetails {
+        account: listed(view, account, now),
+        freezes: account.freezes().iter().map(freeze).collect(),
+        changes: account.changes().iter().map(change).collect(),
+    };
+    Ok(Decision::accepted(Outcome::Account(Box::new(details)), Vec::new()))
 }
 
 pub(super) fn holds<V: View>(

@@ -1,6 +1,6 @@
 //! What happened: the ledger's record.
 
-use crate::account::{AccountId, Kind, Limits, Status, TerminalId};
+use crate::account::{AccountChange, AccountId, Kind, TerminalId};
 use crate::auth::SecretHash;
 use crate::hold::{Hold, Release};
 use crate::ledger::{Transaction, TransactionId};
@@ -50,22 +50,14 @@ pub enum Fact {
         /// Whether the owner is to choose another first of all.
         must_change: bool,
     },
-    /// An account may move again, or not any more.
-    StatusChanged {
+    /// An operator changed something about an account. Its new secret, the tries that were
+    /// forgotten and the session that ended are facts of their own beside it.
+    AccountChanged {
         /// Which account.
         account: AccountId,
-        /// What it may do from now on.
-        status: Status,
-        /// Who changed it, and why.
-        note: Note,
-    },
-    /// An account has other limits.
-    LimitsChanged {
-        /// Which account.
-        account: AccountId,
-        /// Its limits from now on, all of them.
-        limits: Limits,
-        /// Who set them, and why.
+        /// What.
+        change: AccountChange,
+        /// Who did, and why.
         note: Note,
     },
     /// Money was set aside.

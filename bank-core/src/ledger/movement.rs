@@ -168,7 +168,7 @@ pub(super) fn may_move(from: &Account, to: &Account) -> Result<(), Decline> {
     if [from, to].iter().any(|account| account.status == Status::Closed) {
         return Err(Decline::Closed);
     }
-    let free = from.status.allows_debits() && to.status.allows_credits();
+    let free = from.allows_debits() && to.allows_credits();
     if free { Ok(()) } else { Err(Decline::Frozen) }
 }
 

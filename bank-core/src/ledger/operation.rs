@@ -3,10 +3,10 @@
 use super::cash::cash;
 use super::movement::{Draft, is_new, positive};
 use super::{
-    AskedLimits, Decision, Decline, Fact, Field, Halt, Memo, Outcome, TransactionId, TransactionKind, View,
+    Decision, Decline, Fact, Field, Halt, LimitsChange, Memo, Outcome, TransactionId, TransactionKind, View,
     existing, find,
 };
-use crate::account::{Account, AccountId, Kind, Limits, Status, TerminalId};
+use crate::account::{Account, AccountChange, AccountId, Direction, FREEZES_MAX, Kind, Status, TerminalId};
 use crate::auth::SecretHash;
 use crate::money::{Amount, Currency, Minor};
 use crate::operator::{Note, Operator};
@@ -18,6 +18,7 @@ pub(super) struct New {
     pub(super) currency: Currency,
     pub(super) secret: SecretHash,
     pub(super) must_change: bool,
+    pub(super) by: Option<Note>,
 }
 
 pub(super) fn open<V: View>(
@@ -27,12 +28,13 @@ pub(super) fn open<V: View>(
     transaction: TransactionId,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
-    let New { account, currency, secret, must_change } = new;
+    let New { account, currency, secret, must_change, by } = new;
     if find(view, &account)?.is_some() {
         return Err(Decline::AccountExists.into());
     }
     let (kind, secret) = (Kind::Customer, Some(secret));
     let mut facts = vec![Fact::Opened { account, kind, currency, secret, must_change }];
+    facts.extend(by.map(|note| changed(account, AccountChange::Opened, note)));
     if balance.minor_units(currency) != Some(Minor::ZERO) {
         if !is_new(view, transaction)? {
             return Err(Decline::IdReused { field: Field::Account }.into());
@@ -57,20 +59,61 @@ pub(super) fn set_status<V: View>(
     note: Note,
 ) -> Result<Decision, Halt<V::Error>> {
     let account = existing(view, &id)?;
-    if status == Status::Closed {
-        if account.balance != Minor::ZERO {
-            let balance = account.balance.in_currency(account.currency);
-            return Err(Decline::AccountNotEmpty { balance }.into());
-        }
-        if account.holds() > 0 || is_promised(view, &id)? {
-            return Err(Decline::AccountHasHolds.into());
-        }
+    if account.status == status {
+        return Ok(Decision::accepted(Outcome::Done, Vec::new()));
     }
-    let mut facts = vec![Fact::StatusChanged { account: id, status, note }];
-    if status == Status::Closed {
-        facts.push(Fact::LeaseEnded { account: id });
+    if status != Status::Closed {
+        return Ok(Decision::accepted(Outcome::Done, vec![changed(id, AccountChange::Reopened, note)]));
     }
+    if account.balance != Minor::ZERO {
+        let balance = account.balance.in_currency(account.currency);
+        return Err(Decline::AccountNotEmpty { balance }.into());
+    }
+    if account.holds() > 0 || is_promised(view, &id)? {
+        return Err(Decline::AccountHasHolds.into());
+    }
+    let facts = vec![changed(id, AccountChange::Closed, note), Fact::LeaseEnded { account: id }];
     Ok(Decision::accepted(Outcome::Done, facts))
+}
+
+pub(super) fn freeze<V: View>(
+    view: &V,
+    id: AccountId,
+    direction: Direction,
+    note: Note,
+) -> Result<Decision, Halt<V::Error>> {
+    let account = existing(view, &id)?;
+    if account.freezes().len() >= FREEZES_MAX {
+        return Err(Decline::TooManyFreezes { freezes_max: FREEZES_MAX }.into());
+    }
+    let freeze = account.latest_freeze().checked_add(1).ok_or(Decline::LimitPassed)?;
+    let facts = vec![changed(id, AccountChange::Frozen { freeze, direction }, note)];
+    Ok(Decision::accepted(Outcome::Frozen { freeze }, facts))
+}
+
+pub(super) fn thaw<V: View>(
+    view: &V,
+    id: AccountId,
+    freeze: Option<u32>,
+    note: Note,
+) -> Result<Decision, Halt<V::Error>> {
+    let account = existing(view, &id)?;
+    let there = match freeze {
+        None => !account.freezes().is_empty(),
+        Some(number) => {
+            let known = account.freezes().iter().any(|freeze| freeze.number == number);
+            if !known {
+                return Err(Decline::NoSuchFreeze.into());
+            }
+            true
+        }
+    };
+    let facts = there.then(|| changed(id, AccountChange::Thawed { freeze }, note));
+    Ok(Decision::accepted(Outcome::Done, facts.into_iter().collect()))
+}
+
+fn changed(account: AccountId, change: AccountChange, note: Note) -> Fact {
+    Fact::AccountChanged { account, change, note }
 }
 
 /// Whether an open hold, suspect ones too, may still bring money to an account.
@@ -85,50 +128,48 @@ fn is_promised<V: View>(view: &V, id: &AccountId) -> Result<bool, Halt<V::Error>
 pub(super) fn set_limits<V: View>(
     view: &V,
     id: AccountId,
-    asked: &AskedLimits,
+    asked: &LimitsChange,
     note: Note,
 ) -> Result<Decision, Halt<V::Error>> {
     let account = existing(view, &id)?;
-    let limits = read(asked, account.currency).ok_or(Decline::BadLimits)?;
+    let limits = asked.applied(account.limits(), account.currency).ok_or(Decline::BadLimits)?;
     let available = account.balance.checked_sub(account.held()).ok_or(Decline::BadLimits)?;
     if account.kind != Kind::Customer || limits.floor > available.min(Minor::ZERO) {
         return Err(Decline::BadLimits.into());
     }
-    Ok(Decision::accepted(Outcome::Done, vec![Fact::LimitsChanged { account: id, limits, note }]))
-}
-
-fn read(asked: &AskedLimits, currency: Currency) -> Option<Limits> {
-    let zero_or_more = |amount: Option<Amount>| match amount {
-        None => Some(None),
-        Some(amount) => amount.minor_units(currency).filter(|minor| *minor >= Minor::ZERO).map(Some),
-    };
-    Some(Limits {
-        floor: asked.floor.map_or(Some(Minor::ZERO), |floor| floor.minor_units(currency))?,
-        transaction: zero_or_more(asked.transaction)?,
-        day_amount: zero_or_more(asked.day_amount)?,
-        day_count: asked.day_count,
-    })
+    let facts = vec![changed(id, AccountChange::Limits(limits), note)];
+    Ok(Decision::accepted(Outcome::Done, facts))
 }
 
 pub(super) fn set_secret<V: View>(
     view: &V,
     account: AccountId,
     secret: SecretHash,
+    note: Note,
 ) -> Result<Decision, Halt<V::Error>> {
     if existing(view, &account)?.kind != Kind::Customer {
         return Err(Decline::NoSuchAccount.into());
     }
-    let facts =
-        vec![Fact::SecretChanged { account, secret, must_change: true }, Fact::TriesCleared { account }];
+    let facts = vec![
+        Fact::SecretChanged { account, secret, must_change: true },
+        Fact::TriesCleared { account },
+        changed(account, AccountChange::SecretReset, note),
+    ];
     Ok(Decision::accepted(Outcome::Done, facts))
 }
 
-pub(super) fn unlock<V: View>(view: &V, account: AccountId) -> Result<Decision, Halt<V::Error>> {
-    let facts = vec![Fact::TriesCleared { account }];
-    existing(view, &account).map(|_| Decision::accepted(Outcome::Done, facts))
+pub(super) fn unlock<V: View>(view: &V, account: AccountId, note: Note) -> Result<Decision, Halt<V::Error>> {
+    existing(view, &account)?;
+    let facts = vec![Fact::TriesCleared { account }, changed(account, AccountChange::Unlocked, note)];
+    Ok(Decision::accepted(Outcome::Done, facts))
 }
 
-pub(super) fn end_session<V: View>(view: &V, account: AccountId) -> Result<Decision, Halt<V::Error>> {
-    let facts = vec![Fact::LeaseEnded { account }];
-    existing(view, &account).map(|_| Decision::accepted(Outcome::Done, facts))
+pub(super) fn end_session<V: View>(
+    view: &V,
+    account: AccountId,
+    note: Note,
+) -> Result<Decision, Halt<V::Error>> {
+    existing(view, &account)?;
+    let facts = vec![Fact::LeaseEnded { account }, changed(account, AccountChange::SessionEnded, note)];
+    Ok(Decision::accepted(Outcome::Done, facts))
 }

@@ -39,7 +39,9 @@ impl Decline {
             | Decline::AccountNotEmpty { .. }
             | Decline::AccountHasHolds => "62",
             Decline::TransactionLimit { .. } | Decline::DayAmountLimit { .. } => "61",
-            Decline::DayCountLimit { .. } | Decline::TooManyHolds { .. } => "65",
+            Decline::DayCountLimit { .. } | Decline::TooManyHolds { .. } | Decline::TooManyFreezes { .. } => {
+                "65"
+            }
             Decline::InsufficientFunds { .. } => "51",
             Decline::OutOfCash { .. } => "91",
             Decline::BadTerminal
@@ -47,7 +49,7 @@ impl Decline {
             | Decline::NoSuchTerminal
             | Decline::TerminalExists
             | Decline::DispenseUnderway => "58",
-            Decline::NoSuchHold | Decline::NoSuchTransaction => "25",
+            Decline::NoSuchHold | Decline::NoSuchTransaction | Decline::NoSuchFreeze => "25",
             Decline::HoldExpired => "54",
             Decline::DispenseSuspect | Decline::DispenseOrdered | Decline::DispenseNotOrdered => "68",
             Decline::HoldCaptured

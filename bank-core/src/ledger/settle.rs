@@ -109,7 +109,7 @@ fn advance<V: View>(
             }
             in_service(view, terminal)?;
             // Nobody was promised this cash but the customer, whose account is frozen now.
-            if !existing(view, &hold.account)?.status.allows_debits() {
+            if !existing(view, &hold.account)?.allows_debits() {
                 return Err(Decline::Frozen.into());
             }
             let expires = now.after(view.policy().dispense_time_max);
@@ -169,7 +169,7 @@ fn take<V: View>(
     facts: &mut Vec<Fact>,
 ) -> Result<Settlement, Halt<V::Error>> {
     let from = released(existing(view, &hold.account)?.clone(), hold);
-    if to.kind == Kind::Customer && !to.status.allows_credits() {
+    if to.kind == Kind::Customer && !to.allows_credits() {
         return Err(Decline::Frozen.into());
     }
     let mut taken = draft.out_of(Origin::Hold).settle(&from, &to)?;

@@ -93,6 +93,12 @@ pub const MEMO_CHARS_MAX: usize = 140;
 pub struct Memo(Box<str>);
 
 impl Memo {
+    /// Whether there is nothing to read in it.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.0.chars().all(char::is_whitespace)
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,5 +1,6 @@
 //! What the bank's operators ask, and what they are answered.
 
+mod accounts;
 mod terminals;
 
 use serde::{Deserialize, Serialize};
@@ -7,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::methods::methods;
 use super::strict::{notes_or_none, objects, word, word_or_none};
 use super::{Hello, NoParameters};
-use crate::account::{AccountId, Status, TerminalId};
-use crate::auth::Secret;
+#[cfg(feature = "schema")]
+use crate::account::AccountId;
+use crate::account::TerminalId;
 use crate::ledger::{Memo, Receipt, Rest, TransactionId};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
@@ -16,6 +18,9 @@ use crate::money::Currency;
 use crate::notes::NoteCount;
 use crate::time::Timestamp;
 
+pub use accounts::{
+    AddAccount, ChangeAccount, FreezeAccount, FreezeMade, ResetSecret, SetLimits, ThawAccount,
+};
 pub use terminals::{
     AddTerminal, ChangeKey, ChangeTerminal, CloseDay, CountCash, LoadCash, TerminalList, UnloadCash,
 };
@@ -33,14 +38,20 @@ methods! {
         ShowAccount(NamedAccount) = "admin.account.show",
         /// Accounts in the order in which they were opened.
         ListAccounts(ListAccounts) = "admin.account.list",
-        /// To let an account move, or not.
-        SetStatus(SetStatus) = "admin.account.set_status",
-        /// To give an account limits.
+        /// To forbid movements of an account.
+        Freeze(FreezeAccount) = "admin.account.freeze",
+        /// To take freezes off an account.
+        Thaw(ThawAccount) = "admin.account.thaw",
+        /// To close an account.
+        Close(ChangeAccount) = "admin.account.close",
+        /// To open a closed account again.
+        Reopen(ChangeAccount) = "admin.account.reopen",
+        /// To change some limits of an account.
         SetLimits(SetLimits) = "admin.account.set_limits",
         /// To give an account a secret that its owner has to change.
         ResetSecret(ResetSecret) = "admin.account.reset_secret",
         /// To forget the tries charged to an account.
-        Unlock(NamedAccount) = "admin.account.unlock",
+        Unlock(ChangeAccount) = "admin.account.unlock",
         /// A page of an account's entries.
         Statement(StatementOf) = "admin.account.statement",
         /// What an account stands at, or stood at.
@@ -48,7 +59,7 @@ methods! {
         /// The accounts that are in use.
         ListSessions(ListAccounts) = "admin.session.list",
         /// To throw out whoever holds an account.
-        EndSession(NamedAccount) = "admin.session.end",
+        EndSession(ChangeAccount) = "admin.session.end",
         /// To make a terminal known by its key.
         AddTerminal(AddTerminal) = "admin.terminal.add",
         /// To give a terminal another key.
@@ -82,27 +93,6 @@ methods! {
     }
 }
 
-/// Parameters of `admin.account.add`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct AddAccount {
-    /// Its name, not yet taken.
-    pub account: AccountId,
-    /// What it counts in; the bank's currency unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub currency: Option<Currency>,
-    /// Its first PIN or password.
-    pub secret: Secret,
-    /// What is paid in at the vault; nothing unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
-    pub balance: Option<String>,
-    /// Whether its owner is to change the secret first of all; `true` unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub must_change: Option<bool>,
-}
-
 /// Parameters of methods that name an account and no more.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -124,60 +114,6 @@ pub struct ListAccounts {
     /// How many at most, held to 1 to 40; 40 unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-}
-
-/// Parameters of `admin.account.set_status`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct SetStatus {
-    /// The account's name.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
-    pub account: String,
-    /// What it may do from now on.
-    #[serde(deserialize_with = "word")]
-    pub status: Status,
-    /// Why.
-    pub reason: Memo,
-}
-
-/// Parameters of `admin.account.set_limits`: all the limits, in place of those that it has.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct SetLimits {
-    /// The account's name.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
-    pub account: String,
-    /// The lowest balance, zero or less; zero unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
-    pub floor: Option<String>,
-    /// The most that one transaction may take out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
-    pub transaction: Option<String>,
-    /// The most that a business day's transactions and holds may take out together.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
-    pub day_amount: Option<String>,
-    /// How many transactions and holds may take out something on a business day.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub day_count: Option<u32>,
-    /// Why.
-    pub reason: Memo,
-}
-
-/// Parameters of `admin.account.reset_secret`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ResetSecret {
-    /// The account's name.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
-    pub account: String,
-    /// A PIN or password that opens it once, to choose another.
-    pub secret: Secret,
 }
 
 /// Parameters of `admin.account.statement`.

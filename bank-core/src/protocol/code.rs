@@ -105,6 +105,8 @@ codes! {
     DispenseUnderway = 2012, "58", "a dispense is under way at the terminal";
     WeakKey = 2013, "30", "the terminal's key is too easy to guess";
     ReasonNeeded = 2014, "30", "a reason is needed";
+    NoSuchFreeze = 2015, "25", "the account has no freeze of this number";
+    TooManyFreezes = 2016, "65", "the account has as many freezes as it may have";
 }
 
 impl Code {
@@ -187,6 +189,8 @@ mod tests {
             DispenseUnderway,
             WeakKey,
             ReasonNeeded,
+            NoSuchFreeze,
+            TooManyFreezes { freezes_max: 1 },
         ];
         for decline in &all {
             match decline {
@@ -243,7 +247,9 @@ mod tests {
                 | NoSuchTerminal
                 | DispenseUnderway
                 | WeakKey
-                | ReasonNeeded => {}
+                | ReasonNeeded
+                | NoSuchFreeze
+                | TooManyFreezes { .. } => {}
             }
         }
         all

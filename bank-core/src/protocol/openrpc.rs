@@ -7,14 +7,15 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::{
-    AddAccount, AddTerminal, Adjust, AtTerminal, Authorise, AuthoriseCash, Capture, ChangeKey, ChangeSecret,
-    ChangeTerminal, CloseDay, Code, CountCash, Deposit, Dispensed, Group, GroupMade, Hello, HoldNamed,
-    ListAccounts, ListHolds, LoadCash, LoggedIn, Login, Movement, NamedAccount, NoParameters, Nothing,
-    Receipts, ResetSecret, ResolveHold, Reverse, SetLimits, SetStatus, Standing, StandingOf, Statement,
-    StatementOf, Sums, TerminalList, TerminalLogin, Transfer, TransferGroup, UnloadCash, VERSIONS, Welcome,
+    AddAccount, AddTerminal, Adjust, AtTerminal, Authorise, AuthoriseCash, Capture, ChangeAccount, ChangeKey,
+    ChangeSecret, ChangeTerminal, CloseDay, Code, CountCash, Deposit, Dispensed, FreezeAccount, FreezeMade,
+    Group, GroupMade, Hello, HoldNamed, ListAccounts, ListHolds, LoadCash, LoggedIn, Login, Movement,
+    NamedAccount, NoParameters, Nothing, Receipts, ResetSecret, ResolveHold, Reverse, SetLimits, Standing,
+    StandingOf, Statement, StatementOf, Sums, TerminalList, TerminalLogin, ThawAccount, Transfer,
+    TransferGroup, UnloadCash, VERSIONS, Welcome,
 };
 use crate::ledger::{
-    Authorisation, Balance, CashCount, ListedAccount, ListedAccounts, ListedHolds, Page, Receipt, Settlement,
+    AccountDetails, Authorisation, Balance, CashCount, ListedAccounts, ListedHolds, Page, Receipt, Settlement,
 };
 
 pub use errors::errors_of;
@@ -77,7 +78,7 @@ fn of_customers(document: &mut Document) -> Vec<Value> {
 fn of_operators(document: &mut Document) -> Vec<Value> {
     vec![
         document.method::<AddAccount, Nothing>("admin.account.add", "Opens an account."),
-        document.method::<NamedAccount, ListedAccount>(
+        document.method::<NamedAccount, AccountDetails>(
             "admin.account.show",
             "Asks for all about an account but its secret.",
         ),
@@ -85,16 +86,20 @@ fn of_operators(document: &mut Document) -> Vec<Value> {
             "admin.account.list",
             "Asks for accounts in the order in which they were opened.",
         ),
-        document.method::<SetStatus, Nothing>("admin.account.set_status", "Lets an account move, or not."),
+        document
+            .method::<FreezeAccount, FreezeMade>("admin.account.freeze", "Forbids movements of an account."),
+        document.method::<ThawAccount, Nothing>("admin.account.thaw", "Takes freezes off an account."),
+        document.method::<ChangeAccount, Nothing>("admin.account.close", "Closes an account."),
+        document.method::<ChangeAccount, Nothing>("admin.account.reopen", "Opens a closed account again."),
         document.method::<SetLimits, Nothing>(
             "admin.account.set_limits",
-            "Gives an account limits in place of those that it has.",
+            "Changes some limits of an account; the others stay.",
         ),
         document.method::<ResetSecret, Nothing>(
             "admin.account.reset_secret",
             "Gives an account a secret that its owner has to change.",
         ),
-        document.method::<NamedAccount, Nothing>(
+        document.method::<ChangeAccount, Nothing>(
             "admin.account.unlock",
             "Forgets the tries charged to an account.",
         ),
@@ -110,7 +115,8 @@ fn of_operators(document: &mut Document) -> Vec<Value> {
             "admin.session.list",
             "Asks for the accounts that are in use.",
         ),
-        document.method::<NamedAccount, Nothing>("admin.session.end", "Throws out whoever holds an account."),
+        document
+            .method::<ChangeAccount, Nothing>("admin.session.end", "Throws out whoever holds an account."),
         document.method::<AddTerminal, Nothing>("admin.terminal.add", "Makes a terminal known by its key."),
         document.method::<ChangeKey, Nothing>("admin.terminal.change_key", "Gives a terminal another key."),
         document.method::<ChangeTerminal, Nothing>(

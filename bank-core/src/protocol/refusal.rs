@@ -90,6 +90,7 @@ fn told(refusal: Refusal, decline: &Decline) -> Refusal {
             known.fold(refusal, |refusal, (name, amount)| refusal.with(name, amount.to_string()))
         }
         Decline::HoldExceeded { held } => refusal.with("held", held.to_string()),
+        Decline::TooManyFreezes { freezes_max } => refusal.with("freezes_max", *freezes_max),
         Decline::TooManyHolds { holds_max } => refusal.with("holds_max", *holds_max),
         Decline::BadGroup { items_max } => refusal.with("items_max", *items_max),
         Decline::IdTwice { items: [first, second] } => refusal.with("first", *first).with("item", *second),

@@ -44,6 +44,15 @@ pub(super) fn notes_or_none<'de, D: Deserializer<'de>>(
     Ok(notes.map(|notes| notes.into_iter().map(count).collect()))
 }
 
+/// A value or null, told from nothing at all.
+pub(super) fn given<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
+}
+
 /// A word of an enumeration, or null.
 pub(super) fn word_or_none<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
@@ -176,17 +185,17 @@ mod tests {
 
     #[test]
     fn words_are_text_and_known() {
-        for (status, refused) in [
-            (r#""closed""#, None),
-            (r#""debits_frozen""#, None),
-            (r#"{"closed":null}"#, Some(-32602)),
-            (r#""Closed""#, Some(-32602)),
+        for (direction, refused) in [
+            (r#""both""#, None),
+            (r#""debits""#, None),
+            (r#"{"both":null}"#, Some(-32602)),
+            (r#""Both""#, Some(-32602)),
             (r#""gone""#, Some(-32602)),
             ("1", Some(-32602)),
             ("null", Some(-32602)),
         ] {
-            let params = format!(r#"{{"account":"anna","status":{status},"reason":"x"}}"#);
-            assert_eq!(code("admin.account.set_status", &params), refused, "{status}");
+            let params = format!(r#"{{"account":"anna","direction":{direction},"reason":"x"}}"#);
+            assert_eq!(code("admin.account.freeze", &params), refused, "{direction}");
         }
     }
 

@@ -3,19 +3,20 @@
 mod transfer_batch;
 
 use super::conversation::{encoded, read, read_some, size};
-use crate::account::{AccountId, TerminalId};
+use crate::account::{AccountId, Status, TerminalId};
 use crate::bank::{Bank, BankError, NewAccount};
 use crate::books::TrialBalance;
 use crate::ledger::{
-    AskedLimits, By, Cash, Decline, LISTED_MAX, ListedAccounts, ListedHolds, STATEMENT_ENTRIES_DEFAULT,
+    By, Cash, Decline, LISTED_MAX, LimitsChange, ListedAccounts, ListedHolds, STATEMENT_ENTRIES_DEFAULT,
     Settlement, Span, Step,
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
 use crate::operator::{Instruction, Operator};
 use crate::protocol::{
-    AddAccount, AdminRequest, CloseDay, Code, CountCash, ListAccounts, ListHolds, LoadCash, Nothing, Refusal,
-    RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums, TerminalList, UnloadCash, encode_result,
+    AddAccount, AdminRequest, CloseDay, Code, CountCash, FreezeMade, ListAccounts, ListHolds, LoadCash,
+    Nothing, Refusal, RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums, TerminalList, UnloadCash,
+    encode_result,
 };
 
 use transfer_batch::Parts;
@@ -75,13 +76,24 @@ async fn answer(
     let by = || by.clone();
     let done = |result: Result<(), BankError>| encoded(id, result.map(|()| Nothing {}));
     match request {
-        AddAccount(new) => done(open(bank, new).await),
+        AddAccount(new) => done(open(bank, new, by()).await),
         ShowAccount(asked) => encoded(id, bank.account(any(&asked.account)?).await),
         ListAccounts(asked) => {
             encoded(id, bank.accounts(asked.first.unwrap_or(0), size(asked.limit, LISTED_MAX)).await)
         }
-        SetStatus(asked) => {
-            done(bank.set_status(customers(&asked.account)?, asked.status, by(), asked.reason).await)
+        Freeze(asked) => {
+            let account = customers(&asked.account)?;
+            let frozen = bank.freeze(account, asked.direction, by(), asked.reason).await;
+            encoded(id, frozen.map(|freeze| FreezeMade { freeze }))
+        }
+        Thaw(asked) => done(bank.thaw(customers(&asked.account)?, asked.freeze, by(), asked.reason).await),
+        Close(asked) => {
+            let account = customers(&asked.account)?;
+            done(bank.set_status(account, Status::Closed, by(), asked.reason).await)
+        }
+        Reopen(asked) => {
+            let account = customers(&asked.account)?;
+            done(bank.set_status(account, Status::Open, by(), asked.reason).await)
         }
         SetLimits(asked) => {
             let (account, limits) = (customers(&asked.account)?, limits(&asked)?);
@@ -90,9 +102,9 @@ async fn answer(
         ResetSecret(asked) => {
             let account = customers(&asked.account)?;
             let secret = bank.hash_chosen(&account, asked.secret).await?;
-            done(bank.set_secret(account, secret).await)
+            done(bank.set_secret(account, secret, by(), asked.reason).await)
         }
-        Unlock(asked) => done(bank.unlock(customers(&asked.account)?).await),
+        Unlock(asked) => done(bank.unlock(customers(&asked.account)?, by(), asked.reason).await),
         Statement(asked) => {
             let limit = size(asked.limit, STATEMENT_ENTRIES_DEFAULT);
             let span = Span { limit, before: asked.before, from: asked.from, to: asked.to };
@@ -100,7 +112,7 @@ async fn answer(
         }
         Balance(asked) => encoded(id, bank.balance_of(any(&asked.account)?, asked.at).await),
         ListSessions(asked) => encoded(id, sessions(bank, asked).await),
-        EndSession(asked) => done(bank.end_session(customers(&asked.account)?).await),
+        EndSession(asked) => done(bank.end_session(customers(&asked.account)?, by(), asked.reason).await),
         AddTerminal(new) => {
             let key = bank.hash_key(new.key).await?;
             let currency = new.currency.unwrap_or(bank.policy().currency);
@@ -166,20 +178,22 @@ fn customers(name: &str) -> Result<AccountId, Decline> {
     name.parse().map_err(|_| Decline::NoSuchAccount)
 }
 
-async fn open(bank: &Bank, new: AddAccount) -> Result<(), BankError> {
-    let AddAccount { account, currency, secret, balance, must_change } = new;
+async fn open(bank: &Bank, new: AddAccount, by: Operator) -> Result<(), BankError> {
+    let AddAccount { account, currency, secret, balance, must_change, reason } = new;
     let currency = currency.unwrap_or(bank.policy().currency);
     let balance = read(balance.as_deref().unwrap_or("0"))?;
     let secret = bank.hash_chosen(&account, secret).await?;
     let must_change = must_change.unwrap_or(true);
-    bank.add_account(NewAccount { account, currency, secret, must_change, balance }).await
+    let by = Some(Instruction { by, reason });
+    bank.add_account(NewAccount { account, currency, secret, must_change, balance, by }).await
 }
 
-fn limits(asked: &SetLimits) -> Result<AskedLimits, Decline> {
-    let read = |amount: &Option<String>| -> Result<Option<Amount>, Decline> {
-        read_some(amount.as_ref()).map_err(|_| Decline::BadLimits)
+fn limits(asked: &SetLimits) -> Result<LimitsChange, Decline> {
+    let read = |amount: &Option<Option<String>>| -> Result<Option<Option<Amount>>, Decline> {
+        let read = |amount: &Option<String>| read_some(amount.as_ref());
+        amount.as_ref().map(read).transpose().map_err(|_| Decline::BadLimits)
     };
-    Ok(AskedLimits {
+    Ok(LimitsChange {
         floor: read(&asked.floor)?,
         transaction: read(&asked.transaction)?,
         day_amount: read(&asked.day_amount)?,
@@ -247,6 +261,13 @@ async fn holds(bank: &Bank, asked: &ListHolds) -> Result<ListedHolds, BankError>
 fn says_how_much(request: &AdminRequest) -> Result<(), Refusal> {
     let (amount, notes) = match request {
         AdminRequest::ResolveHold(asked) => return fits_step(asked),
+        AdminRequest::Thaw(asked) => {
+            return if asked.freeze.is_some() != asked.all.unwrap_or(false) {
+                Ok(())
+            } else {
+                Err(Refusal::because(Code::BadParameters, "bad params: thaw takes a freeze, or all"))
+            };
+        }
         AdminRequest::Load(cash) => (&cash.amount, &cash.notes),
         AdminRequest::Unload(cash) => (&cash.amount, &cash.notes),
         AdminRequest::Count(counted) => (&counted.amount, &counted.notes),

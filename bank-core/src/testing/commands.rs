@@ -314,6 +314,6 @@ mod tests {
         assert_ne!(first, commands(2));
         let kinds: BTreeSet<_> =
             first.iter().map(|text| text.split([' ', '{']).next().unwrap_or_default()).collect();
-        assert_eq!(kinds.len(), 30, "{kinds:?}");
+        assert_eq!(kinds.len(), 32, "{kinds:?}");
     }
 }

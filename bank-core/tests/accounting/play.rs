@@ -151,7 +151,7 @@ impl Play {
                     "times" => AskedLimits { day_count: limit.parse().ok(), ..AskedLimits::default() },
                     _ => panic!("{which}: not a limit"),
                 };
-                self.bank.set_limits(self::account(account), limits, olga(), word()).await?;
+                self.bank.set_limits(self::account(account), limits.into(), olga(), word()).await?;
             }
             ("wait", [count, unit]) => {
                 let seconds = match *unit {

@@ -237,7 +237,7 @@ impl Day {
     }
 
     pub(crate) async fn account(&self, name: &str) -> ListedAccount {
-        self.bank.account(self.name(name)).await.unwrap()
+        self.bank.account(self.name(name)).await.unwrap().account
     }
 
     /// What one of the bank's own accounts stands at.

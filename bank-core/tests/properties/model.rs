@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use bank_core::account::{Account, AccountId, Kind, Status};
+use bank_core::account::{Account, AccountChange, AccountId, Kind, Status};
 use bank_core::day::Day;
 use bank_core::hold::{Hold, Release, Stage};
 use bank_core::ledger::{Fact, Origin, Transaction, TransactionId, TransactionKind};
@@ -72,7 +72,9 @@ impl Model {
                 }
             }
             Fact::NotesChanged { .. } => self.note("notes counted"),
-            Fact::StatusChanged { status: Status::Closed, .. } => self.note("closed"),
+            Fact::AccountChanged { change: AccountChange::Closed, .. } => self.note("closed"),
+            Fact::AccountChanged { change: AccountChange::Frozen { .. }, .. } => self.note("frozen"),
+            Fact::AccountChanged { change: AccountChange::Thawed { .. }, .. } => self.note("thawed"),
             _ => {}
         }
     }
@@ -114,9 +116,9 @@ impl Model {
                 let movement =
                     [TransactionKind::Deposit, TransactionKind::Withdrawal, TransactionKind::Transfer];
                 if movement.contains(&made.kind) {
-                    let status = |account| state.books.account(account).unwrap().status;
-                    assert!(status(&made.from.account).allows_debits(), "{made:?}");
-                    assert!(status(&made.to.account).allows_credits(), "{made:?}");
+                    let of = |account| state.books.account(account).unwrap();
+                    assert!(of(&made.from.account).allows_debits(), "{made:?}");
+                    assert!(of(&made.to.account).allows_credits(), "{made:?}");
                 }
                 if movement[1..].contains(&made.kind) {
                     self.take_out(state, made.from.account, made.day, made.amount.0);

@@ -366,8 +366,11 @@ impl World {
         assert_eq!(replayed, *books, "world {}", self.seed);
         let bare = |account: &Account| {
             let limits = account.limits();
-            let mut bare = Account::new(account.id, account.kind, account.currency, account.secret)
-                .with_limits(limits, account.note().cloned());
+            let mut bare = Account::new(account.id, account.kind, account.currency, account.secret).with(
+                limits,
+                (account.freezes().to_vec(), account.latest_freeze()),
+                account.changes().to_vec(),
+            );
             (bare.tries, bare.status, bare.must_change) =
                 (account.tries, account.status, account.must_change);
             (bare.balance, bare.entries, bare.usage) = (account.balance, account.entries, account.usage);

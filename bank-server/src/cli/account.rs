@@ -31,18 +31,28 @@ pub enum AccountCommand {
     },
     /// Show one account as it stands now
     Show(AnyArgs),
-    /// Let nothing leave an account or come in
-    Freeze(StatusArgs),
+    /// Let nothing leave an account or come in, until this freeze is taken off again
+    Freeze(ChangeAccountArgs),
     /// Let nothing leave an account
-    FreezeDebits(StatusArgs),
+    FreezeDebits(ChangeAccountArgs),
     /// Let nothing come into an account
-    FreezeCredits(StatusArgs),
-    /// Let a frozen account move again
-    Thaw(StatusArgs),
+    FreezeCredits(ChangeAccountArgs),
+    /// Take one freeze off an account, or all; bankd account show lists them
+    Thaw {
+        /// Which account, and why.
+        #[command(flatten)]
+        changed: ChangeAccountArgs,
+        /// The number of the freeze
+        #[arg(long, value_name = "NUMBER", required_unless_present = "all", conflicts_with = "all")]
+        freeze: Option<u32>,
+        /// All its freezes
+        #[arg(long)]
+        all: bool,
+    },
     /// Close an account that stands at zero and has no holds; its session ends
-    Close(StatusArgs),
-    /// Open a closed account again
-    Reopen(StatusArgs),
+    Close(ChangeAccountArgs),
+    /// Open a closed account again; its freezes stay
+    Reopen(ChangeAccountArgs),
     /// Change how far an account may go; limits that are not named stay
     #[command(after_long_help = LIMITS_EXAMPLES)]
     Limits(LimitsArgs),
@@ -50,7 +60,7 @@ pub enum AccountCommand {
     #[command(after_long_help = RESET_EXAMPLES)]
     ResetPin(ResetPinArgs),
     /// Let the owner of a locked account try again
-    Unlock(NamedArgs),
+    Unlock(ChangeAccountArgs),
     /// Show the entries of an account, newest first
     #[command(after_long_help = STATEMENT_EXAMPLES)]
     Statement(StatementArgs),
@@ -93,8 +103,8 @@ Examples:
 
 const RESET_EXAMPLES: &str = "\
 Examples:
-  bankd account reset-pin ac-12345
-  bankd account reset-pin ac-12345 --pin-file pin.txt";
+  bankd account reset-pin ac-12345 --reason 'forgotten; passport seen'
+  bankd account reset-pin ac-12345 --pin-file pin.txt --reason 'new card'";
 
 const STATEMENT_EXAMPLES: &str = "\
 Examples:
@@ -107,16 +117,6 @@ Examples:
   bankd account adjust ac-12345 5.00 --reason 'fee charged twice'
   bankd account adjust ac-12345 -5.00 --reason 'fee not charged' \\
       --transaction 01890a5d-ac96-774b-bcce-b302099a8057";
-
-/// A customer's account.
-#[derive(Debug, Args)]
-pub struct NamedArgs {
-    /// Its name
-    pub name: AccountId,
-    /// Where, and how to answer.
-    #[command(flatten)]
-    pub at: AtArgs,
-}
 
 /// Any account.
 #[derive(Debug, Args)]
@@ -142,6 +142,9 @@ pub struct AddArgs {
     /// The owner chose the PIN, and need not choose another
     #[arg(long)]
     pub chosen_by_owner: bool,
+    /// Why; kept with the account
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<Memo>,
     /// Where the PIN comes from.
     #[command(flatten)]
     pub pin: PinArgs,
@@ -166,7 +169,7 @@ pub struct PinArgs {
 
 /// `bankd account freeze` and its kin.
 #[derive(Debug, Args)]
-pub struct StatusArgs {
+pub struct ChangeAccountArgs {
     /// Its name
     pub name: AccountId,
     /// Why; kept with the account
@@ -211,6 +214,9 @@ pub struct ResetPinArgs {
     /// Where the PIN comes from.
     #[command(flatten)]
     pub pin: PinArgs,
+    /// Why; kept with the account
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Memo,
     /// Where, and how to answer.
     #[command(flatten)]
     pub at: AtArgs,
@@ -262,5 +268,5 @@ pub enum SessionCommand {
     /// List the accounts that are in use at a terminal
     List(AtArgs),
     /// Throw out whoever holds an account; the account is free at once
-    End(NamedArgs),
+    End(ChangeAccountArgs),
 }

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use bank_engine::account::{AccountId, Kind, Limits, Status, TerminalId};
+use bank_engine::account::{AccountId, Kind, TerminalId};
 use bank_engine::bank::{Bank, BankError};
 use bank_engine::day::Day;
 use bank_engine::hold::{Hold, Purpose, Release};
 use bank_engine::ledger::{
-    AskedLimits, Fact, Leg, Memo, Origin, Transaction, TransactionId, TransactionKind,
+    Fact, Leg, ListedChange, Memo, Origin, Transaction, TransactionId, TransactionKind,
 };
-use bank_engine::money::{Amount, Currency, Minor};
+use bank_engine::money::{Amount, Currency};
 use bank_engine::notes::NoteCount;
 use bank_engine::operator::{Note, Operator};
 use bank_engine::store::Event;
@@ -45,10 +45,9 @@ impl Teller {
             Fact::TryCharged { account } => Told::TryCharged { account },
             Fact::TriesCleared { account } => Told::TriesCleared { account },
             Fact::SecretChanged { account, must_change, .. } => Told::SecretChanged { account, must_change },
-            Fact::StatusChanged { account, status, note } => Told::StatusChanged { account, status, note },
-            Fact::LimitsChanged { account, limits, note } => {
-                let currency = self.bank.account(account).await?.currency;
-                Told::LimitsChanged { account, limits: written(limits, currency), note }
+            Fact::AccountChanged { account, change, note } => {
+                let currency = self.bank.account(account).await?.account.currency;
+                Told::AccountChanged { account, changed: ListedChange::of(change, note, currency) }
             }
             Fact::HoldPlaced(hold) => Told::HoldPlaced(held(hold)),
             Fact::HoldOrdered { hold, expires } => Told::HoldOrdered { hold, expires },
@@ -121,15 +120,9 @@ enum Told {
         account: AccountId,
         must_change: bool,
     },
-    StatusChanged {
+    AccountChanged {
         account: AccountId,
-        status: Status,
-        note: Note,
-    },
-    LimitsChanged {
-        account: AccountId,
-        limits: AskedLimits,
-        note: Note,
+        changed: ListedChange,
     },
     HoldPlaced(Held),
     HoldOrdered {
@@ -238,16 +231,6 @@ fn held(hold: Hold) -> Held {
     };
     let amount = amount.in_currency(currency);
     Held { hold: id, account, currency, amount, day, expires, to, memo, terminal, notes }
-}
-
-fn written(limits: Limits, currency: Currency) -> AskedLimits {
-    let amount = |minor: Minor| minor.in_currency(currency);
-    AskedLimits {
-        floor: Some(limits.floor).filter(|floor| *floor != Minor::ZERO).map(amount),
-        transaction: limits.transaction.map(amount),
-        day_amount: limits.day_amount.map(amount),
-        day_count: limits.day_count,
-    }
 }
 
 fn kind_text(kind: Kind) -> &'static str {

@@ -2,19 +2,23 @@
 
 use std::fmt::Write as _;
 
-use bank_engine::account::{AccountId, Status};
+use bank_engine::account::{AccountId, Direction, Status};
 use bank_engine::client::Admin;
-use bank_engine::ledger::{AskedLimits, LISTED_MAX, ListedAccount};
+use bank_engine::ledger::{
+    AccountDetails, AskedLimits, LISTED_MAX, ListedAccount, ListedChange, ListedFreeze,
+};
 use bank_engine::money::{Amount, Minor};
+use bank_engine::operator::Note;
 use bank_engine::protocol::{
-    AddAccount, Adjust, Code, ListAccounts, NamedAccount, ResetSecret, SetLimits, SetStatus,
+    AddAccount, Adjust, ChangeAccount, Code, FreezeAccount, ListAccounts, NamedAccount, ResetSecret,
+    SetLimits, ThawAccount,
 };
 use serde::Serialize;
 
 use super::{OneTotal, about_account, answer_receipt, at, code, id_to_ask_with, told};
 use crate::cli::{
-    AccountCommand, AddArgs, AdjustArgs, AnyArgs, AtArgs, Lifted, LimitsArgs, NamedArgs, PinArgs,
-    ResetPinArgs, SessionCommand, StatusArgs,
+    AccountCommand, AddArgs, AdjustArgs, AnyArgs, AtArgs, ChangeAccountArgs, Lifted, LimitsArgs, PinArgs,
+    ResetPinArgs, SessionCommand,
 };
 use crate::data::DataDir;
 use crate::desk::at_desk;
@@ -29,12 +33,26 @@ pub async fn account(command: &AccountCommand) -> Result<(), CommandError> {
         AccountCommand::Add(args) => add(args).await,
         AccountCommand::List { own, at } => list(*own, at).await,
         AccountCommand::Show(args) => show(args).await,
-        AccountCommand::Freeze(args) => set_status(args, Status::Frozen).await,
-        AccountCommand::FreezeDebits(args) => set_status(args, Status::DebitsFrozen).await,
-        AccountCommand::FreezeCredits(args) => set_status(args, Status::CreditsFrozen).await,
-        AccountCommand::Thaw(args) => open_again(args, Opening::Frozen).await,
-        AccountCommand::Close(args) => set_status(args, Status::Closed).await,
-        AccountCommand::Reopen(args) => open_again(args, Opening::Closed).await,
+        AccountCommand::Freeze(args) => freeze(args, Direction::Both).await,
+        AccountCommand::FreezeDebits(args) => freeze(args, Direction::Debits).await,
+        AccountCommand::FreezeCredits(args) => freeze(args, Direction::Credits).await,
+        AccountCommand::Thaw { changed, freeze, all } => thaw(changed, *freeze, *all).await,
+        AccountCommand::Close(args) => {
+            let asked = change(args);
+            let account = at(&args.at, async |desk| {
+                desk.close_account(asked).await.map_err(about_account(args.name))?;
+                shown(desk, args.name.as_str()).await
+            });
+            answer_state(args, &account.await?)
+        }
+        AccountCommand::Reopen(args) => {
+            let asked = change(args);
+            let account = at(&args.at, async |desk| {
+                desk.reopen_account(asked).await.map_err(about_account(args.name))?;
+                shown(desk, args.name.as_str()).await
+            });
+            answer_state(args, &account.await?)
+        }
         AccountCommand::Limits(args) => limits(args).await,
         AccountCommand::ResetPin(args) => reset_pin(args).await,
         AccountCommand::Unlock(args) => unlock(args).await,
@@ -54,12 +72,13 @@ pub async fn session(command: &SessionCommand) -> Result<(), CommandError> {
             let text = if lines.is_empty() { "no account is in use\n" } else { &lines };
             answer(args.output.output, &accounts, text)
         }
-        SessionCommand::End(NamedArgs { name, at: place }) => {
-            let account = at(place, async |desk| {
-                desk.end_session(named(name)).await.map_err(about_account(name))?;
+        SessionCommand::End(args) => {
+            let (name, asked) = (args.name, change(args));
+            let account = at(&args.at, async |desk| {
+                desk.end_session(asked).await.map_err(about_account(name))?;
                 shown(desk, name.as_str()).await
             });
-            answer(place.output.output, &account.await?, &format!("{name} is free\n"))
+            answer(args.at.output.output, &account.await?, &format!("{name} is free\n"))
         }
     }
 }
@@ -68,7 +87,7 @@ fn named(name: &AccountId) -> NamedAccount {
     NamedAccount { account: name.to_string() }
 }
 
-pub(super) async fn shown(desk: &mut Admin, name: &str) -> Result<ListedAccount, CommandError> {
+pub(super) async fn shown(desk: &mut Admin, name: &str) -> Result<AccountDetails, CommandError> {
     let asked = NamedAccount { account: name.to_owned() };
     desk.show_account(asked).await.map_err(about_account(name))
 }
@@ -91,6 +110,7 @@ async fn add(args: &AddArgs) -> Result<(), CommandError> {
         secret: args.pin.secret(&name)?,
         balance: Some(args.balance.to_string()),
         must_change: Some(!args.chosen_by_owner),
+        reason: args.reason.clone(),
     };
     let account = at_desk(&dir, async |desk| {
         desk.add_account(new).await.map_err(|error| match code(&error) {
@@ -100,7 +120,7 @@ async fn add(args: &AddArgs) -> Result<(), CommandError> {
         shown(desk, name.as_str()).await
     });
     let account = account.await?;
-    let text = format!("{name} added with {} {}\n", account.balance, account.currency);
+    let text = format!("{name} added with {} {}\n", account.account.balance, account.account.currency);
     answer(args.output.output, &account, &text)
 }
 
@@ -177,7 +197,8 @@ async fn show(args: &AnyArgs) -> Result<(), CommandError> {
 }
 
 /// An account for people.
-fn text(account: &ListedAccount) -> String {
+fn text(details: &AccountDetails) -> String {
+    let account = &details.account;
     let ListedAccount { account: name, currency, balance, available, held, used, used_count, .. } = account;
     let mut text = format!(
         "account   {name}\ncurrency  {currency}\nbalance   {balance}\navailable {available}\nheld      {held}\n\
@@ -186,35 +207,53 @@ fn text(account: &ListedAccount) -> String {
         limits_text(&account.limits),
         if *used_count == 1 { "" } else { "s" }
     );
-    if let Some(note) = &account.note {
-        let reason = note.reason.as_ref().map_or("no reason given", |reason| reason.as_str());
-        let _ = writeln!(text, "note      {reason}, by {} at {}", note.by, note.at);
+    for ListedFreeze { freeze, direction, note } in &details.freezes {
+        let _ = writeln!(text, "freeze    {freeze}: {}, {}", direction_text(*direction), noted(note));
+    }
+    for change in &details.changes {
+        let _ = writeln!(text, "change    {}, {}", change_text(change), noted(&change.note));
     }
     text
 }
 
+fn noted(Note { by, reason, at, .. }: &Note) -> String {
+    let reason = reason.as_ref().map_or("no reason given", |reason| reason.as_str());
+    format!("{reason}, by {by} at {at}")
+}
+
+fn change_text(change: &ListedChange) -> String {
+    let words = change.change.replace('_', " ");
+    let direction = change.direction.map(|direction| format!(" for {}", direction_text(direction)));
+    let freeze = change.freeze.map(|freeze| format!(" (freeze {freeze})"));
+    let limits = change.limits.as_ref().map(|limits| format!(" {}", limits_text(limits)));
+    [Some(words), direction, freeze, limits].into_iter().flatten().collect()
+}
+
+fn direction_text(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Debits => "debits",
+        Direction::Credits => "credits",
+        Direction::Both => "debits and credits",
+        _ => "some movements",
+    }
+}
+
 /// Everything that keeps an account from being used, or `open`.
 fn state(account: &ListedAccount) -> String {
-    let status = if account.status == Status::Open { None } else { Some(status_text(account.status)) };
+    let frozen = account.frozen.map(|direction| match direction {
+        Direction::Both => "frozen",
+        Direction::Debits => "frozen for debits",
+        _ => "frozen for credits",
+    });
     let parts = [
-        status,
+        (account.status == Status::Closed).then_some("closed"),
+        frozen,
         account.locked.then_some("locked"),
         account.must_change.then_some("PIN to be changed"),
         account.in_use.then_some("in use"),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     if parts.is_empty() { "open".to_owned() } else { parts.join(", ") }
-}
-
-fn status_text(status: Status) -> &'static str {
-    match status {
-        Status::Open => "open",
-        Status::DebitsFrozen => "frozen for debits",
-        Status::CreditsFrozen => "frozen for credits",
-        Status::Frozen => "frozen",
-        Status::Closed => "closed",
-        _ => "of another status",
-    }
 }
 
 fn limits_text(limits: &AskedLimits) -> String {
@@ -229,76 +268,63 @@ fn limits_text(limits: &AskedLimits) -> String {
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
 
-async fn set_status(args: &StatusArgs, status: Status) -> Result<(), CommandError> {
-    let account = at(&args.at, async |desk| change_status(desk, args, status).await).await?;
-    answer_status(args, &account)
+fn change(args: &ChangeAccountArgs) -> ChangeAccount {
+    ChangeAccount { account: args.name.to_string(), reason: args.reason.clone() }
 }
 
-async fn change_status(
-    desk: &mut Admin,
-    args: &StatusArgs,
-    status: Status,
-) -> Result<ListedAccount, CommandError> {
-    let asked = SetStatus { account: args.name.to_string(), status, reason: args.reason.clone() };
-    desk.set_status(asked).await.map_err(about_account(args.name))?;
-    shown(desk, args.name.as_str()).await
+fn answer_state(args: &ChangeAccountArgs, details: &AccountDetails) -> Result<(), CommandError> {
+    answer(args.at.output.output, details, &format!("{} is {}\n", args.name, state(&details.account)))
 }
 
-fn answer_status(args: &StatusArgs, account: &ListedAccount) -> Result<(), CommandError> {
-    let text = format!("{} is {}\n", args.name, status_text(account.status));
-    answer(args.at.output.output, account, &text)
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Opening {
-    Frozen,
-    Closed,
-}
-
-/// Opens what is frozen or closed, whichever the operator means.
-async fn open_again(args: &StatusArgs, meant: Opening) -> Result<(), CommandError> {
-    let account = at(&args.at, async |desk| {
-        let status = shown(desk, args.name.as_str()).await?.status;
-        let remedy = match (meant, status) {
-            (_, Status::Open) => "there is nothing to do",
-            (Opening::Frozen, Status::Closed) => "to open it again, use bankd account reopen",
-            (Opening::Closed, Status::DebitsFrozen | Status::CreditsFrozen | Status::Frozen) => {
-                "to let it move again, use bankd account thaw"
-            }
-            _ => return change_status(desk, args, Status::Open).await,
-        };
-        let account = args.name.to_string();
-        Err(CommandError::Status { account, status: status_text(status), remedy })
+async fn freeze(args: &ChangeAccountArgs, direction: Direction) -> Result<(), CommandError> {
+    let (name, reason) = (args.name, args.reason.clone());
+    let details = at(&args.at, async |desk| {
+        let asked = FreezeAccount { account: name.to_string(), direction, reason };
+        desk.freeze(asked).await.map_err(about_account(name))?;
+        shown(desk, name.as_str()).await
     });
-    answer_status(args, &account.await?)
+    answer_state(args, &details.await?)
+}
+
+async fn thaw(args: &ChangeAccountArgs, freeze: Option<u32>, all: bool) -> Result<(), CommandError> {
+    let (name, reason) = (args.name, args.reason.clone());
+    let details = at(&args.at, async |desk| {
+        let asked = ThawAccount { account: name.to_string(), freeze, all: all.then_some(true), reason };
+        desk.thaw(asked).await.map_err(about_account(name))?;
+        shown(desk, name.as_str()).await
+    });
+    answer_state(args, &details.await?)
 }
 
 async fn limits(args: &LimitsArgs) -> Result<(), CommandError> {
     let LimitsArgs { name, floor, transaction, day_amount, day_count, reason, at: place } = args;
     let account = at(place, async |desk| {
-        let now = shown(desk, name.as_str()).await?.limits;
-        let text = |amount: Option<Amount>| amount.map(|amount| amount.to_string());
+        let text = |limit: Option<Amount>| limit.map(|amount| amount.to_string());
         let asked = SetLimits {
             account: name.to_string(),
-            floor: text(floor.or(now.floor)),
-            transaction: text(transaction.map_or(now.transaction, Lifted::limit)),
-            day_amount: text(day_amount.map_or(now.day_amount, Lifted::limit)),
-            day_count: day_count.map_or(now.day_count, Lifted::limit),
+            floor: floor.map(|floor| text(Some(floor))),
+            transaction: transaction.map(|limit| text(limit.limit())),
+            day_amount: day_amount.map(|limit| text(limit.limit())),
+            day_count: day_count.map(Lifted::limit),
             reason: reason.clone(),
         };
         desk.set_limits(asked).await.map_err(about_account(name))?;
         shown(desk, name.as_str()).await
     });
     let account = account.await?;
-    answer(place.output.output, &account, &format!("{name}: limits {}\n", limits_text(&account.limits)))
+    answer(
+        place.output.output,
+        &account,
+        &format!("{name}: limits {}\n", limits_text(&account.account.limits)),
+    )
 }
 
 async fn reset_pin(args: &ResetPinArgs) -> Result<(), CommandError> {
-    let ResetPinArgs { name, pin, at: place } = args;
+    let ResetPinArgs { name, pin, reason, at: place } = args;
     if pin.is_asked() {
         at(place, async |desk| shown(desk, name.as_str()).await).await?;
     }
-    let asked = ResetSecret { account: name.to_string(), secret: pin.secret(name)? };
+    let asked = ResetSecret { account: name.to_string(), secret: pin.secret(name)?, reason: reason.clone() };
     let account = at(place, async |desk| {
         desk.reset_secret(asked).await.map_err(about_account(name))?;
         shown(desk, name.as_str()).await
@@ -307,12 +333,13 @@ async fn reset_pin(args: &ResetPinArgs) -> Result<(), CommandError> {
     answer(place.output.output, &account.await?, &text)
 }
 
-async fn unlock(NamedArgs { name, at: place }: &NamedArgs) -> Result<(), CommandError> {
-    let account = at(place, async |desk| {
-        desk.unlock(named(name)).await.map_err(about_account(name))?;
+async fn unlock(args: &ChangeAccountArgs) -> Result<(), CommandError> {
+    let (name, asked) = (args.name, change(args));
+    let account = at(&args.at, async |desk| {
+        desk.unlock(asked).await.map_err(about_account(name))?;
         shown(desk, name.as_str()).await
     });
-    answer(place.output.output, &account.await?, &format!("{name} is unlocked\n"))
+    answer(args.at.output.output, &account.await?, &format!("{name} is unlocked\n"))
 }
 
 async fn adjust(args: &AdjustArgs) -> Result<(), CommandError> {

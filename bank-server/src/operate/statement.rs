@@ -19,14 +19,14 @@ use crate::output::answer;
 pub(super) async fn balance(args: &AnyArgs, instant: Option<Timestamp>) -> Result<(), CommandError> {
     let AnyArgs { name, at: place } = args;
     let told = at(place, async |desk| match instant {
-        None => shown(desk, name).await.map(|account| ToldBalance {
+        None => shown(desk, name).await.map(|details| details.account).map(|account| ToldBalance {
             account: account.account,
             currency: account.currency,
             balance: account.balance,
             available: account.available,
         }),
         Some(_) => {
-            let ListedAccount { account, currency, .. } = shown(desk, name).await?;
+            let ListedAccount { account, currency, .. } = shown(desk, name).await?.account;
             // What a statement up to then closes with: it can be asked of the bank's own accounts too.
             let asked =
                 StatementOf { account: name.clone(), limit: Some(1), before: None, from: None, to: instant };
@@ -73,7 +73,7 @@ struct ToldStatement {
 pub(super) async fn statement(args: &StatementArgs) -> Result<(), CommandError> {
     let AnyArgs { name, at: place } = &args.account;
     let told = at(place, async |desk| {
-        let ListedAccount { account, currency, .. } = shown(desk, name).await?;
+        let ListedAccount { account, currency, .. } = shown(desk, name).await?.account;
         let mut told = page(desk, args, args.before, args.limit).await.map(|page| ToldStatement {
             account,
             currency,

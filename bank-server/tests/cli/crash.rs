@@ -122,7 +122,8 @@ fn opened(random: &mut Random) -> (Place, Vec<Client>) {
 /// A try is charged before the check: three kills in three checks lock an account.
 fn unlock(client: &mut Client, place: &Place) {
     client.is_locked = false;
-    let ran = bankd(["account", "unlock", &name(client.number), "--data", &place.data()]);
+    let ran =
+        bankd(["account", "unlock", &name(client.number), "--reason", "asked", "--data", &place.data()]);
     assert_eq!(ran.code, 0, "{}", ran.told);
 }
 

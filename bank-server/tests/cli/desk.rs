@@ -59,22 +59,22 @@ fn commands() -> Vec<(&'static str, String)> {
         ("", "account show nobody".to_owned()),
         ("", "account freeze birch-200 --reason lost".to_owned()),
         ("", "account reopen birch-200 --reason lost".to_owned()),
-        ("", "account thaw birch-200 --reason found".to_owned()),
-        ("", "account thaw birch-200 --reason again".to_owned()),
+        ("", "account thaw birch-200 --all --reason found".to_owned()),
+        ("", "account thaw birch-200 --all --reason again".to_owned()),
         ("", "account freeze-debits birch-200 --reason lost".to_owned()),
         ("", "account freeze-credits birch-200 --reason lost".to_owned()),
-        ("", "account thaw birch-200 --reason found".to_owned()),
+        ("", "account thaw birch-200 --all --reason found".to_owned()),
         ("", "account close birch-200 --reason left".to_owned()),
         ("", "account close aspen-400 --reason left".to_owned()),
-        ("", "account thaw aspen-400 --reason back".to_owned()),
+        ("", "account thaw aspen-400 --freeze 9 --reason back".to_owned()),
         ("", "account reopen aspen-400 --reason back".to_owned()),
         ("", "account limits cedar-100 --floor -50 --transaction 20 --reason new".to_owned()),
         ("", "account limits cedar-100 --transaction none --day-count 9 --reason new".to_owned()),
         ("", "account limits cedar-100 --floor 1 --reason wrong".to_owned()),
-        ("7395\n", "account reset-pin cedar-100 --pin-stdin".to_owned()),
-        ("1234\n", "account reset-pin cedar-100 --pin-stdin".to_owned()),
-        ("", "account unlock cedar-100".to_owned()),
-        ("", "account unlock nobody".to_owned()),
+        ("7395\n", "account reset-pin cedar-100 --pin-stdin --reason forgotten".to_owned()),
+        ("1234\n", "account reset-pin cedar-100 --pin-stdin --reason forgotten".to_owned()),
+        ("", "account unlock cedar-100 --reason asked".to_owned()),
+        ("", "account unlock nobody --reason asked".to_owned()),
         ("", format!("account adjust cedar-100 -1.25 --reason fee --transaction {seven}")),
         ("", format!("account adjust cedar-100 -1.25 --reason fee --transaction {seven}")),
         ("", format!("account adjust cedar-100 -1.26 --reason fee --transaction {seven}")),
@@ -87,8 +87,8 @@ fn commands() -> Vec<(&'static str, String)> {
         ("", "account balance $vault:USD".to_owned()),
         ("", "account balance $vault:USD --at 2101-01-01T00:00:00Z".to_owned()),
         ("", "session list".to_owned()),
-        ("", "session end cedar-100".to_owned()),
-        ("", "session end nobody".to_owned()),
+        ("", "session end cedar-100 --reason hangs".to_owned()),
+        ("", "session end nobody --reason hangs".to_owned()),
         ("", "terminal add hall --currency JPY --key-file KEY".to_owned()),
         ("", "terminal add hall --key-file KEY".to_owned()),
         ("", "terminal change-key hall --key-file KEY --reason lost".to_owned()),
@@ -320,7 +320,7 @@ fn who_does_something_is_kept_with_it() {
     let own =
         String::from_utf8(std::process::Command::new("id").arg("-un").output().unwrap().stdout).unwrap();
     done(&place, &["account", "freeze", "birch-200", "--reason", "card lost"]);
-    let note = &value(&place, &["account", "show", "birch-200"])["note"];
+    let note = &value(&place, &["account", "show", "birch-200"])["changes"][0];
     assert_eq!((note["by"].as_str(), note["reason"].as_str()), (Some(own.trim()), Some("card lost")));
     let refused = desk(&place, "", &["account", "adjust", "cedar-100", "1", "--reason", "late fee"]);
     let transaction = refused.told.split_whitespace().nth(1).unwrap().trim_end_matches(';');
@@ -335,7 +335,11 @@ fn who_does_something_is_kept_with_it() {
 fn a_pin_that_the_bank_set_is_changed_first() {
     let place = Place::new();
     let server = prepared(&place);
-    let reset = desk(&place, "7395\n", &["account", "reset-pin", "cedar-100", "--pin-stdin"]);
+    let reset = desk(
+        &place,
+        "7395\n",
+        &["account", "reset-pin", "cedar-100", "--pin-stdin", "--reason", "forgotten"],
+    );
     assert_eq!(reset.code, 0, "{}", reset.told);
     let mut line = server.connect();
     line.hello();
@@ -375,7 +379,7 @@ fn a_customer_is_thrown_out_and_another_gets_in() {
     one.log_in("cedar-100", "2580");
     assert_eq!(done(&place, &["session", "list"]), "cedar-100 is in use\n");
     assert_eq!(other.refused("login", json!({ "account": "cedar-100", "secret": "2580" })), 1103);
-    assert_eq!(done(&place, &["session", "end", "cedar-100"]), "cedar-100 is free\n");
+    assert_eq!(done(&place, &["session", "end", "cedar-100", "--reason", "it hangs"]), "cedar-100 is free\n");
     assert_eq!(done(&place, &["session", "list"]), "no account is in use\n");
     other.log_in("cedar-100", "2580");
     assert_eq!(one.refused("balance", json!({})), 1106);

@@ -42,7 +42,7 @@ fn busy(place: &Place) -> Server {
     line.done("logout", json!({}));
     desk("account freeze birch-200 --reason lost");
     desk("account limits cedar-100 --floor -50 --day-count 9 --reason new");
-    desk("account reset-pin maple-300 --pin-stdin");
+    desk("account reset-pin maple-300 --pin-stdin --reason forgotten");
     desk("terminal close-day lobby --notes 7x20 --reason counted");
     desk("terminal disable lobby --reason smoke");
     desk(&format!("reverse {} --reason wrong --transaction {}", id(3), id(4)));
@@ -64,12 +64,12 @@ fn every_kind_of_fact_is_told_up_and_down() {
         "try_charged",
         "tries_cleared",
         "secret_changed",
-        "status_changed",
-        "limits_changed",
+        "account_changed",
         "hold_placed",
         "hold_ordered",
         "hold_released",
         "terminal_keyed",
+        "terminal_changed",
         "notes_changed",
         "terminal_counted",
     ] {
@@ -79,8 +79,11 @@ fn every_kind_of_fact_is_told_up_and_down() {
     assert_eq!((&transfer["kind"], &transfer["amount"]), (&json!("transfer"), &json!("10.00")));
     assert_eq!(transfer["from"], json!({ "account": "cedar-100", "balance": "1240.00", "entry": 2 }));
     assert_eq!(transfer["memo"], "thanks");
-    assert_eq!(of("limits_changed")[0]["limits"], json!({ "floor": "-50.00", "day_count": 9 }));
-    assert_eq!(of("status_changed")[0]["note"]["reason"], "lost");
+    let changes = of("account_changed");
+    let changed = |index: usize| &changes[index]["changed"];
+    assert_eq!((&changed(0)["change"], &changed(0)["reason"]), (&json!("frozen"), &json!("lost")));
+    assert_eq!(changed(1)["limits"], json!({ "floor": "-50.00", "day_count": 9 }));
+    assert_eq!(changed(2)["change"], "secret_reset");
     assert_eq!(of("notes_changed")[0]["cassettes"], json!([{ "note": "20.00", "count": 10 }]));
     assert_eq!(of("posted").last().unwrap()["reverses"], id(3));
     assert_eq!(of("hold_released")[0]["how"], "voided");

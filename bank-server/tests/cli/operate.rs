@@ -21,7 +21,8 @@ fn samples_are_imported_and_counted() {
     let shown = bankd(["account", "show", "birch-200", "--output", "json", "--data", &place.data()]).out;
     let expected = "{\"account\":\"birch-200\",\"currency\":\"USD\",\"balance\":\"89.95\",\
                     \"available\":\"89.95\",\"held\":\"0.00\",\"status\":\"open\",\"locked\":false,\
-                    \"must_change\":false,\"in_use\":false,\"limits\":{},\"used\":\"0.00\",\"used_count\":0}\n";
+                    \"must_change\":false,\"in_use\":false,\"limits\":{},\"used\":\"0.00\",\"used_count\":0,\
+                    \"freezes\":[],\"changes\":[]}\n";
     assert_eq!(shown, expected);
 }
 

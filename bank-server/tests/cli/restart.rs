@@ -89,7 +89,8 @@ fn a_changed_pin_and_a_lockout_survive_until_the_bank_unlocks() {
     line.log_in("cedar-100", "85207413");
     let shown = bankd(["account", "show", "birch-200", "--data", &place.data()]).out;
     assert!(shown.contains("\nbalance   89.95\n") && shown.contains("\nstate     locked\n"), "{shown}");
-    let unlock = |name: &str| bankd(["account", "unlock", name, "--data", &place.data()]);
+    let unlock =
+        |name: &str| bankd(["account", "unlock", name, "--reason", "asked", "--data", &place.data()]);
     let refused = unlock("nobody");
     assert!(refused.code == 1 && refused.told.contains("there is no account nobody in "), "{refused:?}");
     // While the server runs, and whoever waits at it can go on.

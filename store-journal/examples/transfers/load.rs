@@ -56,8 +56,15 @@ impl Load {
                 let (account, session, currency) = (*account, session(), Currency::USD);
                 let balance = Amount::new(1_000_000_000_000, 2).unwrap();
                 let (secret, transaction) = (hash, maker.id());
-                let open =
-                    Command::Open { account, currency, secret, must_change: false, balance, transaction };
+                let open = Command::Open {
+                    account,
+                    currency,
+                    secret,
+                    must_change: false,
+                    balance,
+                    transaction,
+                    by: None,
+                };
                 let log_in = Command::LogIn { account, session, proof: Some(proof) };
                 [open, Command::ChargeTry { account }, log_in]
             });

@@ -57,7 +57,7 @@ impl Run {
         };
         let (title, version, owner, range, count) = parse().ok_or_else(damaged)?;
         if title == TITLE && version > VERSION {
-            return Err(JournalError::NewerFormat { path: disk.path(&name), version });
+            return Err(JournalError::NewerFormat { path: disk.path(&name), version, known: VERSION });
         }
         let count = place(count);
         let blocks = count.div_ceil(ENTRIES_A_BLOCK);

@@ -1,6 +1,6 @@
 //! The numbers that kinds of things have in records.
 
-use bank_core::account::{Kind, Status};
+use bank_core::account::{AccountChange, Direction, Kind};
 use bank_core::hold::Release;
 use bank_core::ledger::TransactionKind;
 use bank_core::terminal::TerminalChange;
@@ -47,20 +47,73 @@ pub(super) fn transaction_kind_of(number: u8) -> Option<TransactionKind> {
     TransactionKind::ALL.into_iter().find(|kind| transaction_kind(*kind) == Some(number))
 }
 
-pub(crate) fn status_number(status: Status) -> Option<u8> {
-    match status {
-        Status::Open => Some(1),
-        Status::DebitsFrozen => Some(2),
-        Status::CreditsFrozen => Some(3),
-        Status::Frozen => Some(4),
-        Status::Closed => Some(5),
+/// What an account's status was in the first version: its freeze among it.
+pub(crate) fn status(closed: bool, frozen: Option<Direction>) -> Option<u8> {
+    match (closed, frozen) {
+        (false, None) => Some(1),
+        (false, Some(Direction::Debits)) => Some(2),
+        (false, Some(Direction::Credits)) => Some(3),
+        (false, Some(Direction::Both)) => Some(4),
+        (true, None) => Some(5),
         _ => None,
     }
 }
 
-/// The status that [`status_number`] gave a number.
-pub(crate) fn status_of(number: u8) -> Option<Status> {
-    Status::ALL.into_iter().find(|status| status_number(*status) == Some(number))
+/// The status that [`status`] gave a number.
+pub(crate) fn status_of(number: u8) -> Option<(bool, Option<Direction>)> {
+    let all = [None, Some(Direction::Debits), Some(Direction::Credits), Some(Direction::Both)];
+    let all = all.map(|frozen| (false, frozen)).into_iter().chain([(true, None)]);
+    all.into_iter().find(|(closed, frozen)| status(*closed, *frozen) == Some(number))
+}
+
+pub(crate) fn direction(direction: Direction) -> Option<u8> {
+    match direction {
+        Direction::Debits => Some(1),
+        Direction::Credits => Some(2),
+        Direction::Both => Some(3),
+        _ => None,
+    }
+}
+
+/// The direction that [`direction`] gave a number.
+pub(crate) fn direction_of(number: u8) -> Option<Direction> {
+    Direction::ALL.into_iter().find(|known| direction(*known) == Some(number))
+}
+
+/// What of a change is no number beside it. Limits have a kind of record of their own, and so has
+/// what replaces the status.
+pub(crate) fn account_change(change: AccountChange) -> Option<u8> {
+    match change {
+        AccountChange::Opened => Some(1),
+        AccountChange::Closed => Some(2),
+        AccountChange::Reopened => Some(3),
+        AccountChange::Frozen { direction, .. } => Some(3 + self::direction(direction)?),
+        AccountChange::Thawed { freeze: Some(_) } => Some(7),
+        AccountChange::Thawed { freeze: None } => Some(8),
+        AccountChange::SecretReset => Some(9),
+        AccountChange::Unlocked => Some(10),
+        AccountChange::SessionEnded => Some(11),
+        _ => None,
+    }
+}
+
+/// The change that [`account_change`] gave a number, with the freeze's number where it has one.
+pub(crate) fn account_change_of(
+    number: u8,
+    mut freeze: impl FnMut() -> Option<u32>,
+) -> Option<AccountChange> {
+    Some(match number {
+        1 => AccountChange::Opened,
+        2 => AccountChange::Closed,
+        3 => AccountChange::Reopened,
+        4..=6 => AccountChange::Frozen { direction: direction_of(number - 3)?, freeze: freeze()? },
+        7 => AccountChange::Thawed { freeze: Some(freeze()?) },
+        8 => AccountChange::Thawed { freeze: None },
+        9 => AccountChange::SecretReset,
+        10 => AccountChange::Unlocked,
+        11 => AccountChange::SessionEnded,
+        _ => return None,
+    })
 }
 
 pub(super) fn release(how: Release) -> Option<u8> {

@@ -1,4 +1,4 @@
-use bank_core::account::{AccountId, Kind, Limits, Status, TerminalId};
+use bank_core::account::{AccountChange, AccountId, Direction, Kind, Limits, TerminalId};
 use bank_core::auth::{HashCost, SecretHash};
 use bank_core::day::Day;
 use bank_core::hold::{Hold, Purpose, Release, Stage};
@@ -89,6 +89,19 @@ fn holds() -> Vec<Hold> {
     ]
 }
 
+/// Every change of an account but of its limits.
+fn changes() -> Vec<AccountChange> {
+    use AccountChange::{
+        Closed, Frozen, Opened, Reopened, SecretReset, SessionEnded, StatusReplaced, Thawed, Unlocked,
+    };
+    let mut changes = vec![Opened, Closed, Reopened, SecretReset, Unlocked, SessionEnded];
+    changes.extend([Thawed { freeze: None }, Thawed { freeze: Some(u32::MAX) }]);
+    changes.extend(Direction::ALL.map(|direction| Frozen { freeze: 7, direction }));
+    changes.extend(Direction::ALL.map(|direction| StatusReplaced { closed: false, frozen: Some(direction) }));
+    changes.extend([false, true].map(|closed| StatusReplaced { closed, frozen: None }));
+    changes
+}
+
 /// Every kind of fact but postings, small and as large as can be.
 fn facts() -> Vec<Fact> {
     let (account, currency) = (named("b"), Currency::USD);
@@ -113,8 +126,9 @@ fn facts() -> Vec<Fact> {
     for must_change in [false, true] {
         facts.push(Fact::SecretChanged { account, secret: secret(), must_change });
     }
-    for status in Status::ALL {
-        facts.push(Fact::StatusChanged { account, status, note: note() });
+    for change in changes() {
+        facts.push(Fact::AccountChanged { account, change, note: note() });
+        facts.push(Fact::AccountChanged { account, change, note: unreasoned() });
     }
     let most = Limits {
         floor: Minor(i64::MIN),
@@ -128,7 +142,7 @@ fn facts() -> Vec<Fact> {
         Limits { day_amount: None, day_count: None, ..most },
         most,
     ] {
-        facts.push(Fact::LimitsChanged { account, limits, note: note() });
+        facts.push(Fact::AccountChanged { account, change: AccountChange::Limits(limits), note: note() });
     }
     for (hold, how) in holds().into_iter().zip([Release::Voided, Release::Expired].into_iter().cycle()) {
         facts.push(Fact::HoldPlaced(hold.clone()));
@@ -346,4 +360,13 @@ fn later_facts() -> Vec<(&'static str, Fact)> {
         ("terminal disabled", changed(TerminalChange::Disabled)),
         ("terminal enabled", changed(TerminalChange::Enabled)),
     ]
+    .into_iter()
+    .chain(changes().into_iter().filter(|change| !is_of_version_1(change)).map(|change| {
+        ("account changed", Fact::AccountChanged { account: named("b"), change, note: note.clone() })
+    }))
+    .collect()
+}
+
+fn is_of_version_1(change: &AccountChange) -> bool {
+    matches!(change, AccountChange::StatusReplaced { .. })
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use bank_core::account::{AccountId, Status, TerminalId};
+use bank_core::account::{AccountId, Direction, Status, TerminalId};
 use bank_core::auth::{HashCost, Proof, SecretHash};
 use bank_core::ledger::{
     AskedLimits, AskedPurpose, By, Cash, Command, Item, Memo, Rest, Span, Step, TransactionId, Way,
@@ -78,20 +78,29 @@ impl Everything {
                 self.open(new, 700)
             }
             2 => {
-                let status = if self.random.below(6) == 0 { self.status() } else { Status::Open };
-                Command::SetStatus { account, status, by: self.operator(), reason: self.word() }
+                let (by, reason) = (self.operator(), self.word());
+                match self.random.below(12) {
+                    0 => Command::Freeze { account, direction: self.direction(), by, reason },
+                    1 => Command::SetStatus { account, status: Status::Closed, by, reason },
+                    2..5 => Command::SetStatus { account, status: Status::Open, by, reason },
+                    5..8 => Command::Thaw { account, freeze: Some(1), by, reason },
+                    _ => Command::Thaw { account, freeze: None, by, reason },
+                }
             }
             3 => self.limit(account),
-            4 if self.random.below(8) == 0 => Command::SetSecret { account, secret: self.secret },
+            4 if self.random.below(8) == 0 => {
+                let (by, reason) = (self.operator(), self.word());
+                Command::SetSecret { account, secret: self.secret, by, reason }
+            }
             4 | 5 => {
                 let (proof, secret) = (Some(self.proof), self.secret);
                 Command::ChangeSecret { account, session, proof, secret }
             }
             6 => [
-                Command::Unlock { account },
+                self.unlock(account),
                 Command::ChargeTry { account },
                 Command::LogOut { account, session },
-                Command::EndSession { account },
+                Command::EndSession { account, by: self.operator(), reason: self.word() },
                 Command::AskKey { terminal },
                 Command::EnterTerminal { terminal, proof: None },
                 Command::Account { account },
@@ -173,7 +182,9 @@ impl Everything {
 
     /// Commands of a session that takes hold of an account.
     pub fn enter(&self, account: AccountId) -> [Command; 2] {
-        [Command::Unlock { account }, Command::LogIn { account, session: session(), proof: Some(self.proof) }]
+        let (by, reason) = ("teller".parse().unwrap(), "a test".parse().unwrap());
+        let log_in = Command::LogIn { account, session: session(), proof: Some(self.proof) };
+        [Command::Unlock { account, by, reason }, log_in]
     }
 
     fn open(&mut self, account: AccountId, balance: i64) -> Command {
@@ -184,6 +195,7 @@ impl Everything {
             must_change: self.ids > 100 && self.random.below(3) == 0,
             balance: cents(balance),
             transaction: self.id(),
+            by: Some(Instruction::because(self.operator(), self.word())),
         }
     }
 
@@ -195,7 +207,7 @@ impl Everything {
             day_amount: limit(800_000),
             day_count: limit(1).map(|_| 50),
         };
-        Command::SetLimits { account, limits, by: self.operator(), reason: self.word() }
+        Command::SetLimits { account, limits: limits.into(), by: self.operator(), reason: self.word() }
     }
 
     fn moves(&mut self, account: AccountId, amount: Amount, way: Way) -> Command {
@@ -251,8 +263,12 @@ impl Everything {
         Everything::terminals()[self.random.below(3)]
     }
 
-    fn status(&mut self) -> Status {
-        Status::ALL[self.random.below(Status::ALL.len())]
+    fn direction(&mut self) -> Direction {
+        Direction::ALL[self.random.below(3)]
+    }
+
+    fn unlock(&mut self, account: AccountId) -> Command {
+        Command::Unlock { account, by: self.operator(), reason: self.word() }
     }
 
     fn any_by(&mut self, account: AccountId) -> By {

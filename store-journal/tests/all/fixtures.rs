@@ -66,11 +66,11 @@ async fn told(store: &JournalStore) -> String {
     }
     for account in ACCOUNTS {
         let listed = ask_one(store, Command::Account { account: name(account) }).await.unwrap();
-        let Ok(Outcome::Accounts(listed)) = listed else { panic!("{account}: {listed:?}") };
-        writeln!(text, "{:?}", listed.accounts[0]).unwrap();
+        let Ok(Outcome::Account(listed)) = listed else { panic!("{account}: {listed:?}") };
+        writeln!(text, "{listed:?}").unwrap();
         let seen = teller::see(store, name(account)).await.unwrap().unwrap();
-        let teller::Guarded { tries, pin, status, limit } = seen.guarded;
-        let guarded = format!("{tries} tries, secret {pin}, {status:?}, limit {limit:?}");
+        let teller::Guarded { tries, pin, frozen, limit } = seen.guarded;
+        let guarded = format!("{tries} tries, secret {pin}, frozen {frozen:?}, limit {limit:?}");
         writeln!(text, "{account}: {}, {guarded}", seen.balance).unwrap();
         for entry in seen.entries {
             let with = entry.counterparty.as_ref().map_or("", AccountId::as_str);

@@ -42,7 +42,7 @@ pub async fn transcript(store: &JournalStore, ids: &[u64], pins: &[usize]) -> Re
     let accounts = || PAYERS.into_iter().chain(GUARDS).map(name);
     let tries = accounts().flat_map(|account| vec![Command::ChargeTry { account }; 4]).collect();
     let enter = accounts().zip(pins).flat_map(|(account, pin)| {
-        let mut commands = vec![Command::Unlock { account }];
+        let mut commands = vec![teller::unlock(account)];
         commands.extend(teller::enter(account, *pin));
         commands
     });

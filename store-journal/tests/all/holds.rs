@@ -23,8 +23,8 @@ pub async fn check(notes: &Notes, store: &JournalStore, seen: &BTreeMap<AccountI
     }
     for (account, sum) in sums {
         let listed = teller::ask_one(store, Command::Account { account }).await.unwrap();
-        let Ok(Outcome::Accounts(listed)) = listed else { panic!("{account}: {listed:?}") };
-        assert_eq!(minor(&listed.accounts[0].held), sum, "{account}: {open:?}");
+        let Ok(Outcome::Account(details)) = listed else { panic!("{account}: {listed:?}") };
+        assert_eq!(minor(&details.account.held), sum, "{account}: {open:?}");
     }
     for (at, command, first) in ended.iter().filter(|(at, ..)| *at <= done) {
         let again = teller::ask_one(store, command.clone()).await.unwrap();

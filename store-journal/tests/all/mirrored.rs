@@ -97,7 +97,7 @@ fn the_memory_store_decides_and_records_the_same() {
             clock.advance(everything.pause());
             if everything.random.below(30) == 0 {
                 // Sessions end with a store.
-                let ends = accounts.map(|account| Command::EndSession { account }).to_vec();
+                let ends = accounts.map(teller::end_session).to_vec();
                 both(&memory, &journal, ends).await;
                 let some = told(&journal, follows.0, &mut everything.random).await;
                 follows.0 = some.last().map_or(follows.0, |event| event.position);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bank_core::account::{AccountId, Status};
+use bank_core::account::{AccountId, Direction};
 use bank_core::books::TrialBalance;
 use bank_core::clock::ManualClock;
 use bank_core::ledger::{Command, Decline, Outcome, Receipt, Settlement, Step, TransactionId, Way};
@@ -178,16 +178,18 @@ impl Day {
         let known = self.notes.lock().unwrap().guarded[&account].last().unwrap().1;
         match random.below(6) {
             0..3 => vec![Command::ChargeTry { account }],
-            3 => vec![Command::Unlock { account }],
+            3 => vec![teller::unlock(account)],
             4 => {
-                let status = Status::ALL[random.below(4)];
+                let frozen = Direction::ALL.get(random.below(4)).copied();
                 let limit = (random.below(2) == 0).then(|| teller::cents(5_000));
-                vec![teller::set_status(account.as_str(), status), teller::set_limit(account.as_str(), limit)]
+                let mut commands = teller::freeze(account.as_str(), frozen);
+                commands.push(teller::set_limit(account.as_str(), limit));
+                commands
             }
             _ => {
                 let (session, proof) = (teller::session(), Some(teller::proofs()[known.pin]));
                 let secret = teller::secrets()[1 - known.pin];
-                let mut commands = vec![Command::Unlock { account }];
+                let mut commands = vec![teller::unlock(account)];
                 commands.extend(teller::enter(account, known.pin));
                 commands.push(Command::ChangeSecret { account, session, proof, secret });
                 commands.push(Command::LogOut { account, session });
@@ -220,7 +222,7 @@ fn offset(number: usize) -> u64 {
 
 impl Notes {
     fn take(&mut self, command: Command, answer: Option<&Answer>, done: usize) {
-        let new = Guarded { tries: 0, pin: 0, status: Status::Open, limit: None };
+        let new = Guarded { tries: 0, pin: 0, frozen: None, limit: None };
         match &command {
             Command::Open { account, .. } => {
                 self.opened.insert(*account, done);
@@ -251,14 +253,15 @@ impl Notes {
             Command::ChargeTry { account } => self.guard(*account, done, |guarded| {
                 guarded.tries = (guarded.tries + 1).min(3);
             }),
-            Command::Unlock { account } | Command::LogIn { account, .. } => {
+            Command::Unlock { account, .. } | Command::LogIn { account, .. } => {
                 self.guard(*account, done, |guarded| guarded.tries = 0);
             }
-            Command::SetStatus { account, status, .. } => {
-                self.guard(*account, done, |guarded| guarded.status = *status);
+            Command::Thaw { account, .. } => self.guard(*account, done, |guarded| guarded.frozen = None),
+            Command::Freeze { account, direction, .. } => {
+                self.guard(*account, done, |guarded| guarded.frozen = Some(*direction));
             }
             Command::SetLimits { account, limits, .. } => {
-                self.guard(*account, done, |guarded| guarded.limit = limits.transaction);
+                self.guard(*account, done, |guarded| guarded.limit = limits.transaction.flatten());
             }
             Command::ChangeSecret { account, secret, .. } => {
                 let pin = teller::secrets().iter().position(|other| other == secret).unwrap();

@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use bank_core::account::{AccountId, Status, TerminalId};
+use bank_core::account::{AccountId, Direction, TerminalId};
 use bank_core::auth::{HashCost, Proof, SecretHash};
 use bank_core::clock::{Clock, ManualClock};
 use bank_core::ledger::{
@@ -83,6 +83,7 @@ pub fn open_account(account: &str, balance: i64, number: u64) -> Command {
         must_change: false,
         balance: cents(balance),
         transaction: id(number),
+        by: None,
     }
 }
 
@@ -110,16 +111,33 @@ pub fn transfer(account: &str, to: &str, digits: i64, number: u64, memo: Option<
     moves(account, digits, number, Way::Transfer { to: name(to), memo })
 }
 
-pub fn set_status(account: &str, status: Status) -> Command {
-    let (by, reason) = ("teller".parse().unwrap(), "a test".parse().unwrap());
-    Command::SetStatus { account: name(account), status, by, reason }
+/// Takes all freezes off an account, and forbids what is to be forbidden.
+pub fn freeze(account: &str, frozen: Option<Direction>) -> Vec<Command> {
+    let account = name(account);
+    let (by, reason) = (|| "teller".parse().unwrap(), || "a test".parse().unwrap());
+    let mut commands = vec![Command::Thaw { account, freeze: None, by: by(), reason: reason() }];
+    commands.extend(frozen.map(|direction| Command::Freeze {
+        account,
+        direction,
+        by: by(),
+        reason: reason(),
+    }));
+    commands
+}
+
+pub fn unlock(account: AccountId) -> Command {
+    Command::Unlock { account, by: "teller".parse().unwrap(), reason: "a test".parse().unwrap() }
+}
+
+pub fn end_session(account: AccountId) -> Command {
+    Command::EndSession { account, by: "teller".parse().unwrap(), reason: "a test".parse().unwrap() }
 }
 
 /// Sets the most that a transaction may take out.
 pub fn set_limit(account: &str, limit: Option<Amount>) -> Command {
     let (by, reason) = ("teller".parse().unwrap(), "a test".parse().unwrap());
     let limits = AskedLimits { transaction: limit, ..AskedLimits::default() };
-    Command::SetLimits { account: name(account), limits, by, reason }
+    Command::SetLimits { account: name(account), limits: limits.into(), by, reason }
 }
 
 /// Sets money aside for a payment, for longer than any test lasts.
@@ -185,7 +203,7 @@ pub struct Guarded {
     pub tries: u8,
     /// Which of the [`PINS`] it has.
     pub pin: usize,
-    pub status: Status,
+    pub frozen: Option<Direction>,
     /// The most that a transaction may take out.
     pub limit: Option<Amount>,
 }
@@ -201,14 +219,14 @@ pub async fn see(store: &dyn Store, account: AccountId) -> Result<Option<Seen>, 
     }
     let left = answers.iter().filter(|answer| answer.is_ok()).count();
     let tries = tries_max - u8::try_from(left).unwrap();
-    let answers = ask(store, vec![Command::Unlock { account }, Command::ChargeTry { account }]).await?;
+    let answers = ask(store, vec![unlock(account), Command::ChargeTry { account }]).await?;
     let Ok(Outcome::Charged { secret: Some(hash) }) = &answers[1] else { panic!("{account}: {answers:?}") };
     let pin = secrets().iter().position(|secret| secret == hash).expect("one of the secrets");
     let log_in = Command::LogIn { account, session: session(), proof: Some(proofs()[pin]) };
     let answers = ask(store, vec![log_in, Command::Account { account }]).await?;
     assert!(matches!(answers[0], Ok(Outcome::LoggedIn { .. })), "{account}: {answers:?}");
-    let Ok(Outcome::Accounts(listed)) = &answers[1] else { panic!("{account}: {answers:?}") };
-    let (status, limit) = (listed.accounts[0].status, listed.accounts[0].limits.transaction);
+    let Ok(Outcome::Account(details)) = &answers[1] else { panic!("{account}: {answers:?}") };
+    let (frozen, limit) = (details.account.frozen, details.account.limits.transaction);
     let (mut entries, mut before, mut balance);
     (entries, before) = (Vec::new(), None);
     loop {
@@ -225,5 +243,5 @@ pub async fn see(store: &dyn Store, account: AccountId) -> Result<Option<Seen>, 
         }
     }
     entries.reverse();
-    Ok(Some(Seen { guarded: Guarded { tries, pin, status, limit }, balance, entries }))
+    Ok(Some(Seen { guarded: Guarded { tries, pin, frozen, limit }, balance, entries }))
 }

@@ -43,7 +43,6 @@ pub fn errors_of(method: &str) -> Vec<Code> {
         | "admin.account.statement"
         | "admin.account.balance"
         | "admin.session.list"
-        | "admin.session.end"
         | "admin.terminal.list"
         | "admin.terminal.count"
         | "admin.hold.list"
@@ -94,17 +93,19 @@ fn of_customers(method: &str) -> Vec<Code> {
 
 fn of_operators(method: &str) -> Vec<Code> {
     match method.trim_start_matches("admin.") {
-        "account.add" => vec![WeakSecret, BadAmount, LimitPassed, AccountExists],
-        "account.show" | "account.unlock" | "account.statement" | "account.balance" | "session.end" => {
-            vec![NoSuchAccount]
-        }
+        "account.add" => vec![WeakSecret, BadAmount, LimitPassed, AccountExists, ReasonNeeded],
+        "account.show" | "account.statement" | "account.balance" => vec![NoSuchAccount],
+        "account.unlock" | "session.end" => vec![NoSuchAccount, ReasonNeeded],
         "hold.list" => vec![NoSuchAccount, NoSuchTerminal],
-        "account.set_status" => vec![NoSuchAccount, AccountNotEmpty, AccountHasHolds],
-        "account.set_limits" => vec![NoSuchAccount, BadLimits],
-        "account.reset_secret" => vec![WeakSecret, NoSuchAccount],
-        "terminal.add" => vec![WeakSecret, TerminalExists, WeakKey],
-        "terminal.change_key" => vec![WeakSecret, NoSuchTerminal, WeakKey],
-        "terminal.enable" | "terminal.disable" => vec![NoSuchTerminal],
+        "account.freeze" => vec![NoSuchAccount, ReasonNeeded, TooManyFreezes],
+        "account.thaw" => vec![NoSuchAccount, ReasonNeeded, NoSuchFreeze],
+        "account.close" => vec![NoSuchAccount, AccountNotEmpty, AccountHasHolds, ReasonNeeded],
+        "account.reopen" => vec![NoSuchAccount, ReasonNeeded],
+        "account.set_limits" => vec![NoSuchAccount, BadLimits, ReasonNeeded],
+        "account.reset_secret" => vec![WeakSecret, NoSuchAccount, ReasonNeeded],
+        "terminal.add" => vec![WeakSecret, TerminalExists, WeakKey, ReasonNeeded],
+        "terminal.change_key" => vec![WeakSecret, NoSuchTerminal, WeakKey, ReasonNeeded],
+        "terminal.enable" | "terminal.disable" => vec![NoSuchTerminal, ReasonNeeded],
         "terminal.load" => {
             vec![IdReused, BadAmount, BadNotes, LimitPassed, NotesUnsuited, CashNotCounted, NoSuchTerminal]
         }
@@ -119,6 +120,7 @@ fn of_operators(method: &str) -> Vec<Code> {
                 NotesNotThere,
                 CashNotCounted,
                 NoSuchTerminal,
+                ReasonNeeded,
             ]
         }
         "terminal.count" => vec![BadAmount, BadNotes, LimitPassed, NoSuchTerminal, DispenseUnderway],
@@ -143,8 +145,11 @@ fn of_operators(method: &str) -> Vec<Code> {
             AlreadyReversed,
             NotReversible,
             ReversalExceeds,
+            ReasonNeeded,
         ],
-        "adjust" => vec![IdReused, BadAmount, Closed, InsufficientFunds, LimitPassed, NoSuchAccount],
+        "adjust" => {
+            vec![IdReused, BadAmount, Closed, InsufficientFunds, LimitPassed, NoSuchAccount, ReasonNeeded]
+        }
         "transfer_group" => [
             &[
                 BadGroup,

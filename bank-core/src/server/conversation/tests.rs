@@ -119,15 +119,16 @@ async fn an_operator_says_hello_first() {
 async fn who_did_it_is_the_channels_operator() {
     let (bank, _) = bank().await;
     let mut operator = Talk::operator(&bank).await;
-    let frozen = json!({ "account": "anna", "status": "frozen", "reason": "a lost card" });
+    let frozen = json!({ "account": "anna", "direction": "both", "reason": "a lost card" });
     let mut lying = frozen.clone();
     lying["by"] = json!("mallory");
-    assert_eq!(operator.refused("admin.account.set_status", lying).await, -32602);
-    operator.done("admin.account.set_status", frozen).await;
+    assert_eq!(operator.refused("admin.account.freeze", lying).await, -32602);
+    operator.done("admin.account.freeze", frozen).await;
     let shown = operator.done("admin.account.show", json!({ "account": "anna" })).await;
-    assert_eq!(shown["status"], "frozen");
-    assert_eq!(shown["note"]["by"], "olga");
-    assert_eq!(shown["note"]["reason"], "a lost card");
+    assert_eq!((&shown["status"], &shown["frozen"]), (&json!("open"), &json!("both")));
+    assert_eq!(shown["freezes"][0]["by"], "olga");
+    assert_eq!(shown["freezes"][0]["reason"], "a lost card");
+    assert_eq!(shown["changes"][0]["change"], "frozen");
 }
 
 #[tokio::test]
@@ -273,10 +274,18 @@ async fn a_group_names_the_transfer_that_can_not_be_made() {
 async fn a_secret_of_the_bank_is_changed_first() {
     let (bank, _) = bank().await;
     let mut operator = Talk::operator(&bank).await;
-    operator.done("admin.account.reset_secret", json!({ "account": "anna", "secret": "8264" })).await;
+    operator
+        .done(
+            "admin.account.reset_secret",
+            json!({ "account": "anna", "secret": "8264", "reason": "forgotten" }),
+        )
+        .await;
     assert_eq!(
         operator
-            .refused("admin.account.reset_secret", json!({ "account": "$vault:USD", "secret": "8264" }))
+            .refused(
+                "admin.account.reset_secret",
+                json!({ "account": "$vault:USD", "secret": "8264", "reason": "x" })
+            )
             .await,
         2002
     );
@@ -301,9 +310,12 @@ async fn sessions_are_listed_and_ended() {
     assert_eq!(first["accounts"][0]["account"], "anna");
     let second = operator.done("admin.session.list", json!({ "limit": 1, "first": first["next"] })).await;
     assert_eq!(second["accounts"][0]["account"], "bert");
-    operator.done("admin.session.end", json!({ "account": "anna" })).await;
+    operator.done("admin.session.end", json!({ "account": "anna", "reason": "it hangs" })).await;
     assert_eq!(anna.refused("balance", json!({})).await, 1106);
-    assert_eq!(operator.refused("admin.session.end", json!({ "account": "nobody" })).await, 2002);
+    assert_eq!(
+        operator.refused("admin.session.end", json!({ "account": "nobody", "reason": "x" })).await,
+        2002
+    );
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! What operators ask.
 
 use super::{Commands, keep};
-use crate::account::{AccountId, Status};
-use crate::ledger::{AskedLimits, Command, Memo};
+use crate::account::{AccountId, Direction, Status};
+use crate::ledger::{AskedLimits, Command, LimitsChange, Memo};
 use crate::money::{Amount, Currency};
 use crate::operator::{Instruction, Operator};
 
@@ -12,13 +12,28 @@ impl Commands {
         let (by, reason) = (operator(), reason());
         match self.random.below(44) {
             0..3 => self.open(account),
-            3..5 => Command::SetStatus { account, status: self.status(), by, reason },
+            3..5 => match self.random.below(16) {
+                0..3 => {
+                    let direction = Direction::ALL[self.random.below(3)];
+                    Command::Freeze { account, direction, by, reason }
+                }
+                3..12 => {
+                    let freeze =
+                        self.one_in(3).then(|| u32::try_from(1 + self.random.below(3)).expect("small"));
+                    Command::Thaw { account, freeze, by, reason }
+                }
+                number => {
+                    let status = if number == 15 { Status::Closed } else { Status::Open };
+                    Command::SetStatus { account, status, by, reason }
+                }
+            },
             5..11 => Command::SetLimits { account, limits: self.limits(), by, reason },
             11 if self.one_in(3) => {
-                Command::SetSecret { account, secret: self.secrets[self.random.below(2)] }
+                let secret = self.secrets[self.random.below(2)];
+                Command::SetSecret { account, secret, by, reason }
             }
-            11..15 => Command::Unlock { account },
-            15 => Command::EndSession { account },
+            11..15 => Command::Unlock { account, by, reason },
+            15 => Command::EndSession { account, by, reason },
             16 => {
                 let terminal = self.terminal();
                 let currency = if self.one_in(5) { self.currency() } else { Currency::USD };
@@ -55,32 +70,27 @@ impl Commands {
         let (currency, transaction, must_change) =
             (self.currency_of(account), self.transaction(), self.one_in(8));
         let balance = if self.one_in(3) { nothing() } else { self.tens(100) };
-        Command::Open { account, currency, secret: self.secrets[0], must_change, balance, transaction }
+        let (secret, by) = (self.secrets[0], self.one_in(2).then(instruction));
+        Command::Open { account, currency, secret, must_change, balance, transaction, by }
     }
 
-    /// Mostly open, so that something moves.
-    fn status(&mut self) -> Status {
-        let status = self.random.below(16);
-        Status::ALL.get(status).copied().unwrap_or(Status::Open)
-    }
-
-    fn limits(&mut self) -> AskedLimits {
+    /// Some set, some lifted, and some left as they are.
+    fn limits(&mut self) -> LimitsChange {
         if self.one_in(3) {
-            return AskedLimits::default();
+            return AskedLimits::default().into();
         }
-        AskedLimits {
-            floor: self.one_in(3).then(|| negative(self.random.below(30_000))),
-            transaction: self.one_in(4).then(|| self.tens(20)),
-            day_amount: self.one_in(3).then(|| self.tens(60)),
-            day_count: self.one_in(4).then(|| u32::try_from(self.random.below(10)).expect("a small number")),
+        let changes = [(); 4].map(|()| !self.one_in(4));
+        let floor = self.one_in(3).then(|| negative(self.random.below(30_000)));
+        let floor = if self.one_in(20) { Amount::new(5, 0) } else { floor };
+        let transaction = self.one_in(4).then(|| self.tens(20));
+        let day_amount = self.one_in(3).then(|| self.tens(60));
+        let day_count = self.one_in(4).then(|| u32::try_from(self.random.below(10)).expect("a small number"));
+        LimitsChange {
+            floor: changes[0].then_some(floor),
+            transaction: changes[1].then_some(transaction),
+            day_amount: changes[2].then_some(day_amount),
+            day_count: changes[3].then_some(day_count),
         }
-        .or_wrong(self.one_in(20))
-    }
-}
-
-impl AskedLimits {
-    fn or_wrong(self, wrong: bool) -> AskedLimits {
-        if wrong { AskedLimits { floor: Amount::new(5, 0), ..self } } else { self }
     }
 }
 

@@ -72,7 +72,13 @@ pub(super) fn open_in(currency: Currency, account: &str, balance: Amount, number
         must_change: false,
         balance,
         transaction: id(number),
+        by: None,
     }
+}
+
+pub(super) fn unlock(account: AccountId) -> Command {
+    let (by, reason) = ("teller".parse().expect("a name"), "a test".parse().expect("a reason"));
+    Command::Unlock { account, by, reason }
 }
 
 impl Holder {

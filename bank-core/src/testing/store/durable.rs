@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::desk::{
-    Desk, Holder, PIN, START_MS, cents, declined, done, name, open, open_in, policy, receipt, secret,
+    Desk, Holder, PIN, START_MS, cents, declined, done, name, open, open_in, policy, receipt, secret, unlock,
 };
 use super::{Mirror, StoreFixture};
-use crate::account::Status;
+use crate::account::Direction;
 use crate::clock::{Clock, ManualClock};
 use crate::ledger::{Command, Decline, Outcome, Receipt};
 use crate::money::{Amount, Currency};
@@ -64,15 +64,18 @@ pub async fn tries_freezes_and_secrets_are_kept(fixture: &dyn StoreFixture) {
     }
     let changed = desk.customer("changed", 10, 9).await;
     let charge = |account: &str| Command::ChargeTry { account: name(account) };
-    let freeze = |account: &str, frozen| Command::SetStatus {
-        account: name(account),
-        status: if frozen { Status::Frozen } else { Status::Open },
-        by: "teller".parse().expect("an operator's name"),
-        reason: "a test".parse().expect("a reason"),
+    let freeze = |account: &str, frozen| {
+        let (account, direction) = (name(account), Direction::Both);
+        let (by, reason) = ("teller".parse().expect("a name"), "a test".parse().expect("a reason"));
+        if frozen {
+            Command::Freeze { account, direction, by, reason }
+        } else {
+            Command::Thaw { account, freeze: Some(1), by, reason }
+        }
     };
     let tries_max = desk.store.policy().tries_max;
     let mut commands = vec![charge("tried"), charge("cleared"), charge("cleared")];
-    commands.push(Command::Unlock { account: name("cleared") });
+    commands.push(unlock(name("cleared")));
     commands.extend((0..tries_max).map(|_| charge("locked")));
     commands.extend([freeze("frozen", true), freeze("thawed", true), freeze("thawed", false)]);
     let Holder { account, session } = changed;

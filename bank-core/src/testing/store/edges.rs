@@ -83,7 +83,7 @@ pub async fn promises_stay_within_the_books(fixture: &dyn StoreFixture) {
     done(desk.one(open("shop", 0, 2)).await);
     let (by, reason) = ("teller".parse().expect("a name"), "trusted".parse().expect("a reason"));
     let limits = AskedLimits { floor: Some(cents(-i64::MAX)), ..AskedLimits::default() };
-    done(desk.one(Command::SetLimits { account: rich.account, limits, by, reason }).await);
+    done(desk.one(Command::SetLimits { account: rich.account, limits: limits.into(), by, reason }).await);
     held(desk.one(payment(rich, i64::MAX, 10)).await);
     assert_eq!(declined(desk.one(payment(rich, 1, 11)).await), Decline::LimitPassed);
     let (hold, by, step) = (id(10), By::Bank, Step::Void);

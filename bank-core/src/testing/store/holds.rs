@@ -129,7 +129,15 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
     let reason = || reason.parse().expect("a reason");
     let limits =
         AskedLimits { day_amount: Some(cents(2400)), floor: Some(cents(-50)), ..AskedLimits::default() };
-    done(desk.one(Command::SetLimits { account: payer.account, limits, by: by(), reason: reason() }).await);
+    done(
+        desk.one(Command::SetLimits {
+            account: payer.account,
+            limits: limits.into(),
+            by: by(),
+            reason: reason(),
+        })
+        .await,
+    );
     receipt(desk.one(payer.withdraw(100, 30)).await);
     let reverse = |number, amount| Command::Reverse {
         original: id(30),

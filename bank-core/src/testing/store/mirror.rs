@@ -78,7 +78,7 @@ impl Mirror {
 
     async fn compare_account(&self, left: &dyn Store, right: &dyn Store, account: AccountId) {
         // A locked account tells no secret, so it is unlocked and one try is charged.
-        let asked = vec![Command::Unlock { account }, Command::ChargeTry { account }];
+        let asked = vec![super::desk::unlock(account), Command::ChargeTry { account }];
         let charged = ask(left, right, asked).await.remove(1);
         let Ok(Outcome::Charged { secret: Some(hash) }) = charged else { return };
         let holder = Holder { account, session: session(u64::MAX) };

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::StoreFixture;
-use super::desk::{Desk, Holder, PIN, balance, cents, declined, done, name, open, receipt, secret, session};
+use super::desk::{
+    Desk, Holder, PIN, balance, cents, declined, done, name, open, receipt, secret, session, unlock,
+};
 use crate::bank::{Bank, BankError};
 use crate::ledger::{Command, Decline, Outcome, TransactionId};
 
@@ -83,7 +85,7 @@ pub async fn tries_are_charged_until_locked(fixture: &dyn StoreFixture) {
         assert!(desk.one(Command::ChargeTry { account }).await.is_ok());
     }
     assert_eq!(declined(desk.one(Command::ChargeTry { account }).await), Decline::Locked);
-    done(desk.one(Command::Unlock { account }).await);
+    done(desk.one(unlock(account)).await);
     assert!(desk.one(Command::ChargeTry { account }).await.is_ok());
     let unknown = desk.one(Command::ChargeTry { account: name("nobody") }).await;
     assert!(matches!(unknown, Ok(Outcome::Charged { secret: None })), "{unknown:?}");

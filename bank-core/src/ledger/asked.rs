@@ -1,0 +1,172 @@
+//! What commands are made of.
+
+use std::time::Duration;
+
+use super::{Memo, TransactionId};
+use crate::account::{AccountId, TerminalId};
+use crate::money::{Amount, Currency};
+use crate::notes::NoteCount;
+use crate::session::SessionId;
+use crate::time::Timestamp;
+
+/// Who asks for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum By {
+    /// A session that must hold this account, and may ask about what is the account's.
+    Holder(AccountId, SessionId),
+    /// A terminal that proved who it is.
+    Terminal(TerminalId),
+    /// The bank itself: an operator, or the program that embeds it.
+    Bank,
+}
+
+/// Which way money moves.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Way {
+    /// Cash in at a terminal.
+    Deposit {
+        /// Where.
+        terminal: TerminalId,
+        /// Which notes, where the terminal counts them.
+        notes: Vec<NoteCount>,
+    },
+    /// Cash out at a terminal.
+    Withdraw {
+        /// Where.
+        terminal: TerminalId,
+    },
+    /// To another customer's account in the same currency.
+    Transfer {
+        /// Whose.
+        to: AccountId,
+        /// A word to both.
+        memo: Option<Memo>,
+    },
+}
+
+/// One transfer of a group.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// The client's id for it.
+    pub transaction: TransactionId,
+    /// Who pays.
+    pub from: AccountId,
+    /// Who is paid.
+    pub to: AccountId,
+    /// How much.
+    pub amount: Amount,
+    /// A word to both.
+    pub memo: Option<Memo>,
+}
+
+/// What money is to be set aside for.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum AskedPurpose {
+    /// A payment that the payee will capture.
+    Payment {
+        /// The payee.
+        to: AccountId,
+        /// A word to both.
+        memo: Option<Memo>,
+        /// How long the payee has, held to the policy's
+        /// [`hold_time_max`](crate::policy::Policy::hold_time_max).
+        lasts: Duration,
+    },
+    /// Cash out at a terminal. It lasts for the policy's
+    /// [`dispense_time_max`](crate::policy::Policy::dispense_time_max).
+    Dispense {
+        /// Where.
+        terminal: TerminalId,
+        /// New ids for the transactions that it may lead to should nobody know what became of it.
+        follow_ups: [TransactionId; 2],
+    },
+}
+
+/// What becomes of a hold.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Step {
+    /// The terminal is about to pay out. From here on the hold does not expire any more: it
+    /// becomes suspect.
+    Order,
+    /// The payee takes it, or this part of it; the rest is free again.
+    Capture {
+        /// How much; all where `None`.
+        amount: Option<Amount>,
+    },
+    /// The terminal tells what came out.
+    Dispensed {
+        /// How much, zero for nothing; `None` where nobody knows.
+        amount: Option<Amount>,
+        /// Which notes, where the terminal counts them and it was neither all nor nothing.
+        notes: Vec<NoteCount>,
+        /// Where the notes are that did not come out.
+        rest: Rest,
+    },
+    /// All of it came out.
+    DispensedInFull,
+    /// It is given up. Not once a terminal was told to pay out.
+    Void,
+}
+
+/// Where the notes of a dispense are that did not reach the customer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub enum Rest {
+    /// They left their cassettes, and are not paid out again before the cash was counted.
+    #[default]
+    RejectBin,
+    /// They never left their cassettes: the mechanism was not started.
+    Cassettes,
+}
+
+/// Cash, as an amount or note by note.
+#[derive(Debug, Clone)]
+pub struct Cash {
+    /// The currency.
+    pub currency: Currency,
+    /// How much; the sum of the notes where `None`, and then there must be some.
+    pub amount: Option<Amount>,
+    /// Which notes, where they are counted.
+    pub notes: Vec<NoteCount>,
+}
+
+impl Cash {
+    /// An amount of cash, not counted note by note.
+    #[must_use]
+    pub fn of(currency: Currency, amount: Amount) -> Cash {
+        Cash { currency, amount: Some(amount), notes: Vec::new() }
+    }
+
+    /// These notes.
+    #[must_use]
+    pub fn in_notes(currency: Currency, notes: Vec<NoteCount>) -> Cash {
+        Cash { currency, amount: None, notes }
+    }
+}
+
+/// Which entries of a statement; unless told otherwise the newest
+/// [`STATEMENT_ENTRIES_DEFAULT`](super::STATEMENT_ENTRIES_DEFAULT).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Entries at most, held to 1 to
+    /// [`STATEMENT_ENTRIES_MAX`](super::STATEMENT_ENTRIES_MAX).
+    pub limit: usize,
+    /// Only entries of a lower number than this.
+    pub before: Option<u64>,
+    /// Only entries made then or later.
+    pub from: Option<Timestamp>,
+    /// Only entries made then or earlier.
+    pub to: Option<Timestamp>,
+}
+
+impl Default for Span {
+    fn default() -> Self {
+        Span { limit: super::STATEMENT_ENTRIES_DEFAULT, before: None, from: None, to: None }
+    }
+}

@@ -1,0 +1,28 @@
+//! The reasons that operators give.
+
+use super::{Command, Memo};
+
+impl Command {
+    /// The reason that an operator gives.
+    pub(super) fn reason(&self) -> Option<&Memo> {
+        match self {
+            Command::SetStatus { reason, .. }
+            | Command::Freeze { reason, .. }
+            | Command::Thaw { reason, .. }
+            | Command::SetLimits { reason, .. }
+            | Command::SetSecret { reason, .. }
+            | Command::Unlock { reason, .. }
+            | Command::EndSession { reason, .. }
+            | Command::Reverse { reason, .. }
+            | Command::Adjust { reason, .. }
+            | Command::ChangeKey { reason, .. }
+            | Command::SetTerminal { reason, .. }
+            | Command::Unload { reason, .. } => Some(reason),
+            Command::Open { by, .. } | Command::AddTerminal { by, .. } | Command::Load { by, .. } => {
+                by.as_ref()?.reason.as_ref()
+            }
+            Command::Count { close, .. } => close.as_ref()?.1.reason.as_ref(),
+            _ => None,
+        }
+    }
+}

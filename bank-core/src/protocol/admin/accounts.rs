@@ -1,0 +1,131 @@
+//! What operators change about accounts.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::strict::{given, word};
+use crate::account::{AccountId, Direction};
+use crate::auth::Secret;
+use crate::ledger::Memo;
+#[cfg(feature = "schema")]
+use crate::money::Amount;
+use crate::money::Currency;
+
+/// Parameters of `admin.account.add`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AddAccount {
+    /// Its name, not yet taken.
+    pub account: AccountId,
+    /// What it counts in; the bank's currency unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// Its first PIN or password.
+    pub secret: Secret,
+    /// What is paid in at the vault; nothing unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub balance: Option<String>,
+    /// Whether its owner is to change the secret first of all; `true` unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub must_change: Option<bool>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Memo>,
+}
+
+/// Parameters of methods that change one thing about an account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChangeAccount {
+    /// The account's name.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub account: String,
+    /// Why.
+    pub reason: Memo,
+}
+
+/// Parameters of `admin.account.freeze`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FreezeAccount {
+    /// The account's name.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub account: String,
+    /// Which movements.
+    #[serde(deserialize_with = "word")]
+    pub direction: Direction,
+    /// Why.
+    pub reason: Memo,
+}
+
+/// Result of `admin.account.freeze`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FreezeMade {
+    /// The number of the freeze in the account, to thaw it by.
+    pub freeze: u32,
+}
+
+/// Parameters of `admin.account.thaw`: the number of a freeze, or all.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ThawAccount {
+    /// The account's name.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub account: String,
+    /// Which freeze.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freeze: Option<u32>,
+    /// `true` for all of them, in place of a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all: Option<bool>,
+    /// Why.
+    pub reason: Memo,
+}
+
+/// Parameters of `admin.account.set_limits`: a limit that is left out stays, one that is null is
+/// lifted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SetLimits {
+    /// The account's name.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub account: String,
+    /// The lowest balance, zero or less.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub floor: Option<Option<String>>,
+    /// The most that one transaction may take out.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub transaction: Option<Option<String>>,
+    /// The most that a business day's transactions and holds may take out together.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
+    pub day_amount: Option<Option<String>>,
+    /// How many transactions and holds may take out something on a business day.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<u32>"))]
+    pub day_count: Option<Option<u32>>,
+    /// Why.
+    pub reason: Memo,
+}
+
+/// Parameters of `admin.account.reset_secret`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ResetSecret {
+    /// The account's name.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub account: String,
+    /// A PIN or password that opens it once, to choose another.
+    pub secret: Secret,
+    /// Why.
+    pub reason: Memo,
+}
