@@ -42,11 +42,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Ok(Item { transaction: TransactionId::generate(), from, to, amount: amount.parse()?, memo: None })
     };
     let split = vec![pays("fees", "4.50")?, pays("tax", "8.10")?];
-    let would = bank.group(split.clone(), true).await?;
+    let would = bank.group(split.clone(), true, None).await?;
     println!("would be left to the seller: {}", would.last().ok_or("no receipt")?.balance);
-    bank.group(split, false).await?;
+    bank.group(split, false, None).await?;
     let too_much = vec![pays("fees", "1.00")?, pays("tax", "99.00")?];
-    match bank.group(too_much, false).await {
+    match bank.group(too_much, false, None).await {
         Err(BankError::Declined(decline)) => println!("refused: {decline} (code {})", decline.code()),
         other => return Err(format!("not refused: {other:?}").into()),
     }

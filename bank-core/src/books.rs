@@ -101,6 +101,7 @@ impl Books {
             Fact::HoldPlaced(hold) => self.place(hold)?,
             Fact::HoldOrdered { hold, expires } => self.order(*hold, *expires)?,
             Fact::HoldReleased { hold, .. } => self.release(hold)?,
+            Fact::HoldResolved { .. } => {}
             Fact::TerminalKeyed { terminal, currency, key } => {
                 let new = || Terminal::new(*terminal, *currency, *key);
                 self.terminals.entry(*terminal).or_insert_with(new).key = *key;

@@ -207,11 +207,16 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
             enquiry::holds(view, account.as_ref(), terminal.as_ref(), *after)
         }
         Command::Terminals => enquiry::terminals(view),
-        Command::Group { by, items, dry_run } => group::decide(view, *by, items, *dry_run, now),
+        Command::Group { by, items, dry_run, operator } => {
+            group::decide(view, *by, items, *dry_run, operator.as_ref(), now)
+        }
         Command::Authorise { account, session, hold, amount, purpose } => {
             hold::authorise(view, (*account, *session), *hold, *amount, purpose, now)
         }
         Command::Proceed { hold, by, step } => settle::proceed(view, *hold, *by, step, now),
+        Command::Resolve { hold, step, by, reason } => {
+            settle::resolve(view, *hold, step, operation::note(by, reason, now), now)
+        }
         Command::Open { account, currency, secret, must_change, balance, transaction, by } => {
             let new = operation::New {
                 account: *account,

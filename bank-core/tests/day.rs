@@ -231,12 +231,12 @@ async fn payroll(day: &mut Day) {
     let mut items: Vec<Item> = (1..=20).map(|number| item(number, wage(number))).collect();
     let before = day.account("firm").await.balance;
     items.push(item(1, 5_000_00));
-    let too_much = day.bank.group(items.clone(), false).await;
+    let too_much = day.bank.group(items.clone(), false, None).await;
     assert!(matches!(too_much, Err(BankError::Declined(Decline::InGroup { item: 21, .. }))));
     items.pop();
-    let foreseen = day.bank.group(items.clone(), true).await.unwrap();
+    let foreseen = day.bank.group(items.clone(), true, None).await.unwrap();
     assert_eq!(day.account("firm").await.balance, before, "nothing was paid yet");
-    assert_eq!(day.bank.group(items, false).await.unwrap(), foreseen);
+    assert_eq!(day.bank.group(items, false, None).await.unwrap(), foreseen);
     for number in 1..=20 {
         day.hand.transfer("firm", &format!("staff-{number:02}"), wage(number));
     }

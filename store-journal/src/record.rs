@@ -85,6 +85,7 @@ const NOTES_CHANGED: u8 = 12;
 const TERMINAL_COUNTED: u8 = 13;
 const TERMINAL_CHANGED: u8 = 14;
 const ACCOUNT_CHANGED: u8 = 15;
+const HOLD_RESOLVED: u8 = 16;
 
 /// The detail of a terminal that was added without a key.
 const KEYLESS: u8 = 1;
@@ -172,6 +173,11 @@ fn put_body(fact: &Fact, books: &Books, out: &mut Vec<u8>) -> Option<(u8, u8)> {
             put_hold(hold, out)?;
             out.extend_from_slice(&at.unix_ms().to_le_bytes());
             (HOLD_RELEASED, numbers::release(*how)?)
+        }
+        Fact::HoldResolved { hold, note } => {
+            out.extend_from_slice(&hold.to_bytes());
+            put_note(note, out)?;
+            (HOLD_RESOLVED, 0)
         }
         Fact::TerminalKeyed { terminal, currency, key } => {
             put_currency(*currency, out);
@@ -291,6 +297,10 @@ fn fact(kind: u8, detail: u8, rest: &mut Bytes<'_>, names: &impl Names) -> Optio
         }
         HOLD_RELEASED => {
             Fact::HoldReleased { hold: hold(rest)?, how: numbers::release_of(detail)?, at: time(rest)? }
+        }
+        HOLD_RESOLVED => {
+            plain()?;
+            Fact::HoldResolved { hold: id(rest)?, note: note(rest)? }
         }
         TERMINAL_KEYED => {
             let currency = currency(rest)?;

@@ -37,6 +37,8 @@ const TERMINAL_COUNTED_MAX: usize = AROUND_BYTES + CURRENCY_BYTES + TIME_BYTES +
 
 /// What the names and texts of a note about a terminal are added to.
 const TERMINAL_NOTED: usize = AROUND_BYTES + TIME_BYTES + TEXT_BYTES + TEXT_BYTES + TerminalId::BYTES_MAX;
+/// Who resolved a hold, without texts.
+const HOLD_RESOLVED: usize = AROUND_BYTES + 16 + TIME_BYTES + TEXT_BYTES + TEXT_BYTES;
 /// Cash of the bank's own moved, without operator and reason.
 const CASH_MOVED_MAX: usize = 2 * OWN_OPENED_MAX + MOVED_MAX + TEXT_BYTES + NOTES_CHANGED_MAX;
 
@@ -74,12 +76,17 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
         Command::SetSecret { by, reason, .. } => {
             SECRET_CHANGED + TRIES + CHANGED_MAX + text_bytes(by, reason)
         }
-        Command::Group { items, .. } => {
-            items.iter().map(|item| MOVED_MAX + memo_bytes(item.memo.as_ref())).sum()
+        Command::Group { items, operator, .. } => {
+            let by = operator.as_ref().map_or(0, |by| TEXT_BYTES + by.as_str().len());
+            items.iter().map(|item| MOVED_MAX + by + memo_bytes(item.memo.as_ref())).sum()
         }
         Command::Authorise { purpose: AskedPurpose::Payment { .. }, .. } => PLACED_MAX,
         Command::Authorise { .. } => OWN_OPENED_MAX + NOTES_CHANGED_MAX + PLACED_MAX,
         Command::Proceed { .. } => PROCEEDED_MAX,
+        Command::Resolve { by, reason, .. } => {
+            let operators = 2 * (TEXT_BYTES + by.as_str().len());
+            PROCEEDED_MAX + operators + HOLD_RESOLVED + text_bytes(by, reason)
+        }
         Command::Open { by, .. } => {
             let texts = by.as_ref().map_or(0, |by| by.by.as_str().len() + memo_bytes(by.reason.as_ref()));
             OPENED_MAX + OWN_OPENED_MAX + MOVED_MAX + CHANGED_MAX + texts

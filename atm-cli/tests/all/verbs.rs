@@ -65,7 +65,8 @@ async fn money_is_set_aside_captured_and_given_back() {
     let hold = held["hold"].as_str().unwrap();
     stand.tells(&[&["capture", hold, "13"], &as_bert[..]].concat(), 1, &["code 1605"]).await;
     stand.tells(&[&["capture", hold, "7.50"], &as_bert[..]].concat(), 0, &["CAPTURED "]).await;
-    stand.tells(&[&["capture", hold], &as_bert[..]].concat(), 0, &["made before"]).await;
+    stand.tells(&[&["capture", hold, "7.50"], &as_bert[..]].concat(), 0, &["made before"]).await;
+    stand.tells(&[&["capture", hold], &as_bert[..]].concat(), 1, &["code 1602"]).await;
     stand.tells(&[&["capture", hold, "1"], &as_bert[..]].concat(), 1, &["code 1602"]).await;
     let held = stand.answers(&["authorise", "bert", "5"]).await;
     let hold = held["hold"].as_str().unwrap();

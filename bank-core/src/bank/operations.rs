@@ -269,13 +269,31 @@ impl Bank {
         outcome!(self.command(command), Outcome::Settled(settlement) => *settlement)
     }
 
+    /// Takes a hold further as an operator says, which is recorded with the reason. Declines as
+    /// [`proceed`](Bank::proceed) does.
+    pub async fn resolve(
+        &self,
+        hold: TransactionId,
+        step: Step,
+        by: Operator,
+        reason: Memo,
+    ) -> Result<Settlement, BankError> {
+        let command = Command::Resolve { hold, step, by, reason };
+        outcome!(self.command(command), Outcome::Settled(settlement) => *settlement)
+    }
+
     /// Makes transfers between any customers, all of them or none, in order; receipts are the
     /// payers'. With `dry_run` nothing is made, and the answer is what would happen.
     ///
     /// Declines: [`BadGroup`](Decline::BadGroup), or [`InGroup`](Decline::InGroup) with the first
-    /// transfer that can't be made.
-    pub async fn group(&self, items: Vec<Item>, dry_run: bool) -> Result<Vec<Receipt>, BankError> {
-        let command = Command::Group { by: By::Bank, items, dry_run };
+    /// transfer that can't be made. The entries say which operator made them, where one did.
+    pub async fn group(
+        &self,
+        items: Vec<Item>,
+        dry_run: bool,
+        operator: Option<Operator>,
+    ) -> Result<Vec<Receipt>, BankError> {
+        let command = Command::Group { by: By::Bank, items, dry_run, operator };
         outcome!(self.command(command), Outcome::Receipts(receipts) => receipts)
     }
 

@@ -148,7 +148,7 @@ impl Session {
     /// Declines: [`BadGroup`](Decline::BadGroup), or [`InGroup`](Decline::InGroup) with the first
     /// transfer that can't be made.
     pub async fn group(&self, items: Vec<Item>, dry_run: bool) -> Result<Vec<Receipt>, BankError> {
-        let command = Command::Group { by: self.by(), items, dry_run };
+        let command = Command::Group { by: self.by(), items, dry_run, operator: None };
         match self.bank.command(command).await? {
             Outcome::Receipts(receipts) => Ok(receipts),
             _ => Err(StoreError::Failed.into()),

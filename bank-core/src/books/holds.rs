@@ -123,7 +123,7 @@ impl Books {
     pub(super) fn follow(&mut self, transaction: &Transaction) -> Result<(), Inconsistent> {
         match transaction.origin {
             Origin::Itself => {}
-            Origin::Hold | Origin::EarlierHold(_) => {
+            Origin::Hold | Origin::EarlierHold(_) | Origin::PartOfHold | Origin::PartOfEarlierHold(_) => {
                 let hold = self.open(transaction.id)?;
                 if hold.is_in_account() {
                     let rest = Minor(hold.amount.0.saturating_sub(transaction.amount.0));

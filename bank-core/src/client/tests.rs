@@ -108,6 +108,7 @@ async fn an_operator_runs_a_bank_and_a_terminal_pays_out() {
         unknown: None,
         notes: None,
         rest: None,
+        reason: "notes counted".parse().unwrap(),
     };
     assert_eq!(operator.resolve_hold(resolve).await.unwrap().amount, amount("40.00"));
     assert_eq!(atm.balance().await.unwrap().balance, amount("60.00"));

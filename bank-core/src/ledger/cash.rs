@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::movement::{Draft, Wanted, is_new, out_of_cash, own, positive, replayed};
 use super::terminal::{added, counting, in_service};
 use super::{
-    Cash, Decision, Decline, Fact, Field, Halt, Memo, NotesFault, Outcome, Rest, TransactionId,
+    Cash, Decision, Decline, Fact, Field, Halt, Memo, NotesFault, Outcome, Recorded, Rest, TransactionId,
     TransactionKind, View,
 };
 use crate::account::{Account, AccountId, Kind, TerminalId};
@@ -33,6 +33,10 @@ pub struct CashCount {
     /// the day was closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<TransactionId>,
+    /// Whether the day was closed before with this posting, and this is what was found then, but for
+    /// what was suspect.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replayed: bool,
 }
 
 pub(super) fn load<V: View>(
@@ -218,6 +222,12 @@ pub(super) fn count<V: View>(
         let fault = if counts_notes { NotesFault::Needed } else { NotesFault::NotCounted };
         return Err(Decline::from(fault).into());
     }
+    if let Some((id, instruction)) = close
+        && !is_new(view, *id)?
+    {
+        let told = closed_before(view, *id, (cash, counted), instruction.reason.as_ref())?;
+        return Ok(Decision::accepted(Outcome::Counted(Box::new(told)), Vec::new()));
+    }
     let mut suspect = 0_i64;
     for hold in view.holds().map_err(Halt::Unreadable)? {
         if hold.terminal() == Some(terminal) && hold.currency == currency {
@@ -236,12 +246,10 @@ pub(super) fn count<V: View>(
         difference: difference.in_currency(currency),
         suspect: Minor(suspect).in_currency(currency),
         transaction: None,
+        replayed: false,
     };
     let mut facts = Vec::new();
     if let Some((id, Instruction { by, reason })) = close {
-        if !is_new(view, *id)? {
-            return Err(Decline::IdReused { field: Field::Kind }.into());
-        }
         facts.push(Fact::TerminalCounted { terminal: *terminal, currency, at: now });
         if difference != Minor::ZERO {
             if reason.is_none() {
@@ -266,6 +274,39 @@ pub(super) fn count<V: View>(
         }
     }
     Ok(Decision::accepted(Outcome::Counted(Box::new(told)), facts))
+}
+
+/// What a close of day found that was made before with this id.
+fn closed_before<V: View>(
+    view: &V,
+    id: TransactionId,
+    (cash, counted): (&Account, Minor),
+    reason: Option<&Memo>,
+) -> Result<CashCount, Halt<V::Error>> {
+    let reused = |field| Halt::Declined(Decline::IdReused { field });
+    let posted = match view.recorded(id).map_err(Halt::Unreadable)? {
+        Some(Recorded::Transaction(posted)) if posted.kind == TransactionKind::Difference => posted,
+        _ => return Err(reused(Field::Kind)),
+    };
+    let leg = posted.leg(&cash.id).ok_or(reused(Field::Terminal))?;
+    let found = Minor(leg.balance.0.saturating_neg());
+    if counted != found {
+        return Err(reused(Field::Amount));
+    }
+    if posted.memo.as_ref() != reason {
+        return Err(reused(Field::Memo));
+    }
+    let more = posted.from.account == cash.id;
+    let difference = if more { posted.amount } else { Minor(posted.amount.0.saturating_neg()) };
+    let written = |minor: Minor| minor.in_currency(cash.currency);
+    Ok(CashCount {
+        expected: written(Minor(found.0.saturating_sub(difference.0))),
+        counted: written(found),
+        difference: written(difference),
+        suspect: written(Minor::ZERO),
+        transaction: Some(id),
+        replayed: true,
+    })
 }
 
 /// A terminal's cash account. One that nothing was paid into yet is opened by `facts`.

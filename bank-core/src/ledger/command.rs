@@ -178,6 +178,8 @@ pub enum Command {
         items: Vec<Item>,
         /// Whether to tell only what would happen.
         dry_run: bool,
+        /// Which operator makes them, where one does.
+        operator: Option<Operator>,
     },
     /// Sets money aside for a transaction to come.
     Authorise {
@@ -201,6 +203,17 @@ pub enum Command {
         by: By,
         /// How.
         step: Step,
+    },
+    /// Takes a hold further for the bank, as an operator says.
+    Resolve {
+        /// Which hold.
+        hold: TransactionId,
+        /// How.
+        step: Step,
+        /// Who says so.
+        by: Operator,
+        /// Why.
+        reason: Memo,
     },
     /// Takes back a transaction, once, whole or in part.
     Reverse {

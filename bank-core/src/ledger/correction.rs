@@ -42,7 +42,7 @@ pub(super) fn reverse<V: View>(
     let to = existing(view, &first.from.account)?;
     let used_allowance = first.kind.is_counted() && !first.from.account.is_own();
     let used_on = match first.origin {
-        Origin::EarlierHold(day) => day,
+        Origin::EarlierHold(day) | Origin::PartOfEarlierHold(day) => day,
         _ => first.day,
     };
     let origin = Origin::Reverses {

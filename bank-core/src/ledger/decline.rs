@@ -397,6 +397,8 @@ pub enum Field {
     Memo,
     /// The transaction that is reversed.
     Original,
+    /// How long a hold lasts.
+    Seconds,
 }
 
 impl Field {
@@ -411,6 +413,7 @@ impl Field {
             Field::To => "to",
             Field::Memo => "memo",
             Field::Original => "original",
+            Field::Seconds => "seconds",
         }
     }
 }
@@ -419,6 +422,7 @@ impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Field::To => "payee",
+            Field::Seconds => "time",
             other => other.name(),
         })
     }

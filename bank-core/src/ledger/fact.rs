@@ -78,6 +78,13 @@ pub enum Fact {
         /// When.
         at: Timestamp,
     },
+    /// An operator did what the facts before it say of a hold.
+    HoldResolved {
+        /// Which hold.
+        hold: TransactionId,
+        /// Who did, and why.
+        note: Note,
+    },
     /// A terminal came to be, or has a new key. Who did that, and why, is told beside it.
     TerminalKeyed {
         /// Which terminal.

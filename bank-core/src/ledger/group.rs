@@ -11,6 +11,7 @@ use super::{
 use crate::account::{Account, AccountId, Kind, TerminalId};
 use crate::books::Books;
 use crate::hold::Hold;
+use crate::operator::Operator;
 use crate::policy::Policy;
 use crate::terminal::Terminal;
 use crate::time::Timestamp;
@@ -23,6 +24,7 @@ pub(super) fn decide<V: View>(
     by: By,
     items: &[Item],
     dry_run: bool,
+    operator: Option<&Operator>,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     let mut used = None;
@@ -35,6 +37,11 @@ pub(super) fn decide<V: View>(
     let receipts = ahead.make(by, items, now, &mut facts);
     if dry_run {
         facts.clear();
+    }
+    for fact in &mut facts {
+        if let Fact::Posted(made) = fact {
+            made.by = operator.cloned();
+        }
     }
     decided(receipts.map(Outcome::Receipts), facts, used)
 }

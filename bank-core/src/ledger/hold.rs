@@ -108,10 +108,19 @@ fn place<V: View>(
 ) -> Result<Authorisation, Halt<V::Error>> {
     if let Some(hold) = view.hold(id).map_err(Halt::Unreadable)? {
         same(hold, account, amount, purpose)?;
+        let asked = match purpose {
+            AskedPurpose::Payment { lasts, .. } => {
+                hold.placed.after((*lasts).min(view.policy().hold_time_max))
+            }
+            AskedPurpose::Dispense { .. } => hold.expires,
+        };
+        if asked != hold.expires {
+            return Err(Decline::IdReused { field: Field::Seconds }.into());
+        }
         return Ok(authorisation(hold, account, true));
     }
     if let Some(recorded) = view.recorded(id).map_err(Halt::Unreadable)? {
-        return Err(too_late(&recorded).into());
+        return Err(used(&recorded, account, amount, purpose).into());
     }
     if view.is_follow_up(id).map_err(Halt::Unreadable)? {
         return Err(Decline::IdReused { field: Field::Kind }.into());
@@ -209,6 +218,32 @@ fn authorisation(hold: &Hold, account: &Account, replayed: bool) -> Authorisatio
         available: account.available().in_currency(currency),
         notes: hold.notes().map(|notes| notes.written(currency)).unwrap_or_default(),
         replayed,
+    }
+}
+
+/// Why an id that is recorded can't be authorised: it is over, or was something else.
+fn used(recorded: &Recorded, account: &Account, amount: Amount, purpose: &AskedPurpose) -> Decline {
+    match recorded {
+        Recorded::Released { hold, .. } => match same(hold, account, amount, purpose) {
+            Ok(()) => too_late(recorded),
+            Err(other) => other,
+        },
+        Recorded::Transaction(taken) if taken.origin.is_hold() => {
+            let kind = match purpose {
+                AskedPurpose::Payment { .. } => TransactionKind::Payment,
+                AskedPurpose::Dispense { .. } => TransactionKind::Withdrawal,
+            };
+            // Cash that was suspect left the bank's own account.
+            let payer = taken.from.account;
+            if payer != account.id && !payer.is_own() {
+                Decline::IdReused { field: Field::Account }
+            } else if taken.kind == kind {
+                too_late(recorded)
+            } else {
+                Decline::IdReused { field: Field::Kind }
+            }
+        }
+        Recorded::Transaction(_) => Decline::IdReused { field: Field::Kind },
     }
 }
 

@@ -13,6 +13,7 @@ impl Command {
             | Command::SetSecret { reason, .. }
             | Command::Unlock { reason, .. }
             | Command::EndSession { reason, .. }
+            | Command::Resolve { reason, .. }
             | Command::Reverse { reason, .. }
             | Command::Adjust { reason, .. }
             | Command::ChangeKey { reason, .. }

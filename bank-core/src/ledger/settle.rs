@@ -12,6 +12,7 @@ use crate::account::{Account, AccountId, Kind};
 use crate::hold::{Hold, Purpose, Release, Stage};
 use crate::money::{Amount, Minor};
 use crate::notes::{NoteCount, Notes, choose};
+use crate::operator::Note;
 use crate::time::Timestamp;
 
 /// What the end of one hold's time led to by `now`: it expired, or its dispense became suspect.
@@ -53,6 +54,25 @@ pub(super) fn proceed<V: View>(
     let advanced = advance(view, hold, by, step, now, &mut facts);
     let outcome = advanced.map(|settlement| Outcome::Settled(Box::new(settlement)));
     decided(outcome, facts, used.map(|account| Fact::LeaseUsed { account, at: now }))
+}
+
+/// What an operator makes of a hold on the bank's behalf.
+pub(super) fn resolve<V: View>(
+    view: &V,
+    id: TransactionId,
+    step: &Step,
+    note: Note,
+    now: Timestamp,
+) -> Result<Decision, Halt<V::Error>> {
+    let mut decision = proceed(view, id, By::Bank, step, now)?;
+    for fact in &mut decision.facts {
+        if let Fact::Posted(made) = fact {
+            made.by = Some(note.by.clone());
+        }
+    }
+    let is_new = matches!(&decision.outcome, Ok(Outcome::Settled(settled)) if !settled.replayed);
+    decision.facts.extend(is_new.then_some(Fact::HoldResolved { hold: id, note }));
+    Ok(decision)
 }
 
 fn advance<V: View>(
@@ -173,9 +193,12 @@ fn take<V: View>(
         return Err(Decline::Frozen.into());
     }
     let mut taken = draft.out_of(Origin::Hold).settle(&from, &to)?;
-    if taken.day != hold.day {
-        taken.origin = Origin::EarlierHold(hold.day);
-    }
+    taken.origin = match (taken.amount == hold.amount, taken.day == hold.day) {
+        (true, true) => Origin::Hold,
+        (true, false) => Origin::EarlierHold(hold.day),
+        (false, true) => Origin::PartOfHold,
+        (false, false) => Origin::PartOfEarlierHold(hold.day),
+    };
     let settled = captured(hold.id, &taken, false);
     facts.push(Fact::Posted(taken));
     Ok(settled)
@@ -259,7 +282,9 @@ fn clear_up<V: View>(
         released(cash(view, terminal, hold.currency, facts)?, hold)
     };
     let draft = Draft::new(view, (TransactionKind::Withdrawal, hold.id), dispensed, now);
-    let taken = draft.out_of(Origin::Hold).settle(&suspects, &to)?;
+    let is_part = dispensed < hold.amount;
+    let origin = if is_part { Origin::PartOfHold } else { Origin::Hold };
+    let taken = draft.out_of(origin).settle(&suspects, &to)?;
     facts.push(Fact::Posted(taken));
     Ok(settlement(hold, HoldState::Captured, dispensed))
 }
@@ -295,7 +320,8 @@ fn over<V: View>(
     let used = may_see(view, &recorded, by, now)?;
     let again = match (&recorded, step) {
         (Recorded::Transaction(taken), Step::DispensedInFull) => {
-            (taken.kind == TransactionKind::Withdrawal).then(|| captured(id, taken, true))
+            let same = taken.kind == TransactionKind::Withdrawal && !taken.origin.is_part_of_hold();
+            same.then(|| captured(id, taken, true))
         }
         (Recorded::Transaction(taken), Step::Capture { amount } | Step::Dispensed { amount, .. }) => {
             let kind = if matches!(step, Step::Capture { .. }) {
@@ -303,7 +329,11 @@ fn over<V: View>(
             } else {
                 TransactionKind::Withdrawal
             };
-            let same = amount.is_none_or(|amount| amount.minor_units(taken.currency) == Some(taken.amount));
+            // Left out it means all for a payment, and for a dispense that nobody knows.
+            let same = match amount {
+                Some(amount) => amount.minor_units(taken.currency) == Some(taken.amount),
+                None => kind == TransactionKind::Payment && !taken.origin.is_part_of_hold(),
+            };
             (taken.kind == kind && same).then(|| captured(id, taken, true))
         }
         (Recorded::Released { hold, how: Release::Voided }, Step::Void) => {

@@ -218,6 +218,10 @@ pub enum Origin {
     Hold,
     /// The same where the hold is of an earlier business day, whose allowance it used.
     EarlierHold(Day),
+    /// A part of the hold of the same id, which is over with it; the rest was free again.
+    PartOfHold,
+    /// The same where the hold is of an earlier business day.
+    PartOfEarlierHold(Day),
     /// A hold that became suspect with it.
     Suspects(TransactionId),
     /// A suspect hold, of which this part goes back.
@@ -238,7 +242,16 @@ impl Origin {
     /// Whether it came out of the hold of the same id.
     #[must_use]
     pub fn is_hold(self) -> bool {
-        matches!(self, Origin::Hold | Origin::EarlierHold(_))
+        matches!(
+            self,
+            Origin::Hold | Origin::EarlierHold(_) | Origin::PartOfHold | Origin::PartOfEarlierHold(_)
+        )
+    }
+
+    /// Whether it took only a part of that hold.
+    #[must_use]
+    pub fn is_part_of_hold(self) -> bool {
+        matches!(self, Origin::PartOfHold | Origin::PartOfEarlierHold(_))
     }
 
     /// What has another id and is behind it: the transaction that it takes back, or the hold that
@@ -248,7 +261,11 @@ impl Origin {
         match self {
             Origin::Suspects(hold) | Origin::Returns(hold) => Some(hold),
             Origin::Reverses { original, .. } => Some(original),
-            Origin::Itself | Origin::Hold | Origin::EarlierHold(_) => None,
+            Origin::Itself
+            | Origin::Hold
+            | Origin::EarlierHold(_)
+            | Origin::PartOfHold
+            | Origin::PartOfEarlierHold(_) => None,
         }
     }
 }

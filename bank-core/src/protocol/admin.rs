@@ -195,6 +195,8 @@ pub struct ResolveHold {
     /// only.
     #[serde(default, deserialize_with = "word_or_none", skip_serializing_if = "Option::is_none")]
     pub rest: Option<Rest>,
+    /// Why.
+    pub reason: Memo,
 }
 
 /// How an operator settles a hold.

@@ -7,7 +7,7 @@ use crate::account::{AccountId, Status, TerminalId};
 use crate::bank::{Bank, BankError, NewAccount};
 use crate::books::TrialBalance;
 use crate::ledger::{
-    By, Cash, Decline, LISTED_MAX, LimitsChange, ListedAccounts, ListedHolds, STATEMENT_ENTRIES_DEFAULT,
+    Cash, Decline, LISTED_MAX, LimitsChange, ListedAccounts, ListedHolds, STATEMENT_ENTRIES_DEFAULT,
     Settlement, Span, Step,
 };
 use crate::money::{Amount, Currency};
@@ -44,7 +44,7 @@ impl Desk {
     ) -> Result<Vec<u8>, Refusal> {
         match request {
             AdminRequest::TransferGroup(asked) => {
-                let made = transfer_batch::carry_out(&self.bank, &mut self.parts, asked).await?;
+                let made = transfer_batch::carry_out(&self.bank, &self.by, &mut self.parts, asked).await?;
                 Ok(encode_result(id, &made))
             }
             request => {
@@ -150,7 +150,7 @@ async fn answer(
             })
         }
         ListHolds(asked) => encoded(id, holds(bank, &asked).await),
-        ResolveHold(asked) => encoded(id, resolve(bank, asked).await),
+        ResolveHold(asked) => encoded(id, resolve(bank, asked, by()).await),
         Reverse(asked) => {
             let amount = read_some(asked.amount.as_ref())?;
             encoded(id, bank.reverse(asked.original, amount, asked.transaction, by(), asked.reason).await)
@@ -304,8 +304,8 @@ fn fits_step(asked: &ResolveHold) -> Result<(), Refusal> {
     Err(Refusal::because(Code::BadParameters, wrong))
 }
 
-async fn resolve(bank: &Bank, asked: ResolveHold) -> Result<Settlement, BankError> {
-    let ResolveHold { hold, step, amount, all, notes, rest, .. } = asked;
+async fn resolve(bank: &Bank, asked: ResolveHold, by: Operator) -> Result<Settlement, BankError> {
+    let ResolveHold { hold, step, amount, all, notes, rest, reason, .. } = asked;
     let amount = read_some(amount.as_ref())?;
     let step = match step {
         Resolution::Capture => Step::Capture { amount },
@@ -315,7 +315,7 @@ async fn resolve(bank: &Bank, asked: ResolveHold) -> Result<Settlement, BankErro
             Step::Dispensed { amount, notes: notes.unwrap_or_default(), rest: rest.unwrap_or_default() }
         }
     };
-    bank.proceed(hold, By::Bank, step).await
+    bank.resolve(hold, step, by, reason).await
 }
 
 fn sum(line: &TrialBalance) -> Sum {

@@ -169,7 +169,8 @@ impl Commands {
         if let Some(item) = items.first() {
             keep(&mut self.moved, item.transaction);
         }
-        Command::Group { by, items, dry_run: self.one_in(3) }
+        let operator = (by == By::Bank && self.one_in(2)).then(desk::operator);
+        Command::Group { by, items, dry_run: self.one_in(3), operator }
     }
 
     fn access(&mut self) -> Command {
@@ -314,6 +315,6 @@ mod tests {
         assert_ne!(first, commands(2));
         let kinds: BTreeSet<_> =
             first.iter().map(|text| text.split([' ', '{']).next().unwrap_or_default()).collect();
-        assert_eq!(kinds.len(), 32, "{kinds:?}");
+        assert_eq!(kinds.len(), 33, "{kinds:?}");
     }
 }

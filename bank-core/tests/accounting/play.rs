@@ -140,7 +140,7 @@ impl Play {
                 self.bank.adjust(self::account(account), self::amount(amount), id, olga(), word()).await?;
             }
             ("group" | "foresee", _) => {
-                self.bank.group(rest.split(", ").map(item).collect(), verb == "foresee").await?;
+                self.bank.group(rest.split(", ").map(item).collect(), verb == "foresee", None).await?;
             }
             ("limit", [account, which, limit]) => {
                 let amount = limit.parse().ok();

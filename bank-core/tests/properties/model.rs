@@ -125,7 +125,7 @@ impl Model {
                     self.used.insert(made.id, made.day);
                 }
             }
-            Origin::Hold | Origin::EarlierHold(_) => {
+            origin if origin.is_hold() => {
                 let hold = self.end(made.id);
                 let left = hold.amount.0 - made.amount.0;
                 assert!(left >= 0, "{made:?} is more than {hold:?}");

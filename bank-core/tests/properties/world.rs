@@ -149,7 +149,7 @@ impl World {
     /// What a dry run of a group says.
     fn foresee(&mut self, command: &Command) -> Option<Result<Vec<Receipt>, Decline>> {
         let Command::Group { by, items, .. } = command else { return None };
-        let dry = Command::Group { by: *by, items: items.clone(), dry_run: true };
+        let dry = Command::Group { by: *by, items: items.clone(), dry_run: true, operator: None };
         let Decision { outcome, facts } = self.decide(&dry);
         assert!(facts.iter().all(|fact| matches!(fact, Fact::LeaseUsed { .. })), "{dry:?}: {facts:?}");
         self.model.note("dry run");

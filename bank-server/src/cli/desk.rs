@@ -41,8 +41,8 @@ void       it is given up; not once a terminal was told to pay out
 
 Examples:
   bankd hold list
-  bankd hold resolve 01890a5d-ac96-774b-bcce-b302099a8057 dispensed --amount 0
-  bankd hold resolve 01890a5d-ac96-774b-bcce-b302099a8057 capture --amount 12.50";
+  bankd hold resolve 01890a5d-ac96-774b-bcce-b302099a8057 dispensed --amount 0 --reason 'notes counted'
+  bankd hold resolve 01890a5d-ac96-774b-bcce-b302099a8057 capture --amount 12.50 --reason 'asked by the payee'";
 
 /// `bankd hold resolve`.
 #[derive(Debug, Args)]
@@ -68,6 +68,9 @@ pub struct ResolveArgs {
     /// The notes that did not come out never left their cassettes
     #[arg(long)]
     pub in_cassettes: bool,
+    /// Why; kept with the hold
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Memo,
     /// Where, and how to answer.
     #[command(flatten)]
     pub at: AtArgs,

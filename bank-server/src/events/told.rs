@@ -59,6 +59,7 @@ impl Teller {
                 };
                 Told::HoldReleased { hold: hold.id, account: hold.account, how, released: at }
             }
+            Fact::HoldResolved { hold, note } => Told::HoldResolved { hold, note },
             Fact::TerminalKeyed { terminal, currency, .. } => {
                 self.terminals.insert(terminal, currency);
                 Told::TerminalKeyed { terminal, currency }
@@ -134,6 +135,10 @@ enum Told {
         account: AccountId,
         how: &'static str,
         released: Timestamp,
+    },
+    HoldResolved {
+        hold: TransactionId,
+        note: Note,
     },
     TerminalChanged {
         terminal: TerminalId,
@@ -212,7 +217,7 @@ fn posted(transaction: Transaction) -> Posted {
         entry: leg.entry,
     };
     let (hold, reverses) = match origin {
-        Origin::Hold | Origin::EarlierHold(_) => (Some(id), None),
+        origin if origin.is_hold() => (Some(id), None),
         Origin::Suspects(hold) | Origin::Returns(hold) => (Some(hold), None),
         Origin::Reverses { original, .. } => (None, Some(original)),
         _ => (None, None),

@@ -66,7 +66,7 @@ fn state_text(state: HoldState) -> &'static str {
 }
 
 async fn resolve(args: &ResolveArgs) -> Result<(), CommandError> {
-    let ResolveArgs { hold, step, amount, all, unknown, notes, in_cassettes, at: place } = args;
+    let ResolveArgs { hold, step, amount, all, unknown, notes, in_cassettes, reason, at: place } = args;
     let asked = ResolveHold {
         hold: *hold,
         step: match step {
@@ -79,6 +79,7 @@ async fn resolve(args: &ResolveArgs) -> Result<(), CommandError> {
         unknown: unknown.then_some(true),
         notes: notes.as_ref().map(|NoteList(notes)| notes.clone()),
         rest: in_cassettes.then_some(Rest::Cassettes),
+        reason: reason.clone(),
     };
     let subject = format!("hold {hold}");
     let settled = at(place, async |desk| desk.resolve_hold(asked).await.map_err(about(subject))).await?;

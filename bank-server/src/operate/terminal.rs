@@ -230,13 +230,14 @@ fn holds(receipt: &Receipt) -> String {
 }
 
 fn count_text(name: TerminalId, count: &CashCount) -> String {
-    let CashCount { expected, counted, difference, suspect, transaction } = count;
+    let CashCount { expected, counted, difference, suspect, transaction, replayed } = count;
     let mut text = format!(
         "terminal   {name}\nexpected   {expected}\ncounted    {counted}\ndifference {difference}\n\
          suspect    {suspect}\n"
     );
     if let Some(id) = transaction {
-        let _ = writeln!(text, "posted     {id}");
+        let before = if *replayed { ", before" } else { "" };
+        let _ = writeln!(text, "posted     {id}{before}");
     }
     text
 }

@@ -110,10 +110,10 @@ fn commands() -> Vec<(&'static str, String)> {
         ("", "hold list".to_owned()),
         ("", "hold list --account birch-200".to_owned()),
         ("", "hold list --account nobody".to_owned()),
-        ("", format!("hold resolve {} capture --amount 5", id(2))),
-        ("", format!("hold resolve {} void", id(2))),
-        ("", format!("hold resolve {} void", id(3))),
-        ("", format!("hold resolve {} dispensed --unknown", id(4))),
+        ("", format!("hold resolve {} capture --amount 5 --reason asked", id(2))),
+        ("", format!("hold resolve {} void --reason asked", id(2))),
+        ("", format!("hold resolve {} void --reason asked", id(3))),
+        ("", format!("hold resolve {} dispensed --unknown --reason asked", id(4))),
         ("", format!("reverse {} --amount 4 --reason half --transaction {eleven}", id(1))),
         ("", format!("reverse {} --reason rest --transaction {twelve}", id(1))),
         ("", format!("reverse {} --reason none --transaction {thirteen}", id(77))),
@@ -471,7 +471,7 @@ fn a_dispense_has_as_long_as_flags_say() {
     assert!(!holds.contains(&id(41)), "{holds}");
     let suspect = holds.lines().find(|line| line.contains(&id(40))).unwrap();
     assert!(suspect.contains("20.00 USD  suspect  ") && suspect.ends_with("at lobby"), "{holds}");
-    done(&place, &["hold", "resolve", &id(40), "dispensed", "--amount", "0"]);
+    done(&place, &["hold", "resolve", &id(40), "dispensed", "--amount", "0", "--reason", "counted"]);
     assert_eq!(value(&place, &["account", "balance", "cedar-100"])["balance"], "1240.00");
 }
 

@@ -35,7 +35,7 @@ fn busy(place: &Place) -> Server {
         json!({ "transaction": id(1), "to": "birch-200", "amount": "10.00", "memo": "thanks" }),
     );
     line.done("authorise", json!({ "hold": id(2), "to": "maple-300", "amount": "7.50", "seconds": 3600 }));
-    desk(&format!("hold resolve {} void", id(2)));
+    desk(&format!("hold resolve {} void --reason asked", id(2)));
     line.done("authorise_cash", json!({ "hold": id(3), "amount": "40" }));
     line.done("order", json!({ "hold": id(3) }));
     line.done("dispensed", json!({ "hold": id(3), "amount": "40" }));
@@ -68,6 +68,7 @@ fn every_kind_of_fact_is_told_up_and_down() {
         "hold_placed",
         "hold_ordered",
         "hold_released",
+        "hold_resolved",
         "terminal_keyed",
         "terminal_changed",
         "notes_changed",

@@ -64,6 +64,8 @@ const SUSPECTS: u8 = 2;
 const RETURNS: u8 = 3;
 const REVERSES: u8 = 4;
 const EARLIER_HOLD: u8 = 5;
+const PART_OF_HOLD: u8 = 6;
+const PART_OF_EARLIER_HOLD: u8 = 7;
 
 const IS_WHOLE: u8 = 1;
 const HAS_ALLOWANCE: u8 = 2;
@@ -165,6 +167,11 @@ fn put_origin(origin: &Origin, out: &mut Vec<u8>) -> Option<()> {
     };
     match origin {
         Origin::Hold => out.push(HOLD),
+        Origin::PartOfHold => out.push(PART_OF_HOLD),
+        Origin::PartOfEarlierHold(day) => {
+            out.push(PART_OF_EARLIER_HOLD);
+            out.extend_from_slice(&day.number().to_le_bytes());
+        }
         Origin::EarlierHold(day) => {
             out.push(EARLIER_HOLD);
             out.extend_from_slice(&day.number().to_le_bytes());
@@ -185,6 +192,10 @@ fn put_origin(origin: &Origin, out: &mut Vec<u8>) -> Option<()> {
 fn origin(rest: &mut Bytes<'_>) -> Option<Origin> {
     match rest.u8()? {
         HOLD => Some(Origin::Hold),
+        PART_OF_HOLD => Some(Origin::PartOfHold),
+        PART_OF_EARLIER_HOLD => {
+            Some(Origin::PartOfEarlierHold(Day::from_number(i32::from_le_bytes(rest.array()?))))
+        }
         EARLIER_HOLD => Some(Origin::EarlierHold(Day::from_number(i32::from_le_bytes(rest.array()?)))),
         SUSPECTS => id(rest).map(Origin::Suspects),
         RETURNS => id(rest).map(Origin::Returns),

@@ -109,6 +109,7 @@ fn facts() -> Vec<Fact> {
         Fact::TryCharged { account },
         Fact::TriesCleared { account },
         Fact::HoldOrdered { hold: id(7), expires: at(9) },
+        Fact::HoldResolved { hold: id(7), note: note() },
         Fact::TerminalKeyed { terminal: terminal(), currency, key: Some(secret()) },
         Fact::TerminalKeyed { terminal: terminal(), currency, key: None },
         Fact::TerminalChanged { terminal: terminal(), change: TerminalChange::Added, note: unreasoned() },
@@ -270,6 +271,8 @@ fn origins() -> Vec<Origin> {
     vec![
         Origin::Itself,
         Origin::Hold,
+        Origin::PartOfHold,
+        Origin::PartOfEarlierHold(Day::from_number(20_000)),
         Origin::EarlierHold(Day::from_number(20_000)),
         Origin::Suspects(id(8)),
         Origin::Returns(id(8)),
@@ -359,6 +362,7 @@ fn later_facts() -> Vec<(&'static str, Fact)> {
         ("key changed", changed(TerminalChange::KeyChanged)),
         ("terminal disabled", changed(TerminalChange::Disabled)),
         ("terminal enabled", changed(TerminalChange::Enabled)),
+        ("hold resolved", Fact::HoldResolved { hold: id(7), note: note.clone() }),
     ]
     .into_iter()
     .chain(changes().into_iter().filter(|change| !is_of_version_1(change)).map(|change| {

@@ -125,7 +125,8 @@ impl Everything {
             20 => {
                 let items = (0..1 + self.random.below(4)).map(|_| self.item()).collect();
                 let by = [By::Bank, By::Bank, By::Holder(account, session)][self.random.below(3)];
-                Command::Group { by, items, dry_run: self.random.below(4) == 0 }
+                let operator = Some(self.operator());
+                Command::Group { by, items, dry_run: self.random.below(4) == 0, operator }
             }
             21..25 => {
                 let purpose = AskedPurpose::Payment {
@@ -240,6 +241,9 @@ impl Everything {
             3 => Step::Void,
             _ => Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() },
         };
+        if self.random.below(4) == 0 {
+            return Command::Resolve { hold, step, by: self.operator(), reason: self.word() };
+        }
         Command::Proceed { hold, by: By::Bank, step }
     }
 

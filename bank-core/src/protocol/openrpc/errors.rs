@@ -130,7 +130,7 @@ fn of_operators(method: &str) -> Vec<Code> {
         "hold.resolve" => [
             &[BadAmount, Frozen, BadNotes, LimitPassed, NoSuchHold],
             OVER,
-            &[HoldExceeded, DispenseOrdered, DispenseNotOrdered, DispenseSuspect, WrongStep],
+            &[HoldExceeded, DispenseOrdered, DispenseNotOrdered, DispenseSuspect, WrongStep, ReasonNeeded],
         ]
         .concat(),
         "reverse" => vec![

@@ -359,13 +359,13 @@ async fn a_hold_is_resolved_with_what_the_step_has_use_for() {
     let listed = operator.done("admin.hold.list", json!({ "terminal": "lobby" })).await;
     assert_eq!(listed["holds"][0]["state"], "suspect");
     for asked in [
-        json!({ "hold": id(1), "step": "void", "amount": "0" }),
-        json!({ "hold": id(1), "step": "capture", "notes": [{ "note": "20", "count": 1 }] }),
-        json!({ "hold": id(1), "step": "order" }),
+        json!({ "hold": id(1), "step": "void", "amount": "0", "reason": "counted" }),
+        json!({ "hold": id(1), "step": "capture", "notes": [{ "note": "20", "count": 1 }], "reason": "counted" }),
+        json!({ "hold": id(1), "step": "order", "reason": "counted" }),
     ] {
         assert_eq!(operator.refused("admin.hold.resolve", asked).await, -32602);
     }
-    let resolve = json!({ "hold": id(1), "step": "dispensed", "amount": "20" });
+    let resolve = json!({ "hold": id(1), "step": "dispensed", "amount": "20", "reason": "counted" });
     assert_eq!(operator.done("admin.hold.resolve", resolve).await["amount"], "20.00");
     let balance = operator.done("admin.account.balance", json!({ "account": "anna" })).await;
     assert_eq!(balance["balance"], "480.00");

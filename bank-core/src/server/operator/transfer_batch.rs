@@ -3,6 +3,7 @@
 use super::customers;
 use crate::bank::Bank;
 use crate::ledger::{Decline, GROUP_ITEMS_MAX, Item, TransactionId};
+use crate::operator::Operator;
 use crate::protocol::{Code, GroupMade, Payment, Refusal, TransferGroup};
 use crate::server::conversation::read;
 use crate::server::customer::items;
@@ -22,6 +23,7 @@ pub(super) struct Parts {
 /// have come. Afterwards `kept` has what came of a batch that is still incomplete.
 pub(super) async fn carry_out(
     bank: &Bank,
+    by: &Operator,
     kept: &mut Option<Parts>,
     asked: TransferGroup,
 ) -> Result<GroupMade, Refusal> {
@@ -34,7 +36,10 @@ pub(super) async fn carry_out(
         Joined::Whole { before, parts } => (before, parts),
     };
     let transfers = count(whole.items.len());
-    let mut receipts = bank.group(whole.items, whole.dry_run).await.map_err(|error| Refusal::from(&error))?;
+    let mut receipts = bank
+        .group(whole.items, whole.dry_run, Some(by.clone()))
+        .await
+        .map_err(|error| Refusal::from(&error))?;
     let replayed = count(receipts.iter().filter(|receipt| receipt.replayed).count());
     Ok(GroupMade { transfers, replayed, receipts: receipts.split_off(before.min(receipts.len())) })
 }

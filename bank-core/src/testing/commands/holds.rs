@@ -57,6 +57,10 @@ impl Commands {
             (AskedPurpose::Dispense { .. }, 5..10) => Step::Order,
             (AskedPurpose::Dispense { .. }, _) => self.dispensed(asked.amount),
         };
+        if self.one_in(12) {
+            let (by, reason) = (super::desk::operator(), super::desk::reason());
+            return Command::Resolve { hold: asked.hold, step, by, reason };
+        }
         self.step(&asked, step)
     }
 
