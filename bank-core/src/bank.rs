@@ -196,16 +196,21 @@ impl Bank {
         balance: Amount,
     ) -> Result<(), BankError> {
         let must_change = false;
-        self.add_account(NewAccount { account, currency, secret, must_change, balance, by: None }).await
+        let (transaction, by) = (TransactionId::generate(), None);
+        let new = NewAccount { account, currency, secret, must_change, balance, transaction, by };
+        self.add_account(new).await.map(drop)
     }
 
     /// Opens an account whose owner may have to change the secret first of all. Declines as
-    /// [`open_account`](Bank::open_account) does.
-    pub async fn add_account(&self, new: NewAccount) -> Result<(), BankError> {
-        let NewAccount { account, currency, secret, must_change, balance, by } = new;
-        let transaction = TransactionId::generate();
+    /// [`open_account`](Bank::open_account) does, and asked again with the same id for the balance
+    /// answers the first receipt: `None` where nothing is paid in.
+    pub async fn add_account(&self, new: NewAccount) -> Result<Option<Receipt>, BankError> {
+        let NewAccount { account, currency, secret, must_change, balance, transaction, by } = new;
         let command = Command::Open { account, currency, secret, must_change, balance, transaction, by };
-        self.command(command).await.map(drop)
+        match self.command(command).await? {
+            Outcome::Receipt(receipt) => Ok(Some(receipt)),
+            _ => Ok(None),
+        }
     }
 
     /// Debits against credits over all accounts, a line a currency; each sums to zero.
@@ -280,6 +285,8 @@ pub struct NewAccount {
     pub must_change: bool,
     /// What is paid in, zero or more.
     pub balance: Amount,
+    /// The id of that payment, unused where the balance is zero.
+    pub transaction: TransactionId,
     /// Who opens it, where an operator does.
     pub by: Option<Instruction>,
 }

@@ -14,6 +14,7 @@ mod cash;
 mod command;
 mod correction;
 mod decline;
+mod details;
 mod enquiry;
 mod fact;
 mod group;
@@ -35,13 +36,14 @@ use crate::policy::Policy;
 use crate::terminal::Terminal;
 use crate::time::Timestamp;
 
-pub use asked::{AskedPurpose, By, Cash, Item, Rest, Span, Step, Way};
+pub use asked::{AskedPurpose, By, Cash, HoldsQuery, Item, Rest, Span, Step, Way};
 pub use cash::CashCount;
 pub use command::Command;
 pub use decline::{Decline, Field, NotesFault};
+pub use details::{AccountDetails, ListedChange, ListedFreeze};
 pub use enquiry::{
-    AccountDetails, Balance, Entry, LISTED_MAX, ListedAccount, ListedAccounts, ListedChange, ListedFreeze,
-    ListedHold, ListedHolds, ListedTerminal, Page, STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX,
+    Balance, Entry, LISTED_MAX, ListedAccount, ListedAccounts, ListedHold, ListedHolds, ListedTerminal, Page,
+    STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX,
 };
 pub use fact::Fact;
 pub use group::GROUP_ITEMS_MAX;
@@ -203,9 +205,7 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
         Command::Statement { account, by, span } => enquiry::statement(view, (*account, *by), *span, now),
         Command::Account { account } => enquiry::account(view, account, now),
         Command::Accounts { first, limit } => enquiry::accounts(view, *first, *limit, now),
-        Command::Holds { account, terminal, after } => {
-            enquiry::holds(view, account.as_ref(), terminal.as_ref(), *after)
-        }
+        Command::Holds(query) => enquiry::holds(view, query),
         Command::Terminals => enquiry::terminals(view),
         Command::Group { by, items, dry_run, operator } => {
             group::decide(view, *by, items, *dry_run, operator.as_ref(), now)

@@ -20,10 +20,10 @@ mod strict;
 use serde::{Deserialize, Serialize};
 
 pub use admin::{
-    AddAccount, AddTerminal, Adjust, AdminRequest, ChangeAccount, ChangeKey, ChangeTerminal, CloseDay,
-    CountCash, FreezeAccount, FreezeMade, GroupMade, ListAccounts, ListHolds, LoadCash, NamedAccount,
-    Payment, ResetSecret, Resolution, ResolveHold, Reverse, SetLimits, StandingOf, StatementOf, Sum, Sums,
-    TerminalList, ThawAccount, TransferGroup, UnloadCash,
+    AccountAdded, AddAccount, AddTerminal, Adjust, AdminRequest, ChangeAccount, ChangeKey, ChangeTerminal,
+    CloseDay, CountCash, FreezeAccount, FreezeMade, GroupMade, ListAccounts, ListHolds, LoadCash,
+    NamedAccount, Payment, ResetSecret, Resolution, ResolveHold, Reverse, SetLimits, StandingOf, StatementOf,
+    Sum, Sums, TerminalList, ThawAccount, TransferGroup, UnloadCash,
 };
 pub use code::Code;
 pub use customer::{

@@ -25,7 +25,7 @@ pub use account::{
     AccountCommand, AddArgs, AdjustArgs, AnyArgs, ChangeAccountArgs, LimitsArgs, PinArgs, ResetPinArgs,
     SessionCommand, StatementArgs,
 };
-pub use desk::{EventsArgs, GroupArgs, HoldCommand, ResolveArgs, ResolveStep, ReverseArgs};
+pub use desk::{EventsArgs, GroupArgs, HoldCommand, ListedState, ResolveArgs, ResolveStep, ReverseArgs};
 pub use export::{ExportArgs, ExportFormat};
 pub use keep::{BackupArgs, ReadArgs, RestoreArgs, VerifyArgs};
 pub use terminal::{CashArgs, ChangeArgs, CountArgs, KeyArgs, MoveArgs, TerminalCommand};

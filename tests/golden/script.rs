@@ -92,6 +92,7 @@ fn named(word: &str) -> (String, Value) {
     let value = match name {
         _ if value == "null" => Value::Null,
         "transaction" | "hold" | "original" => json!(transaction_id(value)),
+        "before" if value.contains('-') => json!(value),
         "limit" | "before" | "first" | "seconds" | "day_count" | "freeze" => json!(number(value)),
         "dry_run" | "must_change" | "all" | "unknown" => json!(value == "true"),
         "memo" | "reason" => json!(value.replace('_', " ")),

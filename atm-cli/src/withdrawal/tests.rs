@@ -62,7 +62,7 @@ async fn no_cash_comes_out_unwritten() {
         let balance = line.client.balance().await.unwrap();
         let left = if steps > 2 { "80" } else { "100" };
         assert_eq!(balance.available, left.parse().unwrap(), "{steps} steps");
-        assert!(bank.holds(None, None, None).await.unwrap().holds.is_empty(), "{steps} steps");
+        assert!(bank.holds(Default::default()).await.unwrap().holds.is_empty(), "{steps} steps");
         let again = withdraw(&atm, &mut line, wanted, &mut Vec::new()).await;
         assert!(again.is_err_and(|failure| failure.to_string().contains("cannot write the journal")));
         assert_eq!(paid.load(Ordering::SeqCst), u32::from(steps > 2), "{steps} steps");

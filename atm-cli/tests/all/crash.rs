@@ -170,7 +170,7 @@ async fn a_signal_waits_for_the_cash() {
         // The receipt may be out before the end is.
         assert!(code == 0 || code == ends_with, "{signal:?}: {code}: {told}");
         assert!(
-            stand.desk.bank.holds(None, None, None).await.unwrap().holds.is_empty(),
+            stand.desk.bank.holds(Default::default()).await.unwrap().holds.is_empty(),
             "{signal:?}: not told"
         );
         stand.desk.assert_reconciled("a signal").await;

@@ -92,7 +92,7 @@ impl Desk {
 
     /// The suspect dispenses, in minor units, once it is seen that no others are open.
     pub(crate) async fn suspect(&self) -> i64 {
-        let holds = self.bank.holds(None, None, None).await.unwrap().holds;
+        let holds = self.bank.holds(Default::default()).await.unwrap().holds;
         assert!(holds.iter().all(|hold| hold.state == HoldState::Suspect), "{holds:?}");
         let sum = holds.iter().map(|hold| hold.amount.minor_units(Currency::USD).unwrap().0).sum();
         assert_eq!(self.own(AccountId::suspect(Currency::USD)).await, sum, "of {holds:?}");
@@ -102,7 +102,7 @@ impl Desk {
     /// Resolves the suspect dispense, if there is one, as somebody who knows what came out: all that
     /// the books don't know to have come out. Whether there was one.
     pub(crate) async fn resolve(&self) -> bool {
-        let holds = self.bank.holds(None, None, None).await.unwrap().holds;
+        let holds = self.bank.holds(Default::default()).await.unwrap().holds;
         assert!(holds.len() <= 1, "{holds:?}");
         for hold in &holds {
             let amount = Some(written(self.paid() - (self.loaded - self.cash().await)));

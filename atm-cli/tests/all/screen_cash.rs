@@ -163,7 +163,15 @@ async fn a_pin_that_the_bank_set_is_changed_before_anything_else() {
     let stand = Stand::new(None).await;
     let secret = stand.desk.bank.hash("5555".into()).await.unwrap();
     let (account, balance) = ("carl".parse().unwrap(), "10".parse().unwrap());
-    let new = NewAccount { account, currency: Currency::USD, secret, must_change: true, balance, by: None };
+    let new = NewAccount {
+        account,
+        currency: Currency::USD,
+        secret,
+        must_change: true,
+        balance,
+        transaction: bank_engine::ledger::TransactionId::generate(),
+        by: None,
+    };
     stand.desk.bank.add_account(new).await.unwrap();
     let keys = [
         "carl", "5555", "", "", "carl", "5555", "7410", "7411", "1111", "1111", "7410", "7410", "1", "7",

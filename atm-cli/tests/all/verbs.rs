@@ -147,7 +147,15 @@ async fn a_pin_that_the_bank_set_is_changed_first() {
     let stand = Stand::new().await;
     let secret = stand.desk.bank.hash("5555".into()).await.unwrap();
     let (account, balance) = ("carl".parse().unwrap(), "10".parse().unwrap());
-    let new = NewAccount { account, currency: Currency::USD, secret, must_change: true, balance, by: None };
+    let new = NewAccount {
+        account,
+        currency: Currency::USD,
+        secret,
+        must_change: true,
+        balance,
+        transaction: bank_engine::ledger::TransactionId::generate(),
+        by: None,
+    };
     stand.desk.bank.add_account(new).await.unwrap();
     let (old, weak, good) =
         (stand.file("old", "5555\n"), stand.file("weak", "1111\n"), stand.file("good", "7410\n"));

@@ -4,8 +4,9 @@ use super::{Bank, BankError};
 use crate::account::{AccountId, Direction, Status, TerminalId};
 use crate::auth::{Secret, SecretHash};
 use crate::ledger::{
-    AccountDetails, Balance, By, Cash, CashCount, Command, Decline, Item, LimitsChange, ListedAccounts,
-    ListedHolds, ListedTerminal, Memo, Outcome, Page, Receipt, Settlement, Span, Step, TransactionId,
+    AccountDetails, Balance, By, Cash, CashCount, Command, Decline, HoldsQuery, Item, LimitsChange,
+    ListedAccounts, ListedHolds, ListedTerminal, Memo, Outcome, Page, Receipt, Settlement, Span, Step,
+    TransactionId,
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
@@ -311,18 +312,12 @@ impl Bank {
         outcome!(self.command(command), Outcome::Accounts(listed) => listed)
     }
 
-    /// The open holds by their ids, of all accounts and terminals or of one, from the one that
-    /// follows `after` on, at most [`LISTED_MAX`](crate::ledger::LISTED_MAX).
+    /// Open holds by their ids, as many as `query` asks for.
     ///
-    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
-    pub async fn holds(
-        &self,
-        account: Option<AccountId>,
-        terminal: Option<TerminalId>,
-        after: Option<TransactionId>,
-    ) -> Result<ListedHolds, BankError> {
-        let command = Command::Holds { account, terminal, after };
-        outcome!(self.command(command), Outcome::Holds(holds) => holds)
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount),
+    /// [`NoSuchTerminal`](Decline::NoSuchTerminal).
+    pub async fn holds(&self, query: HoldsQuery) -> Result<ListedHolds, BankError> {
+        outcome!(self.command(Command::Holds(query)), Outcome::Holds(holds) => holds)
     }
 
     /// The terminals, by name.

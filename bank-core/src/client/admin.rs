@@ -9,10 +9,11 @@ use crate::ledger::{
     AccountDetails, Balance, CashCount, ListedAccounts, ListedHolds, Page, Receipt, Settlement,
 };
 use crate::protocol::{
-    AddAccount, AddTerminal, Adjust, AdminRequest, ChangeAccount, ChangeKey, ChangeTerminal, CloseDay,
-    CountCash, FreezeAccount, FreezeMade, GroupMade, Hello, ListAccounts, ListHolds, LoadCash, NamedAccount,
-    NoParameters, Nothing, ResetSecret, ResolveHold, Reverse, SetLimits, StandingOf, StatementOf, Sums,
-    TerminalList, ThawAccount, TransferGroup, UnloadCash, VERSIONS, Welcome, encode_admin_request,
+    AccountAdded, AddAccount, AddTerminal, Adjust, AdminRequest, ChangeAccount, ChangeKey, ChangeTerminal,
+    CloseDay, CountCash, FreezeAccount, FreezeMade, GroupMade, Hello, ListAccounts, ListHolds, LoadCash,
+    NamedAccount, NoParameters, Nothing, ResetSecret, ResolveHold, Reverse, SetLimits, StandingOf,
+    StatementOf, Sums, TerminalList, ThawAccount, TransferGroup, UnloadCash, VERSIONS, Welcome,
+    encode_admin_request,
 };
 use crate::transport::Channel;
 
@@ -81,7 +82,7 @@ macro_rules! verbs {
 
 verbs! {
     /// Opens an account.
-    add_account(AddAccount) -> Nothing = AddAccount;
+    add_account(AddAccount) -> AccountAdded = AddAccount;
     /// All about an account but its secret. The bank's own accounts can be shown too.
     show_account(NamedAccount) -> AccountDetails = ShowAccount;
     /// Accounts in the order in which they were opened; go on with `next`.

@@ -61,6 +61,7 @@ fn new_account(name: &str) -> AddAccount {
         currency: None,
         secret: "4826".into(),
         balance: Some("100.00".to_owned()),
+        transaction: Some(TransactionId::generate()),
         must_change: Some(false),
         reason: None,
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Memo, TransactionId};
+use super::{HoldState, Memo, TransactionId};
 use crate::account::{AccountId, TerminalId};
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
@@ -169,4 +169,21 @@ impl Default for Span {
     fn default() -> Self {
         Span { limit: super::STATEMENT_ENTRIES_DEFAULT, before: None, from: None, to: None }
     }
+}
+
+/// Which open holds; all of them unless told otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HoldsQuery {
+    /// Of one account only.
+    pub account: Option<AccountId>,
+    /// For one terminal only.
+    pub terminal: Option<TerminalId>,
+    /// In this state only.
+    pub state: Option<HoldState>,
+    /// Only those that were authorised earlier than this.
+    pub before: Option<Timestamp>,
+    /// Only those of a higher id than this.
+    pub after: Option<TransactionId>,
+    /// Holds at most, held to 1 to [`LISTED_MAX`](super::LISTED_MAX), which it is unless given.
+    pub limit: Option<usize>,
 }

@@ -1,6 +1,6 @@
 //! What callers ask of the bank.
 
-use super::{AskedPurpose, By, Cash, Item, LimitsChange, Memo, Span, Step, TransactionId, Way};
+use super::{AskedPurpose, By, Cash, HoldsQuery, Item, LimitsChange, Memo, Span, Step, TransactionId, Way};
 use crate::account::{AccountId, Direction, Status, TerminalId};
 use crate::auth::{Proof, SecretHash};
 use crate::money::{Amount, Currency};
@@ -342,14 +342,7 @@ pub enum Command {
         limit: usize,
     },
     /// Asks for open holds by their ids, at most [`LISTED_MAX`](super::LISTED_MAX).
-    Holds {
-        /// Of one account only.
-        account: Option<AccountId>,
-        /// For one terminal only.
-        terminal: Option<TerminalId>,
-        /// Only those of a higher id than this.
-        after: Option<TransactionId>,
-    },
+    Holds(HoldsQuery),
     /// Asks for the terminals.
     Terminals,
 }

@@ -3,19 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 use super::access::{holder, open_to};
+use super::details::{AccountDetails, ListedChange, ListedFreeze};
 use super::terminal::added;
 use super::{
-    AskedLimits, By, Decision, Halt, HoldState, Memo, Outcome, Span, Transaction, TransactionId,
+    AskedLimits, By, Decision, Halt, HoldState, HoldsQuery, Memo, Outcome, Span, Transaction, TransactionId,
     TransactionKind, View, existing,
 };
-use crate::account::{
-    Account, AccountChange, AccountId, Changed, Direction, Freeze, Kind, Status, TerminalId,
-};
+use crate::account::{Account, AccountId, Changed, Direction, Freeze, Kind, Status, TerminalId};
 use crate::day::Day;
 use crate::hold::{Hold, Purpose, Stage};
 use crate::money::{Amount, Currency, Minor};
 use crate::notes::NoteCount;
-use crate::operator::{Note, Operator};
+use crate::operator::Operator;
 use crate::time::Timestamp;
 
 /// Entries on a page unless asked otherwise.
@@ -122,75 +121,6 @@ pub struct ListedAccount {
     pub used: Amount,
     /// How many times.
     pub used_count: u32,
-}
-
-/// All about an account but its secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct AccountDetails {
-    /// What a list of accounts tells.
-    #[serde(flatten)]
-    pub account: ListedAccount,
-    /// Its freezes, in the order in which they were made.
-    pub freezes: Vec<ListedFreeze>,
-    /// What operators changed about it lately, oldest first.
-    pub changes: Vec<ListedChange>,
-}
-
-/// A freeze as operators see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ListedFreeze {
-    /// Its number, to thaw it by.
-    pub freeze: u32,
-    /// Which movements it forbids.
-    pub direction: Direction,
-    /// Who made it, and why.
-    #[serde(flatten)]
-    pub note: Note,
-}
-
-/// A change of an account as operators see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ListedChange {
-    /// What changed: `opened`, `closed`, `reopened`, `frozen`, `thawed`, `limits`, `secret_reset`,
-    /// `unlocked`, `session_ended` or `status_replaced`.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
-    pub change: Box<str>,
-    /// Which freeze, where it is one; left out where all were thawed.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub freeze: Option<u32>,
-    /// Which movements are forbidden, where some are.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub direction: Option<Direction>,
-    /// The limits from then on, where they changed.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub limits: Option<AskedLimits>,
-    /// Who, and why.
-    #[serde(flatten)]
-    pub note: Note,
-}
-
-impl ListedChange {
-    /// A change of an account that counts in `currency`.
-    #[must_use]
-    pub fn of(change: AccountChange, note: Note, currency: Currency) -> ListedChange {
-        let (name, freeze, direction, limits) = match change {
-            AccountChange::Opened => ("opened", None, None, None),
-            AccountChange::Closed => ("closed", None, None, None),
-            AccountChange::Reopened => ("reopened", None, None, None),
-            AccountChange::Frozen { freeze, direction } => ("frozen", Some(freeze), Some(direction), None),
-            AccountChange::Thawed { freeze } => ("thawed", freeze, None, None),
-            AccountChange::Limits(limits) => ("limits", None, None, Some(AskedLimits::of(&limits, currency))),
-            AccountChange::SecretReset => ("secret_reset", None, None, None),
-            AccountChange::Unlocked => ("unlocked", None, None, None),
-            AccountChange::SessionEnded => ("session_ended", None, None, None),
-            AccountChange::StatusReplaced { closed: true, .. } => ("closed", None, None, None),
-            AccountChange::StatusReplaced { frozen, .. } => ("status_replaced", None, frozen, None),
-        };
-        ListedChange { change: name.into(), freeze, direction, limits, note }
-    }
 }
 
 /// Some of all accounts, in the order in which they were opened.
@@ -425,12 +355,8 @@ pub(super) fn account<V: View>(view: &V, id: &AccountId, now: Timestamp) -> Resu
     Ok(Decision::accepted(Outcome::Account(Box::new(details)), Vec::new()))
 }
 
-pub(super) fn holds<V: View>(
-    view: &V,
-    account: Option<&AccountId>,
-    terminal: Option<&TerminalId>,
-    after: Option<TransactionId>,
-) -> Result<Decision, Halt<V::Error>> {
+pub(super) fn holds<V: View>(view: &V, query: &HoldsQuery) -> Result<Decision, Halt<V::Error>> {
+    let HoldsQuery { account, terminal, state, before, after, limit } = query;
     if let Some(account) = account {
         existing(view, account)?;
     }
@@ -439,14 +365,17 @@ pub(super) fn holds<V: View>(
     }
     let mut holds = view.holds().map_err(Halt::Unreadable)?;
     holds.retain(|hold| {
-        account.is_none_or(|account| hold.account == *account)
-            && terminal.is_none_or(|terminal| hold.terminal() == Some(terminal))
+        account.is_none_or(|account| hold.account == account)
+            && terminal.is_none_or(|terminal| hold.terminal() == Some(&terminal))
+            && state.is_none_or(|state| state_of(hold) == state)
+            && before.is_none_or(|before| hold.placed < before)
             && after.is_none_or(|after| hold.id > after)
     });
-    let more = holds.len() > LISTED_MAX;
+    let limit = limit.unwrap_or(LISTED_MAX).clamp(1, LISTED_MAX);
+    let more = holds.len() > limit;
     if more {
-        holds.select_nth_unstable_by_key(LISTED_MAX, |hold| hold.id);
-        holds.truncate(LISTED_MAX);
+        holds.select_nth_unstable_by_key(limit, |hold| hold.id);
+        holds.truncate(limit);
     }
     holds.sort_unstable_by_key(|hold| hold.id);
     let next = holds.last().filter(|_| more).map(|last| last.id);
@@ -454,12 +383,17 @@ pub(super) fn holds<V: View>(
     Ok(Decision::accepted(Outcome::Holds(listed), Vec::new()))
 }
 
+fn state_of(hold: &Hold) -> HoldState {
+    match hold.stage {
+        Stage::Placed => HoldState::Authorised,
+        Stage::Ordered => HoldState::Ordered,
+        Stage::Suspect { .. } => HoldState::Suspect,
+    }
+}
+
 fn open_hold(hold: &Hold) -> ListedHold {
-    let (state, expires) = match hold.stage {
-        Stage::Placed => (HoldState::Authorised, Some(hold.expires)),
-        Stage::Ordered => (HoldState::Ordered, Some(hold.expires)),
-        Stage::Suspect { .. } => (HoldState::Suspect, None),
-    };
+    let state = state_of(hold);
+    let expires = Some(hold.expires).filter(|_| state != HoldState::Suspect);
     let to = match &hold.purpose {
         Purpose::Payment { to, .. } => Some(*to),
         Purpose::Dispense { .. } => None,

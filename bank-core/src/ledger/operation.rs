@@ -1,9 +1,9 @@
 //! What the bank itself does to accounts and terminals.
 
 use super::cash::cash;
-use super::movement::{Draft, is_new, positive};
+use super::movement::{Draft, Wanted, positive, replayed};
 use super::{
-    Decision, Decline, Fact, Field, Halt, LimitsChange, Memo, Outcome, TransactionId, TransactionKind, View,
+    Decision, Decline, Fact, Halt, LimitsChange, Memo, Outcome, TransactionId, TransactionKind, View,
     existing, find,
 };
 use crate::account::{Account, AccountChange, AccountId, Direction, FREEZES_MAX, Kind, Status, TerminalId};
@@ -29,23 +29,31 @@ pub(super) fn open<V: View>(
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     let New { account, currency, secret, must_change, by } = new;
+    let is_paid_in = balance.minor_units(currency) != Some(Minor::ZERO);
+    if is_paid_in {
+        let kind = TransactionKind::Opening;
+        let wanted = Wanted { account, kind, amount: balance, terminal: None, to: None, memo: None };
+        if let Some(receipt) = replayed(view, transaction, &wanted)? {
+            return Ok(Decision::accepted(Outcome::Receipt(receipt), Vec::new()));
+        }
+    }
     if find(view, &account)?.is_some() {
         return Err(Decline::AccountExists.into());
     }
     let (kind, secret) = (Kind::Customer, Some(secret));
     let mut facts = vec![Fact::Opened { account, kind, currency, secret, must_change }];
     facts.extend(by.map(|note| changed(account, AccountChange::Opened, note)));
-    if balance.minor_units(currency) != Some(Minor::ZERO) {
-        if !is_new(view, transaction)? {
-            return Err(Decline::IdReused { field: Field::Account }.into());
-        }
+    let mut outcome = Outcome::Done;
+    if is_paid_in {
         let amount = positive(balance, currency)?;
         let vault = cash(view, &TerminalId::vault(), currency, &mut facts)?;
         let opened = Account::new(account, kind, currency, secret);
         let draft = Draft::new(view, (TransactionKind::Opening, transaction), amount, now);
-        facts.push(Fact::Posted(draft.post(&vault, &opened)?));
+        let paid_in = draft.post(&vault, &opened)?;
+        outcome = Outcome::Receipt(paid_in.receipt(false));
+        facts.push(Fact::Posted(paid_in));
     }
-    Ok(Decision::accepted(Outcome::Done, facts))
+    Ok(Decision::accepted(outcome, facts))
 }
 
 pub(super) fn note(by: &Operator, reason: &Memo, at: Timestamp) -> Note {

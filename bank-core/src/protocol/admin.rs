@@ -11,7 +11,7 @@ use super::{Hello, NoParameters};
 #[cfg(feature = "schema")]
 use crate::account::AccountId;
 use crate::account::TerminalId;
-use crate::ledger::{Memo, Receipt, Rest, TransactionId};
+use crate::ledger::{HoldState, Memo, Receipt, Rest, TransactionId};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
 use crate::money::Currency;
@@ -19,7 +19,7 @@ use crate::notes::NoteCount;
 use crate::time::Timestamp;
 
 pub use accounts::{
-    AddAccount, ChangeAccount, FreezeAccount, FreezeMade, ResetSecret, SetLimits, ThawAccount,
+    AccountAdded, AddAccount, ChangeAccount, FreezeAccount, FreezeMade, ResetSecret, SetLimits, ThawAccount,
 };
 pub use terminals::{
     AddTerminal, ChangeKey, ChangeTerminal, CloseDay, CountCash, LoadCash, TerminalList, UnloadCash,
@@ -163,9 +163,18 @@ pub struct ListHolds {
     /// For one terminal only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terminal: Option<TerminalId>,
+    /// In this state only: `authorised`, `ordered` or `suspect`.
+    #[serde(default, deserialize_with = "word_or_none", skip_serializing_if = "Option::is_none")]
+    pub state: Option<HoldState>,
+    /// Only those that were authorised earlier than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Timestamp>,
     /// Only those with higher ids: the `next` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<TransactionId>,
+    /// How many at most, held to 1 to 40; 40 unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
 }
 
 /// Parameters of `admin.hold.resolve`.

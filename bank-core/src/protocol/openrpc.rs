@@ -7,12 +7,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::{
-    AddAccount, AddTerminal, Adjust, AtTerminal, Authorise, AuthoriseCash, Capture, ChangeAccount, ChangeKey,
-    ChangeSecret, ChangeTerminal, CloseDay, Code, CountCash, Deposit, Dispensed, FreezeAccount, FreezeMade,
-    Group, GroupMade, Hello, HoldNamed, ListAccounts, ListHolds, LoadCash, LoggedIn, Login, Movement,
-    NamedAccount, NoParameters, Nothing, Receipts, ResetSecret, ResolveHold, Reverse, SetLimits, Standing,
-    StandingOf, Statement, StatementOf, Sums, TerminalList, TerminalLogin, ThawAccount, Transfer,
-    TransferGroup, UnloadCash, VERSIONS, Welcome,
+    AccountAdded, AddAccount, AddTerminal, Adjust, AtTerminal, Authorise, AuthoriseCash, Capture,
+    ChangeAccount, ChangeKey, ChangeSecret, ChangeTerminal, CloseDay, Code, CountCash, Deposit, Dispensed,
+    FreezeAccount, FreezeMade, Group, GroupMade, Hello, HoldNamed, ListAccounts, ListHolds, LoadCash,
+    LoggedIn, Login, Movement, NamedAccount, NoParameters, Nothing, Receipts, ResetSecret, ResolveHold,
+    Reverse, SetLimits, Standing, StandingOf, Statement, StatementOf, Sums, TerminalList, TerminalLogin,
+    ThawAccount, Transfer, TransferGroup, UnloadCash, VERSIONS, Welcome,
 };
 use crate::ledger::{
     AccountDetails, Authorisation, Balance, CashCount, ListedAccounts, ListedHolds, Page, Receipt, Settlement,
@@ -77,7 +77,7 @@ fn of_customers(document: &mut Document) -> Vec<Value> {
 
 fn of_operators(document: &mut Document) -> Vec<Value> {
     vec![
-        document.method::<AddAccount, Nothing>("admin.account.add", "Opens an account."),
+        document.method::<AddAccount, AccountAdded>("admin.account.add", "Opens an account."),
         document.method::<NamedAccount, AccountDetails>(
             "admin.account.show",
             "Asks for all about an account but its secret.",

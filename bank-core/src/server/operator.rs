@@ -7,16 +7,16 @@ use crate::account::{AccountId, Status, TerminalId};
 use crate::bank::{Bank, BankError, NewAccount};
 use crate::books::TrialBalance;
 use crate::ledger::{
-    Cash, Decline, LISTED_MAX, LimitsChange, ListedAccounts, ListedHolds, STATEMENT_ENTRIES_DEFAULT,
-    Settlement, Span, Step,
+    Cash, Decline, HoldState, HoldsQuery, LISTED_MAX, LimitsChange, ListedAccounts, ListedHolds, Receipt,
+    STATEMENT_ENTRIES_DEFAULT, Settlement, Span, Step, TransactionId,
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
 use crate::operator::{Instruction, Operator};
 use crate::protocol::{
-    AddAccount, AdminRequest, CloseDay, Code, CountCash, FreezeMade, ListAccounts, ListHolds, LoadCash,
-    Nothing, Refusal, RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums, TerminalList, UnloadCash,
-    encode_result,
+    AccountAdded, AddAccount, AdminRequest, CloseDay, Code, CountCash, FreezeMade, ListAccounts, ListHolds,
+    LoadCash, Nothing, Refusal, RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums, TerminalList,
+    UnloadCash, encode_result,
 };
 
 use transfer_batch::Parts;
@@ -76,7 +76,7 @@ async fn answer(
     let by = || by.clone();
     let done = |result: Result<(), BankError>| encoded(id, result.map(|()| Nothing {}));
     match request {
-        AddAccount(new) => done(open(bank, new, by()).await),
+        AddAccount(new) => encoded(id, open(bank, new, by()).await.map(|receipt| AccountAdded { receipt })),
         ShowAccount(asked) => encoded(id, bank.account(any(&asked.account)?).await),
         ListAccounts(asked) => {
             encoded(id, bank.accounts(asked.first.unwrap_or(0), size(asked.limit, LISTED_MAX)).await)
@@ -178,14 +178,15 @@ fn customers(name: &str) -> Result<AccountId, Decline> {
     name.parse().map_err(|_| Decline::NoSuchAccount)
 }
 
-async fn open(bank: &Bank, new: AddAccount, by: Operator) -> Result<(), BankError> {
-    let AddAccount { account, currency, secret, balance, must_change, reason } = new;
+async fn open(bank: &Bank, new: AddAccount, by: Operator) -> Result<Option<Receipt>, BankError> {
+    let AddAccount { account, currency, secret, balance, must_change, transaction, reason } = new;
     let currency = currency.unwrap_or(bank.policy().currency);
     let balance = read(balance.as_deref().unwrap_or("0"))?;
     let secret = bank.hash_chosen(&account, secret).await?;
     let must_change = must_change.unwrap_or(true);
     let by = Some(Instruction { by, reason });
-    bank.add_account(NewAccount { account, currency, secret, must_change, balance, by }).await
+    let transaction = transaction.unwrap_or_else(TransactionId::generate);
+    bank.add_account(NewAccount { account, currency, secret, must_change, balance, transaction, by }).await
 }
 
 fn limits(asked: &SetLimits) -> Result<LimitsChange, Decline> {
@@ -254,13 +255,37 @@ async fn cash(
 
 async fn holds(bank: &Bank, asked: &ListHolds) -> Result<ListedHolds, BankError> {
     let account = asked.account.as_deref().map(any).transpose()?;
-    bank.holds(account, asked.terminal, asked.after).await
+    let limit = asked.limit.map(|limit| size(Some(limit), LISTED_MAX));
+    let query = HoldsQuery {
+        account,
+        terminal: asked.terminal,
+        state: asked.state,
+        before: asked.before,
+        after: asked.after,
+        limit,
+    };
+    bank.holds(query).await
 }
 
 /// Refuses a request that leaves an amount open which nothing else says.
 fn says_how_much(request: &AdminRequest) -> Result<(), Refusal> {
     let (amount, notes) = match request {
         AdminRequest::ResolveHold(asked) => return fits_step(asked),
+        AdminRequest::ListHolds(ListHolds {
+            state: Some(HoldState::Captured | HoldState::Voided), ..
+        }) => {
+            let over = "bad params: an open hold is authorised, ordered or suspect";
+            return Err(Refusal::because(Code::BadParameters, over));
+        }
+        AdminRequest::AddAccount(new) => {
+            let is_zero = |balance: &str| balance.parse::<Amount>().is_ok_and(|amount| amount.is_zero());
+            return if new.transaction.is_some() || new.balance.as_deref().is_none_or(is_zero) {
+                Ok(())
+            } else {
+                let missing = "bad params: a balance moves money, so it needs a transaction";
+                Err(Refusal::because(Code::BadParameters, missing))
+            };
+        }
         AdminRequest::Thaw(asked) => {
             return if asked.freeze.is_some() != asked.all.unwrap_or(false) {
                 Ok(())

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use super::Random;
 use crate::account::{AccountId, TerminalId};
 use crate::auth::{HashCost, Proof, SecretHash};
-use crate::ledger::{By, Command, Item, Memo, Span, TransactionId, Way};
+use crate::ledger::{By, Command, HoldsQuery, Item, Memo, Span, TransactionId, Way};
 use crate::money::Currency;
 use crate::session::SessionId;
 use crate::time::Timestamp;
@@ -216,7 +216,8 @@ impl Commands {
             10 => {
                 let account = self.one_in(2).then_some(account);
                 let terminal = self.one_in(2).then(|| self.terminal());
-                Command::Holds { account, terminal, after: self.one_in(2).then(|| self.transaction()) }
+                let after = self.one_in(2).then(|| self.transaction());
+                Command::Holds(HoldsQuery { account, terminal, after, ..HoldsQuery::default() })
             }
             _ => Command::Terminals,
         }

@@ -136,6 +136,9 @@ pub struct AddArgs {
     /// What it starts with
     #[arg(long, value_name = "AMOUNT", default_value = "0")]
     pub balance: Amount,
+    /// The id to pay the balance in with, or to ask again with; a new one unless given
+    #[arg(long, value_name = "ID")]
+    pub transaction: Option<TransactionId>,
     /// What it counts in; the bank's currency unless given
     #[arg(long, value_name = "CODE")]
     pub currency: Option<Currency>,

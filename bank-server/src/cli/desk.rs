@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use bank_engine::account::TerminalId;
+use bank_engine::day::first_instant;
 use bank_engine::ledger::{Memo, TransactionId};
 use bank_engine::money::Amount;
 use bank_engine::store::Position;
+use bank_engine::time::Timestamp;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::values::{NoteList, notes};
@@ -23,6 +25,12 @@ pub enum HoldCommand {
         /// For one terminal only
         #[arg(long, value_name = "NAME")]
         terminal: Option<TerminalId>,
+        /// In this state only
+        #[arg(long, value_enum)]
+        state: Option<ListedState>,
+        /// Only those authorised before then: 2026-01-31T12:00:00Z, or a day in UTC
+        #[arg(long, value_name = "TIME", value_parser = first_instant)]
+        before: Option<Timestamp>,
         /// Where, and how to answer.
         #[command(flatten)]
         at: AtArgs,
@@ -30,6 +38,17 @@ pub enum HoldCommand {
     /// Settle a hold for the bank
     #[command(after_long_help = RESOLVE_EXAMPLES)]
     Resolve(ResolveArgs),
+}
+
+/// How far a listed hold got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListedState {
+    /// The money is set aside
+    Authorised,
+    /// The terminal was told to pay out
+    Ordered,
+    /// Nobody knows what came out
+    Suspect,
 }
 
 const RESOLVE_EXAMPLES: &str = "\

@@ -95,7 +95,7 @@ pub(super) async fn shown(desk: &mut Admin, name: &str) -> Result<AccountDetails
 async fn add(args: &AddArgs) -> Result<(), CommandError> {
     let name = args.name;
     let dir = DataDir::create(&args.data.data)?;
-    if args.pin.is_asked() {
+    if args.pin.is_asked() && args.transaction.is_none() {
         // Before anybody is asked for a PIN; and nobody is kept waiting while it is typed.
         at_desk(&dir, async |desk| match desk.show_account(named(&name)).await {
             Err(error) if code(&error) == Some(Code::NoSuchAccount) => Ok(()),
@@ -109,6 +109,7 @@ async fn add(args: &AddArgs) -> Result<(), CommandError> {
         currency: args.currency,
         secret: args.pin.secret(&name)?,
         balance: Some(args.balance.to_string()),
+        transaction: (!args.balance.is_zero()).then(|| id_to_ask_with(args.transaction)),
         must_change: Some(!args.chosen_by_owner),
         reason: args.reason.clone(),
     };

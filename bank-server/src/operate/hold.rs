@@ -7,15 +7,21 @@ use bank_engine::ledger::{HoldState, ListedHold, Rest, Settlement};
 use bank_engine::protocol::{ListHolds, Resolution, ResolveHold, Reverse, Sum};
 
 use super::{about, about_account, answer_receipt, at, id_to_ask_with};
-use crate::cli::{AtArgs, HoldCommand, NoteList, ResolveArgs, ResolveStep, ReverseArgs};
+use crate::cli::{AtArgs, HoldCommand, ListedState, NoteList, ResolveArgs, ResolveStep, ReverseArgs};
 use crate::error::CommandError;
 use crate::output::answer;
 
 /// `bankd hold`.
 pub async fn hold(command: &HoldCommand) -> Result<(), CommandError> {
     match command {
-        HoldCommand::List { account, terminal, at: place } => {
-            let asked = ListHolds { account: account.clone(), terminal: *terminal, after: None };
+        HoldCommand::List { account, terminal, state, before, at: place } => {
+            let state = state.map(|state| match state {
+                ListedState::Authorised => HoldState::Authorised,
+                ListedState::Ordered => HoldState::Ordered,
+                ListedState::Suspect => HoldState::Suspect,
+            });
+            let (account, terminal, before) = (account.clone(), *terminal, *before);
+            let asked = ListHolds { account, terminal, state, before, after: None, limit: None };
             let mut holds = at(place, async |desk| all(desk, asked).await).await?;
             holds.sort_by_key(|hold| (hold.at, hold.hold));
             let mut text: String = holds.iter().map(line).collect();

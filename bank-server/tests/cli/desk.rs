@@ -48,8 +48,8 @@ fn commands() -> Vec<(&'static str, String)> {
     let [seven, eight, nine, ten, eleven] = [7, 8, 9, 10, 11].map(id);
     let (twelve, thirteen) = (id(12), id(13));
     let commands = [
-        ("8526\n", "account add elm-500 --balance 50 --pin-stdin".to_owned()),
-        ("8526\n", "account add elm-500 --balance 50 --pin-stdin".to_owned()),
+        ("8526\n", format!("account add elm-500 --balance 50 --pin-stdin --transaction {}", id(61))),
+        ("8526\n", format!("account add elm-500 --balance 50 --pin-stdin --transaction {}", id(62))),
         ("1111\n", "account add elm-501 --pin-stdin".to_owned()),
         ("8526\n", "account add elm-502 --pin-stdin --chosen-by-owner --currency EUR".to_owned()),
         ("", "account list".to_owned()),

@@ -6,7 +6,8 @@ use std::time::Duration;
 use bank_core::account::{AccountId, Direction, Status, TerminalId};
 use bank_core::auth::{HashCost, Proof, SecretHash};
 use bank_core::ledger::{
-    AskedLimits, AskedPurpose, By, Cash, Command, Item, Memo, Rest, Span, Step, TransactionId, Way,
+    AskedLimits, AskedPurpose, By, Cash, Command, HoldsQuery, Item, Memo, Rest, Span, Step, TransactionId,
+    Way,
 };
 use bank_core::money::{Amount, Currency};
 use bank_core::notes::NoteCount;
@@ -105,7 +106,7 @@ impl Everything {
                 Command::EnterTerminal { terminal, proof: None },
                 Command::Account { account },
                 Command::Accounts { first: 1, limit: 9 },
-                Command::Holds { account: None, terminal: None, after: None },
+                Command::Holds(HoldsQuery::default()),
                 Command::Terminals,
             ][self.random.below(10)]
             .clone(),

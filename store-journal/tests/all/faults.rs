@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bank_core::ledger::{AskedPurpose, Command, Decline, Outcome, Step};
+use bank_core::ledger::{AskedPurpose, Command, Decline, HoldsQuery, Outcome, Step};
 use bank_core::store::{Position, Store, StoreError};
 use bank_core::testing::Random;
 
@@ -199,7 +199,7 @@ fn what_is_due_waits_for_room() {
     let disk = Simulated::new();
     let day = Arc::new(Day::begin(&disk).unwrap());
     let open = async || {
-        let listed = ask_one(&day.store, Command::Holds { account: None, terminal: None, after: None }).await;
+        let listed = ask_one(&day.store, Command::Holds(HoldsQuery::default())).await;
         let Ok(Ok(Outcome::Holds(listed))) = listed else { panic!("no holds: {listed:?}") };
         let open = listed.holds;
         open.len()

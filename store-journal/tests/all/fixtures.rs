@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use bank_core::account::{AccountId, TerminalId};
 use bank_core::clock::ManualClock;
-use bank_core::ledger::{Cash, Command, Outcome, Way};
+use bank_core::ledger::{Cash, Command, HoldsQuery, Outcome, Way};
 use bank_core::money::Currency;
 use bank_core::store::{Position, Store};
 use bank_core::time::Timestamp;
@@ -85,7 +85,7 @@ async fn told(store: &JournalStore) -> String {
             .unwrap();
         }
     }
-    for command in [Command::Holds { account: None, terminal: None, after: None }, Command::Terminals] {
+    for command in [Command::Holds(HoldsQuery::default()), Command::Terminals] {
         writeln!(text, "{:?}", ask_one(store, command).await.unwrap().unwrap()).unwrap();
     }
     text

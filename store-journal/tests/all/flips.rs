@@ -56,7 +56,7 @@ pub async fn transcript(store: &JournalStore, ids: &[u64], pins: &[usize]) -> Re
     let mut text = Vec::new();
     let all = vec![
         Command::Terminals,
-        Command::Holds { account: None, terminal: None, after: None },
+        Command::Holds(Default::default()),
         Command::Accounts { first: 0, limit: 40 },
     ];
     for commands in [tries, enter.collect(), read.collect(), all, known.chain(unknown).collect()] {

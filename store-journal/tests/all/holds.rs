@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bank_core::account::AccountId;
-use bank_core::ledger::{Command, Decline, Outcome, Step};
+use bank_core::ledger::{Command, Decline, HoldsQuery, Outcome, Step};
 use bank_store_journal::JournalStore;
 
 use crate::story::{Notes, minor};
@@ -12,7 +12,7 @@ use crate::teller::{self, Seen};
 /// What was set aside is, until it is known to be over, and then it is over as was told.
 pub async fn check(notes: &Notes, store: &JournalStore, seen: &BTreeMap<AccountId, Seen>, done: usize) {
     let Notes { held, ended, .. } = notes;
-    let asked = Command::Holds { account: None, terminal: None, after: None };
+    let asked = Command::Holds(HoldsQuery::default());
     let listed = teller::ask_one(store, asked).await.unwrap();
     let Ok(Outcome::Holds(listed)) = listed else { panic!("no holds: {listed:?}") };
     assert_eq!(listed.next, None, "all of them");

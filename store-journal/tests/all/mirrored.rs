@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bank_core::account::AccountId;
 use bank_core::books::Books;
 use bank_core::clock::ManualClock;
-use bank_core::ledger::{By, Command, Fact, Span};
+use bank_core::ledger::{By, Command, Fact, HoldsQuery, Span};
 use bank_core::store::{Event, MemoryStore, Position, Store, StoreError};
 use bank_core::testing::Random;
 use bank_store_journal::{JournalStore, books, verify};
@@ -33,10 +33,7 @@ async fn both(memory: &MemoryStore, journal: &JournalStore, commands: Vec<Comman
 
 async fn compare(memory: &MemoryStore, journal: &JournalStore, accounts: &[AccountId]) {
     let mut commands = vec![Command::Terminals, Command::Accounts { first: 0, limit: 40 }];
-    commands.extend([
-        Command::Accounts { first: 40, limit: 40 },
-        Command::Holds { account: None, terminal: None, after: None },
-    ]);
+    commands.extend([Command::Accounts { first: 40, limit: 40 }, Command::Holds(HoldsQuery::default())]);
     for account in accounts {
         let mut before = None;
         for _ in 0..4 {

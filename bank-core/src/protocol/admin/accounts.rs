@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::super::strict::{given, word};
 use crate::account::{AccountId, Direction};
 use crate::auth::Secret;
-use crate::ledger::Memo;
+use crate::ledger::{Memo, Receipt, TransactionId};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
 use crate::money::Currency;
@@ -26,12 +26,24 @@ pub struct AddAccount {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
     pub balance: Option<String>,
+    /// The client's id for that payment, which a balance above zero needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<TransactionId>,
     /// Whether its owner is to change the secret first of all; `true` unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub must_change: Option<bool>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Memo>,
+}
+
+/// Result of `admin.account.add`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AccountAdded {
+    /// The receipt for the balance, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
 }
 
 /// Parameters of methods that change one thing about an account.

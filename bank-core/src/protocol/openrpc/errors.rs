@@ -93,7 +93,7 @@ fn of_customers(method: &str) -> Vec<Code> {
 
 fn of_operators(method: &str) -> Vec<Code> {
     match method.trim_start_matches("admin.") {
-        "account.add" => vec![WeakSecret, BadAmount, LimitPassed, AccountExists, ReasonNeeded],
+        "account.add" => vec![WeakSecret, IdReused, BadAmount, LimitPassed, AccountExists, ReasonNeeded],
         "account.show" | "account.statement" | "account.balance" => vec![NoSuchAccount],
         "account.unlock" | "session.end" => vec![NoSuchAccount, ReasonNeeded],
         "hold.list" => vec![NoSuchAccount, NoSuchTerminal],

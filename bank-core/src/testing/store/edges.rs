@@ -6,8 +6,8 @@ use super::StoreFixture;
 use super::desk::{Answer, Desk, Holder, cents, declined, done, id, name, open, receipt};
 use crate::account::{AccountId, Status, TerminalId};
 use crate::ledger::{
-    AskedLimits, AskedPurpose, By, Cash, Command, Decline, Field, HOLDS_OPEN_MAX, LISTED_MAX, ListedHolds,
-    Outcome, Step, TransactionId, Way,
+    AskedLimits, AskedPurpose, By, Cash, Command, Decline, Field, HOLDS_OPEN_MAX, HoldsQuery, LISTED_MAX,
+    ListedHolds, Outcome, Step, TransactionId, Way,
 };
 use crate::money::Currency;
 
@@ -105,7 +105,7 @@ pub async fn open_holds_are_bounded_and_listed(fixture: &dyn StoreFixture) {
     assert_eq!(declined(desk.one(one_more()).await), full);
     assert!(held_again(desk.one(payment(payer, 1, 100)).await));
 
-    let list = |account, after| Command::Holds { account, terminal: None, after };
+    let list = |account, after| Command::Holds(HoldsQuery { account, after, ..HoldsQuery::default() });
     assert_eq!(declined(desk.one(list(Some(name("nobody")), None)).await), Decline::NoSuchAccount);
     let mut seen: Vec<TransactionId> = Vec::new();
     let mut after = None;

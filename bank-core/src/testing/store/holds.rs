@@ -6,8 +6,8 @@ use super::StoreFixture;
 use super::desk::{Answer, Desk, Holder, cents, declined, done, id, name, open, page, receipt, secret};
 use crate::account::TerminalId;
 use crate::ledger::{
-    AskedLimits, AskedPurpose, Authorisation, By, Cash, Command, Decline, HoldState, ListedTerminal, Outcome,
-    Rest, Settlement, Step, TransactionKind, Way,
+    AskedLimits, AskedPurpose, Authorisation, By, Cash, Command, Decline, HoldState, HoldsQuery,
+    ListedTerminal, Outcome, Rest, Settlement, Step, TransactionKind, Way,
 };
 use crate::money::Currency;
 use crate::notes::NoteCount;
@@ -71,7 +71,7 @@ pub async fn an_ordered_dispense_becomes_suspect(fixture: &dyn StoreFixture) {
         let holder = desk.enter("customer", number + 1).await;
         let stood = desk.balance(holder).await;
         assert_eq!(stood.available, stood.balance, "nothing is on hold any more");
-        let listed = desk.one(Command::Holds { account: None, terminal: None, after: None }).await;
+        let listed = desk.one(Command::Holds(HoldsQuery::default())).await;
         let Ok(Outcome::Holds(listed)) = listed else { panic!("not holds: {listed:?}") };
         let open = listed.holds;
         assert_eq!((open.len(), open[0].state, open[0].hold), (1, HoldState::Suspect, id(number)));

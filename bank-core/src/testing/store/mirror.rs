@@ -7,7 +7,9 @@ use super::desk::{Answer, Holder, execute, page, session};
 use crate::account::AccountId;
 use crate::auth::SecretHash;
 use crate::clock::{Clock, ManualClock};
-use crate::ledger::{By, Command, Decline, Entry, LISTED_MAX, Outcome, Page, STATEMENT_ENTRIES_MAX, Span};
+use crate::ledger::{
+    By, Command, Decline, Entry, HoldsQuery, LISTED_MAX, Outcome, Page, STATEMENT_ENTRIES_MAX, Span,
+};
 use crate::store::Store;
 use crate::testing::{Commands, Random};
 use crate::time::Timestamp;
@@ -67,7 +69,7 @@ impl Mirror {
         self.end_sessions(left, right).await;
         let listed = [
             Command::Accounts { first: 0, limit: LISTED_MAX },
-            Command::Holds { account: None, terminal: None, after: None },
+            Command::Holds(HoldsQuery::default()),
             Command::Terminals,
         ];
         ask(left, right, listed.to_vec()).await;
