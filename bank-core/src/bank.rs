@@ -24,6 +24,7 @@ mod follow;
 mod operations;
 mod queue;
 mod session;
+mod timer;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -47,6 +48,7 @@ pub use checks::CHECKS_WAITING_MAX;
 pub use follow::{FOLLOWED_WITHIN, Follower};
 pub use queue::LOGINS_WAITING_MAX;
 pub use session::Session;
+pub use timer::TIME_OUT_DELAY_MAX;
 
 use checks::{Checks, Waiter};
 use queue::Queues;

@@ -206,6 +206,7 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
         Command::Account { account } => enquiry::account(view, account, now),
         Command::Accounts { first, limit } => enquiry::accounts(view, *first, *limit, now),
         Command::Holds(query) => enquiry::holds(view, query),
+        Command::PassTime => Ok(Decision::accepted(Outcome::Done, Vec::new())),
         Command::Terminals => enquiry::terminals(view),
         Command::Group { by, items, dry_run, operator } => {
             group::decide(view, *by, items, *dry_run, operator.as_ref(), now)

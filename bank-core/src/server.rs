@@ -80,10 +80,17 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 /// [`Code::ShuttingDown`] and returns, at the latest after [`Limits::drain_time_max`], when it drops
 /// whom it still has.
 ///
+/// While it serves, time-outs take effect when they are due, whether anybody asks for anything or
+/// not; see [`Bank::run_timer`].
+///
 /// Returns early only if every listener ended by itself and the last client has left. Dropping the
 /// future drops every client at once, without a word. In each case their accounts are freed.
 pub async fn serve(bank: Bank, listeners: Vec<Box<dyn Listener>>, limits: Limits, stop: CancellationToken) {
-    serve_as(bank, listeners, |_| Role::Customer, limits, stop).await;
+    let serving = serve_as(bank.clone(), listeners, |_| Role::Customer, limits, stop);
+    tokio::select! {
+        () = serving => {}
+        () = bank.run_timer() => {}
+    }
 }
 
 /// The same for the bank's operators, who ask an [`AdminRequest`](crate::protocol::AdminRequest).

@@ -11,7 +11,10 @@ use bank_core::auth::HashCost;
 use bank_core::bank::{Bank, BankError, BuildError};
 use bank_core::books::TrialBalance;
 use bank_core::clock::{Clock, ManualClock};
-use bank_core::ledger::{Command, Decision, Decline, Outcome, TransactionId, Way};
+use bank_core::hold::Release;
+use bank_core::ledger::{
+    Command, Decision, Decline, Fact, Outcome, Step, TransactionId, TransactionKind, Way,
+};
 use bank_core::policy::Policy;
 use bank_core::session::SessionId;
 use bank_core::store::{Event, MemoryStore, Position, Store, StoreError};
@@ -369,4 +372,45 @@ async fn a_balance_is_told_as_of_an_instant() {
 fn a_full_store_is_told_apart_from_a_failed_one() {
     let codes = [StoreError::Full, StoreError::Failed].map(|error| BankError::Storage(error).code());
     assert_eq!(codes, [1502, 1501]);
+}
+
+#[tokio::test]
+async fn time_outs_take_effect_in_an_idle_bank() {
+    let clock = Arc::new(ManualClock::at("2026-01-31T12:00:00Z".parse().unwrap()));
+    let building = Bank::in_memory().policy(quick()).clock(Arc::clone(&clock) as Arc<_>);
+    let bank = building.account("anna", "1324", "100.00").account("shop", "4321", "0").build().await.unwrap();
+    let anna = bank.login("anna", "1324").await.unwrap();
+    let [expiring, paying] = [(), ()].map(|()| TransactionId::generate());
+    let five = "5.00".parse().unwrap();
+    anna.authorise(expiring, "shop", five, None, Duration::from_secs(60)).await.unwrap();
+    anna.authorise_cash(paying, five).await.unwrap();
+    anna.proceed(paying, Step::Order).await.unwrap();
+    anna.log_out().await.unwrap();
+    let last = last_position(&bank).await;
+    let serving = bank.clone();
+    let server = tokio::spawn(async move { serving.run_timer().await });
+    clock.advance(Duration::from_secs(600));
+    // Nobody asks the bank for anything from here on but what it recorded.
+    let mut follower = bank.follow(last);
+    let mut seen = Vec::new();
+    while seen.len() < 2 {
+        match tokio::time::timeout(Duration::from_secs(20), follower.next()).await.unwrap().unwrap().fact {
+            Fact::HoldReleased { hold, how: Release::Expired, .. } => seen.push(("expired", hold.id)),
+            Fact::Posted(made) if made.kind == TransactionKind::Suspect => seen.push(("suspect", paying)),
+            _ => {}
+        }
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, [("expired", expiring), ("suspect", paying)]);
+    server.abort();
+}
+
+/// The position of the last event that is recorded.
+async fn last_position(bank: &Bank) -> Position {
+    let mut follower = bank.follow(Position::START);
+    let mut last = Position::START;
+    while let Some(event) = follower.ready().await.unwrap() {
+        last = event.position;
+    }
+    last
 }

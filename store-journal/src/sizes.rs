@@ -62,6 +62,7 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
         | Command::Accounts { .. }
         | Command::Holds { .. }
         | Command::Terminals
+        | Command::PassTime
         | Command::Group { dry_run: true, .. } => 0,
         Command::Move { way: Way::Transfer { memo, .. }, .. } => MOVED_MAX + memo_bytes(memo.as_ref()),
         Command::Move { way: Way::Withdraw { .. }, .. } => MOVED_MAX + OWN_OPENED_MAX,

@@ -343,6 +343,9 @@ pub enum Command {
     },
     /// Asks for open holds by their ids, at most [`LISTED_MAX`](super::LISTED_MAX).
     Holds(HoldsQuery),
+    /// Asks for nothing, so that what time alone leads to is recorded, as it is before any command:
+    /// holds whose time is over end, and overdue dispenses become suspect.
+    PassTime,
     /// Asks for the terminals.
     Terminals,
 }

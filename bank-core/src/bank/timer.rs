@@ -1,0 +1,36 @@
+//! Time-outs in an idle bank.
+
+use std::time::Duration;
+
+use super::{Bank, BankError};
+use crate::explain::explain;
+use crate::ledger::Command;
+
+/// How late a time-out takes effect at most, while the bank is served or
+/// [`run_timer`](Bank::run_timer) runs.
+pub const TIME_OUT_DELAY_MAX: Duration = Duration::from_secs(1);
+
+/// How long to wait after the store failed.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
+
+impl Bank {
+    /// Records what time alone has led to by now: holds whose time is over end, and overdue
+    /// dispenses become suspect. Every command does so first; this is for a bank of which nobody
+    /// asks anything.
+    pub async fn pass_time(&self) -> Result<(), BankError> {
+        self.command(Command::PassTime).await.map(drop)
+    }
+
+    /// Does so again and again, within [`TIME_OUT_DELAY_MAX`] of whatever is due by the store's
+    /// clock, until the future is dropped. [`serve`](crate::server::serve) runs it; a program that
+    /// serves nobody spawns it, so that followers hear of time-outs in an idle bank too.
+    pub async fn run_timer(&self) {
+        loop {
+            tokio::time::sleep(TIME_OUT_DELAY_MAX / 2).await;
+            if let Err(error) = self.pass_time().await {
+                tracing::warn!(error = explain(&error), "could not let time-outs take effect");
+                tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+            }
+        }
+    }
+}
