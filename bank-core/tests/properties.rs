@@ -18,7 +18,8 @@ use bank_core::testing::Random;
 
 use world::World;
 
-const COMMANDS: usize = 300_000;
+/// A million in an optimised build, and a fifth of them in a debug build.
+const COMMANDS: usize = if cfg!(debug_assertions) { 200_000 } else { 1_000_000 };
 
 /// Worlds are small, so that their facts fit in memory and ids collide.
 const COMMANDS_A_WORLD: usize = 25_000;
@@ -52,6 +53,11 @@ const AT_LEAST: &[(&str, usize)] = &[
     ("allowance given back", 40),
     ("hold captured on another day", 20),
     ("closed", 10),
+    ("frozen", 50),
+    ("thawed", 30),
+    ("AccountExists", 20),
+    ("TerminalDisabled", 100),
+    ("NoSuchFreeze", 30),
     ("notes counted", 300),
     ("TransactionLimit", 200),
     ("DayAmountLimit", 500),
