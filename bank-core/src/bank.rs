@@ -30,6 +30,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::account::{AccountId, TerminalId};
@@ -71,6 +72,8 @@ struct Shared {
     queues: Arc<Queues>,
     /// Sessions dropped without log-out, whose accounts are still to be freed.
     dropped: Mutex<HashMap<AccountId, Vec<SessionId>>>,
+    /// What each session's holder waits on to learn that its time was over.
+    sessions: Mutex<HashMap<SessionId, CancellationToken>>,
 }
 
 impl Bank {
@@ -83,8 +86,9 @@ impl Bank {
     /// A bank on a store of your choice. Several banks may share a store.
     #[must_use]
     pub fn on(store: Arc<dyn Store>) -> Bank {
-        let shared =
-            Shared { store, checks: Checks::default(), queues: Arc::default(), dropped: Mutex::default() };
+        let (checks, queues) = (Checks::default(), Arc::default());
+        let (dropped, sessions) = (Mutex::default(), Mutex::default());
+        let shared = Shared { store, checks, queues, dropped, sessions };
         Bank { shared: Arc::new(shared), terminal: TerminalId::vault(), access: None }
     }
 
@@ -267,6 +271,10 @@ impl Bank {
             }
         }
         Ok(())
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, HashMap<SessionId, CancellationToken>> {
+        self.shared.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn dropped(&self) -> MutexGuard<'_, HashMap<AccountId, Vec<SessionId>>> {

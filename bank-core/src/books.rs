@@ -30,6 +30,8 @@ pub struct Books {
     follow_ups: HashSet<TransactionId>,
     /// The open holds by the end of their time; suspect ones have none.
     due: BTreeSet<(Timestamp, TransactionId)>,
+    /// The accounts that a session holds, by number.
+    in_hand: BTreeSet<u32>,
     terminals: BTreeMap<TerminalId, Terminal>,
     /// Transactions that were taken back.
     reversed: HashSet<TransactionId>,
@@ -68,6 +70,11 @@ impl Books {
     #[must_use]
     pub fn accounts(&self) -> &[Account] {
         &self.accounts
+    }
+
+    /// The accounts that a session holds, its time over or not.
+    pub fn in_hand(&self) -> impl Iterator<Item = &Account> {
+        self.in_hand.iter().filter_map(|number| self.numbered(*number))
     }
 
     /// Takes in what happened. Nothing is decided again, but a fact that cannot have followed the
@@ -120,13 +127,19 @@ impl Books {
             Fact::TerminalCounted { terminal, currency, at } => self.count(terminal, *currency, *at),
             Fact::LeaseGranted { account, session, at } => {
                 self.find(account)?.lease = Some(Lease { session: *session, granted: *at, used: *at });
+                self.in_hand.extend(self.number(account));
             }
             Fact::LeaseUsed { account, at } => {
                 if let Some(lease) = &mut self.find(account)?.lease {
                     lease.used = *at;
                 }
             }
-            Fact::LeaseEnded { account } => self.find(account)?.lease = None,
+            Fact::LeaseEnded { account } => {
+                self.find(account)?.lease = None;
+                if let Some(number) = self.number(account) {
+                    self.in_hand.remove(&number);
+                }
+            }
         }
         Ok(())
     }

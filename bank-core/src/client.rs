@@ -42,7 +42,8 @@ impl Client {
     /// Says hello as `name` (1 to 64 characters) on a fresh channel.
     pub async fn greet(channel: Box<dyn Channel>, name: &str) -> Result<Client, ClientError> {
         let mut line = Line::new(channel);
-        let hello = Request::Hello(Hello { versions: VERSIONS, client: name.to_owned() });
+        let hello =
+            Request::Hello(Hello { versions: VERSIONS, client: name.to_owned(), notifications: None });
         let welcome = line.ask(|id| encode_request(id, &hello)).await?;
         Ok(Client { line, welcome })
     }

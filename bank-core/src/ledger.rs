@@ -33,6 +33,7 @@ use crate::auth::SecretHash;
 use crate::hold::{Hold, Release};
 use crate::money::Currency;
 use crate::policy::Policy;
+use crate::session::SessionEnd;
 use crate::terminal::Terminal;
 use crate::time::Timestamp;
 
@@ -96,6 +97,9 @@ pub trait View {
 
     /// Open holds whose time is over at `now`, earliest first, at most `limit`.
     fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<&Hold>, Self::Error>;
+
+    /// Accounts in a session's hands, its time over or not, in any order.
+    fn sessions(&self) -> Result<Vec<&Account>, Self::Error>;
 
     /// A terminal.
     fn terminal(&self, id: &TerminalId) -> Result<Option<&Terminal>, Self::Error>;
@@ -173,6 +177,8 @@ pub enum Outcome {
     Account(Box<AccountDetails>),
     /// Accounts.
     Accounts(ListedAccounts),
+    /// Sessions are over whose time was over.
+    SessionsEnded(Vec<SessionEnd>),
     /// Open holds.
     Holds(ListedHolds),
     /// Terminals.
@@ -206,7 +212,7 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
         Command::Account { account } => enquiry::account(view, account, now),
         Command::Accounts { first, limit } => enquiry::accounts(view, *first, *limit, now),
         Command::Holds(query) => enquiry::holds(view, query),
-        Command::PassTime => Ok(Decision::accepted(Outcome::Done, Vec::new())),
+        Command::PassTime => access::end_sessions(view, now),
         Command::Terminals => enquiry::terminals(view),
         Command::Group { by, items, dry_run, operator } => {
             group::decide(view, *by, items, *dry_run, operator.as_ref(), now)

@@ -19,6 +19,8 @@ mod strict;
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::AccountId;
+
 pub use admin::{
     AccountAdded, AddAccount, AddTerminal, Adjust, AdminRequest, ChangeAccount, ChangeKey, ChangeTerminal,
     CloseDay, CountCash, FreezeAccount, FreezeMade, GroupMade, ListAccounts, ListHolds, LoadCash,
@@ -33,7 +35,7 @@ pub use customer::{
 pub use hold::{AtTerminal, Authorise, AuthoriseCash, Capture, Dispensed, HoldNamed, TerminalLogin};
 pub use message::{
     Answer, REQUEST_ID_CHARS_MAX, RequestId, Undecodable, decode_admin_request, decode_answer,
-    decode_request, encode_admin_request, encode_refusal, encode_request, encode_result,
+    decode_request, encode_admin_request, encode_notification, encode_refusal, encode_request, encode_result,
 };
 pub use refusal::Refusal;
 
@@ -59,6 +61,21 @@ pub struct Hello {
     /// The client's name, for the operator's eyes; 1 to 64 characters, no control characters.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = CLIENT_NAME_CHARS_MAX)))]
     pub client: String,
+    /// Whether the client takes [notifications](Notification); not where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notifications: Option<bool>,
+}
+
+/// What a server says unasked to a client that takes notifications: a JSON-RPC notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notification {
+    /// `session_ended`: the session was idle or open for too long, and its account is free. The next
+    /// request of the session is answered with 1106 all the same.
+    SessionEnded {
+        /// The account.
+        account: AccountId,
+    },
 }
 
 /// Result of `hello`.

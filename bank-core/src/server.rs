@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -264,14 +264,26 @@ impl Server {
     async fn channel(&self, mut channel: Box<dyn Channel>, role: Role) {
         let mut conversation = Conversation::new(self.bank.clone(), role);
         let (mut listening, mut speaking) = (Patience::new(), Patience::new());
-        let mut silence_max = self.limits.first_message_time_max;
+        let (mut silence_max, mut heard) = (self.limits.first_message_time_max, Instant::now());
         let stopped = self.stop.cancelled();
         tokio::pin!(stopped);
         let last_word = loop {
             let received = tokio::select! {
                 biased;
                 () = &mut stopped => break Some(Refusal::new(Code::ShuttingDown)),
-                received = listening.within(silence_max, channel.receive()) => received,
+                received = listening.within(silence_max, channel.receive()) => Ok(received),
+                notification = conversation.notification() => Err(notification),
+            };
+            let received = match received {
+                Ok(received) => received,
+                Err(notification) => {
+                    silence_max = silence_max.saturating_sub(heard.elapsed());
+                    heard = Instant::now();
+                    match speaking.within(self.limits.send_time_max, channel.send(&notification)).await {
+                        Ok(Ok(())) => continue,
+                        Ok(Err(_)) | Err(RanOut) => break None,
+                    }
+                }
             };
             let frame = match received {
                 Ok(Ok(Some(frame))) => frame,
@@ -288,6 +300,7 @@ impl Server {
                 Ok(Err(_)) | Err(RanOut) => break None,
             }
             silence_max = self.limits.idle_time_max;
+            heard = Instant::now();
         };
         // The account is free before the client is told, so that it can come back at once.
         conversation.end().await;

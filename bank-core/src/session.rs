@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::account::AccountId;
 use crate::policy::Policy;
 use crate::time::Timestamp;
 
@@ -35,10 +36,28 @@ pub struct Lease {
     pub used: Timestamp,
 }
 
+/// A session whose time was over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionEnd {
+    /// The account that it held, which is free now.
+    pub account: AccountId,
+    /// Which session.
+    pub session: SessionId,
+    /// When its time was over.
+    pub at: Timestamp,
+}
+
 impl Lease {
+    /// The instant from which on the lease holds no longer: idle or open for too long.
+    #[must_use]
+    pub fn ends(&self, policy: &Policy) -> Timestamp {
+        self.used.after(policy.session_idle_max).min(self.granted.after(policy.session_time_max))
+    }
+
     /// Whether the lease still holds at `now`: neither idle nor open for too long.
     #[must_use]
     pub fn is_live(&self, policy: &Policy, now: Timestamp) -> bool {
-        now < self.used.after(policy.session_idle_max) && now < self.granted.after(policy.session_time_max)
+        now < self.ends(policy)
     }
 }

@@ -405,6 +405,29 @@ async fn time_outs_take_effect_in_an_idle_bank() {
     server.abort();
 }
 
+#[tokio::test]
+async fn an_idle_session_ends_by_the_timer_and_its_holder_hears_of_it() {
+    let clock = Arc::new(ManualClock::at("2026-01-31T12:00:00Z".parse().unwrap()));
+    let building = Bank::in_memory().policy(quick()).clock(Arc::clone(&clock) as Arc<_>);
+    let bank = building.account("anna", "1324", "100.00").account("bert", "2413", "0").build().await.unwrap();
+    let (idle, busy) = (bank.login("anna", "1324").await.unwrap(), bank.login("bert", "2413").await.unwrap());
+    clock.advance(bank.policy().session_idle_max / 2);
+    busy.balance().await.unwrap();
+    clock.advance(bank.policy().session_idle_max / 2);
+    let serving = bank.clone();
+    let server = tokio::spawn(async move { serving.run_timer().await });
+    tokio::time::timeout(Duration::from_secs(20), idle.timed_out()).await.unwrap();
+    server.abort();
+    let heard = tokio::time::timeout(Duration::ZERO, busy.timed_out()).await;
+    assert!(heard.is_err(), "a session that was used is not over");
+    let declined = idle.balance().await.unwrap_err();
+    assert!(matches!(declined, BankError::Declined(Decline::SessionExpired)));
+    // Nothing about a session is durable.
+    let ended = bank.follow(last_position(&bank).await).ready().await.unwrap();
+    assert!(ended.is_none());
+    bank.login("anna", "1324").await.unwrap();
+}
+
 /// The position of the last event that is recorded.
 async fn last_position(bank: &Bank) -> Position {
     let mut follower = bank.follow(Position::START);

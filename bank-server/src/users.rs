@@ -17,7 +17,7 @@ pub fn operator(uid: u32) -> Operator {
     let name = File::open(PASSWD).ok().and_then(|file| {
         let mut text = Vec::new();
         file.take(PASSWD_BYTES_MAX).read_to_end(&mut text).ok()?;
-        name_in(&String::from_utf8_lossy(&text), uid)?.parse().ok()
+        Operator::unix_user(name_in(&String::from_utf8_lossy(&text), uid)?).ok()
     });
     name.unwrap_or_else(|| numbered(uid))
 }
@@ -43,7 +43,7 @@ fn numbered(uid: u32) -> Operator {
 }
 
 fn named(text: &str) -> Operator {
-    text.parse().unwrap_or_else(|_| unreachable!("short plain text names an operator"))
+    Operator::unix_user(text).unwrap_or_else(|_| unreachable!("short plain text names an operator"))
 }
 
 /// The first name that a list like [`PASSWD`] has for a user.
@@ -65,6 +65,6 @@ mod tests {
         assert_eq!(name_in(list, 0), Some("root"));
         assert_eq!(name_in(list, 1000), Some("anna"));
         assert_eq!(name_in(list, 100), None);
-        assert_eq!(numbered(u32::MAX).as_str(), "uid 4294967295");
+        assert_eq!(numbered(u32::MAX).text(), "uid 4294967295");
     }
 }

@@ -145,9 +145,9 @@ impl Engine {
         let now = self.now.max(self.clock.now());
         let due = self.make_room(commands, now)?;
         self.ids.refresh();
-        self.now = now;
+        let since = std::mem::replace(&mut self.now, now);
         for _ in 0..due {
-            let facts = elapsed(&self.view(), now)?;
+            let facts = elapsed(&self.view(), since, now)?;
             if facts.is_empty() {
                 break;
             }

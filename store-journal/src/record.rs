@@ -17,6 +17,7 @@ use bank_core::account::{AccountChange, AccountId, TerminalId};
 use bank_core::books::Books;
 use bank_core::ledger::Fact;
 use bank_core::money::Currency;
+use bank_core::operator::OPERATOR_BYTES_MAX;
 
 use crate::bytes::Bytes;
 
@@ -24,9 +25,8 @@ pub(crate) use numbers::{
     account_change, account_change_of, account_kind, direction, direction_of, kind_of, status, status_of,
 };
 pub(crate) use parts::{
-    HOLD_BYTES_MAX, MEMO_BYTES_MAX, NOTES_BYTES_MAX, OPERATOR_BYTES_MAX, TEXT_BYTES, currency, hold, id,
-    limits, note, notes, put_currency, put_hold, put_limits, put_note, put_notes, put_text, secret, text,
-    time,
+    HOLD_BYTES_MAX, MEMO_BYTES_MAX, NOTES_BYTES_MAX, TEXT_BYTES, currency, hold, id, limits, note, notes,
+    put_currency, put_hold, put_limits, put_note, put_notes, put_text, secret, text, time,
 };
 pub(crate) use posted::{ORIGIN_BYTES_MAX, POSTED_BYTES, Posted, RESERVE_BYTES, Side, put as put_posted};
 

@@ -78,18 +78,18 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
             SECRET_CHANGED + TRIES + CHANGED_MAX + text_bytes(by, reason)
         }
         Command::Group { items, operator, .. } => {
-            let by = operator.as_ref().map_or(0, |by| TEXT_BYTES + by.as_str().len());
+            let by = operator.as_ref().map_or(0, |by| TEXT_BYTES + by.text().len());
             items.iter().map(|item| MOVED_MAX + by + memo_bytes(item.memo.as_ref())).sum()
         }
         Command::Authorise { purpose: AskedPurpose::Payment { .. }, .. } => PLACED_MAX,
         Command::Authorise { .. } => OWN_OPENED_MAX + NOTES_CHANGED_MAX + PLACED_MAX,
         Command::Proceed { .. } => PROCEEDED_MAX,
         Command::Resolve { by, reason, .. } => {
-            let operators = 2 * (TEXT_BYTES + by.as_str().len());
+            let operators = 2 * (TEXT_BYTES + by.text().len());
             PROCEEDED_MAX + operators + HOLD_RESOLVED + text_bytes(by, reason)
         }
         Command::Open { by, .. } => {
-            let texts = by.as_ref().map_or(0, |by| by.by.as_str().len() + memo_bytes(by.reason.as_ref()));
+            let texts = by.as_ref().map_or(0, |by| by.by.text().len() + memo_bytes(by.reason.as_ref()));
             OPENED_MAX + OWN_OPENED_MAX + MOVED_MAX + CHANGED_MAX + texts
         }
         Command::SetLimits { by, reason, .. } => NOTED + LIMITS_MAX + text_bytes(by, reason),
@@ -106,7 +106,7 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
             OWN_OPENED_MAX + MOVED_MAX + TEXT_BYTES + text_bytes(by, reason)
         }
         Command::Load { by, .. } => {
-            let texts = by.as_ref().map_or(0, |by| by.by.as_str().len() + memo_bytes(by.reason.as_ref()));
+            let texts = by.as_ref().map_or(0, |by| by.by.text().len() + memo_bytes(by.reason.as_ref()));
             CASH_MOVED_MAX + texts
         }
         Command::Unload { by, reason, .. } => CASH_MOVED_MAX + text_bytes(by, reason),
@@ -116,7 +116,7 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
                 + OWN_OPENED_MAX
                 + MOVED_MAX
                 + TEXT_BYTES
-                + by.as_str().len()
+                + by.text().len()
                 + memo_bytes(reason.as_ref())
                 + NOTES_CHANGED_MAX
         }
@@ -137,7 +137,7 @@ pub(crate) fn weight(command: &Command) -> usize {
 }
 
 fn terminal_noted(by: &Operator, reason: Option<&Memo>) -> usize {
-    TERMINAL_NOTED + by.as_str().len() + memo_bytes(reason)
+    TERMINAL_NOTED + by.text().len() + memo_bytes(reason)
 }
 
 fn memo_bytes(memo: Option<&Memo>) -> usize {
@@ -145,7 +145,7 @@ fn memo_bytes(memo: Option<&Memo>) -> usize {
 }
 
 fn text_bytes(by: &Operator, reason: &Memo) -> usize {
-    by.as_str().len() + reason.as_str().len()
+    by.text().len() + reason.as_str().len()
 }
 
 #[cfg(test)]

@@ -57,6 +57,10 @@ impl View for JournalView<'_> {
         Ok(self.state.books.terminal(id))
     }
 
+    fn sessions(&self) -> Result<Vec<&Account>, JournalError> {
+        Ok(self.state.books.in_hand().collect())
+    }
+
     fn terminals(&self) -> Result<Vec<&Terminal>, JournalError> {
         Ok(self.state.books.terminals().collect())
     }

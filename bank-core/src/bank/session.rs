@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 
 use super::{Bank, BankError, to_its_end};
 use crate::account::AccountId;
@@ -36,6 +37,7 @@ pub struct Session {
     must_change: bool,
     runtime: Handle,
     logged_out: bool,
+    is_over: CancellationToken,
 }
 
 impl Session {
@@ -45,7 +47,10 @@ impl Session {
         id: SessionId,
         must_change: bool,
     ) -> Session {
-        Session { bank, account, currency, id, must_change, runtime: Handle::current(), logged_out: false }
+        let is_over = CancellationToken::new();
+        bank.sessions().insert(id, is_over.clone());
+        let (runtime, logged_out) = (Handle::current(), false);
+        Session { bank, account, currency, id, must_change, runtime, logged_out, is_over }
     }
 
     /// The account in hand.
@@ -72,6 +77,13 @@ impl Session {
     #[must_use]
     pub fn id(&self) -> SessionId {
         self.id
+    }
+
+    /// Returns once the bank has ended the session because its time was over, and never before:
+    /// within [`TIME_OUT_DELAY_MAX`](super::TIME_OUT_DELAY_MAX) where the bank is served or
+    /// [`run_timer`](Bank::run_timer) runs. Cancel-safe.
+    pub async fn timed_out(&self) {
+        self.is_over.cancelled().await;
     }
 
     /// What the account stands at.
@@ -276,6 +288,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        self.bank.sessions().remove(&self.id);
         if !self.logged_out {
             let (bank, account) = (self.bank.clone(), self.account);
             bank.dropped().entry(account).or_default().push(self.id);

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::{Bank, BankError};
 use crate::explain::explain;
-use crate::ledger::Command;
+use crate::ledger::{Command, Outcome};
+use crate::session::SessionEnd;
+use crate::store::StoreError;
 
 /// How late a time-out takes effect at most, while the bank is served or
 /// [`run_timer`](Bank::run_timer) runs.
@@ -15,10 +17,20 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
 
 impl Bank {
     /// Records what time alone has led to by now: holds whose time is over end, and overdue
-    /// dispenses become suspect. Every command does so first; this is for a bank of which nobody
-    /// asks anything.
+    /// dispenses become suspect, dated with the instant at which they were due. Every command does
+    /// so first; this is for a bank of which nobody asks anything. It also ends the sessions whose
+    /// time is over and tells [their holders](crate::bank::Session::timed_out).
     pub async fn pass_time(&self) -> Result<(), BankError> {
-        self.command(Command::PassTime).await.map(drop)
+        let Outcome::SessionsEnded(over) = self.command(Command::PassTime).await? else {
+            return Err(StoreError::Failed.into());
+        };
+        for SessionEnd { account, session, at } in over {
+            tracing::info!(%account, %at, "a session is over, for it was idle or open for too long");
+            if let Some(is_over) = self.sessions().get(&session) {
+                is_over.cancel();
+            }
+        }
+        Ok(())
     }
 
     /// Does so again and again, within [`TIME_OUT_DELAY_MAX`] of whatever is due by the store's

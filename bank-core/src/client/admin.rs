@@ -30,7 +30,8 @@ impl Admin {
     /// channel.
     pub async fn greet(channel: Box<dyn Channel>, name: &str) -> Result<Admin, ClientError> {
         let mut line = Line::new(channel);
-        let hello = AdminRequest::Hello(Hello { versions: VERSIONS, client: name.to_owned() });
+        let hello =
+            AdminRequest::Hello(Hello { versions: VERSIONS, client: name.to_owned(), notifications: None });
         let welcome = line.ask(|id| encode_admin_request(id, &hello)).await?;
         Ok(Admin { line, welcome })
     }

@@ -3,7 +3,7 @@
 use super::{By, Decision, Decline, Fact, Halt, Outcome, View, existing, find};
 use crate::account::{Account, AccountId, Status, TerminalId};
 use crate::auth::{Proof, SecretHash};
-use crate::session::SessionId;
+use crate::session::{SessionEnd, SessionId};
 use crate::time::Timestamp;
 
 /// The account, if `session` holds it now and may act on it. What every command of a session asks
@@ -114,6 +114,20 @@ pub(super) fn log_out<V: View>(
     let holds = lease.is_some_and(|lease| lease.session == session);
     let facts = if holds { vec![Fact::LeaseEnded { account }] } else { Vec::new() };
     Ok(Decision::accepted(Outcome::Done, facts))
+}
+
+/// Ends the sessions whose time is over, so many at once.
+pub(super) fn end_sessions<V: View>(view: &V, now: Timestamp) -> Result<Decision, Halt<V::Error>> {
+    const ENDED_AT_ONCE_MAX: usize = 1024;
+    let policy = view.policy();
+    let sessions = view.sessions().map_err(Halt::Unreadable)?;
+    let over = sessions.iter().filter_map(|account| {
+        let lease = account.lease.filter(|lease| !lease.is_live(policy, now))?;
+        Some(SessionEnd { account: account.id, session: lease.session, at: lease.ends(policy) })
+    });
+    let over: Vec<_> = over.take(ENDED_AT_ONCE_MAX).collect();
+    let facts = over.iter().map(|end| Fact::LeaseEnded { account: end.account }).collect();
+    Ok(Decision::accepted(Outcome::SessionsEnded(over), facts))
 }
 
 pub(super) fn ask_key<V: View>(view: &V, terminal: &TerminalId) -> Result<Decision, Halt<V::Error>> {

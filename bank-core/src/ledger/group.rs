@@ -161,6 +161,10 @@ impl<V: View> View for Ahead<'_, V> {
         self.view.terminal(id)
     }
 
+    fn sessions(&self) -> Result<Vec<&Account>, V::Error> {
+        self.view.sessions()
+    }
+
     fn terminals(&self) -> Result<Vec<&Terminal>, V::Error> {
         self.view.terminals()
     }

@@ -18,15 +18,18 @@ use crate::time::Timestamp;
 /// What the end of one hold's time led to by `now`: it expired, or its dispense became suspect.
 /// Empty where nothing is due.
 ///
-/// Before a store decides anything at `now` it asks and records this until nothing is due, or as
-/// often as it has room for: a hold that is due can't be captured in any case.
-pub fn elapsed<V: View>(view: &V, now: Timestamp) -> Result<Vec<Fact>, V::Error> {
+/// The facts are dated with the instant at which the hold was due, but never before `since`, the
+/// instant of the store's decisions before: dates do not run backwards. Before a store decides
+/// anything at `now` it asks and records this until nothing is due, or as often as it has room for:
+/// a hold that is due can't be captured in any case.
+pub fn elapsed<V: View>(view: &V, since: Timestamp, now: Timestamp) -> Result<Vec<Fact>, V::Error> {
     const LOOKED_AT: usize = 16;
     for hold in view.due(now, LOOKED_AT)? {
         let mut facts = Vec::new();
+        let at = hold.expires.max(since).min(now);
         let led = match hold.stage {
-            Stage::Placed => release(view, hold, Release::Expired, Rest::Cassettes, now, &mut facts),
-            Stage::Ordered => suspect(view, hold, now, &mut facts),
+            Stage::Placed => release(view, hold, Release::Expired, Rest::Cassettes, at, &mut facts),
+            Stage::Ordered => suspect(view, hold, at, &mut facts),
             Stage::Suspect { .. } => continue,
         };
         match led {

@@ -8,7 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::{AdminRequest, Code, Refusal, Request};
+use super::{AdminRequest, Code, Notification, Refusal, Request};
+use crate::account::AccountId;
 
 /// The longest text in a request's id, in characters.
 pub const REQUEST_ID_CHARS_MAX: usize = 64;
@@ -205,6 +206,28 @@ pub fn encode_refusal(id: Option<&RequestId>, refusal: &Refusal) -> Vec<u8> {
     }
 
     frame(&Failure { jsonrpc: "2.0", id, error: refusal })
+}
+
+/// The frame of a notification.
+#[must_use]
+pub fn encode_notification(notification: &Notification) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Notifying<T> {
+        jsonrpc: &'static str,
+        method: &'static str,
+        params: T,
+    }
+
+    #[derive(Serialize)]
+    struct Account<'a> {
+        account: &'a AccountId,
+    }
+
+    match notification {
+        Notification::SessionEnded { account } => {
+            frame(&Notifying { jsonrpc: "2.0", method: "session_ended", params: Account { account } })
+        }
+    }
 }
 
 /// The frame that asks `request` under the number `id`.

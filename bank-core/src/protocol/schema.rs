@@ -53,8 +53,8 @@ text! {
 
 text! {
     Operator,
-    "Who acts for the bank.",
-    { "minLength": 1, "maxLength": 64, "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$" }
+    "Who acts for the bank: a user of its machine, or a program after `program:`.",
+    { "minLength": 1, "maxLength": 72, "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$" }
 }
 
 text! {

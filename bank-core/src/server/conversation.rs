@@ -9,8 +9,9 @@ use crate::ledger::Decline;
 use crate::money::Amount;
 use crate::operator::Operator;
 use crate::protocol::{
-    AdminRequest, CLIENT_NAME_CHARS_MAX, Code, Hello, Nothing, Refusal, Request, RequestId, Undecodable,
-    VERSIONS, Welcome, decode_admin_request, decode_request, encode_refusal, encode_result,
+    AdminRequest, CLIENT_NAME_CHARS_MAX, Code, Hello, Nothing, Notification, Refusal, Request, RequestId,
+    Undecodable, VERSIONS, Welcome, decode_admin_request, decode_request, encode_notification,
+    encode_refusal, encode_result,
 };
 
 const SERVER_NAME: &str = concat!("bank-engine/", env!("CARGO_PKG_VERSION"));
@@ -27,6 +28,8 @@ pub(super) enum Role {
 /// What one client has said so far: nothing, hello, or more than that.
 pub(super) struct Conversation {
     greeted: bool,
+    /// Whether the client takes notifications.
+    takes_notifications: bool,
     speaker: Speaker,
 }
 
@@ -41,7 +44,7 @@ impl Conversation {
             Role::Customer => Speaker::Customer(Customer::new(bank)),
             Role::Operator(operator) => Speaker::Operator(Desk::new(bank, operator)),
         };
-        Conversation { greeted: false, speaker }
+        Conversation { greeted: false, takes_notifications: false, speaker }
     }
 
     /// The answer to a frame. Whatever the frame holds, there is one.
@@ -77,6 +80,18 @@ impl Conversation {
                 Code::HelloRequired,
                 "hello must come first, and did not come in time; connect again",
             ),
+        }
+    }
+
+    /// What is to be said to the client unasked. Waits until there is something, and drops what the
+    /// client does not take. Cancel-safe.
+    pub(super) async fn notification(&mut self) -> Vec<u8> {
+        let Speaker::Customer(customer) = &mut self.speaker else { return std::future::pending().await };
+        loop {
+            let account = customer.timed_out().await;
+            if self.takes_notifications {
+                return encode_notification(&Notification::SessionEnded { account });
+            }
         }
     }
 
@@ -125,6 +140,7 @@ impl Conversation {
             return Err(Refusal::new(Code::UnsupportedVersion).with("versions", VERSIONS.to_vec()));
         }
         self.greeted = true;
+        self.takes_notifications = hello.notifications == Some(true);
         Ok(Welcome { version, server: SERVER_NAME.to_owned() })
     }
 }

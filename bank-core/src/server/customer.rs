@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::conversation::{encoded, read, read_some, size};
-use crate::account::TerminalId;
+use crate::account::{AccountId, TerminalId};
 use crate::bank::{Bank, BankError, Session};
 use crate::ledger::{
     By, Decline, Item, Receipt, STATEMENT_ENTRIES_DEFAULT, Settlement, Span, Step, TransactionId,
@@ -16,6 +16,8 @@ use crate::protocol::{
 
 /// A channel's place: at a terminal or not, with an account in hand or not.
 pub(super) struct Customer {
+    /// Whether the session's holder heard that its time was over.
+    told: bool,
     bank: Bank,
     /// The terminal that proved with its key that it is at the other end.
     terminal: Option<TerminalId>,
@@ -24,7 +26,20 @@ pub(super) struct Customer {
 
 impl Customer {
     pub(super) fn new(bank: Bank) -> Customer {
-        Customer { bank, terminal: None, session: None }
+        Customer { told: false, bank, terminal: None, session: None }
+    }
+
+    /// The account whose session is over because of the time, once for each session. Waits until
+    /// there is one. Cancel-safe.
+    pub(super) async fn timed_out(&mut self) -> AccountId {
+        match &self.session {
+            Some(session) if !self.told => {
+                session.timed_out().await;
+                self.told = true;
+                *session.account()
+            }
+            _ => std::future::pending().await,
+        }
     }
 
     /// Frees the account.
@@ -119,7 +134,7 @@ impl Customer {
             session_seconds_max: policy.session_time_max.as_secs(),
             must_change: session.must_change_secret(),
         };
-        self.session = Some(session);
+        (self.session, self.told) = (Some(session), false);
         Ok(logged_in)
     }
 

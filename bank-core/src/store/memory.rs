@@ -60,9 +60,11 @@ impl Store for MemoryStore {
         if state.failed {
             return Err(StoreError::Failed);
         }
-        state.now = state.now.max(self.clock.now());
+        let since = state.now;
+        state.now = since.max(self.clock.now());
         loop {
-            let Ok(facts) = elapsed(&MemoryView { policy: &self.policy, state: &state }, state.now);
+            let view = MemoryView { policy: &self.policy, state: &state };
+            let Ok(facts) = elapsed(&view, since, state.now);
             if facts.is_empty() {
                 break;
             }
@@ -160,6 +162,10 @@ impl View for MemoryView<'_> {
 
     fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<&Hold>, Infallible> {
         Ok(self.state.books.due(now).take(limit).collect())
+    }
+
+    fn sessions(&self) -> Result<Vec<&Account>, Infallible> {
+        Ok(self.state.books.in_hand().collect())
     }
 
     fn terminal(&self, id: &TerminalId) -> Result<Option<&Terminal>, Infallible> {

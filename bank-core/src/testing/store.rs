@@ -106,6 +106,7 @@ macro_rules! store_conformance {
             time: time_never_runs_backwards;
             holds: a_hold_ends_once;
             holds: holds_expire_by_the_clock;
+            holds: time_outs_are_dated_with_the_instant_they_were_due;
             holds: an_ordered_dispense_becomes_suspect;
             holds: a_terminal_counts_its_notes;
             edges: follow_up_ids_are_taken;

@@ -101,6 +101,10 @@ impl View for State {
         Ok(self.books.terminal(id))
     }
 
+    fn sessions(&self) -> Result<Vec<&Account>, Infallible> {
+        Ok(self.books.in_hand().collect())
+    }
+
     fn terminals(&self) -> Result<Vec<&Terminal>, Infallible> {
         Ok(self.books.terminals().collect())
     }

@@ -94,9 +94,9 @@ impl World {
 
     /// Time passes, and what it leads to is recorded.
     fn pass(&mut self, until: Timestamp) {
-        self.now = until;
+        let since = std::mem::replace(&mut self.now, until);
         loop {
-            let Ok(facts) = elapsed(&self.state, self.now);
+            let Ok(facts) = elapsed(&self.state, since, self.now);
             if facts.is_empty() {
                 break;
             }

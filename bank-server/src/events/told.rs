@@ -32,6 +32,8 @@ impl Teller {
     /// The event as one line, without its end.
     pub(super) async fn line(&mut self, event: Event) -> Result<String, BankError> {
         let Event { position, at, fact } = event;
+        // What time alone led to is dated with the instant it was due, before it was recorded.
+        let at = if let Fact::Posted(made) = &fact { made.at } else { at };
         let line = Line { position: position.to_string(), at, told: self.told(fact).await? };
         Ok(serde_json::to_string(&line).unwrap_or_else(|_| unreachable!("text and numbers are JSON")))
     }

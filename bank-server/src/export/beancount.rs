@@ -42,7 +42,7 @@ impl Form for Beancount {
             writeln!(out, "  about: \"{about}\"")?;
         }
         if let Some(by) = &transaction.by {
-            writeln!(out, "  by: {}", quoted(by.as_str()))?;
+            writeln!(out, "  by: {}", quoted(&by.text()))?;
         }
         writeln!(out, "  {}  {} {currency}", path(&from.account), amount.in_currency(*currency))?;
         writeln!(out, "  {}  {} {currency}", path(&to.account), negated(*amount, *currency))

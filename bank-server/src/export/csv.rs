@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use bank_engine::books::Books;
 use bank_engine::ledger::Transaction;
+use bank_engine::operator::Operator;
 
 use super::Form;
 
@@ -29,8 +30,8 @@ impl Form for Csv {
         let [from_balance, to_balance] = balances;
         write!(out, "{from_balance},{to_balance},{},{},{},", from.entry, to.entry, field(memo))?;
         let about = transaction.origin.about().map(|about| about.to_string()).unwrap_or_default();
-        let by = transaction.by.as_ref().map_or("", |by| by.as_str());
-        write!(out, "{day},{about},{}\r\n", field(by))
+        let by = transaction.by.as_ref().map(Operator::text).unwrap_or_default();
+        write!(out, "{day},{about},{}\r\n", field(&by))
     }
 
     fn end(&mut self, _: &Books, _: &mut dyn Write) -> io::Result<()> {

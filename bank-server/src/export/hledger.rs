@@ -43,7 +43,7 @@ impl Form for Hledger {
         }
         if let Some(by) = &transaction.by {
             // A comma would end the tag's value.
-            writeln!(out, "    ; by: {}", by.as_str().replace('%', "%25").replace(',', "%2C"))?;
+            writeln!(out, "    ; by: {}", by.text().replace('%', "%25").replace(',', "%2C"))?;
         }
         let taken = amount.in_currency(*currency).to_string();
         for (leg, amount) in [(from, taken), (to, negated(*amount, *currency))] {

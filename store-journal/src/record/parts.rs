@@ -7,7 +7,7 @@ use bank_core::hold::{Hold, Purpose, Stage};
 use bank_core::ledger::{MEMO_CHARS_MAX, TransactionId};
 use bank_core::money::{Currency, Minor};
 use bank_core::notes::{NOTE_KINDS_MAX, Notes, Stack};
-use bank_core::operator::{Note, OPERATOR_CHARS_MAX};
+use bank_core::operator::Note;
 use bank_core::time::Timestamp;
 
 use crate::bytes::Bytes;
@@ -17,9 +17,6 @@ pub(crate) const TEXT_BYTES: usize = 2;
 
 /// The longest memo: as many of the longest characters as one may have.
 pub(crate) const MEMO_BYTES_MAX: usize = 4 * MEMO_CHARS_MAX;
-
-/// The longest operator's name.
-pub(crate) const OPERATOR_BYTES_MAX: usize = 4 * OPERATOR_CHARS_MAX;
 
 const STACK_BYTES: usize = 8 + 4;
 
@@ -85,7 +82,7 @@ pub(crate) fn time(rest: &mut Bytes<'_>) -> Option<Timestamp> {
 
 pub(crate) fn put_note(note: &Note, out: &mut Vec<u8>) -> Option<()> {
     out.extend_from_slice(&note.at.unix_ms().to_le_bytes());
-    put_text(note.by.as_str(), out)?;
+    put_text(&note.by.text(), out)?;
     put_text(note.reason.as_ref().map_or("", |reason| reason.as_str()), out)
 }
 

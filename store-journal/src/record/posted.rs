@@ -105,7 +105,7 @@ fn put_body(transaction: &Transaction, sides: [&Side; 2], out: &mut Vec<u8>) -> 
     }
     if let Some(by) = &transaction.by {
         detail |= HAS_OPERATOR;
-        put_text(by.as_str(), out)?;
+        put_text(&by.text(), out)?;
     }
     if let Some(memo) = &transaction.memo {
         out.extend_from_slice(memo.as_str().as_bytes());

@@ -285,13 +285,14 @@ fn origins() -> Vec<Origin> {
 #[test]
 fn postings_are_read_as_they_were_written() {
     let mut longest = 0;
+    let program = Operator::program(&"𝄞".repeat(OPERATOR_CHARS_MAX)).unwrap();
     for kind in TransactionKind::ALL {
         for origin in origins() {
             for (reserve, by, memo) in [
                 (Minor::ZERO, None, None),
                 (Minor(-5), None, Some(memo())),
                 (Minor::ZERO, Some(operator()), None),
-                (Minor(i64::MAX), Some(operator()), Some(memo())),
+                (Minor(i64::MAX), Some(program.clone()), Some(memo())),
             ] {
                 let made = Transaction { kind, origin, reserve, by, memo, ..transaction() };
                 let bytes = posted(&made).unwrap();
@@ -353,6 +354,7 @@ fn later_facts() -> Vec<(&'static str, Fact)> {
     let note = Note { by, reason: Some("the lock was changed".parse().unwrap()), at };
     let changed = |change| Fact::TerminalChanged { terminal, change, note: note.clone() };
     let unreasoned = Note { reason: None, ..note.clone() };
+    let by_a_program = Note { by: Operator::program("night run").unwrap(), ..note.clone() };
     vec![
         ("terminal without a key", Fact::TerminalKeyed { terminal, currency, key: None }),
         (
@@ -363,6 +365,7 @@ fn later_facts() -> Vec<(&'static str, Fact)> {
         ("terminal disabled", changed(TerminalChange::Disabled)),
         ("terminal enabled", changed(TerminalChange::Enabled)),
         ("hold resolved", Fact::HoldResolved { hold: id(7), note: note.clone() }),
+        ("hold resolved by a program", Fact::HoldResolved { hold: id(8), note: by_a_program }),
     ]
     .into_iter()
     .chain(changes().into_iter().filter(|change| !is_of_version_1(change)).map(|change| {

@@ -316,7 +316,7 @@ fn what_a_client_encodes_a_server_decodes() {
     use super::super::{Hello, Login, NoParameters, Standing, Statement};
 
     let requests = [
-        Request::Hello(Hello { versions: [1, 1], client: "x".to_owned() }),
+        Request::Hello(Hello { versions: [1, 1], client: "x".to_owned(), notifications: Some(true) }),
         Request::Login(Login { account: "anna".to_owned(), secret: "13\"24\\".into() }),
         Request::Balance(Standing::default()),
         Request::Statement(Statement::default()),

@@ -5,12 +5,15 @@ use std::time::Duration;
 use super::StoreFixture;
 use super::desk::{Answer, Desk, Holder, cents, declined, done, id, name, open, page, receipt, secret};
 use crate::account::TerminalId;
+use crate::clock::Clock;
 use crate::ledger::{
-    AskedLimits, AskedPurpose, Authorisation, By, Cash, Command, Decline, HoldState, HoldsQuery,
+    AskedLimits, AskedPurpose, Authorisation, By, Cash, Command, Decline, Fact, HoldState, HoldsQuery,
     ListedTerminal, Outcome, Rest, Settlement, Step, TransactionKind, Way,
 };
 use crate::money::Currency;
 use crate::notes::NoteCount;
+use crate::store::Position;
+use crate::time::Timestamp;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -57,6 +60,37 @@ pub async fn holds_expire_by_the_clock(fixture: &dyn StoreFixture) {
     let shop = desk.enter("shop", 4).await;
     assert_eq!(declined(desk.one(shop.proceed(100, capture(1))).await), Decline::HoldExpired);
     assert_eq!(declined(desk.one(shop.proceed(139, capture(1))).await), Decline::HoldExpired);
+}
+
+/// What time led to is dated with the instant at which it was due, in order, however late the store
+/// comes to it.
+pub async fn time_outs_are_dated_with_the_instant_they_were_due(fixture: &dyn StoreFixture) {
+    let desk = Desk::new(fixture).await;
+    let (payer, _) = (desk.customer("payer", 1000, 1).await, desk.customer("shop", 0, 2).await);
+    let expires = authorised(desk.one(payment(payer, 10, 100)).await).expires;
+    authorised(desk.one(cash(payer, 30, 200)).await);
+    settled(desk.one(payer.proceed(200, Step::Order)).await);
+    let suspect_from = desk.clock.now().after(desk.store.policy().dispense_time_max);
+    desk.clock.advance(100 * HOUR);
+    let payer = desk.enter("payer", 3).await;
+    let events = desk.store.events(Position::START, usize::MAX).await.expect("events");
+    let facts = || events.iter().map(|event| &event.fact);
+    let released = facts().find_map(|fact| match fact {
+        Fact::HoldReleased { at, .. } => Some(*at),
+        _ => None,
+    });
+    assert_eq!(released, Some(expires));
+    let suspect = facts().find_map(|fact| match fact {
+        Fact::Posted(made) if made.kind == TransactionKind::Suspect => Some((made.at, made.day)),
+        _ => None,
+    });
+    assert_eq!(suspect, Some((suspect_from, desk.store.policy().business_day.of(suspect_from))));
+    let before = Some(Timestamp::from_unix_ms(suspect_from.unix_ms() - 1));
+    let balance = |at| Command::Balance { account: payer.account, by: By::Bank, at };
+    for (at, digits) in [(before, 1000), (Some(suspect_from), 970), (None, 970)] {
+        let Ok(Outcome::Balance(stood)) = desk.one(balance(at)).await else { panic!("no balance") };
+        assert_eq!(stood.balance, cents(digits), "at {at:?}");
+    }
 }
 
 /// A dispense whose end nobody told leaves the account for the suspect account, and comes back.
