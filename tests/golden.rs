@@ -46,7 +46,7 @@ macro_rules! scripts {
 }
 
 scripts! {
-    corrections dispense frozen groups hello holds limits long_session money must_change notes notes_faults period replay retries
+    corrections dispense disputes frozen groups hello holds limits long_session money must_change notes notes_faults period replay retries
     rubbish secret session statement status strangers terminal terminals tries
 }
 

@@ -4,6 +4,7 @@
 //! that the OWASP Password Storage Cheat Sheet asks for. Hashing is slow on purpose: call it off
 //! the async threads.
 
+mod chosen;
 mod weak;
 
 use std::fmt;
@@ -15,6 +16,8 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
+
+pub use chosen::ChosenSecret;
 
 /// Digits of a PIN (ISO 9564-1, 4 to 12).
 pub const PIN_DIGITS: std::ops::RangeInclusive<usize> = 4..=12;

@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::account::{AccountId, TerminalId};
-use crate::auth::{Proof, Secret, SecretHash};
+use crate::auth::{ChosenSecret, Proof, Secret, SecretHash};
 use crate::books::TrialBalance;
 use crate::ledger::{Command, Decline, Outcome, Receipt, TransactionId};
 use crate::money::{Amount, Currency};
@@ -183,11 +183,27 @@ impl Bank {
         self.hash(key).await
     }
 
-    /// The same for a secret that is being chosen for `account`, by its owner or the bank: it must
-    /// not be easy to guess, see [`Secret::check_choice`].
-    pub async fn hash_chosen(&self, account: &AccountId, secret: Secret) -> Result<SecretHash, BankError> {
+    /// The same for a secret that the bank chooses for `account`: it must not be easy to guess, see
+    /// [`Secret::check_choice`].
+    pub async fn hash_chosen(&self, account: &AccountId, secret: Secret) -> Result<ChosenSecret, BankError> {
         secret.check_choice(account).map_err(|_| Decline::WeakSecret)?;
-        self.hash(secret).await
+        let (salt, cost, account) = (random()?, self.policy().hash_cost, *account);
+        let waiter = self.shared.checks.queue()?;
+        let choose = move || ChosenSecret::new(&secret, &account, salt, cost);
+        self.shared.checks.run(waiter, choose).await?.map_err(|_| Decline::WeakSecret.into())
+    }
+
+    /// The same for a secret that the owner of `account` chooses in place of `old`.
+    async fn hash_replacing(
+        &self,
+        account: AccountId,
+        old: Secret,
+        secret: Secret,
+    ) -> Result<ChosenSecret, BankError> {
+        let (salt, cost) = (random()?, self.policy().hash_cost);
+        let waiter = self.shared.checks.queue()?;
+        let choose = move || ChosenSecret::in_place_of(&old, &secret, &account, salt, cost);
+        self.shared.checks.run(waiter, choose).await?.map_err(|_| Decline::WeakSecret.into())
     }
 
     /// Opens an account. A balance above zero is cash paid into the vault.

@@ -9,7 +9,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::account::{Account, AccountId, Kind, TerminalId};
 use crate::day::Day;
-use crate::hold::Hold;
+use crate::hold::{Dispute, Hold};
 use crate::ledger::{Fact, Leg, Origin, Transaction, TransactionId};
 use crate::money::{Currency, Minor};
 use crate::session::Lease;
@@ -35,6 +35,8 @@ pub struct Books {
     terminals: BTreeMap<TerminalId, Terminal>,
     /// Transactions that were taken back.
     reversed: HashSet<TransactionId>,
+    /// Dispenses that a terminal and the record disagree about, or did.
+    disputes: BTreeMap<TransactionId, Dispute>,
 }
 
 impl Books {
@@ -109,6 +111,8 @@ impl Books {
             Fact::HoldOrdered { hold, expires } => self.order(*hold, *expires)?,
             Fact::HoldReleased { hold, .. } => self.release(hold)?,
             Fact::HoldResolved { .. } => {}
+            Fact::Disputed(dispute) => self.dispute(dispute)?,
+            Fact::DisputeResolved { hold, finding, .. } => self.resolve_dispute(*hold, *finding)?,
             Fact::TerminalKeyed { terminal, currency, key } => {
                 let new = || Terminal::new(*terminal, *currency, *key);
                 self.terminals.entry(*terminal).or_insert_with(new).key = *key;
@@ -257,6 +261,7 @@ impl PartialEq for Books {
             && self.holds == other.holds
             && self.terminals == other.terminals
             && self.reversed == other.reversed
+            && self.disputes == other.disputes
     }
 }
 

@@ -118,3 +118,34 @@ impl Hold {
         matches!(self.stage, Stage::Placed | Stage::Ordered)
     }
 }
+
+/// A terminal's report that contradicts what is recorded about a dispense that is over. No money
+/// moves with it; an operator finds out what came out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispute {
+    /// The dispense.
+    pub hold: TransactionId,
+    /// Whose money it was.
+    pub account: AccountId,
+    /// The terminal that reports.
+    pub terminal: TerminalId,
+    /// The account's currency.
+    pub currency: Currency,
+    /// How much is recorded as paid out, zero or more.
+    pub booked: Minor,
+    /// How much the terminal says was paid out, zero or more.
+    pub reported: Minor,
+    /// Since when; a later report that says something else again changes what is reported alone.
+    pub since: Timestamp,
+    /// What an operator found, once one did.
+    pub finding: Option<Finding>,
+}
+
+/// What an operator found out about a disputed dispense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finding {
+    /// How much was paid out, zero or more.
+    pub paid: Minor,
+    /// The adjustment that made the books agree with that, where they did not.
+    pub adjustment: Option<TransactionId>,
+}

@@ -15,6 +15,7 @@ mod command;
 mod correction;
 mod decline;
 mod details;
+mod dispute;
 mod enquiry;
 mod fact;
 mod group;
@@ -30,7 +31,7 @@ mod transaction;
 
 use crate::account::{Account, AccountId, TerminalId};
 use crate::auth::SecretHash;
-use crate::hold::{Hold, Release};
+use crate::hold::{Dispute, Hold, Release};
 use crate::money::Currency;
 use crate::policy::Policy;
 use crate::session::SessionEnd;
@@ -71,6 +72,17 @@ pub enum Recorded {
     },
 }
 
+impl Recorded {
+    /// The id.
+    #[must_use]
+    pub fn id(&self) -> TransactionId {
+        match self {
+            Recorded::Transaction(made) => made.id,
+            Recorded::Released { hold, .. } => hold.id,
+        }
+    }
+}
+
 /// The state that a command is decided on, as a store sees it at that instant.
 pub trait View {
     /// Why the store could not read its state. It ends the command without a decision.
@@ -97,6 +109,12 @@ pub trait View {
 
     /// Open holds whose time is over at `now`, earliest first, at most `limit`.
     fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<&Hold>, Self::Error>;
+
+    /// What a terminal and the record disagree about, or did, by the dispense's id.
+    fn dispute(&self, hold: TransactionId) -> Result<Option<&Dispute>, Self::Error>;
+
+    /// All disputes, those that are over too, by their dispenses' ids.
+    fn disputes(&self) -> Result<Vec<&Dispute>, Self::Error>;
 
     /// Accounts in a session's hands, its time over or not, in any order.
     fn sessions(&self) -> Result<Vec<&Account>, Self::Error>;
@@ -202,7 +220,7 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
             access::log_in(view, *account, *session, proof.as_ref(), now)
         }
         Command::ChangeSecret { account, session, proof, secret } => {
-            access::change_secret(view, (*account, *session), proof.as_ref(), *secret, now)
+            access::change_secret(view, (*account, *session), proof.as_ref(), secret, now)
         }
         Command::LogOut { account, session } => access::log_out(view, *account, *session),
         Command::AskKey { terminal } => access::ask_key(view, terminal),
@@ -221,8 +239,13 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
             hold::authorise(view, (*account, *session), *hold, *amount, purpose, now)
         }
         Command::Proceed { hold, by, step } => settle::proceed(view, *hold, *by, step, now),
-        Command::Resolve { hold, step, by, reason } => {
-            settle::resolve(view, *hold, step, operation::note(by, reason, now), now)
+        Command::Resolve { hold, step, adjustment, by, reason } => {
+            let note = operation::note(by, reason, now);
+            match view.dispute(*hold) {
+                Ok(Some(dispute)) => dispute::resolve(view, dispute, step, *adjustment, note),
+                Ok(None) => settle::resolve(view, *hold, step, note, now),
+                Err(error) => Err(Halt::Unreadable(error)),
+            }
         }
         Command::Open { account, currency, secret, must_change, balance, transaction, by } => {
             let new = operation::New {
@@ -247,7 +270,7 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
             operation::thaw(view, *account, *freeze, operation::note(by, reason, now))
         }
         Command::SetSecret { account, secret, by, reason } => {
-            operation::set_secret(view, *account, *secret, operation::note(by, reason, now))
+            operation::set_secret(view, *account, secret, operation::note(by, reason, now))
         }
         Command::Unlock { account, by, reason } => {
             operation::unlock(view, *account, operation::note(by, reason, now))

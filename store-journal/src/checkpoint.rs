@@ -3,6 +3,7 @@
 //! ```text
 //! title 8 | format u32 | segment u32 | journal 16 | position u64 | sequence u64 | time i64 | hash 32
 //! accounts u64 | account … | holds u64 | hold … | terminals u64 | terminal … | reversed u64 | id 16 …
+//! disputes u64 | dispute …
 //! check 32
 //!
 //! account:  kind u8 | flags u8 | tries u8 | status u8 | currency 3 | decimals u8 | balance i64
@@ -13,10 +14,11 @@
 //! change:   number u8 | what goes with it | note
 //! terminal: name | currency 3 | decimals u8 | key 56 | flags u8 | cassettes | bin
 //!           counted i64, where flag 2 is set
+//! dispute:  dispute | resolved u8 | what was found, where 1 is set
 //! ```
 //!
 //! Flag 2 of an account says that its secret has to be changed, flag 1 of a terminal that it counts
-//! notes, flag 4 that it has no key (its bytes are zero), flag 8 that it is out of service. Names, holds, notes and limits are written as in records. Holds and ids are in the order of
+//! notes, flag 4 that it has no key (its bytes are zero), flag 8 that it is out of service. Names, holds, disputes, notes and limits are written as in records. Holds and ids are in the order of
 //! the ids. The check is BLAKE3 of all before it. It is made from the segments and can be made again.
 
 use std::io::ErrorKind;
@@ -27,6 +29,7 @@ use bank_core::account::{
 use bank_core::auth::{HASH_BYTES, SecretHash};
 use bank_core::books::Books;
 use bank_core::day::Day;
+use bank_core::hold::Dispute;
 use bank_core::money::Minor;
 use bank_core::terminal::Terminal;
 use bank_core::time::Timestamp;
@@ -37,8 +40,8 @@ use crate::error::{DERIVED, JournalError, failed};
 use crate::layout::{JournalId, checkpoint_name};
 use crate::record::{
     self, account_change, account_change_of, account_kind, currency, direction, direction_of, hold, kind_of,
-    limits, note, notes, put_currency, put_hold, put_limits, put_note, put_notes, put_text, secret, status,
-    status_of, text, time,
+    limits, note, notes, put_currency, put_dispute, put_finding, put_hold, put_limits, put_note, put_notes,
+    put_text, secret, status, status_of, text, time,
 };
 use crate::segment::Chain;
 use crate::state::State;
@@ -47,7 +50,7 @@ use crate::trail::Trail;
 const TITLE: [u8; 8] = *b"bankbook";
 
 /// The format of checkpoints. One of an earlier format is passed over, and made anew from the segments.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// An account's flags.
 const HAS_SECRET: u8 = 1;
@@ -256,6 +259,14 @@ fn put_others(books: &Books, out: &mut Vec<u8>) -> Option<()> {
     reversed.sort_unstable();
     out.extend_from_slice(&offset(reversed.len()).to_le_bytes());
     out.extend(reversed.iter().flat_map(|id| id.to_bytes()));
+    out.extend_from_slice(&offset(books.disputes().count()).to_le_bytes());
+    for dispute in books.disputes() {
+        put_dispute(dispute, out)?;
+        out.push(u8::from(dispute.finding.is_some()));
+        if let Some(finding) = dispute.finding {
+            put_finding(finding, out);
+        }
+    }
     Some(())
 }
 
@@ -296,8 +307,9 @@ fn parse(content: &[u8], id: JournalId, segment: u32) -> Option<(State, Chain)> 
         trails.push(trail);
     }
     let (holds, terminals) = (all(&mut rest, hold)?, all(&mut rest, terminal)?);
-    let reversed = all(&mut rest, record::id)?;
-    let books = Books::restore(accounts).and_then(|books| books.with(holds, terminals, reversed)).ok()?;
+    let (reversed, disputes) = (all(&mut rest, record::id)?, all(&mut rest, dispute)?);
+    let books =
+        Books::restore(accounts).and_then(|books| books.with(holds, terminals, reversed, disputes)).ok()?;
     rest.0.is_empty().then_some((State { books, trails, ..State::default() }, chain))
 }
 
@@ -333,6 +345,16 @@ fn account(rest: &mut Bytes<'_>) -> Option<(Account, Trail)> {
     (account.tries, account.status, account.must_change) = (tries, status, has(MUST_CHANGE));
     (account.balance, account.entries, account.usage) = (balance, entries, usage);
     Some((account, trail))
+}
+
+fn dispute(rest: &mut Bytes<'_>) -> Option<Dispute> {
+    let dispute = record::dispute(rest)?;
+    let finding = match rest.u8()? {
+        0 => None,
+        1 => Some(record::finding(rest)?),
+        _ => return None,
+    };
+    Some(Dispute { finding, ..dispute })
 }
 
 fn terminal(rest: &mut Bytes<'_>) -> Option<Terminal> {

@@ -25,8 +25,9 @@ pub(crate) use numbers::{
     account_change, account_change_of, account_kind, direction, direction_of, kind_of, status, status_of,
 };
 pub(crate) use parts::{
-    HOLD_BYTES_MAX, MEMO_BYTES_MAX, NOTES_BYTES_MAX, TEXT_BYTES, currency, hold, id, limits, note, notes,
-    put_currency, put_hold, put_limits, put_note, put_notes, put_text, secret, text, time,
+    HOLD_BYTES_MAX, MEMO_BYTES_MAX, NOTES_BYTES_MAX, TEXT_BYTES, currency, dispute, finding, hold, id,
+    limits, note, notes, put_currency, put_dispute, put_finding, put_hold, put_limits, put_note, put_notes,
+    put_text, secret, text, time,
 };
 pub(crate) use posted::{ORIGIN_BYTES_MAX, POSTED_BYTES, Posted, RESERVE_BYTES, Side, put as put_posted};
 
@@ -86,6 +87,8 @@ const TERMINAL_COUNTED: u8 = 13;
 const TERMINAL_CHANGED: u8 = 14;
 const ACCOUNT_CHANGED: u8 = 15;
 const HOLD_RESOLVED: u8 = 16;
+const DISPUTED: u8 = 17;
+const DISPUTE_RESOLVED: u8 = 18;
 
 /// The detail of a terminal that was added without a key.
 const KEYLESS: u8 = 1;
@@ -178,6 +181,17 @@ fn put_body(fact: &Fact, books: &Books, out: &mut Vec<u8>) -> Option<(u8, u8)> {
             out.extend_from_slice(&hold.to_bytes());
             put_note(note, out)?;
             (HOLD_RESOLVED, 0)
+        }
+        Fact::Disputed(dispute) => {
+            put_dispute(dispute, out)?;
+            (DISPUTED, 0)
+        }
+        Fact::DisputeResolved { hold, currency, finding, note } => {
+            out.extend_from_slice(&hold.to_bytes());
+            put_currency(*currency, out);
+            put_finding(*finding, out);
+            put_note(note, out)?;
+            (DISPUTE_RESOLVED, 0)
         }
         Fact::TerminalKeyed { terminal, currency, key } => {
             put_currency(*currency, out);
@@ -301,6 +315,15 @@ fn fact(kind: u8, detail: u8, rest: &mut Bytes<'_>, names: &impl Names) -> Optio
         HOLD_RESOLVED => {
             plain()?;
             Fact::HoldResolved { hold: id(rest)?, note: note(rest)? }
+        }
+        DISPUTED => {
+            plain()?;
+            Fact::Disputed(dispute(rest)?)
+        }
+        DISPUTE_RESOLVED => {
+            plain()?;
+            let (hold, currency) = (id(rest)?, currency(rest)?);
+            Fact::DisputeResolved { hold, currency, finding: finding(rest)?, note: note(rest)? }
         }
         TERMINAL_KEYED => {
             let currency = currency(rest)?;

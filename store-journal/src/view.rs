@@ -1,7 +1,7 @@
 //! The state as `decide` sees it.
 
 use bank_core::account::{Account, AccountId, TerminalId};
-use bank_core::hold::Hold;
+use bank_core::hold::{Dispute, Hold};
 use bank_core::ledger::{Fact, Recorded, Transaction, TransactionId, View};
 use bank_core::policy::Policy;
 use bank_core::terminal::Terminal;
@@ -55,6 +55,14 @@ impl View for JournalView<'_> {
 
     fn terminal(&self, id: &TerminalId) -> Result<Option<&Terminal>, JournalError> {
         Ok(self.state.books.terminal(id))
+    }
+
+    fn dispute(&self, hold: TransactionId) -> Result<Option<&Dispute>, JournalError> {
+        Ok(self.state.books.disputed(hold))
+    }
+
+    fn disputes(&self) -> Result<Vec<&Dispute>, JournalError> {
+        Ok(self.state.books.disputes().collect())
     }
 
     fn sessions(&self) -> Result<Vec<&Account>, JournalError> {

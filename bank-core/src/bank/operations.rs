@@ -2,7 +2,7 @@
 
 use super::{Bank, BankError};
 use crate::account::{AccountId, Direction, Status, TerminalId};
-use crate::auth::{Secret, SecretHash};
+use crate::auth::{ChosenSecret, Secret, SecretHash};
 use crate::ledger::{
     AccountDetails, Balance, By, Cash, CashCount, Command, Decline, HoldsQuery, Item, LimitsChange,
     ListedAccounts, ListedHolds, ListedTerminal, Memo, Outcome, Page, Receipt, Settlement, Span, Step,
@@ -87,11 +87,12 @@ impl Bank {
     /// Gives an account a secret that its owner has to change first of all, and unlocks it. Hash it
     /// with [`hash_chosen`](Bank::hash_chosen).
     ///
-    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
+    /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount), [`WeakSecret`](Decline::WeakSecret) for a
+    /// secret that was chosen for another account.
     pub async fn set_secret(
         &self,
         account: AccountId,
-        secret: SecretHash,
+        secret: ChosenSecret,
         by: Operator,
         reason: Memo,
     ) -> Result<(), BankError> {
@@ -270,8 +271,13 @@ impl Bank {
         outcome!(self.command(command), Outcome::Settled(settlement) => *settlement)
     }
 
-    /// Takes a hold further as an operator says, which is recorded with the reason. Declines as
-    /// [`proceed`](Bank::proceed) does.
+    /// Takes a hold further as an operator says, which is recorded with the reason. Of a disputed
+    /// dispense [`Step::Dispensed`] or [`Step::Void`] says what an operator found was paid out; where the
+    /// books say otherwise, an adjustment between the customer and over and short makes them agree, once.
+    ///
+    /// Declines as [`proceed`](Bank::proceed) does, and for a disputed dispense with
+    /// [`InsufficientFunds`](Decline::InsufficientFunds), [`Closed`](Decline::Closed) or
+    /// [`AlreadyReversed`](Decline::AlreadyReversed) where the money can't be moved.
     pub async fn resolve(
         &self,
         hold: TransactionId,
@@ -279,7 +285,7 @@ impl Bank {
         by: Operator,
         reason: Memo,
     ) -> Result<Settlement, BankError> {
-        let command = Command::Resolve { hold, step, by, reason };
+        let command = Command::Resolve { hold, step, adjustment: TransactionId::generate(), by, reason };
         outcome!(self.command(command), Outcome::Settled(settlement) => *settlement)
     }
 

@@ -243,10 +243,7 @@ impl Session {
         new: impl Into<Secret>,
     ) -> Result<(), BankError> {
         let (old, new) = (old.into(), new.into());
-        new.check_choice(&self.account).map_err(|_| Decline::WeakSecret)?;
-        if old.expose() == new.expose() {
-            return Err(Decline::WeakSecret.into());
-        }
+        new.check_replacing(&old, &self.account).map_err(|_| Decline::WeakSecret)?;
         let (asked, by) = (self.account, self.by());
         match self.bank.command(Command::Balance { account: asked, by, at: None }).await {
             Ok(_) | Err(BankError::Declined(Decline::MustChangeSecret)) => {}
@@ -255,7 +252,7 @@ impl Session {
         let turn = self.bank.shared.queues.enter(self.account).await?;
         let (bank, account, session) = (self.bank.clone(), self.account, self.id);
         to_its_end(async move {
-            let secret = bank.hash(new).await?;
+            let secret = bank.hash_replacing(account, old.clone(), new).await?;
             let proof = bank.charge_and_check(account, old).await?;
             bank.command(Command::ChangeSecret { account, session, proof, secret }).await?;
             drop(turn);

@@ -2,7 +2,7 @@
 
 use super::{Books, Inconsistent, never_added};
 use crate::account::{AccountId, TerminalId};
-use crate::hold::{Hold, Purpose, Stage};
+use crate::hold::{Dispute, Finding, Hold, Purpose, Stage};
 use crate::ledger::{Origin, Transaction, TransactionId};
 use crate::money::{Currency, Minor};
 use crate::notes::Notes;
@@ -55,6 +55,17 @@ impl Books {
         self.reversed.iter().copied()
     }
 
+    /// What a terminal and the record disagree about, or did.
+    #[must_use]
+    pub fn disputed(&self, hold: TransactionId) -> Option<&Dispute> {
+        self.disputes.get(&hold)
+    }
+
+    /// All disputes, those that are over too, by their holds' ids.
+    pub fn disputes(&self) -> impl Iterator<Item = &Dispute> {
+        self.disputes.values()
+    }
+
     /// These books with what stands beside the accounts, for stores that kept them in another form
     /// than facts: the accounts learn of the holds on them, and nothing is used up again.
     pub fn with(
@@ -62,6 +73,7 @@ impl Books {
         holds: impl IntoIterator<Item = Hold>,
         terminals: impl IntoIterator<Item = Terminal>,
         reversed: impl IntoIterator<Item = TransactionId>,
+        disputes: impl IntoIterator<Item = Dispute>,
     ) -> Result<Books, Inconsistent> {
         for hold in holds {
             self.set_aside(&hold)?;
@@ -69,6 +81,7 @@ impl Books {
         }
         self.terminals = terminals.into_iter().map(|terminal| (terminal.id, terminal)).collect();
         self.reversed = reversed.into_iter().collect();
+        self.disputes = disputes.into_iter().map(|dispute| (dispute.hold, dispute)).collect();
         Ok(self)
     }
 
@@ -122,8 +135,12 @@ impl Books {
     /// What a transaction does to what it came out of.
     pub(super) fn follow(&mut self, transaction: &Transaction) -> Result<(), Inconsistent> {
         match transaction.origin {
-            Origin::Itself => {}
-            Origin::Hold | Origin::EarlierHold(_) | Origin::PartOfHold | Origin::PartOfEarlierHold(_) => {
+            Origin::Itself | Origin::Disputed(_) => {}
+            Origin::Hold
+            | Origin::EarlierHold(_)
+            | Origin::PartOfHold
+            | Origin::PartOfEarlierHold(_)
+            | Origin::SuspectHold { .. } => {
                 let hold = self.open(transaction.id)?;
                 if hold.is_in_account() {
                     let rest = Minor(hold.amount.0.saturating_sub(transaction.amount.0));
@@ -204,6 +221,29 @@ impl Books {
         if let Ok(cash) = self.find(&AccountId::cash(id, currency)) {
             cash.release_many(Minor(promised), dispenses);
         }
+    }
+
+    pub(super) fn dispute(&mut self, dispute: &Dispute) -> Result<(), Inconsistent> {
+        let account = dispute.account;
+        self.find(&account)?;
+        let known = self.disputes.get(&dispute.hold);
+        if dispute.finding.is_some() || known.is_some_and(|known| known.finding.is_some()) {
+            return Err(Inconsistent { account, reason: "a dispute was raised that is resolved" });
+        }
+        self.disputes.insert(dispute.hold, dispute.clone());
+        Ok(())
+    }
+
+    pub(super) fn resolve_dispute(
+        &mut self,
+        hold: TransactionId,
+        finding: Finding,
+    ) -> Result<(), Inconsistent> {
+        let nobody = AccountId::nameless(u32::MAX);
+        let open = self.disputes.get_mut(&hold).filter(|dispute| dispute.finding.is_none());
+        let reason = "a dispute was resolved that is none";
+        open.ok_or(Inconsistent { account: nobody, reason })?.finding = Some(finding);
+        Ok(())
     }
 
     fn open(&self, id: TransactionId) -> Result<Hold, Inconsistent> {

@@ -2,7 +2,7 @@
 
 use super::{By, Decision, Decline, Fact, Halt, Outcome, View, existing, find};
 use crate::account::{Account, AccountId, Status, TerminalId};
-use crate::auth::{Proof, SecretHash};
+use crate::auth::{ChosenSecret, Proof};
 use crate::session::{SessionEnd, SessionId};
 use crate::time::Timestamp;
 
@@ -86,11 +86,12 @@ pub(super) fn change_secret<V: View>(
     view: &V,
     holder: (AccountId, SessionId),
     proof: Option<&Proof>,
-    secret: SecretHash,
+    secret: &ChosenSecret,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     let account = in_hand(view, holder, now)?;
     let id = account.id;
+    let secret = secret.replacing(&id).ok_or(Decline::WeakSecret)?;
     if !proves(proof, account) {
         let decline = wrong_secret(view, account);
         let end = (decline == Decline::Locked).then_some(Fact::LeaseEnded { account: id });

@@ -29,6 +29,10 @@ pub struct CashCount {
     /// What suspect dispenses may have paid out since the last count. It explains as much of a
     /// shortage.
     pub suspect: Amount,
+    /// Dispenses of the terminal about which it says something else than is recorded, and which no
+    /// operator resolved yet. They may explain a difference too.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub disputes: usize,
     /// The posting that made the books agree with what was counted, if there was a difference and
     /// the day was closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,6 +41,20 @@ pub struct CashCount {
     /// what was suspect.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replayed: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// How many dispenses of the terminal are disputed.
+fn disputes<V: View>(view: &V, terminal: &TerminalId, currency: Currency) -> Result<usize, Halt<V::Error>> {
+    let all = view.disputes().map_err(Halt::Unreadable)?;
+    let open = all.iter().filter(|dispute| {
+        dispute.finding.is_none() && dispute.terminal == *terminal && dispute.currency == currency
+    });
+    Ok(open.count())
 }
 
 pub(super) fn load<V: View>(
@@ -245,6 +263,7 @@ pub(super) fn count<V: View>(
         counted: counted.in_currency(currency),
         difference: difference.in_currency(currency),
         suspect: Minor(suspect).in_currency(currency),
+        disputes: disputes(view, terminal, currency)?,
         transaction: None,
         replayed: false,
     };
@@ -304,6 +323,7 @@ fn closed_before<V: View>(
         counted: written(found),
         difference: written(difference),
         suspect: written(Minor::ZERO),
+        disputes: 0,
         transaction: Some(id),
         replayed: true,
     })

@@ -2,7 +2,7 @@
 
 use super::{AskedPurpose, By, Cash, HoldsQuery, Item, LimitsChange, Memo, Span, Step, TransactionId, Way};
 use crate::account::{AccountId, Direction, Status, TerminalId};
-use crate::auth::{Proof, SecretHash};
+use crate::auth::{ChosenSecret, Proof, SecretHash};
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
 use crate::operator::{Instruction, Operator};
@@ -82,7 +82,7 @@ pub enum Command {
         /// Which account.
         account: AccountId,
         /// What opens it.
-        secret: SecretHash,
+        secret: ChosenSecret,
         /// Who says so.
         by: Operator,
         /// Why.
@@ -130,7 +130,7 @@ pub enum Command {
         /// That the old secret was right, or `None`.
         proof: Option<Proof>,
         /// The new secret.
-        secret: SecretHash,
+        secret: ChosenSecret,
     },
     /// Ends a session; no matter if it is over already.
     LogOut {
@@ -210,6 +210,8 @@ pub enum Command {
         hold: TransactionId,
         /// How.
         step: Step,
+        /// The id of the adjustment, where the hold is a disputed dispense and needs one.
+        adjustment: TransactionId,
         /// Who says so.
         by: Operator,
         /// Why.

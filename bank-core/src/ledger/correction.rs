@@ -30,6 +30,10 @@ pub(super) fn reverse<V: View>(
     if !is_reversible(&first) {
         return Err(Decline::NotReversible.into());
     }
+    let disputed = view.dispute(original).map_err(Halt::Unreadable)?;
+    if disputed.is_some_and(|dispute| dispute.finding.is_some_and(|found| found.adjustment.is_some())) {
+        return Err(Decline::NotReversible.into());
+    }
     if view.is_reversed(original).map_err(Halt::Unreadable)? {
         return Err(Decline::AlreadyReversed.into());
     }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::account::{Account, AccountId, Changed, Direction, Freeze, Kind, Status, TerminalId};
 use crate::day::Day;
-use crate::hold::{Hold, Purpose, Stage};
+use crate::hold::{Dispute, Hold, Purpose, Stage};
 use crate::money::{Amount, Currency, Minor};
 use crate::notes::NoteCount;
 use crate::operator::Operator;
@@ -142,15 +142,18 @@ pub struct ListedHold {
     pub hold: TransactionId,
     /// Whose money.
     pub account: AccountId,
-    /// How much.
+    /// How much; of a disputed dispense, how much the terminal says was paid out.
     pub amount: Amount,
+    /// How much is recorded as paid out, of a disputed dispense.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub booked: Option<Amount>,
     /// Its currency.
     pub currency: Currency,
     /// How far it got.
     pub state: HoldState,
-    /// When it was authorised.
+    /// When it was authorised, or is disputed since.
     pub at: Timestamp,
-    /// From when on it is too late for the next step; none for a suspect dispense.
+    /// From when on it is too late for the next step; none for a suspect or disputed dispense.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires: Option<Timestamp>,
     /// Who may capture it.
@@ -363,36 +366,52 @@ pub(super) fn holds<V: View>(view: &V, query: &HoldsQuery) -> Result<Decision, H
     if let Some(terminal) = terminal {
         added(view, terminal)?;
     }
-    let mut holds = view.holds().map_err(Halt::Unreadable)?;
+    let mut holds: Vec<_> = if *state == Some(HoldState::Disputed) {
+        let all = view.disputes().map_err(Halt::Unreadable)?;
+        all.into_iter().filter(|dispute| dispute.finding.is_none()).map(disputed_hold).collect()
+    } else {
+        view.holds().map_err(Halt::Unreadable)?.into_iter().map(open_hold).collect()
+    };
     holds.retain(|hold| {
         account.is_none_or(|account| hold.account == account)
-            && terminal.is_none_or(|terminal| hold.terminal() == Some(&terminal))
-            && state.is_none_or(|state| state_of(hold) == state)
-            && before.is_none_or(|before| hold.placed < before)
-            && after.is_none_or(|after| hold.id > after)
+            && terminal.is_none_or(|terminal| hold.terminal == Some(terminal))
+            && state.is_none_or(|state| hold.state == state)
+            && before.is_none_or(|before| hold.at < before)
+            && after.is_none_or(|after| hold.hold > after)
     });
     let limit = limit.unwrap_or(LISTED_MAX).clamp(1, LISTED_MAX);
     let more = holds.len() > limit;
     if more {
-        holds.select_nth_unstable_by_key(limit, |hold| hold.id);
+        holds.select_nth_unstable_by_key(limit, |hold| hold.hold);
         holds.truncate(limit);
     }
-    holds.sort_unstable_by_key(|hold| hold.id);
-    let next = holds.last().filter(|_| more).map(|last| last.id);
-    let listed = ListedHolds { holds: holds.into_iter().map(open_hold).collect(), next };
-    Ok(Decision::accepted(Outcome::Holds(listed), Vec::new()))
+    holds.sort_unstable_by_key(|hold| hold.hold);
+    let next = holds.last().filter(|_| more).map(|last| last.hold);
+    Ok(Decision::accepted(Outcome::Holds(ListedHolds { holds, next }), Vec::new()))
 }
 
-fn state_of(hold: &Hold) -> HoldState {
-    match hold.stage {
-        Stage::Placed => HoldState::Authorised,
-        Stage::Ordered => HoldState::Ordered,
-        Stage::Suspect { .. } => HoldState::Suspect,
+fn disputed_hold(dispute: &Dispute) -> ListedHold {
+    let currency = dispute.currency;
+    ListedHold {
+        hold: dispute.hold,
+        account: dispute.account,
+        amount: dispute.reported.in_currency(currency),
+        booked: Some(dispute.booked.in_currency(currency)),
+        currency,
+        state: HoldState::Disputed,
+        at: dispute.since,
+        expires: None,
+        to: None,
+        terminal: Some(dispute.terminal),
     }
 }
 
 fn open_hold(hold: &Hold) -> ListedHold {
-    let state = state_of(hold);
+    let state = match hold.stage {
+        Stage::Placed => HoldState::Authorised,
+        Stage::Ordered => HoldState::Ordered,
+        Stage::Suspect { .. } => HoldState::Suspect,
+    };
     let expires = Some(hold.expires).filter(|_| state != HoldState::Suspect);
     let to = match &hold.purpose {
         Purpose::Payment { to, .. } => Some(*to),
@@ -402,6 +421,7 @@ fn open_hold(hold: &Hold) -> ListedHold {
         hold: hold.id,
         account: hold.account,
         amount: hold.amount.in_currency(hold.currency),
+        booked: None,
         currency: hold.currency,
         state,
         at: hold.placed,

@@ -2,7 +2,7 @@
 
 use crate::account::{AccountChange, AccountId, Kind, TerminalId};
 use crate::auth::SecretHash;
-use crate::hold::{Hold, Release};
+use crate::hold::{Dispute, Finding, Hold, Release};
 use crate::ledger::{Transaction, TransactionId};
 use crate::money::Currency;
 use crate::notes::Notes;
@@ -83,6 +83,20 @@ pub enum Fact {
         /// Which hold.
         hold: TransactionId,
         /// Who did, and why.
+        note: Note,
+    },
+    /// A terminal's report contradicts what is recorded about a dispense that is over. A second one
+    /// about the same dispense takes the place of the first.
+    Disputed(Dispute),
+    /// An operator found out what a disputed dispense paid out.
+    DisputeResolved {
+        /// The dispense.
+        hold: TransactionId,
+        /// Its currency.
+        currency: Currency,
+        /// What it paid out. The adjustment is a fact of its own before this one.
+        finding: Finding,
+        /// Who found it, and why.
         note: Note,
     },
     /// A terminal came to be, or has a new key. Who did that, and why, is told beside it.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::account::{Account, AccountId, Kind, TerminalId};
 use crate::books::Books;
-use crate::hold::Hold;
+use crate::hold::{Dispute, Hold};
 use crate::operator::Operator;
 use crate::policy::Policy;
 use crate::terminal::Terminal;
@@ -159,6 +159,14 @@ impl<V: View> View for Ahead<'_, V> {
 
     fn terminal(&self, id: &TerminalId) -> Result<Option<&Terminal>, V::Error> {
         self.view.terminal(id)
+    }
+
+    fn dispute(&self, hold: TransactionId) -> Result<Option<&Dispute>, V::Error> {
+        self.view.dispute(hold)
+    }
+
+    fn disputes(&self) -> Result<Vec<&Dispute>, V::Error> {
+        self.view.disputes()
     }
 
     fn sessions(&self) -> Result<Vec<&Account>, V::Error> {

@@ -7,8 +7,8 @@ use super::cash::{self, cash};
 use super::movement::{is_new, may_move, payee, positive, within_limits};
 use super::terminal::in_service;
 use super::{
-    AskedPurpose, By, Decision, Decline, Fact, Field, Halt, Outcome, Receipt, Recorded, TransactionId,
-    TransactionKind, View, decided,
+    AskedPurpose, By, Decision, Decline, Fact, Field, Halt, Origin, Outcome, Receipt, Recorded,
+    TransactionId, TransactionKind, View, decided,
 };
 use crate::account::{Account, AccountId};
 use crate::hold::{Hold, Purpose, Release, Stage};
@@ -59,6 +59,8 @@ pub enum HoldState {
     Voided,
     /// Nobody knows what came out.
     Suspect,
+    /// It is over, and a terminal says something else about it than is recorded.
+    Disputed,
 }
 
 /// What a step of a hold led to.
@@ -304,9 +306,11 @@ pub(super) fn may_see<V: View>(
     match by {
         By::Bank => Ok(None),
         By::Terminal(terminal) if taken.kind == TransactionKind::Withdrawal => {
-            let there = taken.to.account == AccountId::cash(&terminal, taken.currency);
-            // A dispense that was suspect when its cash was counted is settled with another account.
-            if there || taken.to.account.is_over_short() { Ok(None) } else { Err(Decline::NoSuchHold.into()) }
+            let there = match taken.origin {
+                Origin::SuspectHold { counted_at: Some(counted_at), .. } => counted_at == terminal,
+                _ => taken.to.account == AccountId::cash(&terminal, taken.currency),
+            };
+            if there { Ok(None) } else { Err(Decline::NoSuchHold.into()) }
         }
         By::Holder(account, session) => {
             held(view, (account, session), now)?;

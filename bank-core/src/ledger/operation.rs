@@ -7,7 +7,7 @@ use super::{
     existing, find,
 };
 use crate::account::{Account, AccountChange, AccountId, Direction, FREEZES_MAX, Kind, Status, TerminalId};
-use crate::auth::SecretHash;
+use crate::auth::{ChosenSecret, SecretHash};
 use crate::money::{Amount, Currency, Minor};
 use crate::operator::{Note, Operator};
 use crate::time::Timestamp;
@@ -152,12 +152,13 @@ pub(super) fn set_limits<V: View>(
 pub(super) fn set_secret<V: View>(
     view: &V,
     account: AccountId,
-    secret: SecretHash,
+    secret: &ChosenSecret,
     note: Note,
 ) -> Result<Decision, Halt<V::Error>> {
     if existing(view, &account)?.kind != Kind::Customer {
         return Err(Decline::NoSuchAccount.into());
     }
+    let secret = secret.for_account(&account).ok_or(Decline::WeakSecret)?;
     let facts = vec![
         Fact::SecretChanged { account, secret, must_change: true },
         Fact::TriesCleared { account },

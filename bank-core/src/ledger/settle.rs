@@ -1,6 +1,7 @@
 //! How a hold goes on and ends: by its steps, or by time alone.
 
 use super::cash::{cash, put_back, worth};
+use super::dispute;
 use super::hold::{HoldState, Settlement, may_proceed, may_see, too_late};
 use super::movement::{Draft, own, positive};
 use super::terminal::in_service;
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::account::{Account, AccountId, Kind};
 use crate::hold::{Hold, Purpose, Release, Stage};
-use crate::money::{Amount, Minor};
+use crate::money::{Amount, Currency, Minor};
 use crate::notes::{NoteCount, Notes, choose};
 use crate::operator::Note;
 use crate::time::Timestamp;
@@ -170,7 +171,7 @@ fn advance<V: View>(
     }
 }
 
-fn is_nothing(amount: Option<Amount>) -> bool {
+pub(super) fn is_nothing(amount: Option<Amount>) -> bool {
     amount.is_some_and(|amount| amount.is_zero())
 }
 
@@ -178,9 +179,14 @@ fn is_nothing(amount: Option<Amount>) -> bool {
 fn part(hold: &Hold, amount: Option<Amount>) -> Result<Minor, Decline> {
     let amount = amount.map_or(Ok(hold.amount), |amount| positive(amount, hold.currency))?;
     if amount > hold.amount {
-        return Err(Decline::HoldExceeded { held: hold.amount.in_currency(hold.currency) });
+        return Err(too_much(hold.amount, hold.currency));
     }
     Ok(amount)
+}
+
+/// That more came out, or is asked for, than was promised.
+pub(super) fn too_much(promised: Minor, currency: Currency) -> Decline {
+    Decline::HoldExceeded { held: promised.in_currency(currency) }
 }
 
 /// Captures a hold whose money is still in the account.
@@ -286,7 +292,8 @@ fn clear_up<V: View>(
     };
     let draft = Draft::new(view, (TransactionKind::Withdrawal, hold.id), dispensed, now);
     let is_part = dispensed < hold.amount;
-    let origin = if is_part { Origin::PartOfHold } else { Origin::Hold };
+    let counted_at = is_counted.then_some(*terminal);
+    let origin = Origin::SuspectHold { account: hold.account, counted_at, is_part };
     let taken = draft.out_of(origin).settle(&suspects, &to)?;
     facts.push(Fact::Posted(taken));
     Ok(settlement(hold, HoldState::Captured, dispensed))
@@ -347,14 +354,17 @@ fn over<V: View>(
         }
         _ => None,
     };
-    let facts = used.map(|account| Fact::LeaseUsed { account, at: now }).into_iter().collect();
+    let mut facts: Vec<_> = used.map(|account| Fact::LeaseUsed { account, at: now }).into_iter().collect();
+    if let (None, By::Terminal(terminal)) = (&again, by) {
+        facts.extend(dispute::report(view, &recorded, terminal, step, now)?);
+    }
     Ok(Decision {
         outcome: again.map(|again| Outcome::Settled(Box::new(again))).ok_or_else(|| too_late(&recorded)),
         facts,
     })
 }
 
-fn captured(hold: TransactionId, taken: &Transaction, replayed: bool) -> Settlement {
+pub(super) fn captured(hold: TransactionId, taken: &Transaction, replayed: bool) -> Settlement {
     let of_customer = taken.kind == TransactionKind::Withdrawal && !taken.from.account.is_own();
     Settlement {
         hold,

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::account::AccountId;
+use crate::account::{AccountId, TerminalId};
 use crate::day::Day;
 use crate::money::{Amount, Currency, Minor};
 use crate::operator::Operator;
@@ -222,6 +222,17 @@ pub enum Origin {
     PartOfHold,
     /// The same where the hold is of an earlier business day.
     PartOfEarlierHold(Day),
+    /// The suspect dispense of the same id, which is over with it.
+    SuspectHold {
+        /// Whose money it was.
+        account: AccountId,
+        /// The terminal, where its cash was counted before anybody knew what came out.
+        counted_at: Option<TerminalId>,
+        /// Whether it took only a part; the rest was returned.
+        is_part: bool,
+    },
+    /// A dispense about which a terminal said something else than was recorded.
+    Disputed(TransactionId),
     /// A hold that became suspect with it.
     Suspects(TransactionId),
     /// A suspect hold, of which this part goes back.
@@ -244,28 +255,36 @@ impl Origin {
     pub fn is_hold(self) -> bool {
         matches!(
             self,
-            Origin::Hold | Origin::EarlierHold(_) | Origin::PartOfHold | Origin::PartOfEarlierHold(_)
+            Origin::Hold
+                | Origin::EarlierHold(_)
+                | Origin::PartOfHold
+                | Origin::PartOfEarlierHold(_)
+                | Origin::SuspectHold { .. }
         )
     }
 
     /// Whether it took only a part of that hold.
     #[must_use]
     pub fn is_part_of_hold(self) -> bool {
-        matches!(self, Origin::PartOfHold | Origin::PartOfEarlierHold(_))
+        matches!(
+            self,
+            Origin::PartOfHold | Origin::PartOfEarlierHold(_) | Origin::SuspectHold { is_part: true, .. }
+        )
     }
 
     /// What has another id and is behind it: the transaction that it takes back, or the hold that
-    /// became or was suspect.
+    /// became or was suspect, or is disputed.
     #[must_use]
     pub fn about(self) -> Option<TransactionId> {
         match self {
-            Origin::Suspects(hold) | Origin::Returns(hold) => Some(hold),
+            Origin::Suspects(hold) | Origin::Returns(hold) | Origin::Disputed(hold) => Some(hold),
             Origin::Reverses { original, .. } => Some(original),
             Origin::Itself
             | Origin::Hold
             | Origin::EarlierHold(_)
             | Origin::PartOfHold
-            | Origin::PartOfEarlierHold(_) => None,
+            | Origin::PartOfEarlierHold(_)
+            | Origin::SuspectHold { .. } => None,
         }
     }
 }

@@ -182,7 +182,7 @@ async fn open(bank: &Bank, new: AddAccount, by: Operator) -> Result<Option<Recei
     let AddAccount { account, currency, secret, balance, must_change, transaction, reason } = new;
     let currency = currency.unwrap_or(bank.policy().currency);
     let balance = read(balance.as_deref().unwrap_or("0"))?;
-    let secret = bank.hash_chosen(&account, secret).await?;
+    let secret = bank.hash_chosen(&account, secret).await?.hash();
     let must_change = must_change.unwrap_or(true);
     let by = Some(Instruction { by, reason });
     let transaction = transaction.unwrap_or_else(TransactionId::generate);

@@ -10,7 +10,7 @@ use super::{Event, Position, Store, StoreError};
 use crate::account::{Account, AccountId, TerminalId};
 use crate::books::{Books, TrialBalance};
 use crate::clock::{Clock, SystemClock};
-use crate::hold::{Hold, Release};
+use crate::hold::{Dispute, Hold, Release};
 use crate::ledger::{Command, Decision, Fact, Recorded, Transaction, TransactionId, View, decide, elapsed};
 use crate::policy::Policy;
 use crate::terminal::Terminal;
@@ -162,6 +162,14 @@ impl View for MemoryView<'_> {
 
     fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<&Hold>, Infallible> {
         Ok(self.state.books.due(now).take(limit).collect())
+    }
+
+    fn dispute(&self, hold: TransactionId) -> Result<Option<&Dispute>, Infallible> {
+        Ok(self.state.books.disputed(hold))
+    }
+
+    fn disputes(&self) -> Result<Vec<&Dispute>, Infallible> {
+        Ok(self.state.books.disputes().collect())
     }
 
     fn sessions(&self) -> Result<Vec<&Account>, Infallible> {

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::Random;
 use crate::account::{AccountId, TerminalId};
-use crate::auth::{HashCost, Proof, SecretHash};
+use crate::auth::{ChosenSecret, HashCost, Proof, SecretHash};
 use crate::ledger::{By, Command, HoldsQuery, Item, Memo, Span, TransactionId, Way};
 use crate::money::Currency;
 use crate::session::SessionId;
@@ -185,6 +185,7 @@ impl Commands {
             28 => Command::LogOut { account, session },
             29..34 => {
                 let secret = self.secrets[usize::from(self.one_in(6))];
+                let secret = ChosenSecret::unchecked(secret, account);
                 Command::ChangeSecret { account, session, proof: self.any_proof(), secret }
             }
             34 => Command::AskKey { terminal: self.terminal() },

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bank_core::account::{AccountId, TerminalId};
+use bank_core::account::{AccountId, Direction, TerminalId};
 use bank_core::auth::HashCost;
 use bank_core::bank::{Bank, BankError, Session};
 use bank_core::clock::ManualClock;
@@ -128,6 +128,24 @@ impl Play {
                 let amount = (*amount != "unknown").then(|| self::amount(amount));
                 self.proceed(hold, Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() })
                     .await?;
+            }
+            ("report", [hold, amount]) => {
+                let amount = Some(self::amount(amount));
+                let step = Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() };
+                self.bank.proceed(self.ids[*hold], By::Terminal(name(terminal)), step).await?;
+            }
+            ("resolve", [hold, amount]) => {
+                let amount = Some(self::amount(amount));
+                let step = Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() };
+                self.bank.resolve(self.ids[*hold], step, olga(), word()).await?;
+            }
+            ("freeze", [account, direction]) => {
+                let direction = match *direction {
+                    "debits" => Direction::Debits,
+                    "credits" => Direction::Credits,
+                    _ => Direction::Both,
+                };
+                self.bank.freeze(self::account(account), direction, olga(), word()).await?;
             }
             ("reverse", [original]) => {
                 self.bank.reverse(self.ids[*original], None, id, olga(), word()).await?;

@@ -6,7 +6,7 @@ use bank_core::account::{Account, AccountChange, AccountId, Kind, Status};
 use bank_core::day::Day;
 use bank_core::hold::{Hold, Release, Stage};
 use bank_core::ledger::{Fact, Origin, Transaction, TransactionId, TransactionKind};
-use bank_core::money::Currency;
+use bank_core::money::{Currency, Minor};
 
 use super::state::State;
 
@@ -29,6 +29,10 @@ pub(crate) struct Model {
     used: HashMap<TransactionId, Day>,
     /// By how much reversals of cash made the books of terminals that count notes differ from them.
     skewed: HashMap<AccountId, i64>,
+    /// What each dispense that is over paid out, and whose money it was.
+    paid: HashMap<TransactionId, (AccountId, i64)>,
+    /// What the terminal says of a dispense that is disputed; `None` once it is resolved.
+    disputes: BTreeMap<TransactionId, Option<i64>>,
     pub(crate) happened: BTreeMap<String, usize>,
 }
 
@@ -36,6 +40,13 @@ impl Model {
     /// The open holds, by their ids.
     pub(crate) fn holds(&self) -> impl Iterator<Item = &Hold> {
         self.holds.values().map(|open| &open.hold)
+    }
+
+    /// A dispute that is open: the dispense, what is booked and what its terminal says.
+    pub(crate) fn disputed(&self, state: &State) -> Option<(TransactionId, Minor, Minor, Currency)> {
+        let (hold, reported) = self.disputes.iter().find_map(|(hold, open)| Some((*hold, (*open)?)))?;
+        let (account, booked) = self.paid[&hold];
+        Some((hold, Minor(booked), Minor(reported), state.books.account(&account).unwrap().currency))
     }
 
     pub(crate) fn note(&mut self, what: impl Into<String>) {
@@ -71,6 +82,25 @@ impl Model {
                     }
                 }
             }
+            Fact::Disputed(dispute) => {
+                let (account, paid) = self.paid[&dispute.hold];
+                assert_eq!((dispute.account, dispute.booked.0), (account, paid), "{dispute:?}");
+                assert_ne!(dispute.reported.0, paid, "{dispute:?}");
+                let before = self.disputes.insert(dispute.hold, Some(dispute.reported.0));
+                assert!(!matches!(before, Some(None)), "{dispute:?} was resolved");
+                self.note("disputed");
+            }
+            Fact::DisputeResolved { hold, finding, .. } => {
+                let open = self.disputes.insert(*hold, None).flatten();
+                assert!(open.is_some(), "{hold} is not disputed");
+                let adjusted = finding.adjustment.map_or(0, |made| {
+                    let made = state.made(made).expect("an adjustment");
+                    if made.from.account.is_own() { -made.amount.0 } else { made.amount.0 }
+                });
+                assert_eq!(self.paid[hold].1 + adjusted, finding.paid.0, "{hold}");
+                assert!(adjusted == 0 || !self.reversed.contains(hold), "{hold} is given back twice");
+                self.note(if adjusted == 0 { "dispute resolved" } else { "dispute resolved with money" });
+            }
             Fact::NotesChanged { .. } => self.note("notes counted"),
             Fact::AccountChanged { change: AccountChange::Closed, .. } => self.note("closed"),
             Fact::AccountChanged { change: AccountChange::Frozen { .. }, .. } => self.note("frozen"),
@@ -81,6 +111,7 @@ impl Model {
 
     fn release(&mut self, told: &Hold, how: Release, late: bool) {
         let hold = self.end(told.id);
+        self.paid.insert(told.id, (hold.account, 0));
         assert_eq!(hold, *told, "a hold is told as it was");
         self.give_back(hold.account, hold.day, if hold.is_in_account() { hold.amount.0 } else { 0 }, 1);
         match how {
@@ -127,6 +158,7 @@ impl Model {
             }
             origin if origin.is_hold() => {
                 let hold = self.end(made.id);
+                self.paid.insert(made.id, (hold.account, made.amount.0));
                 let left = hold.amount.0 - made.amount.0;
                 assert!(left >= 0, "{made:?} is more than {hold:?}");
                 if hold.is_in_account() {
@@ -157,6 +189,10 @@ impl Model {
                 self.give_back(hold.account, hold.day, made.amount.0, 0);
             }
             Origin::Reverses { original, .. } => self.reverse(state, original, made),
+            Origin::Disputed(hold) => {
+                assert!(self.disputes[&hold].is_some(), "{made:?}");
+                assert!([made.from.account, made.to.account].contains(&self.paid[&hold].0));
+            }
             _ => panic!("{made:?}"),
         }
     }

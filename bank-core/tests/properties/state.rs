@@ -5,7 +5,7 @@ use std::convert::Infallible;
 
 use bank_core::account::{Account, AccountId, TerminalId};
 use bank_core::books::Books;
-use bank_core::hold::{Hold, Release};
+use bank_core::hold::{Dispute, Hold, Release};
 use bank_core::ledger::{Fact, Recorded, Transaction, TransactionId, View};
 use bank_core::policy::Policy;
 use bank_core::terminal::Terminal;
@@ -99,6 +99,14 @@ impl View for State {
 
     fn terminal(&self, id: &TerminalId) -> Result<Option<&Terminal>, Infallible> {
         Ok(self.books.terminal(id))
+    }
+
+    fn dispute(&self, hold: TransactionId) -> Result<Option<&Dispute>, Infallible> {
+        Ok(self.books.disputed(hold))
+    }
+
+    fn disputes(&self) -> Result<Vec<&Dispute>, Infallible> {
+        Ok(self.books.disputes().collect())
     }
 
     fn sessions(&self) -> Result<Vec<&Account>, Infallible> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use bank_core::account::{Account, Status};
-use bank_core::auth::HashCost;
+use bank_core::auth::{ChosenSecret, HashCost};
 use bank_core::books::Books;
 use bank_core::hold::Hold;
 use bank_core::ledger::{
@@ -83,6 +83,7 @@ impl World {
             32..36 => self.clearing_up(),
             36 if self.commands.random().below(4) == 0 => self.overnight(),
             37..40 => self.taking_back(),
+            40..44 => self.resolving(),
             _ => None,
         };
         let command = knowing.unwrap_or_else(|| self.commands.command());
@@ -205,7 +206,9 @@ impl World {
 
     fn check_decline(&mut self, command: &Command, decline: &Decline, facts: &[Fact]) {
         for fact in facts {
-            let harmless = !fact.is_durable() || matches!(fact, Fact::TriesCleared { .. });
+            // A terminal's report that contradicts the record is recorded, and refused.
+            let harmless =
+                !fact.is_durable() || matches!(fact, Fact::TriesCleared { .. } | Fact::Disputed(_));
             assert!(harmless, "{command:?} was declined and recorded {fact:?}");
         }
         let why = if let Decline::InGroup { why, .. } = decline { why } else { decline };
@@ -233,6 +236,7 @@ impl World {
         let is_money = match command {
             Command::Group { dry_run, .. } => !dry_run,
             Command::Move { .. } | Command::Authorise { .. } | Command::Proceed { .. } => true,
+            Command::Resolve { .. } => true,
             Command::Reverse { .. } | Command::Adjust { .. } => true,
             Command::Load { .. } | Command::Unload { .. } => true,
             _ => false,
@@ -273,7 +277,7 @@ impl World {
         let (id, proof) = (account.id, self.commands.proof(account.secret.as_ref()?));
         match account.lease.filter(|lease| lease.is_live(&self.state.policy, self.now)) {
             Some(lease) if account.must_change => {
-                let secret = account.secret?;
+                let secret = ChosenSecret::unchecked(account.secret?, id);
                 Some(Command::ChangeSecret { account: id, session: lease.session, proof, secret })
             }
             Some(_) => None,
@@ -291,6 +295,21 @@ impl World {
             hold: id,
             by: By::Bank,
             step: Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() },
+        })
+    }
+
+    /// An operator finds out what a disputed dispense paid out: what is booked, or what the terminal
+    /// says.
+    fn resolving(&mut self) -> Option<Command> {
+        let (hold, booked, reported, currency) = self.model.disputed(&self.state)?;
+        let paid = if self.commands.random().below(3) == 0 { booked } else { reported };
+        let amount = Some(paid.in_currency(currency));
+        Some(Command::Resolve {
+            hold,
+            step: Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() },
+            adjustment: self.new_id(),
+            by: "olga".parse().unwrap(),
+            reason: "the roll of the machine".parse().unwrap(),
         })
     }
 
@@ -379,7 +398,7 @@ impl World {
         let restored = Books::restore(books.accounts().iter().map(bare)).unwrap();
         let terminals = books.terminals().cloned();
         let holds: Vec<Hold> = books.holds().cloned().collect();
-        let restored = restored.with(holds, terminals, books.reversed()).unwrap();
+        let restored = restored.with(holds, terminals, books.reversed(), books.disputes().cloned()).unwrap();
         assert_eq!(restored, reopened, "world {}", self.seed);
         assert_eq!(restored.due(self.now).count(), 0);
     }

@@ -49,6 +49,8 @@ pub enum ListedState {
     Ordered,
     /// Nobody knows what came out
     Suspect,
+    /// A terminal says something else about it than is recorded
+    Disputed,
 }
 
 const RESOLVE_EXAMPLES: &str = "\
@@ -57,6 +59,8 @@ dispensed  the cash came out: --all of it, --amount (0 for none) and --notes, or
            --in-cassettes the notes that did not come out can be paid out again, without it they
            are in the reject bin
 void       it is given up; not once a terminal was told to pay out
+Of a disputed dispense, dispensed or void says what came out; where the books say otherwise, an
+adjustment makes them agree, once.
 
 Examples:
   bankd hold list

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bank_engine::account::{AccountId, Kind, TerminalId};
 use bank_engine::bank::{Bank, BankError};
 use bank_engine::day::Day;
-use bank_engine::hold::{Hold, Purpose, Release};
+use bank_engine::hold::{Dispute, Finding, Hold, Purpose, Release};
 use bank_engine::ledger::{
     Fact, Leg, ListedChange, Memo, Origin, Transaction, TransactionId, TransactionKind,
 };
@@ -62,6 +62,15 @@ impl Teller {
                 Told::HoldReleased { hold: hold.id, account: hold.account, how, released: at }
             }
             Fact::HoldResolved { hold, note } => Told::HoldResolved { hold, note },
+            Fact::Disputed(dispute) => {
+                let Dispute { hold, account, terminal, currency, booked, reported, .. } = dispute;
+                let [booked, reported] = [booked, reported].map(|amount| amount.in_currency(currency));
+                Told::Disputed { hold, account, terminal, currency, booked, reported }
+            }
+            Fact::DisputeResolved { hold, currency, finding: Finding { paid, adjustment, .. }, note } => {
+                let paid = paid.in_currency(currency);
+                Told::DisputeResolved { hold, paid, currency, adjustment, note }
+            }
             Fact::TerminalKeyed { terminal, currency, .. } => {
                 self.terminals.insert(terminal, currency);
                 Told::TerminalKeyed { terminal, currency }
@@ -142,6 +151,22 @@ enum Told {
         hold: TransactionId,
         note: Note,
     },
+    Disputed {
+        hold: TransactionId,
+        account: AccountId,
+        terminal: TerminalId,
+        currency: Currency,
+        booked: Amount,
+        reported: Amount,
+    },
+    DisputeResolved {
+        hold: TransactionId,
+        paid: Amount,
+        currency: Currency,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        adjustment: Option<TransactionId>,
+        note: Note,
+    },
     TerminalChanged {
         terminal: TerminalId,
         change: &'static str,
@@ -220,7 +245,7 @@ fn posted(transaction: Transaction) -> Posted {
     };
     let (hold, reverses) = match origin {
         origin if origin.is_hold() => (Some(id), None),
-        Origin::Suspects(hold) | Origin::Returns(hold) => (Some(hold), None),
+        Origin::Suspects(hold) | Origin::Returns(hold) | Origin::Disputed(hold) => (Some(hold), None),
         Origin::Reverses { original, .. } => (None, Some(original)),
         _ => (None, None),
     };

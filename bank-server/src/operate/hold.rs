@@ -19,6 +19,7 @@ pub async fn hold(command: &HoldCommand) -> Result<(), CommandError> {
                 ListedState::Authorised => HoldState::Authorised,
                 ListedState::Ordered => HoldState::Ordered,
                 ListedState::Suspect => HoldState::Suspect,
+                ListedState::Disputed => HoldState::Disputed,
             });
             let (account, terminal, before) = (account.clone(), *terminal, *before);
             let asked = ListHolds { account, terminal, state, before, after: None, limit: None };
@@ -57,6 +58,9 @@ fn line(hold: &ListedHold) -> String {
     if let Some(terminal) = hold.terminal {
         let _ = write!(line, "  at {terminal}");
     }
+    if let Some(booked) = hold.booked {
+        let _ = write!(line, "  booked as {booked}");
+    }
     line + "\n"
 }
 
@@ -67,6 +71,7 @@ fn state_text(state: HoldState) -> &'static str {
         HoldState::Captured => "captured",
         HoldState::Voided => "voided",
         HoldState::Suspect => "suspect",
+        HoldState::Disputed => "disputed",
         _ => "of another state",
     }
 }

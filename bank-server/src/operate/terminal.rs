@@ -230,11 +230,15 @@ fn holds(receipt: &Receipt) -> String {
 }
 
 fn count_text(name: TerminalId, count: &CashCount) -> String {
-    let CashCount { expected, counted, difference, suspect, transaction, replayed } = count;
+    let CashCount { expected, counted, difference, suspect, disputes, transaction, replayed } = count;
     let mut text = format!(
         "terminal   {name}\nexpected   {expected}\ncounted    {counted}\ndifference {difference}\n\
          suspect    {suspect}\n"
     );
+    if *disputes > 0 {
+        let _ =
+            writeln!(text, "disputed   {disputes}, see bankd hold list --terminal {name} --state disputed");
+    }
     if let Some(id) = transaction {
         let before = if *replayed { ", before" } else { "" };
         let _ = writeln!(text, "posted     {id}{before}");

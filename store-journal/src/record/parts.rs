@@ -3,7 +3,7 @@
 use bank_core::account::{ACCOUNT_ID_BYTES_MAX, AccountId, Limits, TerminalId};
 use bank_core::auth::{HASH_BYTES, SecretHash};
 use bank_core::day::Day;
-use bank_core::hold::{Hold, Purpose, Stage};
+use bank_core::hold::{Dispute, Finding, Hold, Purpose, Stage};
 use bank_core::ledger::{MEMO_CHARS_MAX, TransactionId};
 use bank_core::money::{Currency, Minor};
 use bank_core::notes::{NOTE_KINDS_MAX, Notes, Stack};
@@ -93,6 +93,41 @@ pub(crate) fn note(rest: &mut Bytes<'_>) -> Option<Note> {
         reason => Some(reason.parse().ok()?),
     };
     Some(Note { by, reason, at })
+}
+
+pub(crate) fn put_dispute(dispute: &Dispute, out: &mut Vec<u8>) -> Option<()> {
+    out.extend_from_slice(&dispute.hold.to_bytes());
+    put_currency(dispute.currency, out);
+    for amount in [dispute.booked, dispute.reported] {
+        out.extend_from_slice(&amount.0.to_le_bytes());
+    }
+    out.extend_from_slice(&dispute.since.unix_ms().to_le_bytes());
+    put_text(dispute.account.as_str(), out)?;
+    put_text(dispute.terminal.as_str(), out)
+}
+
+/// A dispute that is open.
+pub(crate) fn dispute(rest: &mut Bytes<'_>) -> Option<Dispute> {
+    let (hold, currency) = (id(rest)?, currency(rest)?);
+    let (booked, reported, since) = (Minor(rest.i64()?), Minor(rest.i64()?), time(rest)?);
+    let (account, terminal) = (AccountId::from_recorded(text(rest)?)?, text(rest)?.parse().ok()?);
+    Some(Dispute { hold, account, terminal, currency, booked, reported, since, finding: None })
+}
+
+pub(crate) fn put_finding(finding: Finding, out: &mut Vec<u8>) {
+    out.extend_from_slice(&finding.paid.0.to_le_bytes());
+    out.push(u8::from(finding.adjustment.is_some()));
+    out.extend(finding.adjustment.iter().flat_map(|id| id.to_bytes()));
+}
+
+pub(crate) fn finding(rest: &mut Bytes<'_>) -> Option<Finding> {
+    let paid = Minor(rest.i64()?);
+    let adjustment = match rest.u8()? {
+        0 => None,
+        1 => Some(id(rest)?),
+        _ => return None,
+    };
+    Some(Finding { paid, adjustment })
 }
 
 pub(crate) fn put_limits(limits: &Limits, out: &mut Vec<u8>) {

@@ -1,5 +1,6 @@
 //! Money moved: the record that most of a journal is made of.
 
+use bank_core::account::{ACCOUNT_ID_BYTES_MAX, AccountId, TerminalId};
 use bank_core::books::Posting;
 use bank_core::day::Day;
 use bank_core::ledger::{Leg, Memo, Origin, Transaction, TransactionId, TransactionKind};
@@ -9,7 +10,7 @@ use bank_core::time::Timestamp;
 
 use super::numbers::{transaction_kind, transaction_kind_of};
 use super::parts::{id, put_text, text};
-use super::{AROUND_BYTES, Names, POSTED, PREFIX_BYTES, Unrecordable, seal};
+use super::{AROUND_BYTES, Names, POSTED, PREFIX_BYTES, TEXT_BYTES, Unrecordable, seal};
 use crate::bytes::Bytes;
 
 /// A transaction; its currency is that of its accounts.
@@ -51,7 +52,8 @@ pub(crate) const POSTED_BYTES: usize = 8 * BODY_WORDS + AROUND_BYTES;
 pub(crate) const RESERVE_BYTES: usize = 8;
 
 /// What an origin takes at most.
-pub(crate) const ORIGIN_BYTES_MAX: usize = 1 + 16 + 1 + 4;
+pub(crate) const ORIGIN_BYTES_MAX: usize =
+    1 + 1 + TEXT_BYTES + ACCOUNT_ID_BYTES_MAX + TEXT_BYTES + TerminalId::BYTES_MAX;
 
 /// The part of the detail that says the kind; the others say what follows the common fields.
 const KIND_BITS: u8 = 0x1F;
@@ -66,6 +68,12 @@ const REVERSES: u8 = 4;
 const EARLIER_HOLD: u8 = 5;
 const PART_OF_HOLD: u8 = 6;
 const PART_OF_EARLIER_HOLD: u8 = 7;
+
+const SUSPECT_HOLD: u8 = 8;
+const DISPUTED: u8 = 9;
+
+const IS_PART: u8 = 1;
+const IS_COUNTED: u8 = 2;
 
 const IS_WHOLE: u8 = 1;
 const HAS_ALLOWANCE: u8 = 2;
@@ -176,6 +184,15 @@ fn put_origin(origin: &Origin, out: &mut Vec<u8>) -> Option<()> {
             out.push(EARLIER_HOLD);
             out.extend_from_slice(&day.number().to_le_bytes());
         }
+        Origin::SuspectHold { account, counted_at, is_part } => {
+            let is_counted = if counted_at.is_some() { IS_COUNTED } else { 0 };
+            out.extend_from_slice(&[SUSPECT_HOLD, is_counted | if *is_part { IS_PART } else { 0 }]);
+            put_text(account.as_str(), out)?;
+            if let Some(terminal) = counted_at {
+                put_text(terminal.as_str(), out)?;
+            }
+        }
+        Origin::Disputed(hold) => of(DISPUTED, hold),
         Origin::Suspects(hold) => of(SUSPECTS, hold),
         Origin::Returns(hold) => of(RETURNS, hold),
         Origin::Reverses { original, allowance, whole } => {
@@ -197,6 +214,16 @@ fn origin(rest: &mut Bytes<'_>) -> Option<Origin> {
             Some(Origin::PartOfEarlierHold(Day::from_number(i32::from_le_bytes(rest.array()?))))
         }
         EARLIER_HOLD => Some(Origin::EarlierHold(Day::from_number(i32::from_le_bytes(rest.array()?)))),
+        SUSPECT_HOLD => {
+            let (flags, account) = (rest.u8()?, AccountId::from_recorded(text(rest)?)?);
+            let counted_at = match flags & IS_COUNTED {
+                0 => None,
+                _ => Some(text(rest)?.parse().ok()?),
+            };
+            let known = flags & !(IS_PART | IS_COUNTED) == 0;
+            known.then_some(Origin::SuspectHold { account, counted_at, is_part: flags & IS_PART != 0 })
+        }
+        DISPUTED => id(rest).map(Origin::Disputed),
         SUSPECTS => id(rest).map(Origin::Suspects),
         RETURNS => id(rest).map(Origin::Returns),
         REVERSES => {

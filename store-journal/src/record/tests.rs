@@ -1,7 +1,9 @@
-use bank_core::account::{AccountChange, AccountId, Direction, Kind, Limits, TerminalId};
+use bank_core::account::{
+    ACCOUNT_ID_BYTES_MAX, AccountChange, AccountId, Direction, Kind, Limits, TerminalId,
+};
 use bank_core::auth::{HashCost, SecretHash};
 use bank_core::day::Day;
-use bank_core::hold::{Hold, Purpose, Release, Stage};
+use bank_core::hold::{Dispute, Finding, Hold, Purpose, Release, Stage};
 use bank_core::ledger::{
     Fact, Leg, MEMO_CHARS_MAX, Memo, Origin, Transaction, TransactionId, TransactionKind,
 };
@@ -267,6 +269,11 @@ fn posted(transaction: &Transaction) -> Result<Vec<u8>, Unrecordable> {
 }
 
 fn origins() -> Vec<Origin> {
+    let suspect_hold = |account: &str, counted_at: Option<String>, is_part| Origin::SuspectHold {
+        account: AccountId::from_recorded(account).unwrap(),
+        counted_at: counted_at.map(|terminal| terminal.parse().unwrap()),
+        is_part,
+    };
     let reverses = |allowance, whole| Origin::Reverses { original: id(8), allowance, whole };
     vec![
         Origin::Itself,
@@ -275,6 +282,10 @@ fn origins() -> Vec<Origin> {
         Origin::PartOfEarlierHold(Day::from_number(20_000)),
         Origin::EarlierHold(Day::from_number(20_000)),
         Origin::Suspects(id(8)),
+        Origin::Disputed(id(8)),
+        suspect_hold("short", None, false),
+        suspect_hold("short", None, true),
+        suspect_hold(&"a".repeat(ACCOUNT_ID_BYTES_MAX), Some("t".repeat(TerminalId::BYTES_MAX)), true),
         Origin::Returns(id(8)),
         reverses(None, true),
         reverses(Some(Day::from_number(-1)), false),
@@ -353,6 +364,10 @@ fn later_facts() -> Vec<(&'static str, Fact)> {
     let (by, at) = ("olga".parse().unwrap(), at(1_700_000_000_000));
     let note = Note { by, reason: Some("the lock was changed".parse().unwrap()), at };
     let changed = |change| Fact::TerminalChanged { terminal, change, note: note.clone() };
+    let resolved = |name, adjustment| {
+        let finding = Finding { paid: Minor(6000), adjustment };
+        (name, Fact::DisputeResolved { hold: id(7), currency, finding, note: note.clone() })
+    };
     let unreasoned = Note { reason: None, ..note.clone() };
     let by_a_program = Note { by: Operator::program("night run").unwrap(), ..note.clone() };
     vec![
@@ -365,6 +380,21 @@ fn later_facts() -> Vec<(&'static str, Fact)> {
         ("terminal disabled", changed(TerminalChange::Disabled)),
         ("terminal enabled", changed(TerminalChange::Enabled)),
         ("hold resolved", Fact::HoldResolved { hold: id(7), note: note.clone() }),
+        (
+            "disputed",
+            Fact::Disputed(Dispute {
+                hold: id(7),
+                account: named("b"),
+                terminal,
+                currency,
+                booked: Minor(0),
+                reported: Minor(6000),
+                since: at,
+                finding: None,
+            }),
+        ),
+        resolved("dispute resolved", None),
+        resolved("dispute resolved with money", Some(id(9))),
         ("hold resolved by a program", Fact::HoldResolved { hold: id(8), note: by_a_program }),
     ]
     .into_iter()

@@ -100,6 +100,8 @@ fn no_command_records_more_than_there_is_room_for() {
         "HoldOrdered",
         "HoldReleased",
         "HoldResolved",
+        "Disputed",
+        "DisputeResolved",
         "TerminalChanged",
         "TerminalKeyed",
         "NotesChanged",
@@ -108,7 +110,16 @@ fn no_command_records_more_than_there_is_room_for() {
     // Only where midnight falls between a hold and its capture.
     origins.remove("EarlierHold");
     origins.remove("PartOfEarlierHold");
-    let all = sorted(["Hold", "Itself", "PartOfHold", "Returns", "Reverses", "Suspects"]);
+    let all = sorted([
+        "Disputed",
+        "Hold",
+        "Itself",
+        "PartOfHold",
+        "Returns",
+        "Reverses",
+        "SuspectHold",
+        "Suspects",
+    ]);
     assert_eq!(origins.keys().map(String::as_str).collect::<Vec<_>>(), all);
     assert_eq!(seen.keys().map(String::as_str).collect::<Vec<_>>(), sorted(kinds));
 }

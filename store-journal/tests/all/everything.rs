@@ -1,10 +1,11 @@
 //! Random commands of every kind, about few accounts, terminals and holds, so that much of what is
 //! asked is done, and with names and words as long as they can be.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bank_core::account::{AccountId, Direction, Status, TerminalId};
-use bank_core::auth::{HashCost, Proof, SecretHash};
+use bank_core::auth::{ChosenSecret, HashCost, Proof, SecretHash};
 use bank_core::ledger::{
     AskedLimits, AskedPurpose, By, Cash, Command, HoldsQuery, Item, Memo, Rest, Span, Step, TransactionId,
     Way,
@@ -23,13 +24,14 @@ pub struct Everything {
     /// How many ids were used.
     ids: u64,
     holds: Vec<TransactionId>,
+    planned: VecDeque<Command>,
 }
 
 impl Everything {
     pub fn new(random: Random) -> Everything {
         let secret = SecretHash::new(&"1324".into(), [3; 16], HashCost::LEAST).unwrap();
         let proof = secret.verify(&"1324".into()).unwrap();
-        Everything { random, secret, proof, ids: 0, holds: Vec::new() }
+        Everything { random, secret, proof, ids: 0, holds: Vec::new(), planned: VecDeque::new() }
     }
 
     /// Every account that a customer may have.
@@ -69,6 +71,11 @@ impl Everything {
 
     /// The next command.
     pub fn command(&mut self) -> Command {
+        if self.random.below(2) == 0
+            && let Some(planned) = self.planned.pop_front()
+        {
+            return planned;
+        }
         let (account, terminal) = (self.account(), self.terminal());
         let amount = cents(5 * i64::try_from(self.random.below(900)).unwrap());
         let session = session();
@@ -91,10 +98,15 @@ impl Everything {
             3 => self.limit(account),
             4 if self.random.below(8) == 0 => {
                 let (by, reason) = (self.operator(), self.word());
-                Command::SetSecret { account, secret: self.secret, by, reason }
+                Command::SetSecret {
+                    account,
+                    secret: ChosenSecret::unchecked(self.secret, account),
+                    by,
+                    reason,
+                }
             }
             4 | 5 => {
-                let (proof, secret) = (Some(self.proof), self.secret);
+                let (proof, secret) = (Some(self.proof), ChosenSecret::unchecked(self.secret, account));
                 Command::ChangeSecret { account, session, proof, secret }
             }
             6 => [
@@ -141,7 +153,9 @@ impl Everything {
                 self.ids += 1;
                 let follow_ups = [2, 3].map(|which| numbered(self.ids, which));
                 let amount = cents(500 * i64::try_from(self.random.below(12)).unwrap());
-                self.authorise(account, amount, AskedPurpose::Dispense { terminal, follow_ups })
+                let asked = self.authorise(account, amount, AskedPurpose::Dispense { terminal, follow_ups });
+                self.plan(terminal, amount);
+                asked
             }
             31..38 => self.proceed(amount),
             38 => {
@@ -243,9 +257,30 @@ impl Everything {
             _ => Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() },
         };
         if self.random.below(4) == 0 {
-            return Command::Resolve { hold, step, by: self.operator(), reason: self.word() };
+            return self.resolve(hold, step);
         }
         Command::Proceed { hold, by: By::Bank, step }
+    }
+
+    fn resolve(&mut self, hold: TransactionId, step: Step) -> Command {
+        let (adjustment, by, reason) = (self.id(), self.operator(), self.word());
+        Command::Resolve { hold, step, adjustment, by, reason }
+    }
+
+    /// Some dispenses become suspect, are cleared up, and then their terminal says something else,
+    /// of which an operator finds out.
+    fn plan(&mut self, terminal: TerminalId, amount: Amount) {
+        let Some(hold) = self.holds.last().copied().filter(|_| self.random.below(3) == 0) else { return };
+        let told = |amount| Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() };
+        let amounts = [amount, cents(500), cents(0)];
+        let suspect = (self.random.below(2) == 0).then_some(told(None));
+        let parts = [(); 2].map(|()| told(Some(amounts[self.random.below(3)])));
+        let steps = [Step::Order].into_iter().chain(suspect).chain(parts);
+        let by = By::Terminal(terminal);
+        self.planned.extend(steps.map(|step| Command::Proceed { hold, by, step }));
+        let found = amounts[self.random.below(3)];
+        let resolved = self.resolve(hold, told(Some(found)));
+        self.planned.push_back(resolved);
     }
 
     fn add(&mut self, terminal: TerminalId) -> Command {

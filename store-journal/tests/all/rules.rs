@@ -96,7 +96,7 @@ fn a_newer_format_is_refused_untouched() {
                 let crc = crc32fast::hash(&content[..80]).to_le_bytes();
                 content[80..84].copy_from_slice(&crc);
             }
-            "checkpoint-" => content[8] = 3,
+            "checkpoint-" => content[8] += 1,
             _ => content[8] = 2,
         }
         match refused(&newer) {

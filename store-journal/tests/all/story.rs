@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bank_core::account::{AccountId, Direction};
+use bank_core::auth::ChosenSecret;
 use bank_core::books::TrialBalance;
 use bank_core::clock::ManualClock;
 use bank_core::ledger::{Command, Decline, Outcome, Receipt, Settlement, Step, TransactionId, Way};
@@ -188,7 +189,7 @@ impl Day {
             }
             _ => {
                 let (session, proof) = (teller::session(), Some(teller::proofs()[known.pin]));
-                let secret = teller::secrets()[1 - known.pin];
+                let secret = ChosenSecret::unchecked(teller::secrets()[1 - known.pin], account);
                 let mut commands = vec![teller::unlock(account)];
                 commands.extend(teller::enter(account, known.pin));
                 commands.push(Command::ChangeSecret { account, session, proof, secret });
@@ -264,7 +265,7 @@ impl Notes {
                 self.guard(*account, done, |guarded| guarded.limit = limits.transaction.flatten());
             }
             Command::ChangeSecret { account, secret, .. } => {
-                let pin = teller::secrets().iter().position(|other| other == secret).unwrap();
+                let pin = teller::secrets().iter().position(|other| *other == secret.hash()).unwrap();
                 self.guard(*account, done, |guarded| guarded.pin = pin);
             }
             _ => {}

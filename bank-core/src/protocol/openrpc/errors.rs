@@ -131,6 +131,7 @@ fn of_operators(method: &str) -> Vec<Code> {
             &[BadAmount, Frozen, BadNotes, LimitPassed, NoSuchHold],
             OVER,
             &[HoldExceeded, DispenseOrdered, DispenseNotOrdered, DispenseSuspect, WrongStep, ReasonNeeded],
+            &[InsufficientFunds, Closed, AlreadyReversed],
         ]
         .concat(),
         "reverse" => vec![

@@ -2,6 +2,7 @@
 
 use super::{Commands, keep};
 use crate::account::{AccountId, Direction, Status};
+use crate::auth::ChosenSecret;
 use crate::ledger::{AskedLimits, Command, LimitsChange, Memo};
 use crate::money::{Amount, Currency};
 use crate::operator::{Instruction, Operator};
@@ -29,7 +30,7 @@ impl Commands {
             },
             5..11 => Command::SetLimits { account, limits: self.limits(), by, reason },
             11 if self.one_in(3) => {
-                let secret = self.secrets[self.random.below(2)];
+                let secret = ChosenSecret::unchecked(self.secrets[self.random.below(2)], account);
                 Command::SetSecret { account, secret, by, reason }
             }
             11..15 => Command::Unlock { account, by, reason },

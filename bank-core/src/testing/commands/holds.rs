@@ -59,7 +59,8 @@ impl Commands {
         };
         if self.one_in(12) {
             let (by, reason) = (super::desk::operator(), super::desk::reason());
-            return Command::Resolve { hold: asked.hold, step, by, reason };
+            let adjustment = self.follow_up();
+            return Command::Resolve { hold: asked.hold, step, adjustment, by, reason };
         }
         self.step(&asked, step)
     }

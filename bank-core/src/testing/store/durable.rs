@@ -8,6 +8,7 @@ use super::desk::{
 };
 use super::{Mirror, StoreFixture};
 use crate::account::Direction;
+use crate::auth::ChosenSecret;
 use crate::clock::{Clock, ManualClock};
 use crate::ledger::{Command, Decline, Outcome, Receipt};
 use crate::money::{Amount, Currency};
@@ -80,7 +81,8 @@ pub async fn tries_freezes_and_secrets_are_kept(fixture: &dyn StoreFixture) {
     commands.extend([freeze("frozen", true), freeze("thawed", true), freeze("thawed", false)]);
     let Holder { account, session } = changed;
     let proof = secret(PIN).verify(&PIN.into());
-    commands.push(Command::ChangeSecret { account, session, proof, secret: secret("8642") });
+    let chosen = ChosenSecret::unchecked(secret("8642"), account);
+    commands.push(Command::ChangeSecret { account, session, proof, secret: chosen });
     for answer in desk.all(commands).await {
         assert!(answer.is_ok(), "{answer:?}");
     }

@@ -7,6 +7,7 @@ use super::StoreFixture;
 use super::desk::{
     Desk, Holder, PIN, balance, cents, declined, done, name, open, receipt, secret, session, unlock,
 };
+use crate::auth::ChosenSecret;
 use crate::bank::{Bank, BankError};
 use crate::ledger::{Command, Decline, Outcome, TransactionId};
 
@@ -96,7 +97,12 @@ pub async fn a_changed_secret_is_the_one_that_opens(fixture: &dyn StoreFixture) 
     let desk = Desk::new(fixture).await;
     let holder = desk.customer("ac", 0, 1).await;
     let Holder { account, session: held } = holder;
-    let change = |proof| Command::ChangeSecret { account, session: held, proof, secret: secret("9753") };
+    let chosen = ChosenSecret::unchecked(secret("9753"), account);
+    let of_another = ChosenSecret::unchecked(secret("9753"), name("another"));
+    let proof = secret(PIN).verify(&PIN.into());
+    let checked_for_another = Command::ChangeSecret { account, session: held, proof, secret: of_another };
+    assert_eq!(declined(desk.one(checked_for_another).await), Decline::WeakSecret);
+    let change = |proof| Command::ChangeSecret { account, session: held, proof, secret: chosen };
     assert_eq!(declined(desk.one(change(None)).await), Decline::BadCredentials);
     done(desk.one(change(secret(PIN).verify(&PIN.into()))).await);
     receipt(desk.one(holder.deposit(1, 2)).await);
