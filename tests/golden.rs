@@ -46,8 +46,8 @@ macro_rules! scripts {
 }
 
 scripts! {
-    corrections dispense disputes frozen groups hello holds limits long_session money must_change notes notes_faults period replay retries
-    rubbish secret session statement status strangers terminal terminals tries
+    corrections dispense disputes frozen groups hello holds limits long_session money must_change notes notes_faults period
+    replay retries retries_notes rubbish secret session statement status strangers terminal terminals tries
 }
 
 #[test]

@@ -344,6 +344,7 @@ mod tests {
             to: leg("customer", to),
             memo: None,
             origin: Origin::Itself,
+            notes: None,
             by: None,
             reserve: Minor::ZERO,
         })

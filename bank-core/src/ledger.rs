@@ -53,8 +53,8 @@ pub use hold::{Authorisation, HOLDS_OPEN_MAX, HoldState, Settlement};
 pub use limits::{AskedLimits, LimitsChange};
 pub use settle::elapsed;
 pub use transaction::{
-    Leg, MEMO_CHARS_MAX, Memo, NotAMemo, NotATransactionId, Origin, Receipt, Transaction, TransactionId,
-    TransactionKind,
+    Leg, MEMO_CHARS_MAX, Memo, MovedNotes, NotAMemo, NotATransactionId, Origin, Receipt, Transaction,
+    TransactionId, TransactionKind,
 };
 
 /// What has an id in the record, other than open holds.

@@ -68,8 +68,13 @@ const PREFIX_BYTES: usize = 4;
 pub(crate) const AROUND_BYTES: usize = PREFIX_BYTES + 4;
 
 /// The longest record: a posting with all that one may have.
-pub(crate) const RECORD_BYTES_MAX: usize =
-    POSTED_BYTES + RESERVE_BYTES + ORIGIN_BYTES_MAX + TEXT_BYTES + OPERATOR_BYTES_MAX + MEMO_BYTES_MAX;
+pub(crate) const RECORD_BYTES_MAX: usize = POSTED_BYTES
+    + RESERVE_BYTES
+    + ORIGIN_BYTES_MAX
+    + 2 * NOTES_BYTES_MAX
+    + TEXT_BYTES
+    + OPERATOR_BYTES_MAX
+    + MEMO_BYTES_MAX;
 
 const OPENED: u8 = 1;
 const POSTED: u8 = 2;

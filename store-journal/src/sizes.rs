@@ -24,6 +24,8 @@ const TRIES: usize = AROUND_BYTES + ACCOUNT_BYTES;
 const SECRET_CHANGED: usize = AROUND_BYTES + ACCOUNT_BYTES + HASH_BYTES;
 /// Money moved, without origin, operator and memo.
 const MOVED_MAX: usize = POSTED_BYTES + RESERVE_BYTES;
+/// The notes that moved with it.
+const MOVED_NOTES_MAX: usize = 2 * NOTES_BYTES_MAX;
 /// What the names and texts of a note are added to.
 const NOTED: usize = AROUND_BYTES + ACCOUNT_BYTES + TIME_BYTES + TEXT_BYTES + TEXT_BYTES;
 /// The same with the number of a freeze.
@@ -40,12 +42,17 @@ const TERMINAL_NOTED: usize = AROUND_BYTES + TIME_BYTES + TEXT_BYTES + TEXT_BYTE
 /// Who resolved a hold, without texts.
 const HOLD_RESOLVED: usize = AROUND_BYTES + 16 + TIME_BYTES + TEXT_BYTES + TEXT_BYTES;
 /// Cash of the bank's own moved, without operator and reason.
-const CASH_MOVED_MAX: usize = 2 * OWN_OPENED_MAX + MOVED_MAX + TEXT_BYTES + NOTES_CHANGED_MAX;
+const CASH_MOVED_MAX: usize =
+    2 * OWN_OPENED_MAX + MOVED_MAX + MOVED_NOTES_MAX + TEXT_BYTES + NOTES_CHANGED_MAX;
 
 /// A step of a hold: up to two movements, one of them with the word that the hold has, or its end;
 /// notes go back, and an account of the bank's own may be opened for it.
-const PROCEEDED_MAX: usize =
-    NOTES_CHANGED_MAX + OWN_OPENED_MAX + 2 * (MOVED_MAX + ORIGIN_BYTES_MAX) + MEMO_BYTES_MAX + RELEASED_MAX;
+const PROCEEDED_MAX: usize = NOTES_CHANGED_MAX
+    + MOVED_NOTES_MAX
+    + OWN_OPENED_MAX
+    + 2 * (MOVED_MAX + ORIGIN_BYTES_MAX)
+    + MEMO_BYTES_MAX
+    + RELEASED_MAX;
 
 /// Bytes that the end of one hold's time takes at most.
 pub(crate) const ELAPSED_BYTES_MAX: usize = PROCEEDED_MAX;
@@ -66,7 +73,7 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
         | Command::Group { dry_run: true, .. } => 0,
         Command::Move { way: Way::Transfer { memo, .. }, .. } => MOVED_MAX + memo_bytes(memo.as_ref()),
         Command::Move { way: Way::Withdraw { .. }, .. } => MOVED_MAX + OWN_OPENED_MAX,
-        Command::Move { .. } => MOVED_MAX + OWN_OPENED_MAX + NOTES_CHANGED_MAX,
+        Command::Move { .. } => MOVED_MAX + OWN_OPENED_MAX + MOVED_NOTES_MAX + NOTES_CHANGED_MAX,
         Command::ChargeTry { .. } | Command::LogIn { .. } => TRIES,
         Command::Unlock { by, reason, .. } => TRIES + CHANGED_MAX + text_bytes(by, reason),
         Command::EndSession { by, reason, .. }
@@ -115,6 +122,7 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
             TERMINAL_COUNTED_MAX
                 + OWN_OPENED_MAX
                 + MOVED_MAX
+                + MOVED_NOTES_MAX
                 + TEXT_BYTES
                 + by.text().len()
                 + memo_bytes(reason.as_ref())

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::movement::{Draft, Wanted, is_new, out_of_cash, own, positive, replayed};
 use super::terminal::{added, counting, in_service};
 use super::{
-    Cash, Decision, Decline, Fact, Field, Halt, Memo, NotesFault, Outcome, Recorded, Rest, TransactionId,
-    TransactionKind, View,
+    Cash, Decision, Decline, Fact, Field, Halt, Memo, MovedNotes, NotesFault, Outcome, Recorded, Rest,
+    TransactionId, TransactionKind, View,
 };
 use crate::account::{Account, AccountId, Kind, TerminalId};
 use crate::hold::Stage;
@@ -75,6 +75,7 @@ pub(super) fn load<V: View>(
     let cash = cash(view, terminal, asked.currency, &mut facts)?;
     let capital = capital(view, asked.currency, &mut facts)?;
     let draft = Draft::new(view, (kind, id), amount, now).saying(reason).made_by(by.map(|by| &by.by));
+    let draft = draft.in_notes(MovedNotes::of(notes.clone()));
     let loaded = draft.post(&cash, &capital)?;
     if let Some(known) = stocking(view, terminal, asked.currency, &notes)? {
         let cassettes = known.cassettes.plus(&notes).filter(Notes::suit_a_dispenser);
@@ -110,7 +111,7 @@ pub(super) fn unload<V: View>(
         self::cash(view, &TerminalId::vault(), asked.currency, &mut facts)?
     };
     let draft = Draft::new(view, (kind, id), amount, now).saying(Some(reason.clone())).made_by(Some(by));
-    let unloaded = draft.post(&taker, &cash)?;
+    let unloaded = draft.in_notes(MovedNotes::of(notes.clone())).post(&taker, &cash)?;
     if let Some(known) = stocking(view, terminal, asked.currency, &notes)? {
         let (cassettes, bin) = take_out(known, &notes).ok_or(Decline::NotesNotThere)?;
         facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin });
@@ -145,7 +146,15 @@ fn begin<V: View>(
     let account = AccountId::cash(terminal, asked.currency);
     let amount = total.in_currency(asked.currency);
     let amount = asked.amount.filter(|_| notes.is_empty()).unwrap_or(amount);
-    let wanted = Wanted { account, kind, amount, terminal: None, to: None, memo: reason.cloned() };
+    let wanted = Wanted {
+        account,
+        kind,
+        amount,
+        terminal: None,
+        to: None,
+        memo: reason.cloned(),
+        notes: Some(notes.clone()),
+    };
     if let Some(receipt) = replayed(view, id, &wanted)? {
         return Ok(Begun::Before(Outcome::Receipt(receipt)));
     }
@@ -170,7 +179,7 @@ fn read(cash: &Cash) -> Result<(Notes, Minor), Decline> {
     Ok((notes, total))
 }
 
-fn read_notes(counts: &[NoteCount], currency: Currency) -> Result<Notes, Decline> {
+pub(super) fn read_notes(counts: &[NoteCount], currency: Currency) -> Result<Notes, Decline> {
     Notes::read(counts, currency).ok_or(NotesFault::NotNotes.into())
 }
 
@@ -243,7 +252,8 @@ pub(super) fn count<V: View>(
     if let Some((id, instruction)) = close
         && !is_new(view, *id)?
     {
-        let told = closed_before(view, *id, (cash, counted), instruction.reason.as_ref())?;
+        let found = MovedNotes { notes: cassettes, bin };
+        let told = closed_before(view, *id, (cash, counted, &found), instruction.reason.as_ref())?;
         return Ok(Decision::accepted(Outcome::Counted(Box::new(told)), Vec::new()));
     }
     let mut suspect = 0_i64;
@@ -282,7 +292,8 @@ pub(super) fn count<V: View>(
             cash.release_many(Minor(suspect), 0);
             let size = Minor(difference.0.checked_abs().ok_or(Decline::LimitPassed)?);
             let draft = Draft::new(view, (TransactionKind::Difference, *id), size, now);
-            let draft = draft.saying(reason.clone()).by(by);
+            let found = MovedNotes { notes: cassettes.clone(), bin: bin.clone() };
+            let draft = draft.saying(reason.clone()).by(by).in_notes(found);
             let (from, to) =
                 if difference.is_positive() { (&cash, &over_short) } else { (&over_short, &cash) };
             facts.push(Fact::Posted(draft.settle(from, to)?));
@@ -299,7 +310,7 @@ pub(super) fn count<V: View>(
 fn closed_before<V: View>(
     view: &V,
     id: TransactionId,
-    (cash, counted): (&Account, Minor),
+    (cash, counted, notes): (&Account, Minor, &MovedNotes),
     reason: Option<&Memo>,
 ) -> Result<CashCount, Halt<V::Error>> {
     let reused = |field| Halt::Declined(Decline::IdReused { field });
@@ -311,6 +322,9 @@ fn closed_before<V: View>(
     let found = Minor(leg.balance.0.saturating_neg());
     if counted != found {
         return Err(reused(Field::Amount));
+    }
+    if posted.notes.as_ref().is_some_and(|found| **found != *notes) {
+        return Err(reused(Field::Notes));
     }
     if posted.memo.as_ref() != reason {
         return Err(reused(Field::Memo));

@@ -116,6 +116,7 @@ pub(super) fn adjust<V: View>(
         terminal: None,
         to: Some(if change.is_positive() { account } else { AccountId::adjustments(currency) }),
         memo: Some(reason.clone()),
+        notes: None,
     };
     if let Some(receipt) = replayed(view, id, &wanted)? {
         return Ok(Decision::accepted(Outcome::Receipt(receipt), Vec::new()));

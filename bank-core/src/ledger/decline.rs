@@ -38,7 +38,7 @@ pub enum Decline {
     #[error("the terminal is out of service; use another one")]
     TerminalDisabled,
     /// The id was used before, with other content.
-    #[error("this transaction id was used before with another {field}; use a new id for a new transaction")]
+    #[error("this transaction id was used before with {field}; use a new id for a new transaction")]
     IdReused {
         /// What differs.
         field: Field,
@@ -395,6 +395,8 @@ pub enum Field {
     To,
     /// The memo.
     Memo,
+    /// The notes.
+    Notes,
     /// The transaction that is reversed.
     Original,
     /// How long a hold lasts.
@@ -412,6 +414,7 @@ impl Field {
             Field::Terminal => "terminal",
             Field::To => "to",
             Field::Memo => "memo",
+            Field::Notes => "notes",
             Field::Original => "original",
             Field::Seconds => "seconds",
         }
@@ -420,10 +423,11 @@ impl Field {
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Field::To => "payee",
-            Field::Seconds => "time",
-            other => other.name(),
-        })
+        match self {
+            Field::To => f.write_str("another payee"),
+            Field::Seconds => f.write_str("another time"),
+            Field::Notes => f.write_str("other notes"),
+            field => write!(f, "another {}", field.name()),
+        }
     }
 }

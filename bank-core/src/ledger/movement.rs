@@ -1,15 +1,16 @@
 //! Deposits, withdrawals and transfers.
 
 use super::access::held;
-use super::cash::{cash, paid_in};
+use super::cash::{cash, paid_in, read_notes};
 use super::terminal::in_service;
 use super::{
-    Decision, Decline, Fact, Field, Halt, Leg, Memo, Origin, Outcome, Receipt, Recorded, Transaction,
-    TransactionId, TransactionKind, View, Way, decided, find,
+    Decision, Decline, Fact, Field, Halt, Leg, Memo, MovedNotes, Origin, Outcome, Receipt, Recorded,
+    Transaction, TransactionId, TransactionKind, View, Way, decided, find,
 };
 use crate::account::{Account, AccountId, Kind, Status, TerminalId};
 use crate::day::Day;
 use crate::money::{Amount, Currency, Minor};
+use crate::notes::Notes;
 use crate::operator::Operator;
 use crate::session::SessionId;
 use crate::time::Timestamp;
@@ -42,7 +43,11 @@ pub(super) fn movement<V: View>(
         Way::Withdraw { terminal } => (TransactionKind::Withdrawal, Some(*terminal), None, None),
         Way::Transfer { to, memo } => (TransactionKind::Transfer, None, Some(*to), memo.clone()),
     };
-    let wanted = Wanted { account: account.id, kind, amount, terminal, to, memo };
+    let notes = match way {
+        Way::Deposit { notes, .. } => Some(read_notes(notes, account.currency)?),
+        _ => None,
+    };
+    let wanted = Wanted { account: account.id, kind, amount, terminal, to, memo, notes };
     if let Some(receipt) = replayed(view, id, &wanted)? {
         return Ok(receipt);
     }
@@ -52,7 +57,8 @@ pub(super) fn movement<V: View>(
         Way::Deposit { terminal, notes } => {
             in_service(view, terminal)?;
             let cash = cash(view, terminal, account.currency, facts)?;
-            let deposited = draft(None).post(&cash, account)?;
+            let moved = MovedNotes::of(wanted.notes.unwrap_or_default());
+            let deposited = draft(None).in_notes(moved).post(&cash, account)?;
             paid_in(view, terminal, account.currency, notes, minor, facts)?;
             deposited
         }
@@ -99,6 +105,8 @@ pub(super) struct Wanted {
     pub(super) terminal: Option<TerminalId>,
     pub(super) to: Option<AccountId>,
     pub(super) memo: Option<Memo>,
+    /// Which notes, where cash moves.
+    pub(super) notes: Option<Notes>,
 }
 
 /// The first receipt, if `id` was used for just this before; a decline if for something else.
@@ -114,11 +122,17 @@ pub(super) fn replayed<V: View>(
         None => return Ok(None),
     };
     let is_there = |terminal| first.leg(&AccountId::cash(&terminal, first.currency)).is_some();
+    let same_notes = match (&first.notes, &wanted.notes) {
+        (Some(first), Some(wanted)) => first.notes == *wanted,
+        // Cash was not recorded with its notes at all times.
+        _ => true,
+    };
     let checks = [
         (first.own_leg().account == wanted.account, Field::Account),
         (first.kind == wanted.kind, Field::Kind),
         (wanted.amount.minor_units(first.currency) == Some(first.amount), Field::Amount),
         (wanted.terminal.is_none_or(is_there), Field::Terminal),
+        (same_notes, Field::Notes),
         (wanted.to.is_none_or(|to| to == first.to.account), Field::To),
         (first.memo == wanted.memo, Field::Memo),
     ];
@@ -220,6 +234,7 @@ pub(super) struct Draft {
     day: Day,
     memo: Option<Memo>,
     origin: Origin,
+    notes: Option<Box<MovedNotes>>,
     by: Option<Operator>,
 }
 
@@ -231,7 +246,8 @@ impl Draft {
         now: Timestamp,
     ) -> Draft {
         let day = view.policy().business_day.of(now);
-        Draft { transaction, kind, amount, at: now, day, memo: None, origin: Origin::Itself, by: None }
+        let (memo, origin, notes, by) = (None, Origin::Itself, None, None);
+        Draft { transaction, kind, amount, at: now, day, memo, origin, notes, by }
     }
 
     pub(super) fn saying(self, memo: Option<Memo>) -> Draft {
@@ -240,6 +256,10 @@ impl Draft {
 
     pub(super) fn out_of(self, origin: Origin) -> Draft {
         Draft { origin, ..self }
+    }
+
+    pub(super) fn in_notes(self, notes: MovedNotes) -> Draft {
+        Draft { notes: Some(Box::new(notes)), ..self }
     }
 
     pub(super) fn by(self, by: &Operator) -> Draft {
@@ -281,6 +301,7 @@ impl Draft {
             to: leg(to, to_balance),
             memo: self.memo,
             origin: self.origin,
+            notes: self.notes,
             by: self.by,
             reserve: Minor::ZERO,
         };

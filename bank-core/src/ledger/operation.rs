@@ -32,7 +32,8 @@ pub(super) fn open<V: View>(
     let is_paid_in = balance.minor_units(currency) != Some(Minor::ZERO);
     if is_paid_in {
         let kind = TransactionKind::Opening;
-        let wanted = Wanted { account, kind, amount: balance, terminal: None, to: None, memo: None };
+        let wanted =
+            Wanted { account, kind, amount: balance, terminal: None, to: None, memo: None, notes: None };
         if let Some(receipt) = replayed(view, transaction, &wanted)? {
             return Ok(Decision::accepted(Outcome::Receipt(receipt), Vec::new()));
         }

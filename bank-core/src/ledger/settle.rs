@@ -6,8 +6,8 @@ use super::hold::{HoldState, Settlement, may_proceed, may_see, too_late};
 use super::movement::{Draft, own, positive};
 use super::terminal::in_service;
 use super::{
-    By, Decision, Decline, Fact, Halt, NotesFault, Origin, Outcome, Recorded, Rest, Step, Transaction,
-    TransactionId, TransactionKind, View, decided, existing,
+    By, Decision, Decline, Fact, Halt, MovedNotes, NotesFault, Origin, Outcome, Recorded, Rest, Step,
+    Transaction, TransactionId, TransactionKind, View, decided, existing,
 };
 use crate::account::{Account, AccountId, Kind};
 use crate::hold::{Hold, Purpose, Release, Stage};
@@ -160,10 +160,11 @@ fn advance<V: View>(
                 return release(view, hold, Release::Voided, *rest, now, facts);
             }
             let amount = part(hold, *amount)?;
-            let left = undispensed(hold, amount, notes)?;
-            put_back(view, terminal, &left, *rest, facts)?;
+            let out = dispensed(hold, amount, notes)?;
+            put_back(view, terminal, &left(hold, &out), *rest, facts)?;
             let cash = released(cash(view, terminal, hold.currency, facts)?, hold);
             let draft = Draft::new(view, (TransactionKind::Withdrawal, hold.id), amount, now);
+            let draft = draft.in_notes(MovedNotes::of(out));
             take(view, hold, draft, cash, facts)
         }
         (Purpose::Dispense { .. }, Step::Void, Stage::Ordered) => Err(Decline::DispenseOrdered.into()),
@@ -283,25 +284,26 @@ fn clear_up<V: View>(
         return release(view, hold, Release::Voided, rest, now, facts);
     }
     // What was counted since has shown the cash to be missing, in over and short.
+    let mut out = Notes::default();
     let to = if is_counted {
         own(view, AccountId::over_short(hold.currency), Kind::OverShort, hold.currency, facts)?
     } else {
-        let left = undispensed(hold, dispensed, notes)?;
-        put_back(view, terminal, &left, rest, facts)?;
+        out = self::dispensed(hold, dispensed, notes)?;
+        put_back(view, terminal, &left(hold, &out), rest, facts)?;
         released(cash(view, terminal, hold.currency, facts)?, hold)
     };
     let draft = Draft::new(view, (TransactionKind::Withdrawal, hold.id), dispensed, now);
     let is_part = dispensed < hold.amount;
     let counted_at = is_counted.then_some(*terminal);
     let origin = Origin::SuspectHold { account: hold.account, counted_at, is_part };
-    let taken = draft.out_of(origin).settle(&suspects, &to)?;
+    let taken = draft.out_of(origin).in_notes(MovedNotes::of(out)).settle(&suspects, &to)?;
     facts.push(Fact::Posted(taken));
     Ok(settlement(hold, HoldState::Captured, dispensed))
 }
 
-/// The notes of a dispense that did not come out: those not named, or where none are named, what
-/// is left when `amount` is paid with the fewest.
-fn undispensed(hold: &Hold, amount: Minor, named: &[NoteCount]) -> Result<Notes, Decline> {
+/// The notes of a dispense that came out: those named, or where none are named, the fewest that are
+/// worth `amount`.
+fn dispensed(hold: &Hold, amount: Minor, named: &[NoteCount]) -> Result<Notes, Decline> {
     let Some(notes) = hold.notes().filter(|notes| !notes.is_empty()) else {
         return if named.is_empty() { Ok(Notes::default()) } else { Err(NotesFault::NotCounted.into()) };
     };
@@ -314,7 +316,12 @@ fn undispensed(hold: &Hold, amount: Minor, named: &[NoteCount]) -> Result<Notes,
     } else {
         choose(notes, amount, crate::notes::NOTES_AT_ONCE_MAX).map_err(|_| NotesFault::OtherNotes)?
     };
-    notes.minus(&out).ok_or(NotesFault::OtherNotes.into())
+    if notes.minus(&out).is_some() { Ok(out) } else { Err(NotesFault::OtherNotes.into()) }
+}
+
+/// The notes of a dispense that did not come out.
+fn left(hold: &Hold, out: &Notes) -> Notes {
+    hold.notes().and_then(|notes| notes.minus(out)).unwrap_or_default()
 }
 
 /// The answer about a hold that is over: the same as before to the same step, and why it is too
@@ -333,6 +340,7 @@ fn over<V: View>(
             let same = taken.kind == TransactionKind::Withdrawal && !taken.origin.is_part_of_hold();
             same.then(|| captured(id, taken, true))
         }
+        (Recorded::Transaction(taken), Step::Dispensed { notes, .. }) if other_notes(taken, notes) => None,
         (Recorded::Transaction(taken), Step::Capture { amount } | Step::Dispensed { amount, .. }) => {
             let kind = if matches!(step, Step::Capture { .. }) {
                 TransactionKind::Payment
@@ -362,6 +370,12 @@ fn over<V: View>(
         outcome: again.map(|again| Outcome::Settled(Box::new(again))).ok_or_else(|| too_late(&recorded)),
         facts,
     })
+}
+
+/// Whether a report names other notes than came out.
+fn other_notes(taken: &Transaction, named: &[NoteCount]) -> bool {
+    let out = taken.notes.as_ref().filter(|out| !out.notes.is_empty() && !named.is_empty());
+    out.is_some_and(|out| Notes::read(named, taken.currency).is_none_or(|named| named != out.notes))
 }
 
 pub(super) fn captured(hold: TransactionId, taken: &Transaction, replayed: bool) -> Settlement {

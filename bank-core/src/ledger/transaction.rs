@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::account::{AccountId, TerminalId};
 use crate::day::Day;
 use crate::money::{Amount, Currency, Minor};
+use crate::notes::Notes;
 use crate::operator::Operator;
 use crate::time::Timestamp;
 
@@ -313,11 +314,31 @@ pub struct Transaction {
     pub memo: Option<Memo>,
     /// What it came out of.
     pub origin: Origin,
+    /// The notes that moved, or were counted; `None` where cash has no part in it, and in records of
+    /// before notes were kept.
+    pub notes: Option<Box<MovedNotes>>,
     /// Which operator made it.
     pub by: Option<Operator>,
     /// What of the [own](Transaction::own_leg) account's balance could not be moved right after
     /// it; see [`Account::reserve`](crate::account::Account::reserve).
     pub reserve: Minor,
+}
+
+/// The notes of a transaction; none where cash is moved as a mere amount.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MovedNotes {
+    /// All of them, but of a close of day those in the cassettes.
+    pub notes: Notes,
+    /// Those that a close of day found in the reject bin.
+    pub bin: Notes,
+}
+
+impl MovedNotes {
+    /// Notes that were paid in, loaded, unloaded or paid out.
+    #[must_use]
+    pub fn of(notes: Notes) -> MovedNotes {
+        MovedNotes { notes, bin: Notes::default() }
+    }
 }
 
 /// One posting of a transaction.

@@ -274,7 +274,7 @@ fn says_how_much(request: &AdminRequest) -> Result<(), Refusal> {
         AdminRequest::ListHolds(ListHolds {
             state: Some(HoldState::Captured | HoldState::Voided), ..
         }) => {
-            let over = "bad params: an open hold is authorised, ordered or suspect";
+            let over = "bad params: holds are listed that are authorised, ordered, suspect or disputed";
             return Err(Refusal::because(Code::BadParameters, over));
         }
         AdminRequest::AddAccount(new) => {

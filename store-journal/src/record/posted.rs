@@ -3,13 +3,13 @@
 use bank_core::account::{ACCOUNT_ID_BYTES_MAX, AccountId, TerminalId};
 use bank_core::books::Posting;
 use bank_core::day::Day;
-use bank_core::ledger::{Leg, Memo, Origin, Transaction, TransactionId, TransactionKind};
+use bank_core::ledger::{Leg, Memo, MovedNotes, Origin, Transaction, TransactionId, TransactionKind};
 use bank_core::money::Minor;
 use bank_core::operator::Operator;
 use bank_core::time::Timestamp;
 
 use super::numbers::{transaction_kind, transaction_kind_of};
-use super::parts::{id, put_text, text};
+use super::parts::{id, notes, put_notes, put_text, text};
 use super::{AROUND_BYTES, Names, POSTED, PREFIX_BYTES, TEXT_BYTES, Unrecordable, seal};
 use crate::bytes::Bytes;
 
@@ -25,6 +25,7 @@ pub(crate) struct Posted {
     pub(crate) to: Side,
     pub(crate) memo: Option<Memo>,
     pub(crate) origin: Origin,
+    pub(crate) notes: Option<Box<MovedNotes>>,
     pub(crate) by: Option<Operator>,
     pub(crate) reserve: Minor,
 }
@@ -56,7 +57,8 @@ pub(crate) const ORIGIN_BYTES_MAX: usize =
     1 + 1 + TEXT_BYTES + ACCOUNT_ID_BYTES_MAX + TEXT_BYTES + TerminalId::BYTES_MAX;
 
 /// The part of the detail that says the kind; the others say what follows the common fields.
-const KIND_BITS: u8 = 0x1F;
+const KIND_BITS: u8 = 0x0F;
+const HAS_NOTES: u8 = 0x10;
 const HAS_RESERVE: u8 = 0x20;
 const HAS_ORIGIN: u8 = 0x40;
 const HAS_OPERATOR: u8 = 0x80;
@@ -110,6 +112,11 @@ fn put_body(transaction: &Transaction, sides: [&Side; 2], out: &mut Vec<u8>) -> 
     if transaction.origin != Origin::Itself {
         detail |= HAS_ORIGIN;
         put_origin(&transaction.origin, out)?;
+    }
+    if let Some(moved) = &transaction.notes {
+        detail |= HAS_NOTES;
+        put_notes(&moved.notes, out)?;
+        put_notes(&moved.bin, out)?;
     }
     if let Some(by) = &transaction.by {
         detail |= HAS_OPERATOR;
@@ -254,21 +261,25 @@ impl Posted {
         let has = |flag| detail & flag != 0;
         let reserve = if has(HAS_RESERVE) { Minor(rest.i64()?) } else { Minor::ZERO };
         let origin = if has(HAS_ORIGIN) { origin(rest)? } else { Origin::Itself };
+        let notes = match has(HAS_NOTES) {
+            true => Some(Box::new(MovedNotes { notes: notes(rest)?, bin: notes(rest)? })),
+            false => None,
+        };
         let by = if has(HAS_OPERATOR) { Some(text(rest)?.parse().ok()?) } else { None };
         let memo = match std::mem::take(&mut rest.0) {
             [] => None,
             memo => Some(std::str::from_utf8(memo).ok()?.parse().ok()?),
         };
-        Some(Posted { id, kind, at, day, amount, from, to, memo, origin, by, reserve })
+        Some(Posted { id, kind, at, day, amount, from, to, memo, origin, notes, by, reserve })
     }
 
     /// The transaction, whose accounts have names.
     pub(crate) fn named(self, names: &impl Names) -> Option<Transaction> {
-        let Posted { id, kind, at, day, amount, from, to, memo, origin, by, reserve } = self;
+        let Posted { id, kind, at, day, amount, from, to, memo, origin, notes, by, reserve } = self;
         let (payer, currency) = names.name(from.account)?;
         let (payee, _) = names.name(to.account)?;
         let leg = |account, side: Side| Leg { account, balance: side.balance, entry: side.entry };
         let (from, to) = (leg(payer, from), leg(payee, to));
-        Some(Transaction { id, kind, at, day, amount, currency, from, to, memo, origin, by, reserve })
+        Some(Transaction { id, kind, at, day, amount, currency, from, to, memo, origin, notes, by, reserve })
     }
 }

@@ -5,7 +5,7 @@ use bank_core::auth::{HashCost, SecretHash};
 use bank_core::day::Day;
 use bank_core::hold::{Dispute, Finding, Hold, Purpose, Release, Stage};
 use bank_core::ledger::{
-    Fact, Leg, MEMO_CHARS_MAX, Memo, Origin, Transaction, TransactionId, TransactionKind,
+    Fact, Leg, MEMO_CHARS_MAX, Memo, MovedNotes, Origin, Transaction, TransactionId, TransactionKind,
 };
 use bank_core::money::{Currency, Minor};
 use bank_core::notes::{NOTE_KINDS_MAX, Notes, Stack};
@@ -247,6 +247,7 @@ fn transaction() -> Transaction {
         to: leg(named("b"), i64::MAX, u64::MAX),
         memo: None,
         origin: Origin::Itself,
+        notes: None,
         by: None,
         reserve: Minor::ZERO,
     }
@@ -296,16 +297,20 @@ fn origins() -> Vec<Origin> {
 #[test]
 fn postings_are_read_as_they_were_written() {
     let mut longest = 0;
+    let every_kind = (1..).take(NOTE_KINDS_MAX).map(|face| Stack { face: Minor(face), count: u32::MAX });
+    let every_kind = Notes::new(every_kind).unwrap();
+    let most_notes = MovedNotes { notes: every_kind.clone(), bin: every_kind };
     let program = Operator::program(&"𝄞".repeat(OPERATOR_CHARS_MAX)).unwrap();
     for kind in TransactionKind::ALL {
         for origin in origins() {
-            for (reserve, by, memo) in [
-                (Minor::ZERO, None, None),
-                (Minor(-5), None, Some(memo())),
-                (Minor::ZERO, Some(operator()), None),
-                (Minor(i64::MAX), Some(program.clone()), Some(memo())),
+            for (reserve, notes, by, memo) in [
+                (Minor::ZERO, None, None, None),
+                (Minor(-5), None, None, Some(memo())),
+                (Minor::ZERO, Some(MovedNotes::default()), Some(operator()), None),
+                (Minor(i64::MAX), Some(most_notes.clone()), Some(program.clone()), Some(memo())),
             ] {
-                let made = Transaction { kind, origin, reserve, by, memo, ..transaction() };
+                let notes = notes.map(Box::new);
+                let made = Transaction { kind, origin, notes, reserve, by, memo, ..transaction() };
                 let bytes = posted(&made).unwrap();
                 let Record::Posted(read) = is_read_back(&bytes, &books()) else { panic!("no posting") };
                 assert_eq!([read.from, read.to], sides());
