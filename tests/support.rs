@@ -150,7 +150,7 @@ impl Served {
             Keep::Journal => {
                 // A small segment, so that what a script asks for is in sealed ones too.
                 let (policy, clock) = (quick_policy(), Arc::clone(&clock) as Arc<_>);
-                let options = Options { policy, clock, segment_bytes: 4096 };
+                let options = Options { policy, clock, segment_bytes: 4096, accept_clock: false };
                 Watched::new(JournalStore::open(directory.path(), options).unwrap())
             }
         };

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// Files of the core that know no runtime, socket, file, clock or random source.
 const PURE: &[&str] = &[
-    "account", "auth", "books", "day", "hold", "ledger", "money", "notes", "operator", "policy", "protocol",
-    "session", "terminal", "text", "time",
+    "account", "auth", "books", "dates", "day", "hold", "ledger", "money", "notes", "operator", "policy",
+    "protocol", "session", "terminal", "text", "time",
 ];
 
 /// What a pure file must not name.

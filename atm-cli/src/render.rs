@@ -147,6 +147,12 @@ pub fn statement(page: &Page, parts: Parts, currency: Currency) -> String {
         let line = format!("{n:>number$}  {at}  {a:>amount$}  {b:>balance$}  {about}");
         let _ = writeln!(table, "{}", line.trim_end());
     }
+    if let Some(seconds) = page.clock_ahead_seconds {
+        let side = if seconds < 0 { "behind" } else { "ahead of" };
+        let seconds = seconds.unsigned_abs();
+        let _ =
+            writeln!(table, "dates are {seconds} s {side} the clock of the bank's machine, which has jumped");
+    }
     if parts.opening {
         let _ = writeln!(table, "opening balance {} {currency}", page.opening);
     }

@@ -36,6 +36,7 @@ use uuid::Uuid;
 use crate::account::{AccountId, TerminalId};
 use crate::auth::{ChosenSecret, Proof, Secret, SecretHash};
 use crate::books::TrialBalance;
+use crate::dates::ClockStatus;
 use crate::ledger::{Command, Decline, Outcome, Receipt, TransactionId};
 use crate::money::{Amount, Currency};
 use crate::operator::Instruction;
@@ -233,6 +234,12 @@ impl Bank {
             Outcome::Receipt(receipt) => Ok(Some(receipt)),
             _ => Ok(None),
         }
+    }
+
+    /// How the dates of the bank's records stand to the machine's clock, as of the latest decision.
+    #[must_use]
+    pub fn clock(&self) -> ClockStatus {
+        self.shared.store.clock()
     }
 
     /// Debits against credits over all accounts, a line a currency; each sums to zero.

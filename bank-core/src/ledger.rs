@@ -31,6 +31,7 @@ mod transaction;
 
 use crate::account::{Account, AccountId, TerminalId};
 use crate::auth::SecretHash;
+use crate::dates::ClockStatus;
 use crate::hold::{Dispute, Hold, Release};
 use crate::money::Currency;
 use crate::policy::Policy;
@@ -90,6 +91,11 @@ pub trait View {
 
     /// The bank's settings.
     fn policy(&self) -> &Policy;
+
+    /// How the store's dates stand to its wall clock.
+    fn clock(&self) -> ClockStatus {
+        ClockStatus::default()
+    }
 
     /// An account.
     fn account(&self, id: &AccountId) -> Result<Option<&Account>, Self::Error>;

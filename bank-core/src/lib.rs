@@ -13,6 +13,7 @@ pub mod bank;
 pub mod books;
 pub mod client;
 pub mod clock;
+pub mod dates;
 pub mod day;
 pub mod explain;
 pub mod hold;

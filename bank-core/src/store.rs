@@ -6,6 +6,7 @@ mod memory;
 use async_trait::async_trait;
 
 use crate::books::{Inconsistent, TrialBalance};
+use crate::dates::ClockStatus;
 use crate::ledger::{Command, Decision};
 use crate::policy::Policy;
 
@@ -22,8 +23,8 @@ pub use memory::MemoryStore;
 ///   callers are merged into one commit where that is faster.
 /// - **Cancellation.** Dropping the future does not say whether the batch was executed; ask again
 ///   with the same transaction ids.
-/// - **Time.** The store decides with its own clock, which never runs backwards from one decision
-///   to the next.
+/// - **Time.** The store decides with its own clock, whose [dates](crate::dates::Dates) never run
+///   backwards from one decision to the next.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// The settings that commands are decided with.
@@ -36,6 +37,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Debits against credits over all accounts at one instant, a line a currency.
     async fn trial_balance(&self) -> Result<Vec<TrialBalance>, StoreError>;
+
+    /// How the dates of records stand to the machine's clock.
+    fn clock(&self) -> ClockStatus {
+        ClockStatus::default()
+    }
 
     /// The durable facts recorded after `after`, in order, each once: at most `facts_max`, and at
     /// least one where there is any. Only what is durable is told, so it was told to nobody in

@@ -235,6 +235,10 @@ pub struct ServeArgs {
     /// telling what came out; after that the dispense is suspect
     #[arg(long, value_name = "TIME", default_value = "120s", value_parser = duration)]
     pub dispense_time: Duration,
+    /// Serve though the last record is dated more than 10 minutes ahead of this machine's clock: dates go
+    /// on from there by elapsed time until the clock has passed them
+    #[arg(long)]
+    pub accept_clock: bool,
     /// Bytes of the journal after which a new segment begins; the one before is then indexed
     #[arg(long, value_name = "N", default_value_t = SEGMENT_BYTES, value_parser = values::segment_bytes)]
     pub segment_bytes: u64,

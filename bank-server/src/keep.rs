@@ -5,6 +5,8 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use bank_engine::books::TrialBalance;
+use bank_engine::clock::{Clock, SystemClock};
+use bank_engine::dates::CLOCK_JUMP_MAX;
 use bank_engine::journal::{self, Head, Verified};
 use bank_engine::money::Currency;
 use bank_engine::time::Timestamp;
@@ -101,6 +103,10 @@ struct ToldVerified {
     trial_balance: Vec<Line>,
     /// Bytes of a last batch that is not whole.
     unfinished: Option<u64>,
+    /// How far the last record is dated ahead of this machine's clock, where that is more than a clock
+    /// may jump.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_ahead_seconds: Option<i64>,
     /// The number of the batch whose hash was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     kept_head: Option<u64>,
@@ -130,6 +136,7 @@ impl ToldVerified {
             accounts: verified.accounts,
             trial_balance: verified.trial_balance.iter().map(line).collect(),
             unfinished: verified.torn,
+            clock_ahead_seconds: ahead_of_clock(verified.head.at),
             kept_head: None,
         }
     }
@@ -143,6 +150,7 @@ impl ToldVerified {
             accounts,
             trial_balance,
             unfinished,
+            clock_ahead_seconds,
             kept_head,
         } = self;
         let mut text = format!(
@@ -161,11 +169,24 @@ impl ToldVerified {
                  nobody was told of them"
             );
         }
+        if let Some(seconds) = clock_ahead_seconds {
+            let _ = writeln!(
+                text,
+                "clock        the last record is dated {seconds} s ahead of this machine's clock; one of the \
+                 two is wrong"
+            );
+        }
         if let Some(batch) = kept_head {
             let _ = writeln!(text, "kept head    is batch {batch}: nothing up to there was changed");
         }
         text + "the journal is whole, and all balances sum to zero\n"
     }
+}
+
+/// How many seconds a record is ahead of this machine's clock, if by more than a clock may jump.
+fn ahead_of_clock(at: Timestamp) -> Option<i64> {
+    let wall = SystemClock.now();
+    (at > wall.after(CLOCK_JUMP_MAX)).then(|| (at.unix_ms() - wall.unix_ms()) / 1000)
 }
 
 /// A sum in minor units as a decimal number.

@@ -54,6 +54,12 @@ pub fn held(books: &Books, terminal: &TerminalId, currency: Currency) -> Minor {
     )
 }
 
+/// That dates are not those of the machine's clock.
+fn clock_ahead(seconds: i64) -> String {
+    let side = if seconds < 0 { "behind" } else { "ahead of" };
+    format!("dates are {} s {side} the machine's clock, which has jumped", seconds.unsigned_abs())
+}
+
 /// Does `work` at the desk of a bank that is there.
 async fn at<T>(
     args: &AtArgs,

@@ -97,7 +97,8 @@ async fn open_bank(args: &ServeArgs, dir: &DataDir) -> Result<Bank, CommandError
         dispense_time_max: args.dispense_time,
         ..settings.policy().map_err(DataError::from)?
     };
-    let options = Options { policy, segment_bytes: args.segment_bytes, ..Options::default() };
+    let (segment_bytes, accept_clock) = (args.segment_bytes, args.accept_clock);
+    let options = Options { policy, segment_bytes, accept_clock, ..Options::default() };
     let bank = dir.open_bank(options).await?;
     dir.keep_settings(&settings)?;
     let books = dir.books()?;

@@ -5,9 +5,10 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use bank_core::clock::Clock;
+use bank_core::clock::{self, Clock};
+use bank_core::dates::{ClockStatus, Dated, Dates};
 use bank_core::ledger::{Command, Decision, Fact, decide, elapsed};
 use bank_core::policy::Policy;
 use bank_core::store::StoreError;
@@ -54,6 +55,10 @@ pub(crate) struct Engine {
     /// After the last batch that was handed over.
     pub(crate) chain: Chain,
     pub(crate) now: Timestamp,
+    pub(crate) dates: Dates,
+    pub(crate) clock_status: Arc<Mutex<ClockStatus>>,
+    /// What was written there last.
+    pub(crate) clock_told: ClockStatus,
     pub(crate) pending: Pending,
     /// How many were answered together last.
     pub(crate) expected: usize,
@@ -142,7 +147,7 @@ impl Engine {
     }
 
     fn execute(&mut self, commands: &[Command]) -> Result<Vec<Decision>, Halt> {
-        let now = self.now.max(self.clock.now());
+        let now = self.date();
         let due = self.make_room(commands, now)?;
         self.ids.refresh();
         let since = std::mem::replace(&mut self.now, now);
@@ -174,10 +179,31 @@ impl Engine {
         Ok(decisions)
     }
 
+    /// The date of what is decided now.
+    fn date(&mut self) -> Timestamp {
+        let wall = self.clock.now();
+        let Dated { date, change, .. } = self.dates.date(wall, self.clock.elapsed());
+        if let Some(change) = change {
+            clock::log(change);
+        }
+        let status = self.dates.status(wall);
+        if status != self.clock_told {
+            self.clock_told = status;
+            *self.clock_status.lock().unwrap_or_else(PoisonError::into_inner) = status;
+        }
+        date
+    }
+
     fn view(&self) -> JournalView<'_> {
         let recent = [(self.chain.position, &self.pending.bytes[..]), (self.writing.0, &self.writing.1[..])];
         let history = History { archive: &self.archive, recent };
-        JournalView { policy: &self.policy, state: &self.state, ids: &self.ids, history }
+        JournalView {
+            policy: &self.policy,
+            clock: self.clock_told,
+            state: &self.state,
+            ids: &self.ids,
+            history,
+        }
     }
 
     fn record(&mut self, fact: &Fact) -> Result<(), Halt> {

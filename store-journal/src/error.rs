@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use bank_core::books::Inconsistent;
+use bank_core::time::Timestamp;
 
 use crate::disk::Disk;
 
@@ -77,6 +78,18 @@ pub enum JournalError {
         /// What does not fit.
         #[source]
         source: Inconsistent,
+    },
+    /// The newest record is dated far ahead of the machine's clock: one of the two was wrong, and
+    /// nobody here can know which. See [`Options::accept_clock`](crate::Options::accept_clock).
+    #[error(
+        "the last record is dated {last}, and this machine's clock shows {wall}: set the clock right, or \
+         serve with --accept-clock, and dates go on from the last record by elapsed time"
+    )]
+    ClockBehind {
+        /// The last record's date.
+        last: Timestamp,
+        /// What the clock shows.
+        wall: Timestamp,
     },
     /// The directory that is to take a copy has something in it.
     #[error("{} is not empty; name a new directory", path.display())]

@@ -2,15 +2,17 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
 use bank_core::books::TrialBalance;
 use bank_core::clock::{Clock, SystemClock};
+use bank_core::dates::{CLOCK_JUMP_MAX, ClockStatus, Dates};
 use bank_core::ledger::{Command, Decision};
 use bank_core::policy::Policy;
 use bank_core::store::{Event, Position, Store, StoreError};
+use bank_core::time::Timestamp;
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::disk::Disk;
@@ -42,11 +44,16 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// The size of a segment in bytes; at least one batch goes into each.
     pub segment_bytes: u64,
+    /// Whether to open a journal whose last record is dated ahead of the clock by more than
+    /// [`CLOCK_JUMP_MAX`], which is refused otherwise: dates then go on from that record by elapsed
+    /// time, until the clock has passed them. A clock that tells no elapsed time is accepted always.
+    pub accept_clock: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { policy: Policy::default(), clock: Arc::new(SystemClock), segment_bytes: SEGMENT_BYTES }
+        let (policy, clock) = (Policy::default(), Arc::new(SystemClock));
+        Options { policy, clock, segment_bytes: SEGMENT_BYTES, accept_clock: false }
     }
 }
 
@@ -64,6 +71,7 @@ pub struct JournalStore {
     places: Arc<Semaphore>,
     stop: Arc<AtomicBool>,
     sealed: Arc<Sealed>,
+    clock_status: Arc<Mutex<ClockStatus>>,
     threads: Vec<JoinHandle<()>>,
     _lock: Option<Lock>,
 }
@@ -92,12 +100,16 @@ impl JournalStore {
     ) -> Result<JournalStore, JournalError> {
         let id = identify(&*disk)?;
         let recovered = recover(Arc::clone(&disk), id)?;
-        let Options { policy, clock, segment_bytes } = options;
+        let Options { policy, clock, segment_bytes, accept_clock } = options;
         let archive = Arc::new(recovered.archive);
         let (queue, stop) = (Arc::<Queue>::default(), Arc::<AtomicBool>::default());
         let sealed = Arc::new(Sealed::new(recovered.runs));
         let (sealer, inbox) = mpsc::channel();
         let Replayed { state, chain, checkpoint, checkpoint_bytes, .. } = recovered.replayed;
+        if !accept_clock && clock.elapsed().is_some() {
+            check_clock(chain.time, clock.now())?;
+        }
+        let clock_status = Arc::<Mutex<ClockStatus>>::default();
         let engine = Engine {
             policy: policy.clone(),
             clock,
@@ -109,6 +121,9 @@ impl JournalStore {
             is_full: false,
             chain,
             now: chain.time,
+            dates: Dates::after(chain.time),
+            clock_status: Arc::clone(&clock_status),
+            clock_told: ClockStatus::default(),
             pending: Pending::default(),
             expected: 0,
             writing: (u64::MAX, Arc::default()),
@@ -130,6 +145,7 @@ impl JournalStore {
             places: Arc::new(Semaphore::new(COMMANDS_MAX)),
             stop,
             sealed,
+            clock_status,
             threads: Vec::new(),
             _lock: lock,
         };
@@ -173,6 +189,10 @@ impl Store for JournalStore {
         &self.policy
     }
 
+    fn clock(&self) -> ClockStatus {
+        *self.clock_status.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Decision>, StoreError> {
         self.ask(commands.iter().map(weight).sum(), |reply| Ask::Execute(commands, reply)).await
     }
@@ -198,6 +218,11 @@ impl Store for JournalStore {
             self.events.learn(first, more);
         }
     }
+}
+
+/// Refuses a last record that is dated far ahead of the clock.
+pub(crate) fn check_clock(last: Timestamp, wall: Timestamp) -> Result<(), JournalError> {
+    if last > wall.after(CLOCK_JUMP_MAX) { Err(JournalError::ClockBehind { last, wall }) } else { Ok(()) }
 }
 
 impl Drop for JournalStore {

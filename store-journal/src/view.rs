@@ -1,6 +1,7 @@
 //! The state as `decide` sees it.
 
 use bank_core::account::{Account, AccountId, TerminalId};
+use bank_core::dates::ClockStatus;
 use bank_core::hold::{Dispute, Hold};
 use bank_core::ledger::{Fact, Recorded, Transaction, TransactionId, View};
 use bank_core::policy::Policy;
@@ -16,6 +17,7 @@ use crate::state::State;
 /// Everything that was decided so far, on disk or not yet.
 pub(crate) struct JournalView<'a> {
     pub(crate) policy: &'a Policy,
+    pub(crate) clock: ClockStatus,
     pub(crate) state: &'a State,
     pub(crate) ids: &'a Ids,
     pub(crate) history: History<'a>,
@@ -26,6 +28,10 @@ impl View for JournalView<'_> {
 
     fn policy(&self) -> &Policy {
         self.policy
+    }
+
+    fn clock(&self) -> ClockStatus {
+        self.clock
     }
 
     fn account(&self, id: &AccountId) -> Result<Option<&Account>, JournalError> {

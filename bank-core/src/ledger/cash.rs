@@ -37,6 +37,10 @@ pub struct CashCount {
     /// the day was closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<TransactionId>,
+    /// While the bank's dates, and so its business days, go by elapsed time, since its machine's clock
+    /// has jumped: how many seconds they are ahead of it, below zero where they are behind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_ahead_seconds: Option<i64>,
     /// Whether the day was closed before with this posting, and this is what was found then, but for
     /// what was suspect.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -275,6 +279,7 @@ pub(super) fn count<V: View>(
         suspect: Minor(suspect).in_currency(currency),
         disputes: disputes(view, terminal, currency)?,
         transaction: None,
+        clock_ahead_seconds: view.clock().ahead_seconds(),
         replayed: false,
     };
     let mut facts = Vec::new();
@@ -339,6 +344,7 @@ fn closed_before<V: View>(
         suspect: written(Minor::ZERO),
         disputes: 0,
         transaction: Some(id),
+        clock_ahead_seconds: view.clock().ahead_seconds(),
         replayed: true,
     })
 }

@@ -54,6 +54,10 @@ pub struct Page {
     pub entries: Vec<Entry>,
     /// What to give as `before` for the next, older page; none on the last one.
     pub next: Option<u64>,
+    /// While the bank's dates go by elapsed time, since its machine's clock has jumped: how many
+    /// seconds they are ahead of it, below zero where they are behind.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub clock_ahead_seconds: Option<i64>,
 }
 
 /// One entry of an account.
@@ -251,7 +255,9 @@ pub(super) fn statement<V: View>(
     let written = |minor: Minor| minor.in_currency(account.currency);
     let first = transactions.last().and_then(|oldest| before_it(account, oldest));
     let without = began.unwrap_or(if before == end { closing } else { Minor::ZERO });
+    let clock_ahead_seconds = view.clock().ahead_seconds();
     let page = Page {
+        clock_ahead_seconds,
         balance: written(account.balance),
         opening: written(first.unwrap_or(without)),
         closing: entries.first().map_or(written(without), |newest| newest.balance),

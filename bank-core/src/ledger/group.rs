@@ -10,6 +10,7 @@ use super::{
 };
 use crate::account::{Account, AccountId, Kind, TerminalId};
 use crate::books::Books;
+use crate::dates::ClockStatus;
 use crate::hold::{Dispute, Hold};
 use crate::operator::Operator;
 use crate::policy::Policy;
@@ -128,6 +129,10 @@ impl<V: View> View for Ahead<'_, V> {
 
     fn policy(&self) -> &Policy {
         self.view.policy()
+    }
+
+    fn clock(&self) -> ClockStatus {
+        self.view.clock()
     }
 
     fn account(&self, id: &AccountId) -> Result<Option<&Account>, V::Error> {

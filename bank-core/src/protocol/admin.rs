@@ -319,6 +319,13 @@ pub struct Payment {
 pub struct Sums {
     /// A line a currency.
     pub sums: Vec<Sum>,
+    /// How often the machine's clock has jumped since the bank was opened, if it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_jumps: Option<u64>,
+    /// While the bank's dates go by elapsed time, since the clock has jumped: how many seconds they
+    /// are ahead of it, below zero where they are behind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_ahead_seconds: Option<i64>,
 }
 
 /// The trial balance of one currency.

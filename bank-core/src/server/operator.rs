@@ -162,7 +162,13 @@ async fn answer(
         TransferGroup(_) => unreachable!("carried out by the desk"),
         Sums(_) => {
             let lines = bank.trial_balance().await?;
-            encoded(id, Ok(self::Sums { sums: lines.iter().map(sum).collect() }))
+            let clock = bank.clock();
+            let sums = self::Sums {
+                sums: lines.iter().map(sum).collect(),
+                clock_jumps: Some(clock.jumps).filter(|jumps| *jumps > 0),
+                clock_ahead_seconds: clock.ahead_seconds(),
+            };
+            encoded(id, Ok(sums))
         }
         Hello(_) | Ping(_) => unreachable!("carried out for every role"),
     }

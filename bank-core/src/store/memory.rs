@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use super::{Event, Position, Store, StoreError};
 use crate::account::{Account, AccountId, TerminalId};
 use crate::books::{Books, TrialBalance};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{self, Clock, SystemClock};
+use crate::dates::{ClockStatus, Dated, Dates};
 use crate::hold::{Dispute, Hold, Release};
 use crate::ledger::{Command, Decision, Fact, Recorded, Transaction, TransactionId, View, decide, elapsed};
 use crate::policy::Policy;
@@ -32,6 +33,8 @@ struct State {
     released: HashMap<TransactionId, (Hold, Release)>,
     facts: Vec<(Timestamp, Fact)>,
     now: Timestamp,
+    dates: Dates,
+    clock: ClockStatus,
     failed: bool,
 }
 
@@ -61,7 +64,12 @@ impl Store for MemoryStore {
             return Err(StoreError::Failed);
         }
         let since = state.now;
-        state.now = since.max(self.clock.now());
+        let wall = self.clock.now();
+        let Dated { date, change, .. } = state.dates.date(wall, self.clock.elapsed());
+        (state.now, state.clock) = (date, state.dates.status(wall));
+        if let Some(change) = change {
+            clock::log(change);
+        }
         loop {
             let view = MemoryView { policy: &self.policy, state: &state };
             let Ok(facts) = elapsed(&view, since, state.now);
@@ -82,6 +90,10 @@ impl Store for MemoryStore {
             decisions.push(decision);
         }
         Ok(decisions)
+    }
+
+    fn clock(&self) -> ClockStatus {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).clock
     }
 
     async fn trial_balance(&self) -> Result<Vec<TrialBalance>, StoreError> {
@@ -137,6 +149,10 @@ impl View for MemoryView<'_> {
 
     fn policy(&self) -> &Policy {
         self.policy
+    }
+
+    fn clock(&self) -> ClockStatus {
+        self.state.clock
     }
 
     fn account(&self, id: &AccountId) -> Result<Option<&Account>, Infallible> {

@@ -104,6 +104,7 @@ macro_rules! store_conformance {
             sessions: tries_are_charged_until_locked;
             sessions: a_changed_secret_is_the_one_that_opens;
             time: time_never_runs_backwards;
+            time: a_clock_that_jumps_moves_no_date;
             holds: a_hold_ends_once;
             holds: holds_expire_by_the_clock;
             holds: time_outs_are_dated_with_the_instant_they_were_due;

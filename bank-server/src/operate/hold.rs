@@ -6,7 +6,7 @@ use bank_engine::client::Admin;
 use bank_engine::ledger::{HoldState, ListedHold, Rest, Settlement};
 use bank_engine::protocol::{ListHolds, Resolution, ResolveHold, Reverse, Sum};
 
-use super::{about, about_account, answer_receipt, at, id_to_ask_with};
+use super::{about, about_account, answer_receipt, at, clock_ahead, id_to_ask_with};
 use crate::cli::{AtArgs, HoldCommand, ListedState, NoteList, ResolveArgs, ResolveStep, ReverseArgs};
 use crate::error::CommandError;
 use crate::output::answer;
@@ -122,6 +122,14 @@ pub async fn sums(args: &AtArgs) -> Result<(), CommandError> {
     for Sum { currency, accounts, debits, credits } in &sums.sums {
         let plural = if *accounts == 1 { "" } else { "s" };
         let _ = writeln!(text, "{currency} debits {debits}, credits {credits}, {accounts} account{plural}");
+    }
+    if let Some(jumps) = sums.clock_jumps {
+        let times = if jumps == 1 { "once" } else { "times" };
+        let count = if jumps == 1 { String::new() } else { format!("{jumps} ") };
+        let _ = writeln!(text, "the machine's clock has jumped {count}{times} since the bank was opened");
+    }
+    if let Some(seconds) = sums.clock_ahead_seconds {
+        let _ = writeln!(text, "{}", clock_ahead(seconds));
     }
     answer(args.output.output, &sums.sums, &text)
 }

@@ -10,6 +10,7 @@ use bank_engine::time::Timestamp;
 use serde::Serialize;
 
 use super::account::shown;
+use super::clock_ahead;
 use super::{about_account, at};
 use crate::cli::{AnyArgs, StatementArgs};
 use crate::error::CommandError;
@@ -67,6 +68,9 @@ struct ToldStatement {
     entries: Vec<Entry>,
     /// Where to go on, while there is more.
     next: Option<u64>,
+    /// How far the bank's dates are ahead of its machine's clock, while the two are apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_ahead_seconds: Option<i64>,
 }
 
 /// `bankd account statement`.
@@ -82,6 +86,7 @@ pub(super) async fn statement(args: &StatementArgs) -> Result<(), CommandError> 
             closing: page.closing,
             entries: page.entries,
             next: page.next,
+            clock_ahead_seconds: page.clock_ahead_seconds,
         });
         while let Ok(told) = &mut told
             && told.next.is_some()
@@ -132,6 +137,9 @@ fn statement_text(told: &ToldStatement) -> String {
         text.push('\n');
     }
     let _ = writeln!(text, "opening {opening}, closing {closing} {currency}");
+    if let Some(seconds) = told.clock_ahead_seconds {
+        let _ = writeln!(text, "{}", clock_ahead(seconds));
+    }
     if let Some(next) = next {
         let _ = writeln!(text, "older entries: --before {next}");
     }

@@ -13,7 +13,7 @@ use bank_engine::protocol::{
 };
 use serde::Serialize;
 
-use super::{about, about_terminal, answer_receipt, at, id_to_ask_with};
+use super::{about, about_terminal, answer_receipt, at, clock_ahead, id_to_ask_with};
 use crate::cli::{AtArgs, ChangeArgs, CountArgs, KeyArgs, NoteList, TerminalCommand};
 use crate::error::CommandError;
 use crate::output::answer;
@@ -230,7 +230,16 @@ fn holds(receipt: &Receipt) -> String {
 }
 
 fn count_text(name: TerminalId, count: &CashCount) -> String {
-    let CashCount { expected, counted, difference, suspect, disputes, transaction, replayed } = count;
+    let CashCount {
+        expected,
+        counted,
+        difference,
+        suspect,
+        disputes,
+        transaction,
+        clock_ahead_seconds,
+        replayed,
+    } = count;
     let mut text = format!(
         "terminal   {name}\nexpected   {expected}\ncounted    {counted}\ndifference {difference}\n\
          suspect    {suspect}\n"
@@ -238,6 +247,9 @@ fn count_text(name: TerminalId, count: &CashCount) -> String {
     if *disputes > 0 {
         let _ =
             writeln!(text, "disputed   {disputes}, see bankd hold list --terminal {name} --state disputed");
+    }
+    if let Some(seconds) = clock_ahead_seconds {
+        let _ = writeln!(text, "clock      {}", clock_ahead(*seconds));
     }
     if let Some(id) = transaction {
         let before = if *replayed { ", before" } else { "" };

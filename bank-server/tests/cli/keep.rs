@@ -1,7 +1,14 @@
 //! `bankd verify`, `backup`, `restore` and `head`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
+use bank_engine::OpenBank;
+use bank_engine::bank::Bank;
+use bank_engine::clock::{Clock, ManualClock, SystemClock};
+use bank_engine::journal::Options;
+use bank_engine::money::Currency;
 use serde_json::{Value, json};
 
 use crate::support::{Place, Ran, Server, bankd, id, sample};
@@ -194,4 +201,35 @@ fn what_is_missing_is_told() {
         let ran = run(&place, &command);
         assert!(ran.code == 1 && ran.told.contains("there is no journal in "), "{command}: {ran:?}");
     }
+}
+
+/// Records a year ahead, as a clock that was set wrong for a while leaves them.
+#[test]
+fn records_ahead_of_the_clock_are_served_with_accept_clock_alone() {
+    let place = imported();
+    let ahead = SystemClock.now().after(Duration::from_secs(365 * 24 * 3600));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let options = Options { clock: Arc::new(ManualClock::at(ahead)), ..Options::default() };
+        let path = Path::new(&place.data()).join("journal");
+        let bank = Bank::open_with(path, options).await.unwrap();
+        let terminal = "lobby".parse().unwrap();
+        bank.add_terminal(terminal, Currency::USD, None, None).await.unwrap();
+    });
+    let refused = run(&place, "serve --listen tcp://127.0.0.1:0");
+    assert_eq!(refused.code, 1, "{}", refused.told);
+    assert!(refused.told.contains("--accept-clock"), "{}", refused.told);
+    let verified = run(&place, "verify");
+    assert_eq!(verified.code, 0, "{}", verified.told);
+    assert!(verified.out.contains("s ahead of this machine's clock"), "{}", verified.out);
+    assert!(json_of(&place, "verify")["clock_ahead_seconds"].as_i64().unwrap() > 364 * 24 * 3600);
+
+    let server = Server::start(&place.data(), &["--accept-clock"]);
+    let statement = run(&place, "account statement cedar-100");
+    assert!(statement.out.contains("s ahead of the machine's clock"), "{}", statement.out);
+    let sums = run(&place, "sums");
+    assert!(sums.out.contains("the machine's clock has jumped once"), "{}", sums.out);
+    let closed = run(&place, "terminal close-day lobby --amount 0");
+    assert!(closed.out.contains("s ahead of the machine's clock"), "{}{}", closed.out, closed.told);
+    server.kill();
 }

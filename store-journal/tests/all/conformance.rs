@@ -22,7 +22,7 @@ impl SmallSegments {
 #[async_trait]
 impl StoreFixture for SmallSegments {
     async fn open(&self, policy: Policy, clock: Arc<dyn Clock>) -> Arc<dyn Store> {
-        let options = Options { policy, clock, segment_bytes: 20_000 };
+        let options = Options { policy, clock, segment_bytes: 20_000, accept_clock: false };
         Arc::new(JournalStore::open(self.0.path(), options).unwrap())
     }
 

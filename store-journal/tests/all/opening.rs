@@ -2,12 +2,17 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use bank_core::account::AccountId;
 use bank_core::auth::{HashCost, SecretHash};
 use bank_core::bank::Bank;
-use bank_core::ledger::{Memo, Span, Transaction, TransactionId};
+use bank_core::clock::ManualClock;
+use bank_core::day::BusinessDay;
+use bank_core::ledger::{AskedLimits, Memo, Span, Transaction, TransactionId};
 use bank_core::money::Currency;
 use bank_core::policy::Policy;
+use bank_core::time::Timestamp;
 use bank_store_journal::{JournalError, JournalStore, Options, transactions};
 
 fn open(path: &Path, segment_bytes: u64) -> Bank {
@@ -107,4 +112,97 @@ impl From<JournalError> for Stopped {
     fn from(error: JournalError) -> Self {
         Stopped::Journal(error)
     }
+}
+
+/// At the start only this can be known: the records are ahead of the clock.
+#[tokio::test(flavor = "multi_thread")]
+async fn records_ahead_of_the_clock_are_opened_by_those_who_accept_it_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let secret = SecretHash::new(&"1324".into(), [0; 16], HashCost::LEAST).unwrap();
+    let start: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
+    let year = Duration::from_secs(365 * 24 * 3600);
+    let on = |at: Timestamp, accept_clock| {
+        let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
+        let clock = Arc::new(ManualClock::with_elapsed_time(at));
+        let options =
+            Options { policy, clock: Arc::clone(&clock) as Arc<_>, accept_clock, ..Options::default() };
+        JournalStore::open(directory.path(), options).map(|store| (Bank::on(Arc::new(store)), clock))
+    };
+    let (bank, _) = on(start.after(year), false).unwrap();
+    for name in ["a", "b"] {
+        let balance = "1000".parse().unwrap();
+        bank.open_account(name.parse().unwrap(), Currency::USD, secret, balance).await.unwrap();
+    }
+    drop(bank);
+    match on(start, false).err() {
+        Some(JournalError::ClockBehind { last, wall }) => {
+            assert_eq!((last, wall), (start.after(year), start));
+        }
+        other => panic!("{other:?}"),
+    }
+    // Ten minutes are within what a clock may be off.
+    drop(on(start.after(year - Duration::from_secs(600)), false).unwrap());
+
+    let (bank, clock) = on(start, true).unwrap();
+    let session = bank.login("a", "1324").await.unwrap();
+    let hold = TransactionId::generate();
+    let five = "5".parse().unwrap();
+    let minute = Duration::from_secs(60);
+    let placed = session.authorise(hold, "b", five, None, minute).await.unwrap();
+    assert_eq!(placed.at, start.after(year));
+    clock.advance(minute);
+    // Time-outs are no later for it, and dates go on.
+    let stood = session.balance().await.unwrap();
+    assert_eq!(stood.available, stood.balance);
+    let receipt = session.transfer(TransactionId::generate(), "b", five, None).await.unwrap();
+    assert_eq!(receipt.at, start.after(year + minute));
+    let page = session.statement(Span::default()).await.unwrap();
+    assert_eq!(page.clock_ahead_seconds, Some(365 * 24 * 3600));
+    // The clock is set right, and has passed the records.
+    clock.set(start.after(year + 2 * minute));
+    let receipt = session.transfer(TransactionId::generate(), "b", five, None).await.unwrap();
+    assert_eq!(receipt.at, start.after(year + 2 * minute));
+    assert_eq!(bank.clock().ahead_ms, None);
+}
+
+/// A bank that moves to another zone, or begins its days at another time, gives no allowance twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_zone_gives_no_allowance_twice() {
+    let directory = tempfile::tempdir().unwrap();
+    let secret = SecretHash::new(&"1324".into(), [0; 16], HashCost::LEAST).unwrap();
+    let on = |zone: &str, begins: u16, at: &str| {
+        let business_day = BusinessDay::new(zone, begins).unwrap();
+        let policy = Policy { hash_cost: HashCost::LEAST, business_day, ..Policy::default() };
+        let clock = Arc::new(ManualClock::at(at.parse().unwrap()));
+        let options = Options { policy, clock, ..Options::default() };
+        Bank::on(Arc::new(JournalStore::open(directory.path(), options).unwrap()))
+    };
+    let account: AccountId = "a".parse().unwrap();
+    let bank = on("Europe/Berlin", 0, "2026-06-30T22:30:00Z");
+    bank.open_account(account, Currency::USD, secret, "1000".parse().unwrap()).await.unwrap();
+    let limits = AskedLimits { day_amount: Some("100".parse().unwrap()), ..AskedLimits::default() };
+    let (olga, reason) = ("olga".parse().unwrap(), "as agreed".parse().unwrap());
+    bank.set_limits(account, limits.into(), olga, reason).await.unwrap();
+    drop(bank);
+    let draw = async |bank: Bank| {
+        let session = bank.login("a", "1324").await.unwrap();
+        let drawn = session.withdraw(TransactionId::generate(), "100".parse().unwrap()).await;
+        session.log_out().await.unwrap();
+        drawn.map(|receipt| receipt.at).map_err(|error| error.code())
+    };
+    // It is the 1st of July in Berlin, the 30th of June in UTC and New York, and the 1st in Apia.
+    assert!(draw(on("Europe/Berlin", 0, "2026-06-30T22:30:00Z")).await.is_ok());
+    for (zone, begins, at) in [
+        ("Europe/Berlin", 0, "2026-07-01T21:59:59Z"),
+        ("UTC", 0, "2026-07-01T22:00:00Z"),
+        ("UTC", 0, "2026-07-01T23:59:59Z"),
+        ("America/New_York", 0, "2026-07-02T03:59:59Z"),
+        ("Europe/Berlin", 12 * 60, "2026-07-02T09:59:59Z"),
+    ] {
+        assert_eq!(draw(on(zone, begins, at)).await, Err(1211), "{zone} {begins} {at}");
+    }
+    assert!(draw(on("Europe/Berlin", 12 * 60, "2026-07-02T10:00:00Z")).await.is_ok());
+    // Back to midnight: the 2nd of July goes on, and does not begin again.
+    assert_eq!(draw(on("Europe/Berlin", 0, "2026-07-02T21:59:59Z")).await, Err(1211));
+    assert!(draw(on("Europe/Berlin", 0, "2026-07-02T22:00:00Z")).await.is_ok());
 }

@@ -30,7 +30,7 @@ pub const PINS: [&str; 2] = ["1324", "2413"];
 
 pub fn options(clock: Arc<dyn Clock>) -> Options {
     let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
-    Options { policy, clock, segment_bytes: SEGMENT_BYTES }
+    Options { policy, clock, segment_bytes: SEGMENT_BYTES, accept_clock: false }
 }
 
 pub fn start_clock() -> Arc<ManualClock> {

@@ -127,7 +127,11 @@ impl Holder {
 
 impl Desk {
     pub(super) async fn new(fixture: &dyn StoreFixture) -> Desk {
-        let clock = Arc::new(ManualClock::at(Timestamp::from_unix_ms(START_MS)));
+        Desk::on(fixture, ManualClock::at(Timestamp::from_unix_ms(START_MS))).await
+    }
+
+    pub(super) async fn on(fixture: &dyn StoreFixture, clock: ManualClock) -> Desk {
+        let clock = Arc::new(clock);
         let store = fixture.open(policy(), Arc::clone(&clock) as Arc<dyn Clock>).await;
         Desk { store, clock }
     }
