@@ -45,8 +45,8 @@ pub use command::Command;
 pub use decline::{Decline, Field, NotesFault};
 pub use details::{AccountDetails, ListedChange, ListedFreeze};
 pub use enquiry::{
-    Balance, Entry, LISTED_MAX, ListedAccount, ListedAccounts, ListedHold, ListedHolds, ListedTerminal, Page,
-    STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX,
+    Balance, Entry, LISTED_MAX, ListedAccount, ListedAccounts, ListedHold, ListedHolds, ListedTerminal,
+    ListedTerminals, Page, STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX,
 };
 pub use fact::Fact;
 pub use group::GROUP_ITEMS_MAX;
@@ -206,7 +206,7 @@ pub enum Outcome {
     /// Open holds.
     Holds(ListedHolds),
     /// Terminals.
-    Terminals(Vec<ListedTerminal>),
+    Terminals(ListedTerminals),
 }
 
 /// Judges `command` on the state in `view` at the instant `now`, which never runs backwards
@@ -237,7 +237,7 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
         Command::Accounts { first, limit } => enquiry::accounts(view, *first, *limit, now),
         Command::Holds(query) => enquiry::holds(view, query),
         Command::PassTime => access::end_sessions(view, now),
-        Command::Terminals => enquiry::terminals(view),
+        Command::Terminals { after, limit } => enquiry::terminals(view, after.as_ref(), *limit),
         Command::Group { by, items, dry_run, operator } => {
             group::decide(view, *by, items, *dry_run, operator.as_ref(), now)
         }

@@ -23,9 +23,9 @@ use crate::account::AccountId;
 
 pub use admin::{
     AccountAdded, AddAccount, AddTerminal, Adjust, AdminRequest, ChangeAccount, ChangeKey, ChangeTerminal,
-    CloseDay, CountCash, FreezeAccount, FreezeMade, GroupMade, ListAccounts, ListHolds, LoadCash,
-    NamedAccount, Payment, ResetSecret, Resolution, ResolveHold, Reverse, SetLimits, StandingOf, StatementOf,
-    Sum, Sums, TerminalList, ThawAccount, TransferGroup, UnloadCash,
+    CloseDay, CountCash, FreezeAccount, FreezeMade, GroupMade, ListAccounts, ListHolds, ListTerminals,
+    LoadCash, NamedAccount, Payment, ResetSecret, Resolution, ResolveHold, Reverse, SetLimits, StandingOf,
+    StatementOf, Sum, Sums, ThawAccount, TransferGroup, UnloadCash,
 };
 pub use code::Code;
 pub use customer::{

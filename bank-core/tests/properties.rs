@@ -56,6 +56,7 @@ const AT_LEAST: &[(&str, usize)] = &[
     ("disputed", 20),
     ("dispute resolved", 5),
     ("dispute resolved with money", 10),
+    ("limits changed", 100),
     ("frozen", 50),
     ("thawed", 30),
     ("AccountExists", 20),

@@ -333,7 +333,7 @@ fn every_method_is_told_with_its_members_and_refusals() {
         if results_told.insert(schema) {
             let listed = match schema {
                 "Page" => Some("Entry"),
-                "TerminalList" => Some("ListedTerminal"),
+                "ListedTerminals" => Some("ListedTerminal"),
                 "ListedHolds" => Some("ListedHold"),
                 "Sums" => Some("Sum"),
                 _ => None,

@@ -3,6 +3,7 @@
 //! Each format is a `Form` over transactions as they come, so memory holds the accounts and one
 //! segment of the journal, however long the ledger is.
 
+mod audit;
 mod beancount;
 mod csv;
 mod hledger;
@@ -16,7 +17,9 @@ use std::path::{Path, PathBuf};
 
 use bank_engine::books::Books;
 use bank_engine::journal::{self, JournalError, Progress};
-use bank_engine::ledger::Transaction;
+use bank_engine::ledger::{Fact, Transaction};
+
+pub(crate) use audit::terminal_change;
 
 use crate::cli::{ExportArgs, ExportFormat};
 use crate::data::{DataDir, DataError};
@@ -48,6 +51,10 @@ const BUFFER_BYTES: usize = 256 << 10;
 trait Form {
     fn begin(&mut self, out: &mut dyn Write) -> io::Result<()>;
     fn transaction(&mut self, transaction: &Transaction, out: &mut dyn Write) -> io::Result<()>;
+    /// Anything else that was recorded; `books` is the state before it.
+    fn operation(&mut self, _fact: &Fact, _books: &Books, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
     /// `books` is what the transactions led to.
     fn end(&mut self, books: &Books, out: &mut dyn Write) -> io::Result<()>;
 }
@@ -60,13 +67,20 @@ fn write(
 ) -> Result<(), ExportError> {
     let mut form: Box<dyn Form> = match format {
         ExportFormat::Csv => Box::new(csv::Csv),
+        ExportFormat::Audit => Box::new(audit::Audit),
         ExportFormat::Jsonl => Box::new(jsonl::JsonLines),
         ExportFormat::Hledger => Box::new(hledger::Hledger::default()),
         ExportFormat::Beancount => Box::new(beancount::Beancount::default()),
     };
     form.begin(out).map_err(ExportError::Output)?;
-    let visit = |transaction: &Transaction| form.transaction(transaction, out).map_err(ExportError::Output);
-    let books = journal::transactions(journal, visit, progress)?;
+    let visit = |fact: &Fact, books: &Books| {
+        let written = match fact {
+            Fact::Posted(transaction) => form.transaction(transaction, out),
+            fact => form.operation(fact, books, out),
+        };
+        written.map_err(ExportError::Output)
+    };
+    let books = journal::facts(journal, visit, progress)?;
     form.end(&books, out).and_then(|()| out.flush()).map_err(ExportError::Output)
 }
 

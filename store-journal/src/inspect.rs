@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use bank_core::books::{Books, TrialBalance};
-use bank_core::ledger::Transaction;
+use bank_core::ledger::{Fact, Transaction};
 use bank_core::time::Timestamp;
 
 use crate::batch::Hash;
@@ -114,16 +114,29 @@ pub fn find(path: &Path, hash: &Hash) -> Result<Option<u64>, JournalError> {
     Ok(None)
 }
 
-/// Tells every movement in the journal at `path` to `visit`, in the order in which they were decided
-/// and each once, checking the chain and all balances on the way. The answer is the accounts as they
-/// stood after that; whoever writes to the journal meanwhile goes on beyond it.
+/// Tells every movement in the journal at `path` to `visit`, as [`facts`] does with all facts.
+pub fn transactions<E: From<JournalError>>(
+    path: &Path,
+    mut visit: impl FnMut(&Transaction) -> Result<(), E>,
+    progress: Progress<'_>,
+) -> Result<Books, E> {
+    let visit = |fact: &Fact, _: &Books| match fact {
+        Fact::Posted(transaction) => visit(transaction),
+        _ => Ok(()),
+    };
+    facts(path, visit, progress)
+}
+
+/// Tells every fact in the journal at `path` to `visit`, with the books before it, in the order in
+/// which they were decided and each once, checking the chain and all balances on the way. The answer is
+/// the accounts as they stood after that; whoever writes to the journal meanwhile goes on beyond it.
 ///
 /// Nothing is told of a batch before it is known to be whole. The first error ends it, be it the
 /// journal's or one of `visit`, which is then not called again; what was told before stands. In
 /// memory are the accounts and one segment.
-pub fn transactions<E: From<JournalError>>(
+pub fn facts<E: From<JournalError>>(
     path: &Path,
-    mut visit: impl FnMut(&Transaction) -> Result<(), E>,
+    mut visit: impl FnMut(&Fact, &Books) -> Result<(), E>,
     progress: Progress<'_>,
 ) -> Result<Books, E> {
     let disk = Files::read_only(path);
@@ -137,10 +150,13 @@ pub fn transactions<E: From<JournalError>>(
     let (mut state, mut chain, mut told) = (State::default(), Chain::start(id), Ok(()));
     for (segment, left) in segments.iter().zip((0..segments.len()).rev()) {
         end(&disk, segment, left == 0, &mut state, &mut chain, &mut |state, _, record, _| {
-            let Record::Posted(posted) = record else { return };
             // A posting without its accounts is refused by the replay itself.
-            if let (Ok(()), Some(transaction)) = (&told, posted.clone().named(&state.books)) {
-                told = visit(&transaction);
+            let fact = match record {
+                Record::Posted(posted) => posted.clone().named(&state.books).map(Fact::Posted),
+                Record::Fact(fact) => Some(fact.clone()),
+            };
+            if let (Ok(()), Some(fact)) = (&told, fact) {
+                told = visit(&fact, &state.books);
             }
         })?;
         std::mem::replace(&mut told, Ok(()))?;

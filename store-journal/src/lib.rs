@@ -52,6 +52,6 @@ mod writer;
 pub use backup::{back_up, restore};
 pub use disk::{Disk, DiskFile, Files};
 pub use error::JournalError;
-pub use inspect::{Head, Progress, Verified, books, find, head, transactions, verify};
+pub use inspect::{Head, Progress, Verified, books, facts, find, head, transactions, verify};
 pub use layout::VERSION;
 pub use store::{COMMANDS_MAX, JournalStore, Options, SEGMENT_BYTES};

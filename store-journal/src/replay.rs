@@ -40,7 +40,7 @@ pub(crate) struct Replayed {
     pub(crate) checkpoint_bytes: u64,
 }
 
-/// What is told of each record that is found by its id: the state before it, its segment, the
+/// What is told of each record: the state before it, its segment, the
 /// record and where it is.
 pub(crate) type Visit<'a> = &'a mut dyn FnMut(&State, u32, &Record, u64);
 
@@ -157,9 +157,7 @@ fn apply(
         let Some((record, length)) = Record::decode(rest, &state.books) else {
             return Err(damaged(disk, number, here(position), "the record is none that this program knows"));
         };
-        if record.id().is_some() {
-            visit(state, number, &record, position);
-        }
+        visit(state, number, &record, position);
         state.replay(record, position).map_err(|refused| match refused {
             Refused::Inconsistent(source) => JournalError::Inconsistent {
                 path: disk.path(&segment_name(number)),

@@ -68,7 +68,7 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
         | Command::Account { .. }
         | Command::Accounts { .. }
         | Command::Holds { .. }
-        | Command::Terminals
+        | Command::Terminals { .. }
         | Command::PassTime
         | Command::Group { dry_run: true, .. } => 0,
         Command::Move { way: Way::Transfer { memo, .. }, .. } => MOVED_MAX + memo_bytes(memo.as_ref()),

@@ -4,9 +4,9 @@ use super::{Bank, BankError};
 use crate::account::{AccountId, Direction, Status, TerminalId};
 use crate::auth::{ChosenSecret, Secret, SecretHash};
 use crate::ledger::{
-    AccountDetails, Balance, By, Cash, CashCount, Command, Decline, HoldsQuery, Item, LimitsChange,
-    ListedAccounts, ListedHolds, ListedTerminal, Memo, Outcome, Page, Receipt, Settlement, Span, Step,
-    TransactionId,
+    AccountDetails, Balance, By, Cash, CashCount, Command, Decline, HoldsQuery, Item, LISTED_MAX,
+    LimitsChange, ListedAccounts, ListedHolds, ListedTerminal, ListedTerminals, Memo, Outcome, Page, Receipt,
+    Settlement, Span, Step, TransactionId,
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
@@ -326,9 +326,27 @@ impl Bank {
         outcome!(self.command(Command::Holds(query)), Outcome::Holds(holds) => holds)
     }
 
-    /// The terminals, by name.
+    /// Terminals by name, from the one after `after` on, at most `limit`, which is held to 1 to
+    /// [`LISTED_MAX`].
+    pub async fn list_terminals(
+        &self,
+        after: Option<TerminalId>,
+        limit: usize,
+    ) -> Result<ListedTerminals, BankError> {
+        outcome!(self.command(Command::Terminals { after, limit }), Outcome::Terminals(listed) => listed)
+    }
+
+    /// All terminals, by name.
     pub async fn terminals(&self) -> Result<Vec<ListedTerminal>, BankError> {
-        outcome!(self.command(Command::Terminals), Outcome::Terminals(terminals) => terminals)
+        let (mut terminals, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.list_terminals(after, LISTED_MAX).await?;
+            terminals.extend(page.terminals);
+            after = page.next;
+            if after.is_none() {
+                return Ok(terminals);
+            }
+        }
     }
 
     /// What an account stands at, or stood at when all that was made at `at` or earlier was made.

@@ -6,14 +6,14 @@ use serde::de::DeserializeOwned;
 
 use super::{ClientError, Line};
 use crate::ledger::{
-    AccountDetails, Balance, CashCount, ListedAccounts, ListedHolds, Page, Receipt, Settlement,
+    AccountDetails, Balance, CashCount, ListedAccounts, ListedHolds, ListedTerminals, Page, Receipt,
+    Settlement,
 };
 use crate::protocol::{
     AccountAdded, AddAccount, AddTerminal, Adjust, AdminRequest, ChangeAccount, ChangeKey, ChangeTerminal,
-    CloseDay, CountCash, FreezeAccount, FreezeMade, GroupMade, Hello, ListAccounts, ListHolds, LoadCash,
-    NamedAccount, NoParameters, Nothing, ResetSecret, ResolveHold, Reverse, SetLimits, StandingOf,
-    StatementOf, Sums, TerminalList, ThawAccount, TransferGroup, UnloadCash, VERSIONS, Welcome,
-    encode_admin_request,
+    CloseDay, CountCash, FreezeAccount, FreezeMade, GroupMade, Hello, ListAccounts, ListHolds, ListTerminals,
+    LoadCash, NamedAccount, NoParameters, Nothing, ResetSecret, ResolveHold, Reverse, SetLimits, StandingOf,
+    StatementOf, Sums, ThawAccount, TransferGroup, UnloadCash, VERSIONS, Welcome, encode_admin_request,
 };
 use crate::transport::Channel;
 
@@ -119,7 +119,7 @@ verbs! {
     /// Takes a terminal out of service.
     disable_terminal(ChangeTerminal) -> Nothing = DisableTerminal;
     /// The terminals, by name; go on with `next`.
-    list_terminals(ListAccounts) -> TerminalList = ListTerminals;
+    list_terminals(ListTerminals) -> ListedTerminals = ListTerminals;
     /// Puts cash of the bank's own into a terminal.
     load(LoadCash) -> Receipt = Load;
     /// Takes cash out of a terminal for the bank.

@@ -349,5 +349,10 @@ pub enum Command {
     /// holds whose time is over end, and overdue dispenses become suspect.
     PassTime,
     /// Asks for the terminals.
-    Terminals,
+    Terminals {
+        /// Only those of a later name than this.
+        after: Option<TerminalId>,
+        /// Terminals at most, held to 1 to [`LISTED_MAX`](super::LISTED_MAX).
+        limit: usize,
+    },
 }

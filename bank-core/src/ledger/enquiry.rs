@@ -204,6 +204,17 @@ pub struct ListedTerminal {
     pub counted: Option<Timestamp>,
 }
 
+/// Some of all terminals, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ListedTerminals {
+    /// The terminals.
+    pub terminals: Vec<ListedTerminal>,
+    /// What to give as `after` for the next ones; none after the last one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next: Option<TerminalId>,
+}
+
 pub(super) fn balance<V: View>(
     view: &V,
     of: (AccountId, By),
@@ -437,9 +448,16 @@ fn open_hold(hold: &Hold) -> ListedHold {
     }
 }
 
-pub(super) fn terminals<V: View>(view: &V) -> Result<Decision, Halt<V::Error>> {
+pub(super) fn terminals<V: View>(
+    view: &V,
+    after: Option<&TerminalId>,
+    limit: usize,
+) -> Result<Decision, Halt<V::Error>> {
+    let limit = limit.clamp(1, LISTED_MAX);
     let mut listed = Vec::new();
-    for terminal in view.terminals().map_err(Halt::Unreadable)? {
+    let all = view.terminals().map_err(Halt::Unreadable)?;
+    let mut rest = all.into_iter().filter(|terminal| after.is_none_or(|after| terminal.id > *after));
+    for terminal in rest.by_ref().take(limit) {
         let currency = terminal.currency;
         let cash = view.account(&AccountId::cash(&terminal.id, currency)).map_err(Halt::Unreadable)?;
         let (balance, promised) = cash.map_or((Minor::ZERO, Minor::ZERO), |cash| (cash.balance, cash.held()));
@@ -455,5 +473,7 @@ pub(super) fn terminals<V: View>(view: &V) -> Result<Decision, Halt<V::Error>> {
             counted: terminal.counted,
         });
     }
+    let next = rest.next().and_then(|_| listed.last()).map(|last| last.terminal);
+    let listed = ListedTerminals { terminals: listed, next };
     Ok(Decision::accepted(Outcome::Terminals(listed), Vec::new()))
 }

@@ -22,7 +22,7 @@ pub use accounts::{
     AccountAdded, AddAccount, ChangeAccount, FreezeAccount, FreezeMade, ResetSecret, SetLimits, ThawAccount,
 };
 pub use terminals::{
-    AddTerminal, ChangeKey, ChangeTerminal, CloseDay, CountCash, LoadCash, TerminalList, UnloadCash,
+    AddTerminal, ChangeKey, ChangeTerminal, CloseDay, CountCash, ListTerminals, LoadCash, UnloadCash,
 };
 
 methods! {
@@ -69,7 +69,7 @@ methods! {
         /// To take a terminal out of service.
         DisableTerminal(ChangeTerminal) = "admin.terminal.disable",
         /// The terminals.
-        ListTerminals(ListAccounts) = "admin.terminal.list",
+        ListTerminals(ListTerminals) = "admin.terminal.list",
         /// To put cash into a terminal.
         Load(LoadCash) = "admin.terminal.load",
         /// To take cash out of a terminal.
@@ -103,7 +103,7 @@ pub struct NamedAccount {
     pub account: String,
 }
 
-/// Parameters of methods that list accounts or terminals.
+/// Parameters of methods that list accounts.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -9,13 +9,14 @@ use serde_json::{Map, Value, json};
 use super::{
     AccountAdded, AddAccount, AddTerminal, Adjust, AtTerminal, Authorise, AuthoriseCash, Capture,
     ChangeAccount, ChangeKey, ChangeSecret, ChangeTerminal, CloseDay, Code, CountCash, Deposit, Dispensed,
-    FreezeAccount, FreezeMade, Group, GroupMade, Hello, HoldNamed, ListAccounts, ListHolds, LoadCash,
-    LoggedIn, Login, Movement, NamedAccount, NoParameters, Nothing, Receipts, ResetSecret, ResolveHold,
-    Reverse, SetLimits, Standing, StandingOf, Statement, StatementOf, Sums, TerminalList, TerminalLogin,
+    FreezeAccount, FreezeMade, Group, GroupMade, Hello, HoldNamed, ListAccounts, ListHolds, ListTerminals,
+    LoadCash, LoggedIn, Login, Movement, NamedAccount, NoParameters, Nothing, Receipts, ResetSecret,
+    ResolveHold, Reverse, SetLimits, Standing, StandingOf, Statement, StatementOf, Sums, TerminalLogin,
     ThawAccount, Transfer, TransferGroup, UnloadCash, VERSIONS, Welcome,
 };
 use crate::ledger::{
-    AccountDetails, Authorisation, Balance, CashCount, ListedAccounts, ListedHolds, Page, Receipt, Settlement,
+    AccountDetails, Authorisation, Balance, CashCount, ListedAccounts, ListedHolds, ListedTerminals, Page,
+    Receipt, Settlement,
 };
 
 pub use errors::errors_of;
@@ -125,8 +126,10 @@ fn of_operators(document: &mut Document) -> Vec<Value> {
         ),
         document
             .method::<ChangeTerminal, Nothing>("admin.terminal.disable", "Takes a terminal out of service."),
-        document
-            .method::<ListAccounts, TerminalList>("admin.terminal.list", "Asks for the terminals, by name."),
+        document.method::<ListTerminals, ListedTerminals>(
+            "admin.terminal.list",
+            "Asks for the terminals, by name.",
+        ),
         document.method::<LoadCash, Receipt>("admin.terminal.load", "Puts cash into a terminal."),
         document.method::<UnloadCash, Receipt>("admin.terminal.unload", "Takes cash out of a terminal."),
         document.method::<CountCash, CashCount>(

@@ -15,8 +15,8 @@ use crate::notes::NoteCount;
 use crate::operator::{Instruction, Operator};
 use crate::protocol::{
     AccountAdded, AddAccount, AdminRequest, CloseDay, Code, CountCash, FreezeMade, ListAccounts, ListHolds,
-    LoadCash, Nothing, Refusal, RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums, TerminalList,
-    UnloadCash, encode_result,
+    LoadCash, Nothing, Refusal, RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums, UnloadCash,
+    encode_result,
 };
 
 use transfer_batch::Parts;
@@ -125,7 +125,10 @@ async fn answer(
         }
         EnableTerminal(asked) => done(bank.set_terminal(asked.terminal, true, by(), asked.reason).await),
         DisableTerminal(asked) => done(bank.set_terminal(asked.terminal, false, by(), asked.reason).await),
-        ListTerminals(asked) => encoded(id, terminals(bank, &asked).await),
+        ListTerminals(asked) => {
+            let limit = size(asked.limit, LISTED_MAX);
+            encoded(id, bank.list_terminals(asked.after, limit).await)
+        }
         Load(LoadCash { terminal, transaction, currency, amount, notes, reason }) => {
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
             encoded(
@@ -229,15 +232,6 @@ async fn sessions(bank: &Bank, asked: ListAccounts) -> Result<ListedAccounts, Ba
         }
     }
     Ok(ListedAccounts { accounts, next: Some(first) })
-}
-
-async fn terminals(bank: &Bank, asked: &ListAccounts) -> Result<TerminalList, BankError> {
-    let (first, limit) = (size(asked.first, 0), size(asked.limit, LISTED_MAX).clamp(1, LISTED_MAX));
-    let mut rest = bank.terminals().await?.into_iter().skip(first);
-    let terminals: Vec<_> = rest.by_ref().take(limit).collect();
-    let next = first.saturating_add(terminals.len());
-    let next = rest.next().and_then(|_| u32::try_from(next).ok());
-    Ok(TerminalList { terminals, next })
 }
 
 /// The cash that is meant, in the terminal's own currency unless another is named.

@@ -220,7 +220,10 @@ impl Commands {
                 let after = self.one_in(2).then(|| self.transaction());
                 Command::Holds(HoldsQuery { account, terminal, after, ..HoldsQuery::default() })
             }
-            _ => Command::Terminals,
+            _ => {
+                let after = self.one_in(2).then(|| self.terminal());
+                Command::Terminals { after, limit: self.random.below(4) }
+            }
         }
     }
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use bank_core::account::{Account, AccountChange, AccountId, Kind, Status};
+use bank_core::account::{Account, AccountChange, AccountId, Kind, Limits, Status};
 use bank_core::day::Day;
 use bank_core::hold::{Hold, Release, Stage};
-use bank_core::ledger::{Fact, Origin, Transaction, TransactionId, TransactionKind};
-use bank_core::money::{Currency, Minor};
+use bank_core::ledger::{Fact, LimitsChange, Origin, Transaction, TransactionId, TransactionKind};
+use bank_core::money::{Amount, Currency, Minor};
 
 use super::state::State;
 
@@ -29,6 +29,8 @@ pub(crate) struct Model {
     used: HashMap<TransactionId, Day>,
     /// By how much reversals of cash made the books of terminals that count notes differ from them.
     skewed: HashMap<AccountId, i64>,
+    /// Each account's limits, of the changes that were made to each of them.
+    limits: HashMap<AccountId, Limits>,
     /// What each dispense that is over paid out, and whose money it was.
     paid: HashMap<TransactionId, (AccountId, i64)>,
     /// What the terminal says of a dispense that is disputed; `None` once it is resolved.
@@ -225,6 +227,25 @@ impl Model {
         assert!(limits.day_count.is_none_or(|limit| *times <= i64::from(limit)), "{account}: {times} times");
     }
 
+    /// A change of limits was accepted: what it does not name stays.
+    pub(crate) fn limit(&mut self, account: &Account, change: &LimitsChange) {
+        let minor = |amount: Amount| amount.minor_units(account.currency).expect("limits of the currency");
+        let limits = self.limits.entry(account.id).or_default();
+        if let Some(floor) = change.floor {
+            limits.floor = floor.map_or(Minor(0), minor);
+        }
+        if let Some(limit) = change.transaction {
+            limits.transaction = limit.map(minor);
+        }
+        if let Some(limit) = change.day_amount {
+            limits.day_amount = limit.map(minor);
+        }
+        if let Some(limit) = change.day_count {
+            limits.day_count = limit;
+        }
+        self.note("limits changed");
+    }
+
     fn give_back(&mut self, account: AccountId, day: Day, amount: i64, times: i64) {
         let taken = self.taken.entry((account, day)).or_insert((0, 0));
         *taken = (taken.0 - amount, taken.1 - times);
@@ -275,7 +296,9 @@ impl Model {
         assert!(account.may_stand_at(account.balance), "{account:?}");
         match account.kind {
             Kind::Customer => {
-                let floor = account.limits().floor;
+                let limits = self.limits.get(&account.id).copied().unwrap_or_default();
+                assert_eq!(account.limits(), limits, "{account:?}");
+                let floor = limits.floor;
                 assert!(account.balance >= floor, "{account:?} is under its floor");
                 assert!(account.balance.0 >= sum + floor.0, "{account:?} promised more than it has");
                 assert_eq!(account.available().0, account.balance.0.saturating_sub(sum + floor.0));

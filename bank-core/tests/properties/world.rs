@@ -111,6 +111,9 @@ impl World {
         self.latest = Some(command.clone());
         let foreseen = self.foresee(command);
         let decision = self.decide(command);
+        if let (Command::SetLimits { account, limits, .. }, Ok(_)) = (command, &decision.outcome) {
+            self.model.limit(self.state.books.account(account).unwrap(), limits);
+        }
         self.record(&decision.facts);
         // Without a durable fact nothing changed but sessions.
         if decision.facts.iter().any(Fact::is_durable) {

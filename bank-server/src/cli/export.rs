@@ -14,6 +14,8 @@ that was read is not in the export. Memory holds the accounts and one segment of
 csv        RFC 4180 with a header: a line a transaction, with both accounts and what each stood at
            afterwards. The memo may begin with =, + or @: take it as text into a spreadsheet
 jsonl      the same as a JSON object a line; amounts are text, and a memo that is not there is null
+audit      what operators did, money moved or not, as a JSON object a line: each has what, by, at, and
+           the reason where one was given
 hledger    a journal in which each posting asserts the balance after it; for hledger 1.25 and above,
            which wants a UTF-8 locale. Kind and memo are payee and note, the id is the code
 beancount  a file that asserts every balance at its end, to the minor unit; for bean-check of
@@ -59,6 +61,8 @@ pub enum ExportFormat {
     Csv,
     /// JSON, an object a line
     Jsonl,
+    /// What operators did, with who, when and why: JSON, an object a line
+    Audit,
     /// An hledger journal
     Hledger,
     /// A Beancount file

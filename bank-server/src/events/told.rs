@@ -13,9 +13,10 @@ use bank_engine::money::{Amount, Currency};
 use bank_engine::notes::NoteCount;
 use bank_engine::operator::{Note, Operator};
 use bank_engine::store::Event;
-use bank_engine::terminal::TerminalChange;
 use bank_engine::time::Timestamp;
 use serde::Serialize;
+
+use crate::export::terminal_change;
 
 /// Writes events, and finds out the currencies that a fact alone does not tell.
 pub(super) struct Teller {
@@ -76,13 +77,7 @@ impl Teller {
                 Told::TerminalKeyed { terminal, currency }
             }
             Fact::TerminalChanged { terminal, change, note } => {
-                let change = match change {
-                    TerminalChange::Added => "added",
-                    TerminalChange::KeyChanged => "key_changed",
-                    TerminalChange::Disabled => "disabled",
-                    TerminalChange::Enabled => "enabled",
-                    _ => "otherwise",
-                };
+                let change = terminal_change(change);
                 Told::TerminalChanged { terminal, change, note }
             }
             Fact::NotesChanged { terminal, cassettes, bin } => {

@@ -9,7 +9,7 @@ use bank_engine::ledger::{CashCount, ListedTerminal, Receipt};
 use bank_engine::money::{Amount, Currency};
 use bank_engine::notes::{NoteCount, write_notes};
 use bank_engine::protocol::{
-    AddTerminal, ChangeKey, ChangeTerminal, CloseDay, CountCash, ListAccounts, LoadCash, UnloadCash,
+    AddTerminal, ChangeKey, ChangeTerminal, CloseDay, CountCash, ListTerminals, LoadCash, UnloadCash,
 };
 use serde::Serialize;
 
@@ -179,14 +179,16 @@ impl Key {
 
 async fn all(desk: &mut Admin) -> Result<Vec<ListedTerminal>, CommandError> {
     let mut terminals = Vec::new();
-    let mut first = Some(0);
-    while first.is_some() {
-        let asked = ListAccounts { first, limit: None };
+    let mut after = None;
+    loop {
+        let asked = ListTerminals { after, limit: None };
         let page = desk.list_terminals(asked).await.map_err(about("the terminals"))?;
         terminals.extend(page.terminals);
-        first = page.next;
+        after = page.next;
+        if after.is_none() {
+            return Ok(terminals);
+        }
     }
-    Ok(terminals)
 }
 
 async fn shown(desk: &mut Admin, name: TerminalId) -> Result<ListedTerminal, CommandError> {

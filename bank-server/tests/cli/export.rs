@@ -417,3 +417,47 @@ fn statements_and_export_agree() {
     }
     assert!(exported.is_empty() && met > 50, "{met} entries, {exported:?}");
 }
+
+/// What moved no money is in the audit too, and each line says who, when and why.
+#[test]
+fn everything_that_operators_did_is_exported() {
+    let place = Place::new();
+    let data = place.data();
+    let file = place.file("two.csv", "one, 2580, 100.00\ntwo, 2581, 0.00\n");
+    let run = |command: &str| {
+        let mut args: Vec<String> = command.split(' ').map(|word| word.replace('_', " ")).collect();
+        args.insert(
+            args.iter().position(|word| word == "--").unwrap_or(args.len()),
+            format!("--data={data}"),
+        );
+        let ran = bankd(&args);
+        assert_eq!(ran.code, 0, "{command}: {}", ran.told);
+        ran.out
+    };
+    run(&format!("import {}", file.replace('_', " ")));
+    run("account freeze-debits one --reason a_lost_card");
+    run("account limits one --transaction 50 --reason as_agreed");
+    run("account thaw one --freeze 1 --reason it_was_found");
+    run("terminal add lobby");
+    run("terminal load lobby --amount 200.00 --reason monday");
+    run("terminal disable lobby --reason a_jam");
+    run("account adjust one --reason a_fee -- -1.00");
+    let lines: Vec<Value> =
+        run("export --format audit").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told = |line: &Value| {
+        assert!(line["by"].is_string() && line["at"].is_string(), "{line}");
+        let what = [&line["change"], &line["kind"]].into_iter().find_map(Value::as_str).unwrap();
+        (what.to_owned(), line["reason"].as_str().unwrap_or_default().to_owned())
+    };
+    let told: Vec<(String, String)> = lines.iter().map(told).collect();
+    let expected = [
+        ("frozen", "a lost card"),
+        ("limits", "as agreed"),
+        ("thawed", "it was found"),
+        ("added", ""),
+        ("load", "monday"),
+        ("disabled", "a jam"),
+        ("adjustment", "a fee"),
+    ];
+    assert_eq!(told, expected.map(|(what, why)| (what.to_owned(), why.to_owned())));
+}

@@ -119,7 +119,7 @@ impl Everything {
                 Command::Account { account },
                 Command::Accounts { first: 1, limit: 9 },
                 Command::Holds(HoldsQuery::default()),
-                Command::Terminals,
+                Command::Terminals { after: None, limit: 40 },
             ][self.random.below(10)]
             .clone(),
             7..12 => Command::LogIn { account, session, proof: Some(self.proof) },

@@ -85,7 +85,7 @@ async fn told(store: &JournalStore) -> String {
             .unwrap();
         }
     }
-    for command in [Command::Holds(HoldsQuery::default()), Command::Terminals] {
+    for command in [Command::Holds(HoldsQuery::default()), Command::Terminals { after: None, limit: 40 }] {
         writeln!(text, "{:?}", ask_one(store, command).await.unwrap().unwrap()).unwrap();
     }
     text

@@ -55,7 +55,7 @@ pub async fn transcript(store: &JournalStore, ids: &[u64], pins: &[usize]) -> Re
     let unknown = (0..20).map(|id| deposit("a", 1, 5_000_000 + id));
     let mut text = Vec::new();
     let all = vec![
-        Command::Terminals,
+        Command::Terminals { after: None, limit: 40 },
         Command::Holds(Default::default()),
         Command::Accounts { first: 0, limit: 40 },
     ];

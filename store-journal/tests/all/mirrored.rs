@@ -32,7 +32,8 @@ async fn both(memory: &MemoryStore, journal: &JournalStore, commands: Vec<Comman
 }
 
 async fn compare(memory: &MemoryStore, journal: &JournalStore, accounts: &[AccountId]) {
-    let mut commands = vec![Command::Terminals, Command::Accounts { first: 0, limit: 40 }];
+    let mut commands =
+        vec![Command::Terminals { after: None, limit: 40 }, Command::Accounts { first: 0, limit: 40 }];
     commands.extend([Command::Accounts { first: 40, limit: 40 }, Command::Holds(HoldsQuery::default())]);
     for account in accounts {
         let mut before = None;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::super::strict::notes;
 use crate::account::TerminalId;
 use crate::auth::Secret;
-use crate::ledger::{ListedTerminal, Memo, TransactionId};
+use crate::ledger::{Memo, TransactionId};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
 use crate::money::Currency;
@@ -52,15 +52,17 @@ pub struct ChangeTerminal {
     pub reason: Memo,
 }
 
-/// Result of `admin.terminal.list`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Parameters of `admin.terminal.list`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct TerminalList {
-    /// The terminals, by name.
-    pub terminals: Vec<ListedTerminal>,
-    /// What to give as `first` for the next ones; left out after the last one.
+pub struct ListTerminals {
+    /// Only those of a later name than this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<u32>,
+    pub after: Option<TerminalId>,
+    /// How many at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
 }
 
 /// Parameters of `admin.terminal.load`.

@@ -181,12 +181,21 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
         reason: reason(),
     };
     receipt(desk.one(reverse(31, 60)).await);
-    let before = (desk.trial_balance().await, terminals(desk.one(Command::Terminals).await));
+    let before = (
+        desk.trial_balance().await,
+        terminals(desk.one(Command::Terminals { after: None, limit: 40 }).await),
+    );
     let account = Command::Account { account: payer.account };
     done(desk.one(payer.log_out()).await);
     let stood = format!("{:?}", desk.one(account.clone()).await);
     desk = desk.reopen(fixture).await;
-    assert_eq!((desk.trial_balance().await, terminals(desk.one(Command::Terminals).await)), before);
+    assert_eq!(
+        (
+            desk.trial_balance().await,
+            terminals(desk.one(Command::Terminals { after: None, limit: 40 }).await)
+        ),
+        before
+    );
     assert_eq!(format!("{:?}", desk.one(account).await), stood);
     payer = desk.enter("payer", 5).await;
     // 40 captured, 200 on hold, 2,000 for the dispense and 40 of the withdrawal: 120 is left.
@@ -205,7 +214,7 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
     assert_eq!(declined(desk.one(by_bank(13, capture(1))).await), Decline::HoldExpired);
     desk = desk.reopen(fixture).await;
     assert_eq!(declined(desk.one(by_bank(13, capture(1))).await), Decline::HoldExpired);
-    let lobby = &terminals(desk.one(Command::Terminals).await)[0];
+    let lobby = &terminals(desk.one(Command::Terminals { after: None, limit: 40 }).await)[0];
     assert_eq!((lobby.cash, lobby.promised, lobby.cassettes[0].count), (cents(8000), cents(0), 4));
 }
 
@@ -264,8 +273,8 @@ fn settled(answer: Answer) -> Settlement {
 }
 
 fn terminals(answer: Answer) -> Vec<ListedTerminal> {
-    let Ok(Outcome::Terminals(terminals)) = answer else { panic!("not terminals: {answer:?}") };
-    terminals
+    let Ok(Outcome::Terminals(listed)) = answer else { panic!("not terminals: {answer:?}") };
+    listed.terminals
 }
 
 fn again(first: Settlement) -> Settlement {
@@ -302,7 +311,7 @@ pub async fn a_terminal_counts_its_notes(fixture: &dyn StoreFixture) {
     assert_eq!(settled(desk.one(at_terminal(lobby, 11, jammed)).await).amount, cents(2000));
     let way = Way::Deposit { terminal: lobby, notes: notes(&[(1000, 2)]) };
     receipt(desk.one(customer.moves(cents(2000), 12, way)).await);
-    let there = &terminals(desk.one(Command::Terminals).await)[0];
+    let there = &terminals(desk.one(Command::Terminals { after: None, limit: 40 }).await)[0];
     assert_eq!(there.cassettes, notes(&[(5000, 1), (2000, 1)]));
     assert_eq!(there.bin, notes(&[(2000, 2), (1000, 2)]));
     assert_eq!((there.cash, there.promised), (cents(13_000), cents(0)));

@@ -70,7 +70,7 @@ impl Mirror {
         let listed = [
             Command::Accounts { first: 0, limit: LISTED_MAX },
             Command::Holds(HoldsQuery::default()),
-            Command::Terminals,
+            Command::Terminals { after: None, limit: 40 },
         ];
         ask(left, right, listed.to_vec()).await;
         for account in Commands::accounts() {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ledger::GROUP_ITEMS_MAX;
+use crate::testing::Random;
 
 const METHOD: &str = "admin.transfer_group";
 
@@ -107,6 +108,83 @@ async fn another_request_and_a_lost_channel_drop_the_parts_that_came() {
     talk = Talk::operator(&bank).await;
     assert_eq!(talk.refused(METHOD, part(1, 2, 4, &all[2..])).await, 1220);
     assert_eq!(cents_of_bert(&mut talk).await, before);
+}
+
+/// What a bank is to make of parts that come in any order, with anything between them.
+struct Model {
+    /// The batch that is underway, the number of the part to come next, the batch's total and how
+    /// many transfers came.
+    kept: Option<(u8, u32, usize, usize)>,
+    made: usize,
+}
+
+impl Model {
+    /// Whether a part is taken.
+    fn take(&mut self, batch: u8, part: u32, total: usize, transfers: usize) -> bool {
+        let came = match self.kept.take() {
+            _ if part == 1 => Some(0),
+            Some((kept, next, of, came)) if (kept, next, of) == (batch, part, total) => Some(came),
+            _ => None,
+        };
+        let Some(came) = came.map(|came| came + transfers).filter(|came| *came <= total) else {
+            return false;
+        };
+        if came < total {
+            self.kept = Some((batch, part + 1, total, came));
+        } else {
+            self.made += total;
+        }
+        true
+    }
+}
+
+#[tokio::test]
+async fn batches_are_whole_or_not_at_all_however_their_parts_come() {
+    const PARTS: usize = 3_000;
+    let mut random = Random::from_environment();
+    let (bank, _) = bank().await;
+    let mut talk = Talk::operator(&bank).await;
+    let before = cents_of_bert(&mut talk).await;
+    let mut model = Model { kept: None, made: 0 };
+    let (mut ids, mut taken, mut refused) = (0, 0, 0);
+    for _ in 0..PARTS {
+        // Mostly the part that is to come.
+        let (mut batch, mut number, mut total, came) = model.kept.unwrap_or((1, 1, 2 + random.below(6), 0));
+        match random.below(24) {
+            0 => batch = 1 + u8::try_from(random.below(3)).unwrap(),
+            1 => number = u32::try_from(random.below(4)).unwrap(),
+            2 => total += 1,
+            3 => {
+                talk.0.answer(b"rubbish").await;
+                model.kept = None;
+            }
+            4 => {
+                talk.done("admin.session.list", json!({})).await;
+                model.kept = None;
+            }
+            5 => {
+                talk = Talk::operator(&bank).await;
+                model.kept = None;
+            }
+            6 => drop(talk.done("ping", Value::Null).await),
+            _ => {}
+        }
+        let most = total.saturating_sub(came).max(1);
+        let too_many = if random.below(12) == 0 { 2 } else { 0 };
+        let transfers = 1 + random.below(most + too_many);
+        let sent = cents(ids + 1..=ids + transfers);
+        ids += transfers;
+        let expected = model.take(batch, number, total, transfers);
+        let answer = talk.ask(METHOD, part(batch, number, total, &sent)).await;
+        assert_eq!(
+            answer.get("result").is_some(),
+            expected,
+            "{batch} {number} {total} {transfers}: {answer}"
+        );
+        if expected { taken += 1 } else { refused += 1 }
+    }
+    assert_eq!(cents_of_bert(&mut talk).await - before, model.made);
+    assert!(taken > PARTS / 2 && refused > PARTS / 20 && model.made > PARTS / 4, "{taken} {refused}");
 }
 
 #[tokio::test]
