@@ -312,6 +312,42 @@ fn every_code_is_in_the_table_with_its_meaning() {
     assert_eq!(written, codes);
 }
 
+/// And a row tells no code that has another response.
+#[test]
+fn every_response_code_is_told_with_its_meaning_and_its_codes() {
+    let document = document();
+    let rows = rows(&document, "### ISO 8583");
+    let numbers = |text: &str| -> Vec<i32> {
+        let words = text.split(|sign: char| !sign.is_ascii_digit() && sign != '-');
+        words
+            .filter(|word| word.trim_start_matches('-').len() >= 4)
+            .map(|word| word.parse().unwrap())
+            .collect()
+    };
+    for code in Code::ALL {
+        let row = rows.iter().find(|row| row[0] == code.response_code());
+        let row = row.unwrap_or_else(|| panic!("{} is in no row", code.response_code()));
+        let told = numbers(&row[2]);
+        let range = |pair: &[i32]| (pair[0]..=pair[1]).contains(&code.number());
+        let told = told.contains(&code.number()) || row[2].contains(" to ") && told.windows(2).any(range);
+        assert!(told, "{} is not told of {}", code.number(), row[0]);
+    }
+    let of = |number: i32| Code::ALL.iter().find(|code| code.number() == number);
+    for row in &rows[2..] {
+        // What a row says a code is not, is told with the other response in back quotes.
+        let said = row[2].split(" no `").next().unwrap();
+        for number in numbers(said) {
+            if let Some(code) = of(number).filter(|code| code.response_code() != row[0]) {
+                assert!(
+                    row[2].contains(&format!("{} is no", code.number())),
+                    "{number} is told of {}",
+                    row[0]
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn every_method_is_told_with_its_members_and_refusals() {
     let document = document();

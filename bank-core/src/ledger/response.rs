@@ -3,22 +3,33 @@
 use super::Decline;
 
 impl Decline {
-    /// The response code of ISO 8583:1987, field 39, that a switch can pass on for this decline.
+    /// The response code of ISO 8583:1987, field 39, that a switch can pass on for this decline. The
+    /// table in docs/protocol.md ("ISO 8583") tells each one's meaning there, and why it is used.
     #[must_use]
     pub fn response_code(&self) -> &'static str {
         match self {
-            Decline::BadCredentials => "55",
-            Decline::Locked => "75",
-            Decline::AccountInUse => "94",
-            Decline::SessionExpired
-            | Decline::MustChangeSecret
+            Decline::SameAccount
+            | Decline::WrongStep
+            | Decline::DispenseOrdered
+            | Decline::DispenseNotOrdered
             | Decline::NotReversible
-            | Decline::SameAccount
-            | Decline::OtherCurrency
-            | Decline::NotesCounted
-            | Decline::NotesNotThere
-            | Decline::CashNotCounted
-            | Decline::WrongStep => "57",
+            | Decline::AccountNotEmpty { .. }
+            | Decline::AccountHasHolds => "12",
+            Decline::BadAmount
+            | Decline::LimitPassed
+            | Decline::OutOfCash { .. }
+            | Decline::NotesUnavailable { .. }
+            | Decline::HoldExceeded { .. }
+            | Decline::ReversalExceeds { .. } => "13",
+            Decline::NoSuchPayee | Decline::NoSuchAccount => "14",
+            Decline::NoSuchHold
+            | Decline::NoSuchTransaction
+            | Decline::NoSuchFreeze
+            | Decline::NoSuchTerminal => "25",
+            Decline::AccountExists | Decline::TerminalExists => "26",
+            Decline::BadLimits => "27",
+            Decline::AccountInUse | Decline::DispenseUnderway => "28",
+            Decline::TooManyFreezes { .. } => "29",
             Decline::WeakSecret
             | Decline::WeakKey
             | Decline::ReasonNeeded
@@ -26,36 +37,21 @@ impl Decline {
             | Decline::BadGroup { .. }
             | Decline::IdTwice { .. }
             | Decline::BadNotes { .. }
-            | Decline::NotesUnsuited
-            | Decline::BadLimits => "30",
-            Decline::BadAmount
-            | Decline::LimitPassed
-            | Decline::NotesUnavailable { .. }
-            | Decline::HoldExceeded { .. }
-            | Decline::ReversalExceeds { .. } => "13",
-            Decline::NoSuchPayee | Decline::NoSuchAccount => "14",
-            Decline::Frozen
-            | Decline::Closed
-            | Decline::AccountNotEmpty { .. }
-            | Decline::AccountHasHolds => "62",
-            Decline::TransactionLimit { .. } | Decline::DayAmountLimit { .. } => "61",
-            Decline::DayCountLimit { .. } | Decline::TooManyHolds { .. } | Decline::TooManyFreezes { .. } => {
-                "65"
-            }
+            | Decline::NotesUnsuited => "30",
             Decline::InsufficientFunds { .. } => "51",
-            Decline::OutOfCash { .. } => "91",
+            Decline::BadCredentials => "55",
+            Decline::SessionExpired | Decline::MustChangeSecret | Decline::OtherCurrency => "57",
             Decline::BadTerminal
             | Decline::TerminalDisabled
-            | Decline::NoSuchTerminal
-            | Decline::TerminalExists
-            | Decline::DispenseUnderway => "58",
-            Decline::NoSuchHold | Decline::NoSuchTransaction | Decline::NoSuchFreeze => "25",
-            Decline::HoldExpired => "54",
-            Decline::DispenseSuspect | Decline::DispenseOrdered | Decline::DispenseNotOrdered => "68",
-            Decline::HoldCaptured
-            | Decline::HoldVoided
-            | Decline::AlreadyReversed
-            | Decline::AccountExists => "94",
+            | Decline::NotesCounted
+            | Decline::NotesNotThere
+            | Decline::CashNotCounted => "58",
+            Decline::TransactionLimit { .. } | Decline::DayAmountLimit { .. } => "61",
+            Decline::Frozen | Decline::Closed => "62",
+            Decline::DayCountLimit { .. } | Decline::TooManyHolds { .. } => "65",
+            Decline::HoldExpired | Decline::DispenseSuspect => "68",
+            Decline::Locked => "75",
+            Decline::HoldCaptured | Decline::HoldVoided | Decline::AlreadyReversed => "94",
             Decline::InGroup { why, .. } => why.response_code(),
         }
     }
