@@ -92,8 +92,8 @@ group FILE [dry-run], statement [N|all] [FROM [TO]], pin NEW_PIN_FILE, ping, log
 begin with #. Times are 2026-01-31T12:00:00Z, or a day in UTC; notes are 3x20.00,1x50.00.
 
 Exit codes: 0 done, 1 declined, 2 wrong usage, 3 cannot connect, not trusted, line lost or outcome
-unknown, 4 wrong credentials, locked or PIN to be changed, 5 in use, busy or shutting down, 129, 130
-and 143 ended by a signal. Where it is not known whether money moved, the error says what clears it up,
+unknown, 4 wrong credentials, locked or PIN to be changed, 5 in use, busy or shutting down, 6 done but
+the answer could not be written, 129, 130 and 143 ended by a signal. Where it is not known whether money moved, the error says what clears it up,
 mostly the command that asks again with the same id.
 
 With --terminal every start tells the bank first what its journal knows of dispenses that a crash or a

@@ -2,29 +2,13 @@
 
 use std::fmt::{self, Write};
 
+use bank_cli_support::exit::{self, HUNG_UP, INTERRUPTED, NO_LINE, TERMINATED, USAGE};
 use bank_engine::client::ClientError;
 use bank_engine::explain::explain;
 use bank_engine::protocol::{Code, Refusal};
 use bank_engine::transport::TransportError;
 
 use crate::underway::{Remedy, Unclear};
-
-/// The bank refused.
-pub const DECLINED: u8 = 1;
-/// The arguments or the input make no sense.
-pub const USAGE: u8 = 2;
-/// The bank could not be reached, is not trusted, the line was lost, or the outcome is unknown.
-pub const NO_LINE: u8 = 3;
-/// The account or PIN is wrong, or the account is locked.
-pub const NO_ACCESS: u8 = 4;
-/// The account is in use, or the bank is busy or shutting down: try again later.
-pub const BUSY: u8 = 5;
-/// Ended by SIGHUP: the window was closed.
-pub const HUNG_UP: u8 = 129;
-/// Ended by SIGINT, which is Ctrl-C.
-pub const INTERRUPTED: u8 = 130;
-/// Ended by SIGTERM.
-pub const TERMINATED: u8 = 143;
 
 /// Why something did not work, in words for the customer.
 #[derive(Debug)]
@@ -162,16 +146,11 @@ impl Failure {
     /// is `{"transaction":…}`: the id to ask again with.
     pub fn json(&self) -> serde_json::Value {
         let refusal = self.refusal.as_ref();
-        let mut error =
-            serde_json::json!({ "code": refusal.map(|refusal| refusal.code), "message": self.in_full() });
         let data = match &self.unclear {
             Some(unclear) => Some(serde_json::json!({ "transaction": unclear.transaction })),
             None => refusal.and_then(|refusal| refusal.data.clone()),
         };
-        if let (Some(data), Some(members)) = (data, error.as_object_mut()) {
-            members.insert("data".to_owned(), data);
-        }
-        serde_json::json!({ "error": error })
+        exit::error_json(refusal.map(|refusal| refusal.code), &self.in_full(), data)
     }
 }
 
@@ -201,21 +180,7 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         match error {
             ClientError::Refused(refusal) => {
-                let exit_code = match refusal.known_code() {
-                    Some(
-                        Code::BadCredentials | Code::Locked | Code::MustChangeSecret | Code::BadTerminal,
-                    ) => NO_ACCESS,
-                    Some(
-                        Code::AccountInUse
-                        | Code::RateLimited
-                        | Code::ShuttingDown
-                        | Code::Overloaded
-                        | Code::StorageFull
-                        | Code::Internal,
-                    ) => BUSY,
-                    Some(Code::StorageFailed) => NO_LINE,
-                    _ => DECLINED,
-                };
+                let exit_code = exit::of_refusal(refusal.known_code());
                 let mut message = format!("{} (code {})", refusal.message, refusal.code);
                 if let Some(advice) = refusal.known_code().and_then(advice) {
                     message = format!("{message}; {advice}");

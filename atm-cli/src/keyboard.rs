@@ -1,14 +1,15 @@
 //! Where lines and hidden PINs are typed.
 
-use std::fs::File;
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bank_engine::auth::Secret;
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
-use crate::failure::{Failure, INTERRUPTED};
+use crate::failure::Failure;
+use bank_cli_support::exit::INTERRUPTED;
+use bank_cli_support::{prompt, text};
 
 /// The longest line taken, in bytes.
 const LINE_BYTES_MAX: usize = 4096;
@@ -27,8 +28,8 @@ pub trait Keyboard: Send {
 #[derive(Clone)]
 pub struct Terminal {
     asking: Asking,
-    /// The terminal and its settings while a PIN is typed.
-    unhidden: Arc<Mutex<Option<(File, Termios)>>>,
+    /// Whether a line was read already.
+    has_read: Arc<AtomicBool>,
 }
 
 /// Whom the prompts are for.
@@ -44,20 +45,18 @@ impl Terminal {
     /// For the ATM: prompts stand on standard output, among the answers.
     #[must_use]
     pub fn at_the_screen() -> Terminal {
-        Terminal { asking: Asking::Customer, unhidden: Arc::default() }
+        Terminal { asking: Asking::Customer, has_read: Arc::default() }
     }
 
     /// For commands: prompts stand on standard error.
     #[must_use]
     pub fn beside_the_output() -> Terminal {
-        Terminal { asking: Asking::Caller, unhidden: Arc::default() }
+        Terminal { asking: Asking::Caller, has_read: Arc::default() }
     }
 
     /// To be called when interrupted: what is typed is seen again, and a new line begins.
     pub fn restore(&self) {
-        if let Some((terminal, settings)) = self.unhidden().take() {
-            let _ = tcsetattr(terminal, OptionalActions::Now, &settings);
-        }
+        prompt::restore();
         if io::stdin().is_terminal() {
             let _ = writeln!(io::stderr());
         }
@@ -70,10 +69,6 @@ impl Terminal {
         };
         screen.write_all(prompt.as_bytes()).and_then(|()| screen.flush())
     }
-
-    fn unhidden(&self) -> std::sync::MutexGuard<'_, Option<(File, Termios)>> {
-        self.unhidden.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 #[async_trait]
@@ -83,7 +78,9 @@ impl Keyboard for Terminal {
             if !prompt.is_empty() {
                 self.prompt(prompt).map_err(|error| Failure::local(format!("cannot write: {error}")))?;
             }
-            let read = off_the_async_threads(read_line).await?;
+            let is_first = !self.has_read.swap(true, Ordering::Relaxed);
+            let read = move || text::line(&mut io::stdin().lock(), LINE_BYTES_MAX, is_first);
+            let read = off_the_async_threads(read).await?;
             match read {
                 Err(error)
                     if error.kind() == io::ErrorKind::InvalidData && self.asking == Asking::Customer =>
@@ -99,9 +96,7 @@ impl Keyboard for Terminal {
 
     async fn hidden(&mut self, prompt: &str) -> Result<Option<Secret>, Failure> {
         let prompt = prompt.to_owned();
-        *self.unhidden() = settings();
-        let typed = off_the_async_threads(move || rpassword::prompt_password(prompt)).await?;
-        *self.unhidden() = None;
+        let typed = off_the_async_threads(move || prompt::hidden(&prompt)).await?;
         match typed {
             Ok(typed) => Ok(Some(Secret::new(typed))),
             // Ctrl-D, which leaves the cursor behind the prompt.
@@ -120,59 +115,8 @@ impl Keyboard for Terminal {
     }
 }
 
-/// The terminal that PINs are typed at, and how it is set.
-fn settings() -> Option<(File, Termios)> {
-    let terminal = File::open("/dev/tty").ok()?;
-    let settings = tcgetattr(&terminal).ok()?;
-    Some((terminal, settings))
-}
-
 async fn off_the_async_threads<T: Send + 'static>(
     read: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
     tokio::task::spawn_blocking(read).await.map_err(|_| Failure::interrupted(INTERRUPTED, None))
-}
-
-/// A line of standard input without its end; `None` at the end of input.
-fn read_line() -> io::Result<Option<String>> {
-    line_of(&mut io::stdin().lock())
-}
-
-fn line_of(input: &mut dyn io::BufRead) -> io::Result<Option<String>> {
-    use io::{BufRead, Read};
-    let mut line = Vec::new();
-    let limit = u64::try_from(LINE_BYTES_MAX).unwrap_or(u64::MAX);
-    let read = input.take(limit + 1).read_until(b'\n', &mut line)?;
-    if read > LINE_BYTES_MAX {
-        let told = format!("a line is longer than {LINE_BYTES_MAX} bytes");
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, told));
-    }
-    let mut line = String::from_utf8(line)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a line is not text in UTF-8"))?;
-    let length = line.trim_end_matches(['\n', '\r']).len();
-    line.truncate(length);
-    Ok((read > 0).then_some(line))
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    #[test]
-    fn lines_lose_their_ends() {
-        let mut input: &[u8] = b"one\r\n\ntwo";
-        for line in [Some("one"), Some(""), Some("two"), None] {
-            assert_eq!(line_of(&mut input).unwrap().as_deref(), line);
-        }
-    }
-
-    #[test]
-    fn lines_are_short_text() {
-        let kind = |bytes: &[u8]| line_of(&mut &bytes[..]).map_err(|error| error.kind());
-        assert_eq!(kind(b"M\xfcller\n"), Err(io::ErrorKind::InvalidData));
-        assert_eq!(kind(&[b'x'; LINE_BYTES_MAX]).unwrap().unwrap().len(), LINE_BYTES_MAX);
-        assert_eq!(kind(&[b'x'; LINE_BYTES_MAX + 1]), Err(io::ErrorKind::InvalidInput));
-    }
 }

@@ -34,12 +34,14 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use bank_cli_support::environment::without_empty_variables;
+use bank_cli_support::exit::{self, HUNG_UP, INTERRUPTED, TERMINATED};
+use clap::{CommandFactory, FromArgMatches};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use args::{Args, Output};
 use connect::Bank;
-use failure::{Failure, HUNG_UP, INTERRUPTED, TERMINATED, USAGE};
+use failure::Failure;
 use keyboard::Terminal;
 use secret::Secrets;
 use underway::Underway;
@@ -53,9 +55,11 @@ const PAYING_TIME_MAX: Duration = Duration::from_secs(20);
 /// Runs `atm` with its arguments, the first of which is its name, and answers its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = args.into_iter().collect();
-    let args = match Args::try_parse_from(&words) {
+    let commands = without_empty_variables(Args::command());
+    let parsed = commands.try_get_matches_from(&words).and_then(|matches| Args::from_arg_matches(&matches));
+    let args = match parsed {
         Ok(args) => args,
-        Err(told) => return told_wrong(&told, &words),
+        Err(told) => return ExitCode::from(exit::told_wrong(&told, &words)),
     };
     let is_atm = args.command.is_none() && io::stdin().is_terminal() && !args.pin_stdin;
     let terminal = if is_atm { Terminal::at_the_screen() } else { Terminal::beside_the_output() };
@@ -151,24 +155,4 @@ fn told(output: Output, failure: &Failure) -> ExitCode {
         Output::Human => writeln!(io::stderr(), "error: {}", failure.in_full()),
     };
     ExitCode::from(failure.exit_code())
-}
-
-/// Tells what is wrong with the arguments, or what was asked about them.
-fn told_wrong(told_of: &clap::Error, words: &[OsString]) -> ExitCode {
-    if !told_of.use_stderr() {
-        let _ = told_of.print();
-        return ExitCode::SUCCESS;
-    }
-    // What can't be understood as a whole may still say whom the answer is for.
-    let pairs = words.iter().zip(words.iter().skip(1));
-    let for_programs = words.iter().any(|word| word == "--output=json")
-        || pairs.into_iter().any(|(option, value)| option == "--output" && value == "json");
-    if for_programs {
-        let text = told_of.to_string();
-        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        let message = lines.join(" ");
-        return told(Output::Json, &Failure::usage(message.trim_start_matches("error: ")));
-    }
-    let _ = told_of.print();
-    ExitCode::from(USAGE)
 }

@@ -8,12 +8,13 @@ use bank_engine::money::Currency;
 
 use crate::args::{Args, Command, Output, PinCommand};
 use crate::connect::{Bank, Line};
-use crate::failure::{Failure, NO_ACCESS};
+use crate::failure::Failure;
 use crate::keyboard::Keyboard;
 use crate::secret::Secrets;
 use crate::transfers::Transfers;
 use crate::verb::{Movement, Shown, Wished, page};
 use crate::withdrawal::{Wanted, withdraw};
+use bank_cli_support::exit::{ANSWER_LOST, NO_ACCESS};
 
 /// Carries `command` out and shows what came of it on `screen`.
 pub async fn run(
@@ -51,7 +52,7 @@ pub async fn run(
         let logged_in = line.client.login(&account, pin.clone()).await?;
         if let Some(new_pin) = new_pin {
             line.client.change_secret(pin, new_pin).await?;
-            return show(screen, &Shown::Done {}.text(args.output, logged_in.currency));
+            return show_made(screen, &Shown::Done {}.text(args.output, logged_in.currency));
         }
         if logged_in.must_change {
             return Err(must_change());
@@ -105,7 +106,7 @@ async fn carry_out(
         Command::Withdraw { amount, transaction } => {
             let wanted = Wanted { amount: *amount, currency, transaction: *transaction, output };
             let withdrawn = withdraw(bank, line, wanted, screen).await?;
-            return show(screen, &Shown::Withdrawn(withdrawn).text(output, currency));
+            return show_made(screen, &Shown::Withdrawn(withdrawn).text(output, currency));
         }
         Command::Deposit { amount, notes, transaction } => {
             let notes = notes.as_ref().map(|notes| notes.0.clone()).unwrap_or_default();
@@ -128,7 +129,7 @@ async fn carry_out(
     };
     let id = transaction.unwrap_or_else(TransactionId::generate);
     let shown = movement.ask(line, account, id).await?;
-    show(screen, &shown.text(output, currency))
+    show_made(screen, &shown.text(output, currency))
 }
 
 /// Shows the entries that were wished for: a page, or all pages where there is no limit.
@@ -157,6 +158,14 @@ pub(crate) fn show(screen: &mut (dyn Write + Send), text: &str) -> Result<(), Fa
         }
         _ => Ok(()),
     }
+}
+
+/// The same for something that was done: that its answer could not be written is told by the exit
+/// code at least.
+pub(crate) fn show_made(screen: &mut (dyn Write + Send), text: &str) -> Result<(), Failure> {
+    screen.write_all(text.as_bytes()).and_then(|()| screen.flush()).map_err(|error| {
+        Failure::new(ANSWER_LOST, format!("it was done, but the answer could not be written: {error}"))
+    })
 }
 
 /// Tells something beside the answers. Who can't be told can't be helped.

@@ -14,7 +14,7 @@ use crate::args::{AUTHORISED_SECONDS, Args, Output, WrittenNotes};
 use crate::connect::{Bank, Line};
 use crate::failure::Failure;
 use crate::keyboard::Keyboard;
-use crate::one_shot::{connect, show, statement};
+use crate::one_shot::{connect, show, show_made, statement};
 use crate::secret::{self, Secrets};
 use crate::time::{begins, ends};
 use crate::transfers::Transfers;
@@ -141,7 +141,7 @@ impl Script<'_> {
                 let (amount, currency, output) = (read(amount)?, self.currency, self.output);
                 let wanted = Wanted { amount, currency, transaction: None, output };
                 let withdrawn = withdraw(self.bank, &mut self.line, wanted, self.screen).await?;
-                return self.show(&Shown::Withdrawn(withdrawn));
+                return self.show_made(&Shown::Withdrawn(withdrawn));
             }
             ["deposit", amount] => (Movement::Deposit { amount: read(amount)?, notes: Vec::new() }, new()),
             ["deposit", amount, notes @ ..] => {
@@ -167,7 +167,7 @@ impl Script<'_> {
             _ => return Err(Failure::usage(format!("not a command; use {COMMANDS}"))),
         };
         let shown = movement.ask(&mut self.line, &self.account, id).await?;
-        self.show(&shown)
+        self.show_made(&shown)
     }
 
     async fn statement(&mut self, wished: &[&str]) -> Result<(), Failure> {
@@ -194,7 +194,11 @@ impl Script<'_> {
         let old = self.pin.clone().ok_or_else(|| Failure::usage("log in first"))?;
         self.line.client.change_secret(old, new.clone()).await?;
         self.pin = Some(new);
-        self.show(&Shown::Done {})
+        self.show_made(&Shown::Done {})
+    }
+
+    fn show_made(&mut self, shown: &Shown) -> Result<(), Failure> {
+        show_made(self.screen, &shown.text(self.output, self.currency))
     }
 
     fn show(&mut self, shown: &Shown) -> Result<(), Failure> {

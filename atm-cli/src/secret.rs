@@ -2,9 +2,10 @@
 //! every user of the machine can read.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
+use bank_cli_support::text;
 use bank_engine::auth::Secret;
 
 use crate::args::Args;
@@ -24,7 +25,9 @@ impl Secrets {
     /// As the arguments say.
     #[must_use]
     pub fn new(args: &Args) -> Secrets {
-        Secrets { from_stdin: args.pin_stdin, file: args.pin_file.clone() }
+        // At a terminal the PIN is typed unseen all the same.
+        let from_stdin = args.pin_stdin && !io::stdin().is_terminal();
+        Secrets { from_stdin, file: args.pin_file.clone() }
     }
 
     /// The PIN that a file holds, where one was named.
@@ -86,8 +89,9 @@ pub(crate) fn from_file(path: &Path) -> Result<Secret, Failure> {
             return Err(Failure::usage(format!("{shown} can be read by others; run: chmod 600 {shown}")));
         }
     }
-    let mut text = String::new();
-    file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(unreadable)?;
+    let text = text::decode(&bytes).map_err(|error| unreadable(error.into()))?;
     let line = text.lines().next().filter(|line| !line.is_empty());
     line.map(Secret::from).ok_or_else(|| Failure::usage(format!("{shown} holds nothing in its first line")))
 }

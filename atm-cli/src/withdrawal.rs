@@ -12,12 +12,13 @@ use serde::Serialize;
 use crate::args::Output;
 use crate::connect::{Bank, Line};
 use crate::dispenser::{Bundle, PaidOut};
-use crate::failure::{DECLINED, Failure};
+use crate::failure::Failure;
 use crate::journal::Step;
 use crate::machine::{Machine, nothing};
 use crate::one_shot::{note, show};
 use crate::trial::FailAt;
 use crate::underway::{Remedy, Unclear};
+use bank_cli_support::exit::DECLINED;
 
 /// How often a step of a dispense is tried.
 const TRIES_MAX: u32 = 5;

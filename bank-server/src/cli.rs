@@ -40,6 +40,12 @@ pub struct Cli {
     /// How much to tell on standard error while working: off, error, warn, info, debug or trace
     #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
     pub log: tracing_subscriber::filter::LevelFilter,
+    /// The data directory, before the command as well as after it
+    #[arg(id = "data", long, global = true, value_name = "DIR", hide = true)]
+    data: Option<PathBuf>,
+    /// The form of the answer, before the command as well as after it
+    #[arg(id = "output", long, global = true, value_enum, hide = true)]
+    output: Option<Output>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -61,7 +67,8 @@ Examples:
 account, session, terminal, hold, reverse, group, sums and events do the same whether a server runs or
 not: they reach it over a socket in the data directory, or open the bank themselves.
 
-Exit codes: 0 done, 1 refused or failed, 2 wrong usage.";
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no line or outcome unknown, 4 no access, 5 in
+use or busy, 6 done but the answer could not be written, 129, 130 and 143 ended by a signal.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -166,7 +173,7 @@ Operators reach the server over sockets in the data directory, which only the ow
 use: bankd account, session, terminal, hold, reverse, group, sums and events go there.
 
 One line a listener is printed, `listening on URL plain` or `listening on URL encrypted sha256:KEY`,
-and then `ready`. SIGTERM or SIGINT stops the server: it takes no more clients, finishes what is in
+and then `ready`. SIGTERM, SIGINT or SIGHUP stops the server: it takes no more clients, finishes what is in
 flight, tells the others that it shuts down (code 1402) and exits with 0. A second signal ends it at
 once.
 

@@ -2,11 +2,16 @@
 
 use std::io;
 
+use bank_cli_support::exit;
+use bank_engine::OpenError;
 use bank_engine::bank::BankError;
 use bank_engine::client::ClientError;
 use bank_engine::endpoint::EndpointError;
+use bank_engine::explain::explain;
 use bank_engine::journal::JournalError;
+use bank_engine::protocol::{Code, Refusal};
 use bank_engine::tls::TlsError;
+use serde_json::Value;
 
 use crate::bench::BenchError;
 use crate::data::DataError;
@@ -18,7 +23,7 @@ use crate::secret::SecretError;
 use crate::socket::SocketError;
 use crate::totals::PastLimit;
 
-/// Why a command failed; `bankd` then exits with 1.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommandError {
@@ -139,4 +144,63 @@ pub enum CommandError {
     /// The answer could not be written.
     #[error("cannot write the answer")]
     Output(#[source] io::Error),
+    /// What was asked was done, and its answer could not be written, or nobody reads it.
+    #[error("it was done, but the answer could not be written")]
+    AnswerLost(#[source] Option<io::Error>),
+}
+
+impl CommandError {
+    /// What `bankd` ends with; the same as `atm` for the same reason.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            CommandError::AnswerLost(_) | CommandError::Output(_) => exit::ANSWER_LOST,
+            CommandError::Desk(DeskError::Busy { .. }) => exit::BUSY,
+            CommandError::Desk(DeskError::Socket(_) | DeskError::Line(_)) => exit::NO_LINE,
+            CommandError::Desk(DeskError::NotTaken(error)) => of_client(error),
+            CommandError::Asked { source, .. } => of_client(source),
+            CommandError::Bank(error) => exit::of_refusal(code(error)),
+            error if error.is_in_use() => exit::BUSY,
+            _ => exit::DECLINED,
+        }
+    }
+
+    /// The error for programs; see [`exit::error_json`].
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let refusal = match self {
+            CommandError::Asked { source: ClientError::Refused(refusal), .. }
+            | CommandError::Desk(DeskError::NotTaken(ClientError::Refused(refusal))) => Some(refusal.clone()),
+            CommandError::Bank(error) => Some(Refusal::from(error)),
+            CommandError::NoSuchAccount { .. } => Some(Refusal::new(Code::NoSuchAccount)),
+            CommandError::HasAccount { .. } => Some(Refusal::new(Code::AccountExists)),
+            CommandError::NoSuchTerminal { .. } => Some(Refusal::new(Code::NoSuchTerminal)),
+            _ => None,
+        };
+        let code = refusal.as_ref().map(|refusal| refusal.code);
+        exit::error_json(code, &explain(self), refusal.and_then(|refusal| refusal.data))
+    }
+
+    /// Whether another process has the bank open.
+    fn is_in_use(&self) -> bool {
+        let (CommandError::Data(DataError::Journal(error) | DataError::Open(OpenError::Journal(error)))
+        | CommandError::Desk(DeskError::Data(
+            DataError::Journal(error) | DataError::Open(OpenError::Journal(error)),
+        ))) = self
+        else {
+            return false;
+        };
+        matches!(error, JournalError::InUse { .. })
+    }
+}
+
+fn of_client(error: &ClientError) -> u8 {
+    match error {
+        ClientError::Refused(refusal) => exit::of_refusal(refusal.known_code()),
+        _ => exit::NO_LINE,
+    }
+}
+
+fn code(error: &BankError) -> Option<Code> {
+    Code::ALL.iter().copied().find(|code| code.number() == error.code())
 }

@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bank_cli_support::stdout::reader_is_gone;
 use bank_engine::bank::{Bank, BankError};
 use bank_engine::store::Position;
 use bank_engine::transport::Channel;
@@ -34,8 +35,23 @@ const SERVER_BACK_WITHIN: Duration = Duration::from_secs(2);
 /// How often to look whether a journal that nobody serves has grown.
 const LOOK_FOR_MORE_AFTER: Duration = Duration::from_millis(250);
 
-/// `bankd events`.
+/// How often to look whether whoever reads the lines has gone, while there is nothing to tell.
+const LOOK_FOR_READER_AFTER: Duration = Duration::from_millis(250);
+
+/// `bankd events`. Ends when its reader has gone, whether there is something to tell or not.
 pub async fn events(args: &EventsArgs) -> Result<(), CommandError> {
+    let reader_left = async {
+        while !reader_is_gone() {
+            sleep(LOOK_FOR_READER_AFTER).await;
+        }
+    };
+    tokio::select! {
+        told = tell_all(args) => told,
+        () = reader_left => Ok(()),
+    }
+}
+
+async fn tell_all(args: &EventsArgs) -> Result<(), CommandError> {
     let dir = DataDir::open(&args.data.data)?;
     let journal = dir.journal()?;
     dir.check_owner().map_err(DeskError::from)?;

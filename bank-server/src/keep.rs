@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::cli::{BackupArgs, DataArgs, ReadArgs, RestoreArgs, VerifyArgs};
 use crate::data::{DataDir, DataError};
 use crate::error::CommandError;
-use crate::output::answer;
+use crate::output::{answer, confirm};
 use crate::progress::Bar;
 
 /// `bankd verify`.
@@ -47,7 +47,7 @@ pub fn back_up(args: &BackupArgs) -> Result<(), CommandError> {
     drop(bar);
     let head = ToldHead::of(&head?);
     let text = format!("{} holds {}\n", args.to.display(), head.text());
-    answer(args.output.output, &head, &text)
+    confirm(args.output.output, &head, &text)
 }
 
 /// `bankd restore`.
@@ -57,7 +57,7 @@ pub fn restore(args: &RestoreArgs) -> Result<(), CommandError> {
     let verified = journal::restore(&args.from, &to, &mut |done, all| bar.show(done, all));
     drop(bar);
     let verified = ToldVerified::of(&verified?);
-    answer(args.output.output, &verified, &format!("{}{} is ready\n", verified.text(), to.display()))
+    confirm(args.output.output, &verified, &format!("{}{} is ready\n", verified.text(), to.display()))
 }
 
 fn journal_of(args: &ReadArgs) -> Result<PathBuf, DataError> {

@@ -34,27 +34,55 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use clap::Parser;
+use bank_cli_support::environment::without_empty_variables;
+use bank_cli_support::{exit, stdout};
+use bank_engine::explain::explain;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 pub use error::CommandError;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, Output};
 
 /// Runs `bankd` with its arguments, the first of which is its name.
 ///
-/// The answer is 0 when all is done, and 2 when the arguments make no sense, which has then been
-/// told; an error is to be told and to end in 1.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<ExitCode, CommandError> {
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
-        Err(told) => {
-            let _ = told.print();
-            return Ok(if told.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS });
-        }
+/// What went wrong is told: on standard output for programs, on standard error for people. The exit
+/// codes are those of [`exit`].
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words: Vec<OsString> = args.into_iter().collect();
+    let commands = without_empty_variables(Cli::command());
+    let parsed = commands.try_get_matches_from(&words).and_then(|matches| {
+        let output = output_of(&matches);
+        Cli::from_arg_matches(&matches).map(|cli| (cli, output))
+    });
+    let (cli, output) = match parsed {
+        Ok(parsed) => parsed,
+        Err(told) => return ExitCode::from(exit::told_wrong(&told, &words)),
     };
+    match started(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            match output {
+                Output::Json => drop(stdout::write(&format!("{}\n", error.json()))),
+                Output::Human => stdout::tell(&format!("error: {}", explain(&error))),
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// The form that the command was asked to answer in.
+fn output_of(matches: &ArgMatches) -> Output {
+    let mut innermost = matches;
+    while let Some((_, matches)) = innermost.subcommand() {
+        innermost = matches;
+    }
+    innermost.try_get_one("output").ok().flatten().copied().unwrap_or_default()
+}
+
+fn started(cli: Cli) -> Result<ExitCode, CommandError> {
     log(cli.log, matches!(cli.command, Command::Serve(_)));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(CommandError::Start)?;
@@ -63,8 +91,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<ExitCode, Command
     runtime.shutdown_background();
     done
 }
-
-const USAGE: u8 = 2;
 
 async fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
     match command {
@@ -99,6 +125,8 @@ fn log(level: LevelFilter, is_server: bool) {
     let targets = if is_news { targets } else { targets.with_target("bank_core::server", others) };
     let lines =
         tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    // Where standard error can't be written to, nothing can be told of that.
+    let lines = lines.log_internal_errors(false);
     // Only a second call in one process finds one set already.
     let _ = tracing_subscriber::registry().with(targets).with(lines).try_init();
 }

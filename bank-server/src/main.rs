@@ -3,11 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match bank_server::run(std::env::args_os()) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {}", bank_engine::explain::explain(&error));
-            ExitCode::FAILURE
-        }
-    }
+    bank_server::run(std::env::args_os())
 }

@@ -8,6 +8,7 @@ mod terminal;
 
 use std::fmt::Display;
 
+use bank_cli_support::stdout::tell;
 use bank_engine::account::{AccountId, TerminalId};
 use bank_engine::books::Books;
 use bank_engine::client::{Admin, ClientError};
@@ -22,7 +23,7 @@ use crate::desk::at_desk;
 use crate::error::CommandError;
 use crate::import::Known;
 use crate::opening::{Import, Imported};
-use crate::output::answer;
+use crate::output::confirm;
 use crate::totals::{Total, Totals};
 
 pub use account::{account, session};
@@ -43,7 +44,7 @@ pub async fn import(args: &ImportArgs) -> Result<(), CommandError> {
         must_change: args.must_change,
     };
     let imported = file.open_in(&bank, &dir.books()?).await?;
-    answer(args.output.output, &ToldImport::of(&imported), &format!("{imported}\n"))
+    confirm(args.output.output, &ToldImport::of(&imported), &format!("{imported}\n"))
 }
 
 /// The cash in a terminal.
@@ -103,14 +104,14 @@ fn code(error: &ClientError) -> Option<Code> {
 fn id_to_ask_with(given: Option<TransactionId>) -> TransactionId {
     given.unwrap_or_else(|| {
         let id = TransactionId::generate();
-        eprintln!("transaction {id}; should the answer be lost, ask again with --transaction {id}");
+        tell(&format!("transaction {id}; should the answer be lost, ask again with --transaction {id}"));
         id
     })
 }
 
 fn answer_receipt(output: Output, receipt: &Receipt, text: &str) -> Result<(), CommandError> {
     let before = if receipt.replayed { "; this was made before" } else { "" };
-    answer(output, receipt, &format!("{text}{before}\n"))
+    confirm(output, receipt, &format!("{text}{before}\n"))
 }
 
 fn plural(count: usize) -> &'static str {

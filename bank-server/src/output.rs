@@ -1,7 +1,6 @@
 //! Answers on standard output.
 
-use std::io::{self, Write};
-
+use bank_cli_support::stdout::{self, Written};
 use serde::Serialize;
 
 use crate::cli::Output;
@@ -10,20 +9,31 @@ use crate::error::CommandError;
 /// Writes an answer in one piece, as `text` or as `value` in JSON. A reader that left early, as
 /// `head` does, is no error.
 pub fn answer(output: Output, value: &impl Serialize, text: &str) -> Result<(), CommandError> {
+    form(output, value, text).and_then(|text| write(&text))
+}
+
+/// The same for a command that changed something: that its answer reached nobody is told, by the exit
+/// code at least.
+pub fn confirm(output: Output, value: &impl Serialize, text: &str) -> Result<(), CommandError> {
+    let text = form(output, value, text)?;
+    match stdout::write(&text) {
+        Ok(Written::Whole) => Ok(()),
+        Ok(Written::ToNobody) => Err(CommandError::AnswerLost(None)),
+        Err(error) => Err(CommandError::AnswerLost(Some(error))),
+    }
+}
+
+fn form(output: Output, value: &impl Serialize, text: &str) -> Result<String, CommandError> {
     match output {
-        Output::Human => write(text),
+        Output::Human => Ok(text.to_owned()),
         Output::Json => {
             let json = serde_json::to_string(value).map_err(|error| CommandError::Output(error.into()))?;
-            write(&format!("{json}\n"))
+            Ok(json + "\n")
         }
     }
 }
 
 /// Writes `text` on standard output and flushes it.
 pub fn write(text: &str) -> Result<(), CommandError> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::Output(error)),
-        _ => Ok(()),
-    }
+    stdout::write(text).map(drop).map_err(CommandError::Output)
 }

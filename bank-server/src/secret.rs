@@ -2,19 +2,23 @@
 //! which every user of the machine can read.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
+use bank_cli_support::{prompt, text};
 use bank_engine::account::AccountId;
 use bank_engine::auth::Secret;
 
 use crate::data::others_can_read;
 
 /// The longest line that is read as a secret, in bytes; a password of 64 characters fits.
-const SECRET_BYTES_MAX: u64 = 1024;
+const SECRET_BYTES_MAX: usize = 1024;
 
-/// The first line of standard input.
-pub fn from_stdin() -> Result<Secret, SecretError> {
+/// The first line of standard input; where that is a terminal, typed there unseen.
+pub fn from_stdin(account: &AccountId) -> Result<Secret, SecretError> {
+    if io::stdin().is_terminal() {
+        return from_prompt(account);
+    }
     first_line(io::stdin().lock())
         .map_err(|source| SecretError::Read { from: "standard input".into(), source })
 }
@@ -31,19 +35,19 @@ pub fn from_file(path: &Path) -> Result<Secret, SecretError> {
 
 /// Typed twice at the terminal, unseen.
 pub fn from_prompt(account: &AccountId) -> Result<Secret, SecretError> {
-    let ask =
-        |prompt: String| rpassword::prompt_password(prompt).map(Secret::new).map_err(SecretError::Prompt);
+    prompt::end_on_signals().map_err(SecretError::Prompt)?;
+    let ask = |prompt: String| {
+        // Other threads go on with their work meanwhile: one of them waits for signals.
+        let typed = tokio::task::block_in_place(|| prompt::hidden(&prompt));
+        typed.map(Secret::new).map_err(SecretError::Prompt)
+    };
     let secret = ask(format!("PIN or password for {account}: "))?;
     let again = ask("the same again: ".to_owned())?;
     if secret.expose() == again.expose() { Ok(secret) } else { Err(SecretError::Differ) }
 }
 
-fn first_line(input: impl BufRead) -> io::Result<Secret> {
-    let mut line = String::new();
-    input.take(SECRET_BYTES_MAX).read_line(&mut line)?;
-    let length = line.trim_end_matches(['\r', '\n']).len();
-    line.truncate(length);
-    Ok(Secret::new(line))
+fn first_line(mut input: impl BufRead) -> io::Result<Secret> {
+    Ok(Secret::new(text::line(&mut input, SECRET_BYTES_MAX, true)?.unwrap_or_default()))
 }
 
 /// Why there is no secret.
@@ -84,7 +88,8 @@ mod tests {
         assert_eq!(read("pass word 1 \r\n"), "pass word 1 ");
         assert_eq!(read("0123"), "0123");
         assert_eq!(read(""), "");
-        assert_eq!(read(&"1".repeat(5000)).len(), 1024);
+        assert_eq!(read("\u{feff}0123\n"), "0123");
+        assert!(first_line("1".repeat(5000).as_bytes()).is_err());
     }
 
     #[cfg(unix)]

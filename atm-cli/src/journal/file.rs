@@ -5,7 +5,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::failure::{BUSY, Failure};
+use crate::failure::Failure;
+use bank_cli_support::exit::BUSY;
 
 /// The most that is read of a journal, in bytes; far above what one grows to.
 const BYTES_MAX: u64 = 16 * 1024 * 1024;

@@ -23,7 +23,7 @@ use crate::cli::{
 use crate::data::DataDir;
 use crate::desk::at_desk;
 use crate::error::CommandError;
-use crate::output::answer;
+use crate::output::{answer, confirm};
 use crate::secret;
 use crate::totals::Totals;
 
@@ -78,7 +78,7 @@ pub async fn session(command: &SessionCommand) -> Result<(), CommandError> {
                 desk.end_session(asked).await.map_err(about_account(name))?;
                 shown(desk, name.as_str()).await
             });
-            answer(args.at.output.output, &account.await?, &format!("{name} is free\n"))
+            confirm(args.at.output.output, &account.await?, &format!("{name} is free\n"))
         }
     }
 }
@@ -122,7 +122,7 @@ async fn add(args: &AddArgs) -> Result<(), CommandError> {
     });
     let account = account.await?;
     let text = format!("{name} added with {} {}\n", account.account.balance, account.account.currency);
-    answer(args.output.output, &account, &text)
+    confirm(args.output.output, &account, &text)
 }
 
 impl PinArgs {
@@ -133,7 +133,7 @@ impl PinArgs {
     fn secret(&self, name: &AccountId) -> Result<bank_engine::auth::Secret, CommandError> {
         Ok(match &self.pin_file {
             Some(path) => secret::from_file(path)?,
-            None if self.pin_stdin => secret::from_stdin()?,
+            None if self.pin_stdin => secret::from_stdin(name)?,
             None => secret::from_prompt(name)?,
         })
     }
@@ -274,7 +274,7 @@ fn change(args: &ChangeAccountArgs) -> ChangeAccount {
 }
 
 fn answer_state(args: &ChangeAccountArgs, details: &AccountDetails) -> Result<(), CommandError> {
-    answer(args.at.output.output, details, &format!("{} is {}\n", args.name, state(&details.account)))
+    confirm(args.at.output.output, details, &format!("{} is {}\n", args.name, state(&details.account)))
 }
 
 async fn freeze(args: &ChangeAccountArgs, direction: Direction) -> Result<(), CommandError> {
@@ -313,7 +313,7 @@ async fn limits(args: &LimitsArgs) -> Result<(), CommandError> {
         shown(desk, name.as_str()).await
     });
     let account = account.await?;
-    answer(
+    confirm(
         place.output.output,
         &account,
         &format!("{name}: limits {}\n", limits_text(&account.account.limits)),
@@ -331,7 +331,7 @@ async fn reset_pin(args: &ResetPinArgs) -> Result<(), CommandError> {
         shown(desk, name.as_str()).await
     });
     let text = format!("{name} has another PIN, which its owner has to change first of all\n");
-    answer(place.output.output, &account.await?, &text)
+    confirm(place.output.output, &account.await?, &text)
 }
 
 async fn unlock(args: &ChangeAccountArgs) -> Result<(), CommandError> {
@@ -340,7 +340,7 @@ async fn unlock(args: &ChangeAccountArgs) -> Result<(), CommandError> {
         desk.unlock(asked).await.map_err(about_account(name))?;
         shown(desk, name.as_str()).await
     });
-    answer(args.at.output.output, &account.await?, &format!("{name} is unlocked\n"))
+    confirm(args.at.output.output, &account.await?, &format!("{name} is unlocked\n"))
 }
 
 async fn adjust(args: &AdjustArgs) -> Result<(), CommandError> {

@@ -13,7 +13,7 @@ use bank_engine::protocol::{GROUP_TRANSFERS_MAX, GroupMade, Payment, TransferGro
 use super::{about, at, plural};
 use crate::cli::GroupArgs;
 use crate::error::CommandError;
-use crate::output::answer;
+use crate::output::confirm;
 
 /// The largest file in bytes, far more than a group's longest lines take.
 const FILE_BYTES_MAX: u64 = 1 << 23;
@@ -53,7 +53,7 @@ pub async fn group(args: &GroupArgs) -> Result<(), CommandError> {
     if before > 0 {
         text += &format!("; {before} of them before");
     }
-    answer(place.output.output, &made, &(text + "\n"))
+    confirm(place.output.output, &made, &(text + "\n"))
 }
 
 fn read(path: &Path) -> Result<Vec<Payment>, TransferFileError> {

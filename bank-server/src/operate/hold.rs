@@ -9,7 +9,7 @@ use bank_engine::protocol::{ListHolds, Resolution, ResolveHold, Reverse, Sum};
 use super::{about, about_account, answer_receipt, at, clock_ahead, id_to_ask_with};
 use crate::cli::{AtArgs, HoldCommand, ListedState, NoteList, ResolveArgs, ResolveStep, ReverseArgs};
 use crate::error::CommandError;
-use crate::output::answer;
+use crate::output::{answer, confirm};
 
 /// `bankd hold`.
 pub async fn hold(command: &HoldCommand) -> Result<(), CommandError> {
@@ -97,7 +97,7 @@ async fn resolve(args: &ResolveArgs) -> Result<(), CommandError> {
     let Settlement { state, amount, replayed, .. } = &settled;
     let before = if *replayed { "; this was so before" } else { "" };
     let text = format!("{hold} is {}, {amount} moved{before}\n", state_text(*state));
-    answer(place.output.output, &settled, &text)
+    confirm(place.output.output, &settled, &text)
 }
 
 /// `bankd reverse`.

@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::{about, about_terminal, answer_receipt, at, clock_ahead, id_to_ask_with};
 use crate::cli::{AtArgs, ChangeArgs, CountArgs, KeyArgs, NoteList, TerminalCommand};
 use crate::error::CommandError;
-use crate::output::answer;
+use crate::output::{answer, confirm};
 use crate::secret;
 
 /// Random bytes in a key that is made here; it has two characters for each.
@@ -41,7 +41,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
                 shown(desk, args.name).await
             };
             let listed = at(&args.at, ask).await?;
-            answer(args.at.output.output, &listed, &format!("{} is in service\n", args.name))
+            confirm(args.at.output.output, &listed, &format!("{} is in service\n", args.name))
         }
         TerminalCommand::Disable(args) => {
             let ask = async |desk: &mut Admin| {
@@ -49,7 +49,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
                 shown(desk, args.name).await
             };
             let listed = at(&args.at, ask).await?;
-            answer(args.at.output.output, &listed, &format!("{} is out of service\n", args.name))
+            confirm(args.at.output.output, &listed, &format!("{} is out of service\n", args.name))
         }
         TerminalCommand::ChangeKey { name, key, reason, at: place } => {
             let key = Key::of(key)?;
@@ -131,7 +131,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
             };
             let ask = async |desk: &mut Admin| desk.close_day(asked).await.map_err(about_terminal(*name));
             let count = at(place, ask).await?;
-            answer(place.output.output, &count, &count_text(*name, &count))
+            confirm(place.output.output, &count, &count_text(*name, &count))
         }
     }
 }
@@ -173,7 +173,7 @@ impl Key {
         if let Some(key) = key {
             let _ = writeln!(text, "key {key}\nthe key is shown this once; give it to the terminal now");
         }
-        answer(place.output.output, &Keyed { terminal: *terminal, currency: *currency, key }, &text)
+        confirm(place.output.output, &Keyed { terminal: *terminal, currency: *currency, key }, &text)
     }
 }
 

@@ -4,6 +4,7 @@
 mod bench;
 mod crash;
 mod desk;
+mod edges;
 mod events;
 mod export;
 mod keep;

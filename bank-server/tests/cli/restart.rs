@@ -181,7 +181,7 @@ fn two_processes_never_change_one_directory() {
         vec!["import", sample("accounts.csv").to_str().unwrap()],
     ] {
         let ran = bankd_with("4826\n", args.iter().copied().chain(["--data", &place.data()]));
-        assert_eq!(ran.code, 1);
+        assert_eq!(ran.code, 5);
         assert!(ran.told.contains(&said), "{}", ran.told);
     }
     for reading in ["account list", "verify", "head"] {

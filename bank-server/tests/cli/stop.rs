@@ -37,6 +37,12 @@ fn on_sigint_clients_are_told_and_it_exits_with_0() {
     ends_well_on("INT");
 }
 
+/// The terminal of a server in the foreground was closed.
+#[test]
+fn on_sighup_clients_are_told_and_it_exits_with_0() {
+    ends_well_on("HUP");
+}
+
 #[test]
 fn what_was_asked_before_the_signal_is_answered() {
     let place = Place::new();
