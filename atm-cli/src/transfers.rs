@@ -1,9 +1,10 @@
 //! A file of transfers that are made together.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use bank_cli_support::text;
 use bank_engine::ledger::{Memo, TransactionId};
 use bank_engine::money::Amount;
 use bank_engine::protocol::{GROUP_TRANSFERS_MAX, Transfer};
@@ -25,10 +26,11 @@ impl Transfers {
     /// Reads the file. A failure names the line.
     pub fn read(path: &Path) -> Result<Transfers, Failure> {
         let shown = path.display();
-        let unreadable = |error| Failure::usage(format!("cannot read {shown}: {error}"));
-        let mut text = String::new();
+        let unreadable = |error: io::Error| Failure::usage(format!("cannot read {shown}: {error}"));
+        let mut bytes = Vec::new();
         let file = File::open(path).map_err(unreadable)?;
-        let read = file.take(BYTES_MAX + 1).read_to_string(&mut text).map_err(unreadable)?;
+        let read = file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        let text = text::decode(&bytes).map_err(|error| unreadable(error.into()))?;
         let mut listed = Vec::new();
         for (line, number) in text.lines().zip(1_usize..) {
             if line.trim().is_empty() || line.trim_start().starts_with('#') {
@@ -95,7 +97,7 @@ mod tests {
 
     #[test]
     fn each_line_is_a_transfer_with_an_id_of_its_own() {
-        let transfers = read("# wages\nbert 10\n\n  carl 5.50 for  the soup\n").unwrap();
+        let transfers = read("\u{feff}# wages\nbert 10\n\n  carl 5.50 for  the soup\n").unwrap();
         assert_eq!(transfers.payees(), ["bert", "carl"]);
         let id: TransactionId = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
         let made = transfers.under(id);

@@ -8,6 +8,8 @@ mod format;
 use std::collections::HashMap;
 use std::fmt;
 
+use bank_cli_support::csv::{self, NotCsv};
+use bank_cli_support::text::{self, NotText};
 use bank_engine::account::{AccountId, TerminalId};
 use bank_engine::auth::{PIN_DIGITS, Secret};
 use bank_engine::books::Books;
@@ -59,8 +61,8 @@ pub enum Known {
 /// skipped. The answer stands for every account of the file, at least one; an error for every
 /// fault.
 ///
-/// - [`Format::Csv`]: `account, PIN, balance`; spaces around fields don't count, there are no
-///   quotes; the PIN is 4 to 12 digits, the balance a decimal number.
+/// - [`Format::Csv`]: `account, PIN, balance`; fields may stand in quotes (RFC 4180), spaces
+///   around them don't count; the PIN is 4 to 12 digits, the balance a decimal number.
 /// - [`Format::Tsv`]: `name<TAB>secret<TAB>balance`; the secret is a PIN or a password, the
 ///   balance a whole number that counts units of ten to the minus `scale`.
 ///
@@ -72,13 +74,16 @@ pub fn read(
     books: &Books,
     known: Known,
 ) -> Result<Rows, BadFile> {
-    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    let bytes = text::without_mark(bytes).map_err(|_| BadFile { is_utf16: true, ..BadFile::default() })?;
     let mut vault = cash_in_vault(books, currency);
     let mut first_lines: HashMap<AccountId, usize> = HashMap::new();
     let mut rows = Rows::default();
     let mut bad = BadFile::default();
+    let mut is_first = true;
     for (number, line) in lines(bytes) {
-        let row = row(line, format, currency).and_then(|row| {
+        let may_be_header = is_first;
+        is_first &= is_skipped(line);
+        let row = row(line, format, currency, may_be_header).and_then(|row| {
             let Some(row) = row else { return Ok(()) };
             let account = row.account;
             if let Some(first) = first_lines.get(&account) {
@@ -115,8 +120,6 @@ fn cash_in_vault(books: &Books, currency: Currency) -> Minor {
     Minor(vault.map_or(0, |vault| vault.balance.0.saturating_neg()))
 }
 
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
 /// The lines with their numbers, from 1, without their ends.
 fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
@@ -129,7 +132,7 @@ fn is_skipped(line: &[u8]) -> bool {
     text.is_empty() || text.starts_with(b"#")
 }
 
-fn row(line: &[u8], format: Format, currency: Currency) -> Result<Option<Row>, Fault> {
+fn row(line: &[u8], format: Format, currency: Currency, may_be_header: bool) -> Result<Option<Row>, Fault> {
     if line.len() > LINE_BYTES_MAX {
         return Err(Fault::LineTooLong);
     }
@@ -137,21 +140,24 @@ fn row(line: &[u8], format: Format, currency: Currency) -> Result<Option<Row>, F
         return Ok(None);
     }
     let line = std::str::from_utf8(line).map_err(|_| Fault::NotUtf8)?;
-    let separator = match format {
-        Format::Csv => ',',
-        Format::Tsv { .. } => '\t',
+    let fields: Vec<String> = match format {
+        Format::Csv => csv::fields(line)?.iter().map(|field| field.trim_ascii().to_owned()).collect(),
+        Format::Tsv { .. } => line.split('\t').map(str::to_owned).collect(),
     };
-    let mut fields = line.split(separator);
-    let (Some(account), Some(secret), Some(balance), None) =
-        (fields.next(), fields.next(), fields.next(), fields.next())
-    else {
-        return Err(Fault::FieldCount { found: line.split(separator).count(), format });
+    if may_be_header && csv::is_header(&fields) {
+        return Err(Fault::Header { format });
+    }
+    let [account, secret, balance] = &fields[..] else {
+        return Err(Fault::FieldCount { found: fields.len(), format });
     };
+    if csv::is_rounded(account) || csv::is_rounded(secret) || csv::is_rounded(balance) {
+        return Err(Fault::Rounded);
+    }
     let parsed = match format {
         Format::Csv => Row {
-            account: account.trim_ascii().parse().map_err(|_| Fault::Account)?,
-            secret: pin(secret.trim_ascii())?,
-            balance: decimal(balance.trim_ascii(), currency)?,
+            account: account.parse().map_err(|_| Fault::Account)?,
+            secret: pin(secret)?,
+            balance: decimal(balance, currency)?,
         },
         Format::Tsv { scale } => Row {
             account: account.parse().map_err(|_| Fault::Account)?,
@@ -211,6 +217,21 @@ pub enum Fault {
     /// Not UTF-8.
     #[error("the line is not UTF-8; save the file as UTF-8")]
     NotUtf8,
+    /// Not CSV at all.
+    #[error(transparent)]
+    NotCsv(#[from] NotCsv),
+    /// The names of columns.
+    #[error("this seems to be a header row; remove it, or put # before it: {}", format.columns())]
+    Header {
+        /// What was expected.
+        format: Format,
+    },
+    /// A number that a spreadsheet has rounded.
+    #[error(
+        "a number like 1.23457E+15 was rounded by a spreadsheet; have the column as text there, and save the \
+         file again from what it was made of"
+    )]
+    Rounded,
     /// Not three fields.
     #[error("{found} field{} where {format} has three: {}", if *found == 1 { "" } else { "s" }, format.columns())]
     FieldCount {
@@ -277,6 +298,7 @@ pub struct BadFile {
     lines: Vec<(usize, Fault)>,
     more: usize,
     empty: bool,
+    is_utf16: bool,
 }
 
 impl BadFile {
@@ -297,6 +319,9 @@ impl BadFile {
 
 impl fmt::Display for BadFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_utf16 {
+            return NotText::Utf16.fmt(f);
+        }
         if self.empty {
             return f.write_str("the file holds no account");
         }

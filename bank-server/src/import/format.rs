@@ -3,9 +3,10 @@
 use std::fmt;
 use std::path::Path;
 
+use bank_cli_support::text::{NotText, without_mark};
 use bank_engine::money::Currency;
 
-use super::{BYTE_ORDER_MARK, is_skipped, lines};
+use super::{is_skipped, lines};
 
 /// How a file is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,7 @@ pub fn choose(
     path: &Path,
     bytes: &[u8],
 ) -> Result<Format, FormatError> {
+    without_mark(bytes)?;
     let kind = asked.or_else(|| by_extension(path)).or_else(|| by_look(bytes)).ok_or(FormatError::Unclear)?;
     match (kind, scale) {
         (Kind::Csv, None) => Ok(Format::Csv),
@@ -83,7 +85,7 @@ fn by_extension(path: &Path) -> Option<Kind> {
 
 /// Only a line that fits one format and not the other tells.
 fn by_look(bytes: &[u8]) -> Option<Kind> {
-    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    let bytes = without_mark(bytes).unwrap_or(bytes);
     let (_, line) = lines(bytes).find(|(_, line)| !is_skipped(line))?;
     let count = |separator: u8| line.iter().filter(|byte| **byte == separator).count();
     match (count(b','), count(b'\t')) {
@@ -98,6 +100,9 @@ fn by_look(bytes: &[u8]) -> Option<Kind> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormatError {
+    /// No text that this program reads.
+    #[error(transparent)]
+    NotText(#[from] NotText),
     /// Neither a flag nor the name nor the look says.
     #[error("cannot tell whether the file is CSV or TSV; say it with --format csv or --format tsv")]
     Unclear,

@@ -37,6 +37,19 @@ fn csv_in_all_its_dress() {
 }
 
 #[test]
+fn csv_in_quotes_is_the_same() {
+    let text = "\"ac-1\",\"0123\",\"10.50\"\r\nac-2,\"9999\" ,0\n";
+    assert_eq!(good(text, Format::Csv), [row_of("ac-1", "0123", 1050), row_of("ac-2", "9999", 0)]);
+}
+
+#[test]
+fn utf_16_is_refused_by_name() {
+    let bytes: Vec<u8> = "ac-1, 1234, 1.00\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let bad = read(&bytes, Format::Csv, Currency::USD, &Books::default(), Known::Stays).unwrap_err();
+    assert_eq!(bad.to_string(), "it is text in UTF-16; save it as UTF-8");
+}
+
+#[test]
 fn tsv_counts_as_told() {
     let text = "ann\tpass word, 1\t1104\r\nbob\t0000\t0\n";
     assert_eq!(good(text, TSV), [row_of("ann", "pass word, 1", 110_400), row_of("bob", "0000", 0)]);
@@ -58,14 +71,32 @@ fn each_bad_csv_line_is_told_by_number() {
         ("ac-1, , 1.00", pin),
         ("ac-1, ١٢٣٤, 1.00", pin),
         ("ac-1, password1, 1.00", pin),
-        ("account, PIN, balance", pin),
+        (
+            "account, PIN, balance",
+            "this seems to be a header row; remove it, or put # before it: account, PIN, balance",
+        ),
+        (
+            "\"account\",\"PIN\",\"balance\"",
+            "this seems to be a header row; remove it, or put # before it: account, PIN, balance",
+        ),
+        (
+            "ac-1;1234;1,00",
+            "the fields seem to be separated by semicolons; save the file with commas between them",
+        ),
+        (
+            "ac-1, 1234, 1.23457E+15",
+            "a number like 1.23457E+15 was rounded by a spreadsheet; have the column as text there, and save \
+             the file again from what it was made of",
+        ),
+        (
+            "\"ac-1, 1234, 1.00",
+            "a quote is not closed on its line; a field begins and ends with one, and inside one is doubled",
+        ),
         ("ac 1, 1234, 1.00", account),
         (", 1234, 1.00", account),
         ("$vault:USD, 1234, 1.00", account),
-        ("\"ac-1\", 1234, 1.00", account),
         ("ac-1, 1234, ", balance),
         ("ac-1, 1234, +1", balance),
-        ("ac-1, 1234, 1e3", balance),
         ("ac-1, 1234, .50", balance),
         ("ac-1, 1234, 1.00 # note", balance),
         ("ac-1, 1234, $5.00", balance),

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use bank_cli_support::csv::{self, NotCsv};
+use bank_cli_support::text::{self, NotText};
 use bank_engine::account::AccountId;
 use bank_engine::ledger::{GROUP_ITEMS_MAX, TransactionId};
 use bank_engine::money::Amount;
@@ -65,8 +67,8 @@ fn read(path: &Path) -> Result<Vec<Payment>, TransferFileError> {
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > FILE_BYTES_MAX {
         return Err(TransferFileError::TooMany { path: path.to_owned() });
     }
-    let text = String::from_utf8(bytes).map_err(|_| TransferFileError::NotUtf8 { path: path.to_owned() })?;
-    parse(&text).map_err(|bad| match bad {
+    let not_text = |source| TransferFileError::NotText { path: path.to_owned(), source };
+    parse(text::decode(&bytes).map_err(not_text)?).map_err(|bad| match bad {
         Bad::Line(line, fault) => TransferFileError::Line { path: path.to_owned(), line, fault },
         Bad::TooMany => TransferFileError::TooMany { path: path.to_owned() },
         Bad::Empty => TransferFileError::Empty { path: path.to_owned() },
@@ -82,7 +84,6 @@ enum Bad {
 
 /// The transfers of a CSV or of JSON lines, whichever it is.
 fn parse(text: &str) -> Result<Vec<Payment>, Bad> {
-    let text = text.trim_start_matches('\u{feff}');
     let mut transfers = Vec::new();
     let mut lines = HashMap::new();
     let mut columns_may_come = true;
@@ -98,7 +99,7 @@ fn parse(text: &str) -> Result<Vec<Payment>, Bad> {
         if transfers.len() == GROUP_ITEMS_MAX {
             return Err(Bad::TooMany);
         }
-        let transfer = if line.starts_with('{') { json(line) } else { csv(line) };
+        let transfer = if line.starts_with('{') { json(line) } else { from_csv(line) };
         let transfer = transfer.map_err(|fault| Bad::Line(number, fault))?;
         if let Some(first) = lines.insert(transfer.transaction, number) {
             return Err(Bad::Line(number, Fault::IdTwice { first }));
@@ -113,14 +114,18 @@ fn json(line: &str) -> Result<Payment, Fault> {
     checked(payment)
 }
 
-fn csv(line: &str) -> Result<Payment, Fault> {
-    let mut fields = line.splitn(5, ',').map(str::trim_ascii);
-    let (Some(transaction), Some(from), Some(to), Some(amount)) =
-        (fields.next(), fields.next(), fields.next(), fields.next())
-    else {
+fn from_csv(line: &str) -> Result<Payment, Fault> {
+    let fields = csv::fields(line)?;
+    let [transaction, from, to, amount, memo @ ..] = &fields[..] else {
         return Err(Fault::Fields);
     };
-    let memo = fields.next().filter(|memo| !memo.is_empty());
+    let [transaction, from, to, amount] = [transaction, from, to, amount].map(|field| field.trim_ascii());
+    if csv::is_rounded(transaction) || csv::is_rounded(amount) {
+        return Err(Fault::Rounded);
+    }
+    // A memo is the last field: commas in it need no quotes.
+    let memo = memo.join(",");
+    let memo = Some(memo.trim_ascii()).filter(|memo| !memo.is_empty());
     checked(Payment {
         transaction: transaction.parse().map_err(|_| Fault::Transaction)?,
         from: from.to_owned(),
@@ -145,6 +150,12 @@ pub enum Fault {
     /// Too few fields.
     #[error("a line has four fields and perhaps a memo: transaction,from,to,amount,memo")]
     Fields,
+    /// Not CSV at all.
+    #[error(transparent)]
+    NotCsv(#[from] NotCsv),
+    /// A number that a spreadsheet has rounded.
+    #[error("a number like 1.23457E+15 was rounded by a spreadsheet; have the column as text there")]
+    Rounded,
     /// Not a transfer in JSON.
     #[error("not an object with transaction, from, to, amount and perhaps memo, all of them text")]
     Json,
@@ -182,10 +193,12 @@ pub enum TransferFileError {
         source: io::Error,
     },
     /// Not UTF-8.
-    #[error("{} is not UTF-8; save the file as UTF-8", path.display())]
-    NotUtf8 {
+    #[error("{}: {source}", path.display())]
+    NotText {
         /// The file.
         path: PathBuf,
+        /// What it is instead.
+        source: NotText,
     },
     /// More than one step can make.
     #[error(
@@ -222,14 +235,26 @@ mod tests {
 
     #[test]
     fn both_forms_say_the_same() {
-        let csv =
-            format!("\u{feff}transaction, from, to, amount, memo\r\n# pay\r\n\r\n{ID}, a, b, 5.00, x, y\r\n");
+        let csv = format!("transaction, from, to, amount, memo\r\n# pay\r\n\r\n{ID}, a, b, 5.00, x, y\r\n");
         let json = format!(
             "{{\"transaction\":\"{ID}\",\"from\":\"a\",\"to\":\"b\",\"amount\":\"5.00\",\"memo\":\"x, y\"}}\n"
         );
         let [one, other] = [csv, json].map(|text| format!("{:?}", parse(&text).unwrap()));
         assert_eq!(one, other);
         assert!(one.contains("x, y"));
+    }
+
+    #[test]
+    fn quotes_do_not_land_in_memos_and_other_files_are_named() {
+        let made = parse(&format!("{ID},\"a\",b,\"5.00\",\"say \"\"so\"\", please\"\n")).unwrap();
+        assert_eq!(made[0].memo.as_ref().unwrap().as_str(), "say \"so\", please");
+        for (line, fault) in [
+            (format!("{ID};a;b;5,00;x"), Fault::NotCsv(NotCsv::Semicolons)),
+            (format!("{ID},a,b,5.00,\"x"), Fault::NotCsv(NotCsv::OpenQuote)),
+            (format!("{ID},a,b,1.23457E+15"), Fault::Rounded),
+        ] {
+            assert_eq!(parse(&line).unwrap_err(), Bad::Line(1, fault), "{line}");
+        }
     }
 
     #[test]
