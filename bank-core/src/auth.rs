@@ -12,6 +12,8 @@ use std::str::FromStr;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64ct::{Base64Unpadded, Encoding};
+use precis_profiles::OpaqueString;
+use precis_profiles::precis_core::profile::PrecisFastInvocation;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
@@ -25,8 +27,15 @@ pub const PIN_DIGITS: std::ops::RangeInclusive<usize> = 4..=12;
 /// Characters of a password.
 pub const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=64;
 
+/// Longer texts are no secrets, and are not normalised.
+const NORMALISED_BYTES_MAX: usize = 1024;
+
 /// What somebody typed or sent as a secret; not yet known to be a good one. It is wiped from
 /// memory when dropped and never printed.
+///
+/// Words are the same however a keyboard composes their letters: a secret that is not all ASCII is
+/// normalised as RFC 8265 has it for passwords (OpaqueString: NFC, every space a plain one), before
+/// anything is done with it. One that this profile does not allow stays as it is.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
@@ -34,7 +43,14 @@ impl Secret {
     /// Takes the text over.
     #[must_use]
     pub fn new(text: String) -> Secret {
-        Secret(Zeroizing::new(text))
+        let typed = Zeroizing::new(text);
+        if typed.is_ascii() || typed.len() > NORMALISED_BYTES_MAX {
+            return Secret(typed);
+        }
+        match OpaqueString::enforce(typed.as_str()) {
+            Ok(normalised) => Secret(Zeroizing::new(normalised.into_owned())),
+            Err(_) => Secret(typed),
+        }
     }
 
     /// The text, for those who send or hash it.
@@ -293,6 +309,24 @@ mod tests {
             assert!(hashed.verify(&wrong.into()).is_none(), "{wrong:?}");
         }
         assert!(SecretHash::decoy(HashCost::LEAST).verify(&"1324".into()).is_none());
+    }
+
+    #[test]
+    fn a_word_is_the_same_however_its_letters_are_composed() {
+        let [composed, decomposed] = ["p\u{e4}ssw\u{f6}rd", "pa\u{308}sswo\u{308}rd"];
+        assert_eq!(Secret::from(composed).expose(), Secret::from(decomposed).expose());
+        let hashed = hash(composed).unwrap();
+        assert!(hashed.verify(&decomposed.into()).is_some());
+        // Any space is a space; case and width are not touched.
+        assert_eq!(Secret::from("ärger\u{a0}bär").expose(), "ärger bär");
+        assert_ne!(Secret::from("Ärgerbär").expose(), Secret::from("ärgerbär").expose());
+        assert_ne!(Secret::from("１３２４").expose(), "1324");
+        // What the profile does not allow, and what is no secret, stays as it is.
+        for text in ["a\u{308}\u{7}bcdefg", &"a\u{308}".repeat(600)] {
+            assert_eq!(Secret::from(text).expose(), text);
+        }
+        let account = "anna".parse().unwrap();
+        assert!(Secret::from(composed).check_replacing(&decomposed.into(), &account).is_err());
     }
 
     #[test]

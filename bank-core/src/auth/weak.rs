@@ -37,7 +37,7 @@ fn runs(text: &str) -> bool {
     pairs().all(|(one, other)| follows(one, other)) || pairs().all(|(one, other)| follows(other, one))
 }
 
-/// Whether digits read as a date: a year, a day and a month, or all three.
+/// Whether digits read as a date: a year, with its month or not, a day and a month, or all three.
 fn is_date(text: &str) -> bool {
     let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
     let day_of = |day: Option<u32>, month: Option<u32>| {
@@ -52,7 +52,13 @@ fn is_date(text: &str) -> bool {
     }
     match text.len() {
         4 => year(number(0, 4)) || either(number(0, 2), number(2, 4)),
-        6 => either(number(0, 2), number(2, 4)) || day_of(number(4, 6), number(2, 4)),
+        6 => {
+            let month = |month: Option<u32>| month.is_some_and(|month| (1..=12).contains(&month));
+            either(number(0, 2), number(2, 4))
+                || day_of(number(4, 6), number(2, 4))
+                || (year(number(0, 4)) && month(number(4, 6)))
+                || (month(number(0, 2)) && year(number(2, 6)))
+        }
         8 => {
             (year(number(4, 8)) && either(number(0, 2), number(2, 4)))
                 || (year(number(0, 4)) && day_of(number(6, 8), number(4, 6)))
@@ -84,8 +90,8 @@ mod tests {
     fn what_everybody_tries_first_is_refused() {
         for pin in [
             "1111", "0000", "1212", "121212", "123123", "12121", "1234", "4321", "7890", "0987", "01234567",
-            "1987", "2026", "3112", "1231", "2902", "311299", "123199", "991231", "31121999", "12311999",
-            "19991231",
+            "1987", "2026", "3112", "1231", "2902", "311299", "123199", "991231", "198704", "041987",
+            "202612", "31121999", "12311999", "19991231",
         ] {
             assert!(!allowed(pin, "anna"), "{pin}");
         }
