@@ -14,6 +14,7 @@
 //! The contract below is what the suite in `testing::transport` checks (feature `testing`): an
 //! adapter is right when it passes that suite.
 
+mod addresses;
 mod framed;
 mod memory;
 mod stream;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use addresses::{listening_at, open_all};
 pub use framed::Framed;
 pub use memory::{MemoryStall, MemoryTransport, MemoryWire};
 pub use stream::StreamConnection;
@@ -49,7 +51,8 @@ pub trait Transport: Send + Sync {
     /// no sense. Dropping the future gives up the attempt.
     async fn connect(&self, address: &str) -> Result<Box<dyn Connection>, TransportError>;
 
-    /// Starts to listen at `address`; port 0 takes a free one, told by [`Listener::address`].
+    /// Starts to listen at `address`; port 0 takes a free one, told by [`Listener::address`]. Where
+    /// `address` is a name that stands for several, it listens at all of them or at none.
     ///
     /// Clients that connect from the moment this returns are served in order of arrival.
     async fn listen(&self, address: &str) -> Result<Box<dyn Listener>, TransportError>;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bank_core::transport::{Connection, Listener, Transport, TransportError};
+use bank_core::transport::{Connection, Listener, Transport, TransportError, open_all};
 use bank_transport_tls::{Identity, TlsError, Trust};
 use quinn::crypto::rustls::QuicServerConfig;
 use quinn::{Endpoint, TokioRuntime};
@@ -105,22 +105,19 @@ impl Transport for QuicTransport {
         let Role::Server(crypto) = &self.role else {
             return Err(bad_address(address, "this transport was made to connect, with trust"));
         };
-        let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
-        for local in resolve(address).await? {
-            match self.bind(local, Arc::clone(crypto)) {
-                Ok(listener) => return Ok(Box::new(listener)),
-                Err(error) => last = error,
-            }
-        }
-        Err(TransportError::Io { action: format!("cannot listen on {address}"), source: last })
+        let opened = open_all(&resolve(address).await?, |local| self.bind(local, Arc::clone(crypto)));
+        let opened = opened
+            .map_err(|source| TransportError::Io { action: format!("cannot listen on {address}"), source })?;
+        Ok(Box::new(QuicListener::new(opened, address, self.settings.handshake_time_max)))
     }
 }
 
 impl QuicTransport {
-    fn bind(&self, local: SocketAddr, crypto: Arc<QuicServerConfig>) -> io::Result<QuicListener> {
+    fn bind(&self, local: SocketAddr, crypto: Arc<QuicServerConfig>) -> io::Result<(Endpoint, SocketAddr)> {
         let (socket, config) = (settings::udp_socket(local)?, self.settings.server(crypto));
         let endpoint = Endpoint::new(settings::endpoint(), Some(config), socket, Arc::new(TokioRuntime))?;
-        QuicListener::new(endpoint, self.settings.handshake_time_max)
+        let local = endpoint.local_addr()?;
+        Ok((endpoint, local))
     }
 }
 

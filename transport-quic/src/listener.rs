@@ -1,13 +1,13 @@
 //! The server's side: who arrives, and the handshake.
 
-use std::io;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bank_core::transport::{Connection, Incoming, Listener, Peer, TransportError};
+use bank_core::transport::{Connection, Incoming, Listener, Peer, TransportError, listening_at};
 use quinn::{ConnectionError, Endpoint};
 use tokio::time::timeout;
 
@@ -16,28 +16,59 @@ use crate::dial::is_crypto;
 use crate::untrusted;
 
 pub(crate) struct QuicListener {
-    endpoint: Option<Endpoint>,
-    address: SocketAddr,
+    endpoints: Vec<Endpoint>,
+    /// Which of them is asked first.
+    next: usize,
+    address: String,
     handshake_time_max: Duration,
 }
 
 impl QuicListener {
-    pub(crate) fn new(endpoint: Endpoint, handshake_time_max: Duration) -> io::Result<QuicListener> {
-        let address = endpoint.local_addr()?;
-        Ok(QuicListener { endpoint: Some(endpoint), address, handshake_time_max })
+    pub(crate) fn new(
+        opened: Vec<(Endpoint, SocketAddr)>,
+        address: &str,
+        handshake_time_max: Duration,
+    ) -> QuicListener {
+        let address = listening_at(address, &opened);
+        let endpoints = opened.into_iter().map(|(endpoint, _)| endpoint).collect();
+        QuicListener { endpoints, next: 0, address, handshake_time_max }
+    }
+
+    /// The next client of any of the endpoints, which take turns; `None` when one of them is closed.
+    async fn next_client(&mut self) -> Option<quinn::Incoming> {
+        let count = self.endpoints.len();
+        let mut accepting: Vec<_> =
+            self.endpoints.iter().map(|endpoint| Box::pin(endpoint.accept())).collect();
+        let first = self.next;
+        let (which, incoming) = poll_fn(|context| {
+            for turn in 0..count {
+                let which = (first + turn) % count;
+                let Some(accept) = accepting.get_mut(which) else { continue };
+                if let Poll::Ready(incoming) = accept.as_mut().poll(context) {
+                    return Poll::Ready((which, incoming));
+                }
+            }
+            Poll::Pending
+        })
+        .await;
+        drop(accepting);
+        self.next = which + 1;
+        incoming
     }
 }
 
 #[async_trait]
 impl Listener for QuicListener {
     async fn accept(&mut self) -> Result<Box<dyn Incoming>, TransportError> {
-        let endpoint = self.endpoint.as_ref().ok_or(TransportError::Closed)?;
-        let incoming = endpoint.accept().await.ok_or(TransportError::Closed)?;
+        if self.endpoints.is_empty() {
+            return Err(TransportError::Closed);
+        }
+        let incoming = self.next_client().await.ok_or(TransportError::Closed)?;
         Ok(Box::new(QuicIncoming { incoming, handshake_time_max: self.handshake_time_max }))
     }
 
     fn address(&self) -> String {
-        self.address.to_string()
+        self.address.clone()
     }
 
     async fn close(&mut self) {
@@ -46,14 +77,15 @@ impl Listener for QuicListener {
 }
 
 impl QuicListener {
-    /// Turns away who waits to be accepted and who comes later; the endpoint lives on without a
+    /// Turns away who waits to be accepted and who comes later; an endpoint lives on without a
     /// handle as long as it has connections.
     fn end(&mut self) {
-        let Some(endpoint) = self.endpoint.take() else { return };
-        endpoint.set_server_config(None);
-        let mut context = Context::from_waker(Waker::noop());
-        while let Poll::Ready(Some(incoming)) = pin!(endpoint.accept()).poll(&mut context) {
-            incoming.refuse();
+        for endpoint in self.endpoints.drain(..) {
+            endpoint.set_server_config(None);
+            let mut context = Context::from_waker(Waker::noop());
+            while let Poll::Ready(Some(incoming)) = pin!(endpoint.accept()).poll(&mut context) {
+                incoming.refuse();
+            }
         }
     }
 }

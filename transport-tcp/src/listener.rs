@@ -1,11 +1,15 @@
 //! The server's side: who arrives, and the handshake.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
+use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bank_core::transport::{Connection, Incoming, Listener, Peer, StreamConnection, TransportError};
+use bank_core::transport::{
+    Connection, Incoming, Listener, Peer, StreamConnection, TransportError, listening_at, open_all,
+};
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener as TokioListener, TcpStream};
 use tokio::time::timeout;
@@ -20,8 +24,10 @@ const BACKLOG: i32 = 1024;
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
 pub(crate) struct TcpListener {
-    listener: Option<TokioListener>,
-    address: SocketAddr,
+    listeners: Vec<TokioListener>,
+    /// Which of them is asked first.
+    next: usize,
+    address: String,
     acceptor: Option<TlsAcceptor>,
     handshake_time_max: Duration,
 }
@@ -33,22 +39,29 @@ impl TcpListener {
         acceptor: Option<TlsAcceptor>,
         handshake_time_max: Duration,
     ) -> Result<TcpListener, TransportError> {
-        let mut last = None;
-        for socket_address in addresses {
-            match open(*socket_address) {
-                Ok((listener, address)) => {
-                    return Ok(TcpListener {
-                        listener: Some(listener),
-                        address,
-                        acceptor,
-                        handshake_time_max,
-                    });
+        let opened = open_all(addresses, open)
+            .map_err(|source| TransportError::Io { action: format!("cannot listen on {address}"), source })?;
+        let address = listening_at(address, &opened);
+        let listeners = opened.into_iter().map(|(listener, _)| listener).collect();
+        Ok(TcpListener { listeners, next: 0, address, acceptor, handshake_time_max })
+    }
+
+    /// The next client of any of the listeners, which take turns.
+    async fn next_client(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (listeners, count) = (&self.listeners, self.listeners.len());
+        let (which, accepted) = poll_fn(|context| {
+            for turn in 0..count {
+                let which = (self.next + turn) % count;
+                let Some(listener) = listeners.get(which) else { continue };
+                if let Poll::Ready(accepted) = listener.poll_accept(context) {
+                    return Poll::Ready((which, accepted));
                 }
-                Err(error) => last = Some(error),
             }
-        }
-        let source = last.unwrap_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable));
-        Err(TransportError::Io { action: format!("cannot listen on {address}"), source })
+            Poll::Pending
+        })
+        .await;
+        self.next = which + 1;
+        accepted
     }
 }
 
@@ -71,9 +84,11 @@ fn open(address: SocketAddr) -> io::Result<(TokioListener, SocketAddr)> {
 #[async_trait]
 impl Listener for TcpListener {
     async fn accept(&mut self) -> Result<Box<dyn Incoming>, TransportError> {
-        let listener = self.listener.as_ref().ok_or(TransportError::Closed)?;
+        if self.listeners.is_empty() {
+            return Err(TransportError::Closed);
+        }
         let (stream, address) = loop {
-            match listener.accept().await {
+            match self.next_client().await {
                 Ok(accepted) => break accepted,
                 Err(error) if concerns_client(&error) => tokio::task::yield_now().await,
                 Err(source) => {
@@ -92,11 +107,11 @@ impl Listener for TcpListener {
     }
 
     fn address(&self) -> String {
-        self.address.to_string()
+        self.address.clone()
     }
 
     async fn close(&mut self) {
-        self.listener = None;
+        self.listeners.clear();
     }
 }
 
@@ -149,4 +164,34 @@ impl Incoming for TcpIncoming {
     }
 
     fn refuse(self: Box<Self>) {}
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn clients_of_every_address_are_accepted_and_all_are_free_afterwards() {
+        let addresses = ["127.0.0.1:0", "127.0.0.2:0"].map(|address| address.parse().unwrap());
+        let mut listener = TcpListener::bind(&addresses, "bank:0", None, Duration::from_secs(5)).unwrap();
+        let address = listener.address();
+        let port: u16 = address.strip_prefix("bank:").unwrap().parse().unwrap();
+        for _ in 0..3 {
+            for ip in ["127.0.0.1", "127.0.0.2"] {
+                let client = TcpStream::connect((ip, port)).await.unwrap();
+                let incoming = listener.accept().await.unwrap();
+                assert_eq!(incoming.peer().port, Some(client.local_addr().unwrap().port()));
+            }
+        }
+        // Neither is another server's to have meanwhile, alone or with others.
+        for taken in [vec!["127.0.0.2"], vec!["127.0.0.3", "127.0.0.1"]] {
+            let addresses: Vec<SocketAddr> =
+                taken.iter().map(|ip| format!("{ip}:{port}").parse().unwrap()).collect();
+            assert!(TcpListener::bind(&addresses, "bank:0", None, Duration::from_secs(5)).is_err());
+            assert!(std::net::TcpListener::bind(("127.0.0.3", port)).is_ok(), "a part of them is kept");
+        }
+        listener.close().await;
+        assert!(matches!(listener.accept().await, Err(TransportError::Closed)));
+        assert!(TcpStream::connect(("127.0.0.2", port)).await.is_err());
+    }
 }

@@ -1,6 +1,7 @@
 //! Environment, options, answers that can't be written, and prompts that are left.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -200,7 +201,7 @@ fn pin_stdin_at_a_terminal_asks_unseen() {
             out.read_exact(&mut byte).unwrap();
             seen.extend(byte);
         }
-        std::io::Write::write_all(&mut input, b"973152\n").unwrap();
+        input.write_all(b"973152\n").unwrap();
     }
     let mut rest = String::new();
     out.read_to_string(&mut rest).unwrap();
@@ -217,4 +218,53 @@ fn a_byte_order_mark_is_no_part_of_a_pin_and_utf_16_is_refused_by_name() {
     assert_eq!(ran.code, 0, "{}", ran.told);
     let ran = bankd_with("9\u{0}7\u{0}3\u{0}1\u{0}5\u{0}2\u{0}\n", reset);
     assert!(ran.code == 1 && ran.told.contains("UTF-16"), "{ran:?}");
+}
+
+/// The addresses of `localhost` here.
+fn local_addresses() -> Vec<IpAddr> {
+    let mut found: Vec<IpAddr> =
+        ("localhost", 0).to_socket_addrs().unwrap().map(|found| found.ip()).collect();
+    found.retain(|ip| TcpListener::bind((*ip, 0)).is_ok());
+    found.dedup();
+    found
+}
+
+#[test]
+fn a_name_is_listened_at_on_all_its_addresses_or_on_none() {
+    let place = with_anna();
+    let server =
+        Server::start(&place.data(), &["--listen", "tcp://localhost:0", "--listen", "quic://localhost:0"]);
+    let addresses = local_addresses();
+    let line = server.lines.iter().find(|line| line.contains("tcp://") && !line.contains("127.0.0.1:"));
+    let port = match line {
+        Some(line) => line.split_whitespace().nth(2).unwrap().rsplit_once(':').unwrap().1,
+        // The name has one address here.
+        None => server.lines[1].split_whitespace().nth(2).unwrap().rsplit_once(':').unwrap().1,
+    };
+    let port: u16 = port.parse().unwrap();
+    for ip in &addresses {
+        let mut stream = TcpStream::connect((*ip, port)).unwrap_or_else(|error| panic!("{ip}: {error}"));
+        stream.write_all(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n").unwrap();
+        let mut answer = String::new();
+        BufReader::new(stream).read_line(&mut answer).unwrap();
+        assert!(answer.contains("1001"), "{ip}: {answer}");
+    }
+    // Another server at either of them is refused, and so is one at the name where one address is taken.
+    let other = with_anna();
+    for ip in &addresses {
+        let at = format!("tcp://{}", SocketAddr::new(*ip, port));
+        let ran = bankd(["serve", "--data", &other.data(), "--listen", &at]);
+        assert!(ran.code == 1 && ran.told.contains("cannot listen"), "{at}: {ran:?}");
+    }
+    drop(server);
+    for ip in &addresses {
+        let taken = TcpListener::bind((*ip, 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let at = format!("tcp://localhost:{port}");
+        let ran = bankd(["serve", "--data", &other.data(), "--listen", &at]);
+        assert!(ran.code == 1 && ran.told.contains("cannot listen"), "{at}: {ran:?}");
+        for free in addresses.iter().filter(|free| *free != ip) {
+            assert!(TcpListener::bind((*free, port)).is_ok(), "{free} is kept");
+        }
+    }
 }
