@@ -9,7 +9,7 @@ use std::fs::File;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 #[cfg(unix)]
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 /// The terminal and its settings while something is typed unseen.
 #[cfg(unix)]
@@ -24,12 +24,15 @@ pub fn hidden(prompt: &str) -> io::Result<String> {
     #[cfg(unix)]
     {
         *unhidden() = settings();
+        // Before the prompt is there: who types at once is not to see it either.
+        if let Some((terminal, settings)) = &*unhidden() {
+            let mut quiet = settings.clone();
+            quiet.local_modes.remove(LocalModes::ECHO);
+            let _ = tcsetattr(terminal, OptionalActions::Now, &quiet);
+        }
     }
     let typed = rpassword::prompt_password(prompt);
-    #[cfg(unix)]
-    {
-        *unhidden() = None;
-    }
+    restore();
     typed
 }
 
