@@ -1,7 +1,7 @@
 //! The examples, run as their readers run them. `cargo test` builds them; to run these tests
 //! alone, `cargo build --examples` first.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -166,6 +166,64 @@ fn shout_takes_ten_lines_of_anybody() {
     }
 }
 
+/// What a script of Python's prints; `None` where there is no Python, which CI has.
+fn python(script: &str, arguments: &[String]) -> Option<String> {
+    let ran = match Command::new("python3").arg("-c").arg(script).args(arguments).output() {
+        Ok(ran) => ran,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            assert!(std::env::var_os("BANK_TESTS_SKIP_NONE").is_none(), "python3 is not here");
+            return None;
+        }
+        Err(error) => panic!("{error}"),
+    };
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    Some(String::from_utf8(ran.stdout).unwrap())
+}
+
+fn host_and_port(service: &Service) -> [String; 2] {
+    let address = service.address();
+    [address.ip().to_string(), address.port().to_string()]
+}
+
+/// Clients of before there were frames: one text a connection, or ten on one, none with a line end,
+/// and twenty such clients at once.
+#[test]
+fn shout_answers_old_clients_that_send_no_line_end() {
+    const CLIENT: &str = "
+import socket, sys, threading
+def talk(name, connections, texts):
+    for _ in range(connections):
+        with socket.create_connection((sys.argv[1], int(sys.argv[2])), 20) as bank:
+            for number in range(texts):
+                said = f'grüße von {name}, {number}'
+                bank.sendall(said.encode())
+                assert bank.recv(1024).decode() == said.upper()
+    print('heard')
+clients = [threading.Thread(target=talk, args=(n, *((3, 1) if n % 2 else (1, 10)))) for n in range(20)]
+for client in clients: client.start()
+for client in clients: client.join()
+";
+    let service = Service::start("shout", &["tcp://127.0.0.1:0"]);
+    let Some(said) = python(CLIENT, &host_and_port(&service)) else { return };
+    assert_eq!(said.lines().filter(|line| *line == "heard").count(), 20);
+}
+
+#[test]
+fn shout_takes_lines_and_their_rest_alike() {
+    let service = Service::start("shout", &["tcp://127.0.0.1:0"]);
+    let mut client = TcpStream::connect(service.address()).unwrap();
+    client.set_read_timeout(Some(ANSWER_TIME_MAX)).unwrap();
+    client.write_all("one\ntwo\r\n\nünï".as_bytes()).unwrap();
+    let mut heard = String::new();
+    let mut bytes = [0; 64];
+    while !heard.ends_with("ÜNÏ") {
+        let length = client.read(&mut bytes).unwrap();
+        assert_ne!(length, 0, "{heard}");
+        heard += std::str::from_utf8(&bytes[..length]).unwrap();
+    }
+    assert_eq!(heard, "ONE\nTWO\r\n\nÜNÏ");
+}
+
 /// An old terminal: a socket, datagrams, and nothing else.
 struct OldTerminal(UdpSocket);
 
@@ -218,6 +276,30 @@ fn udp_atm_serves_old_terminals() {
     other.send(r#"{"4":0}"#);
     assert_eq!(other.ask(r#"{"ivo":"winter-lane7"}"#), "1");
     assert_eq!(other.ask(r#"{"1":0}"#), "Current Balance: 280");
+}
+
+/// The old terminal as it was written: a dozen lines of Python.
+#[test]
+fn udp_atm_serves_an_old_terminal_in_python() {
+    const TERMINAL: &str = "
+import json, socket, sys
+bank = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+bank.settimeout(20)
+def ask(**said):
+    bank.sendto(json.dumps(said).encode(), (sys.argv[1], int(sys.argv[2])))
+    return bank.recv(2048).decode()
+print(ask(ivo='winter-lane7'))
+print(ask(**{'1': 0}))
+print(ask(**{'2': '50'}))
+print(ask(**{'3': '20'}))
+bank.sendto(json.dumps({'4': 0}).encode(), (sys.argv[1], int(sys.argv[2])))
+print(ask(**{'1': 0}))
+";
+    let gateway = gateway();
+    let Some(said) = python(TERMINAL, &host_and_port(&gateway)) else { return };
+    let heard: Vec<&str> = said.lines().collect();
+    let expected = ["1", "Current Balance: 250", "CurrentBalance: 300", "CurrentBalance: 280", "No Access"];
+    assert_eq!(heard, expected);
 }
 
 #[test]
