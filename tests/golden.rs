@@ -46,7 +46,7 @@ macro_rules! scripts {
 }
 
 scripts! {
-    corrections dispense disputes frozen groups hello holds limits long_session money must_change notes notes_faults period
+    corrections dispense disputes error_order frozen groups hello holds limits long_session money must_change notes notes_faults period
     replay retries retries_notes rubbish secret session statement status strangers terminal terminals tries
 }
 

@@ -150,7 +150,7 @@ impl Session {
         amount: Amount,
         memo: Option<Memo>,
     ) -> Result<Receipt, BankError> {
-        let to = to.parse().map_err(|_| Decline::NoSuchPayee)?;
+        let to = self.payee(to).await?;
         self.movement(transaction, amount, Way::Transfer { to, memo }).await
     }
 
@@ -182,7 +182,7 @@ impl Session {
         memo: Option<Memo>,
         lasts: Duration,
     ) -> Result<Authorisation, BankError> {
-        let to = to.parse().map_err(|_| Decline::NoSuchPayee)?;
+        let to = self.payee(to).await?;
         self.hold(hold, amount, AskedPurpose::Payment { to, memo, lasts }).await
     }
 
@@ -243,12 +243,12 @@ impl Session {
         new: impl Into<Secret>,
     ) -> Result<(), BankError> {
         let (old, new) = (old.into(), new.into());
-        new.check_replacing(&old, &self.account).map_err(|_| Decline::WeakSecret)?;
         let (asked, by) = (self.account, self.by());
         match self.bank.command(Command::Balance { account: asked, by, at: None }).await {
             Ok(_) | Err(BankError::Declined(Decline::MustChangeSecret)) => {}
             Err(error) => return Err(error),
         }
+        new.check_replacing(&old, &self.account).map_err(|_| Decline::WeakSecret)?;
         let turn = self.bank.shared.queues.enter(self.account).await?;
         let (bank, account, session) = (self.bank.clone(), self.account, self.id);
         to_its_end(async move {
@@ -259,6 +259,14 @@ impl Session {
             Ok(())
         })
         .await
+    }
+
+    /// The payee of this name. A session that is over is told so before what it asked is looked at.
+    async fn payee(&self, name: &str) -> Result<AccountId, BankError> {
+        match name.parse() {
+            Ok(payee) => Ok(payee),
+            Err(_) => self.balance().await.and(Err(Decline::NoSuchPayee.into())),
+        }
     }
 
     fn by(&self) -> By {

@@ -1,5 +1,6 @@
 //! How a hold goes on and ends: by its steps, or by time alone.
 
+use super::access::held;
 use super::cash::{cash, put_back, worth};
 use super::dispute;
 use super::hold::{HoldState, Settlement, may_proceed, may_see, too_late};
@@ -50,6 +51,10 @@ pub(super) fn proceed<V: View>(
     step: &Step,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
+    // A session that is over is told so, whatever it asks about.
+    if let By::Holder(account, session) = by {
+        held(view, (account, session), now)?;
+    }
     let Some(hold) = view.hold(id).map_err(Halt::Unreadable)? else {
         return over(view, id, by, step, now);
     };

@@ -8,6 +8,7 @@ use crate::bank::{Bank, BankError, Session};
 use crate::ledger::{
     By, Decline, Item, Receipt, STATEMENT_ENTRIES_DEFAULT, Settlement, Span, Step, TransactionId,
 };
+use crate::money::Amount;
 use crate::protocol::{
     AtTerminal, Authorise, AuthoriseCash, Capture, Code, Deposit, Dispensed, GROUP_TRANSFERS_MAX, Group,
     HoldNamed, LoggedIn, Login, Movement, Nothing, Receipts, Refusal, Request, RequestId, Standing,
@@ -64,7 +65,7 @@ impl Customer {
             Request::Order(HoldNamed { hold }) => self.settle(id, hold, Step::Order).await,
             Request::Void(HoldNamed { hold }) => self.settle(id, hold, Step::Void).await,
             Request::Dispensed(Dispensed { hold, amount, notes, rest }) => {
-                let amount = read_some(amount.as_ref()).map_err(|decline| Refusal::from(&decline.into()))?;
+                let amount = self.amount(amount.as_ref()).await?;
                 self.settle(id, hold, Step::Dispensed { amount, notes, rest: rest.unwrap_or_default() }).await
             }
             request => {
@@ -87,6 +88,17 @@ impl Customer {
             }
             Refusal::from(&error)
         })
+    }
+
+    /// An amount that came out, once it is known that whoever tells it may.
+    async fn amount(&mut self, text: Option<&String>) -> Result<Option<Amount>, Refusal> {
+        let amount = read_some(text);
+        if let (Err(_), None) = (&amount, &self.terminal) {
+            let session = self.session.as_ref().ok_or(Refusal::new(Code::NotLoggedIn))?;
+            let stands = session.balance().await;
+            self.noticing(stands)?;
+        }
+        amount.map_err(|decline| Refusal::from(&decline.into()))
     }
 
     /// A step of a hold: the terminal's if it is a dispense of this terminal, or the session's.
@@ -161,24 +173,27 @@ async fn in_session(session: &Session, id: &RequestId, request: Request) -> Resu
         Request::Balance(Standing { at: None }) => encoded(id, session.balance().await),
         Request::Balance(Standing { at: Some(at) }) => encoded(id, session.balance_at(at).await),
         Request::Deposit(Deposit { transaction, amount, notes }) => {
-            encoded(id, session.deposit_notes(transaction, read(&amount)?, notes).await)
+            encoded(id, session.deposit_notes(transaction, amount_of(session, &amount).await?, notes).await)
         }
         Request::Withdraw(Movement { transaction, amount }) => {
-            encoded(id, session.withdraw(transaction, read(&amount)?).await)
+            encoded(id, session.withdraw(transaction, amount_of(session, &amount).await?).await)
         }
         Request::Transfer(Transfer { transaction, to, amount, memo }) => {
-            encoded(id, session.transfer(transaction, &to, read(&amount)?, memo).await)
+            encoded(id, session.transfer(transaction, &to, amount_of(session, &amount).await?, memo).await)
         }
         Request::Group(group) => encoded(id, transfers(session, group).await),
         Request::Authorise(Authorise { hold, to, amount, memo, seconds }) => {
             let lasts = Duration::from_secs(seconds.into());
-            encoded(id, session.authorise(hold, &to, read(&amount)?, memo, lasts).await)
+            encoded(id, session.authorise(hold, &to, amount_of(session, &amount).await?, memo, lasts).await)
         }
         Request::AuthoriseCash(AuthoriseCash { hold, amount }) => {
-            encoded(id, session.authorise_cash(hold, read(&amount)?).await)
+            encoded(id, session.authorise_cash(hold, amount_of(session, &amount).await?).await)
         }
         Request::Capture(Capture { hold, amount }) => {
-            let amount = read_some(amount.as_ref())?;
+            let amount = match amount {
+                Some(amount) => Some(amount_of(session, &amount).await?),
+                None => None,
+            };
             encoded(id, session.proceed(hold, Step::Capture { amount }).await)
         }
         Request::Statement(Statement { limit, before, from, to }) => {
@@ -196,6 +211,14 @@ async fn in_session(session: &Session, id: &RequestId, request: Request) -> Resu
         | Request::Dispensed(_)
         | Request::Ping(_)
         | Request::Logout(_) => unreachable!("carried out without a session"),
+    }
+}
+
+/// An amount. A session that is over is told so before what it asked is looked at.
+async fn amount_of(session: &Session, text: &str) -> Result<Amount, BankError> {
+    match read(text) {
+        Ok(amount) => Ok(amount),
+        Err(decline) => session.balance().await.and(Err(decline.into())),
     }
 }
 
