@@ -15,7 +15,6 @@ use bank_engine::journal::SEGMENT_BYTES;
 use bank_engine::money::Currency;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::bench::BenchArgs;
 use crate::import::Kind;
 use desk::{EVENTS_EXAMPLES, GROUP_EXAMPLES, REVERSE_EXAMPLES};
 use export::EXPORT_HELP;
@@ -119,8 +118,6 @@ pub enum Command {
     /// Look at the certificate that encrypted transports show
     #[command(subcommand)]
     Cert(CertCommand),
-    /// Measure requests a second beside a bare echo, client and server in this process
-    Bench(BenchArgs),
 }
 
 /// Where the bank keeps what it keeps.

@@ -13,7 +13,6 @@ use bank_engine::protocol::{Code, Refusal};
 use bank_engine::tls::TlsError;
 use serde_json::Value;
 
-use crate::bench::BenchError;
 use crate::data::DataError;
 use crate::desk::DeskError;
 use crate::export::ExportError;
@@ -123,9 +122,6 @@ pub enum CommandError {
         #[source]
         source: Box<EndpointError>,
     },
-    /// The benchmark.
-    #[error(transparent)]
-    Bench(#[from] Box<BenchError>),
     /// What follows in the record can't be told.
     #[error("cannot tell the bank's events: {told}")]
     Events {

@@ -4,10 +4,8 @@
 //! - [`data`]: the data directory, what a bank keeps between runs.
 //! - [`desk`], [`socket`]: how operators reach the bank, whether a server runs or not.
 //! - [`opening`]: from a file's rows to accounts that are open.
-//! - [`serve`], [`operate`], [`events`], [`keep`], [`mod@export`], [`cert`], [`mod@bench`]: the commands
-//!   of [`cli`].
+//! - [`serve`], [`operate`], [`events`], [`keep`], [`mod@export`], [`cert`]: the commands of [`cli`].
 
-pub mod bench;
 pub mod cert;
 pub mod cli;
 pub mod data;
@@ -110,7 +108,6 @@ async fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
         Command::Head(args) => keep::head(&args)?,
         Command::Export(args) => export::export(&args)?,
         Command::Cert(command) => cert::cert(&command)?,
-        Command::Bench(args) => bench::bench(&args).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

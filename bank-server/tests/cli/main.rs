@@ -1,7 +1,6 @@
 //! `bankd` as its users meet it: the real program, its files, its sockets and its exit codes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod bench;
 mod crash;
 mod desk;
 mod edges;

@@ -206,11 +206,10 @@ fn wrong_usage_is_2_and_touches_nothing() {
         vec!["backup"],
         vec!["restore"],
         vec!["verify", "a", "b"],
-        vec!["bench", "--channels", "0"],
     ];
     for args in wrong {
         let data = ["--data", &place.data()].map(str::to_owned);
-        let with_data = args.first().is_some_and(|first| !["open", "bench"].contains(first));
+        let with_data = args.first().is_some_and(|first| *first != "open");
         let all = args.iter().map(|arg| (*arg).to_owned()).chain(data.into_iter().filter(|_| with_data));
         let ran = bankd(all);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}: {}", ran.told);
@@ -264,7 +263,6 @@ fn help_shows_examples() {
         "backup",
         "restore",
         "head",
-        "bench",
     ];
     for command in commands {
         let ran = bankd(command.split_whitespace().chain(["--help"]));

@@ -1,6 +1,6 @@
 //! What is measured: a bank and an echo, served over one transport, and channels to each.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use bank_engine::auth::HashCost;
 use bank_engine::bank::{Bank, BankError};
 use bank_engine::client::Client;
 use bank_engine::endpoint::{Endpoint, PlainTcp, Scheme};
+use bank_engine::journal::{JournalStore, Options};
 use bank_engine::money::{Amount, Currency, Minor};
 use bank_engine::policy::Policy;
 use bank_engine::server::{self, Limits};
@@ -45,12 +46,13 @@ impl Rig {
         wire: Wire,
         channels: usize,
         connections_each: bool,
+        journal: Option<&Path>,
     ) -> Result<Rig, BenchError> {
         let amount = Minor(100).in_currency(Currency::USD);
         let line = Line::new(wire)?;
         let (stop, servers) = (CancellationToken::new(), TaskTracker::new());
 
-        let bank = open_bank(channels).await?;
+        let bank = open_bank(channels, journal).await?;
         let listener = line.listen().await?;
         let bank_address = listener.address();
         servers.spawn(server::serve(bank, vec![listener], limits(channels), stop.clone()));
@@ -109,7 +111,8 @@ impl Line {
             Wire::Quic => Scheme::Quic,
         };
         let endpoint = Endpoint { scheme, address: "127.0.0.1:0".to_owned() };
-        let identity = Scratch::new()?.identity()?;
+        let scratch = tempfile::tempdir().map_err(BenchError::Directory)?;
+        let identity = Identity::load_or_create(scratch.path(), &["127.0.0.1".to_owned()])?;
         let trust = Trust::pinned(identity.fingerprint());
         let transport = endpoint.dialer(&trust, PlainTcp::LoopbackOnly);
         Ok(Line { transport, endpoint: Some((endpoint, Some(identity))) })
@@ -144,36 +147,18 @@ impl Line {
     }
 }
 
-/// A directory for a certificate, gone when dropped.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Result<Scratch, BenchError> {
-        let path = std::env::temp_dir().join(format!("bankd-bench-{}", std::process::id()));
-        std::fs::create_dir(&path).map_err(BenchError::Directory)?;
-        Ok(Scratch(path))
-    }
-
-    fn identity(&self) -> Result<Identity, BenchError> {
-        Ok(Identity::load_or_create(&self.0, &["127.0.0.1".to_owned()])?)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 /// A bank with an account a channel, all of one PIN at the least cost: log-ins are not measured.
-async fn open_bank(accounts: usize) -> Result<Bank, BenchError> {
+async fn open_bank(accounts: usize, journal: Option<&Path>) -> Result<Bank, BenchError> {
     let policy = Policy {
         hash_cost: HashCost::LEAST,
         session_idle_max: LONG,
         session_time_max: LONG,
         ..Policy::default()
     };
-    let bank = Bank::on(Arc::new(MemoryStore::new(policy)));
+    let bank = match journal {
+        None => Bank::on(Arc::new(MemoryStore::new(policy))),
+        Some(path) => Bank::on(Arc::new(JournalStore::open(path, Options { policy, ..Options::default() })?)),
+    };
     let secret = bank.hash(PIN.into()).await?;
     let balance: Amount = Minor(100_000).in_currency(Currency::USD);
     for number in 0..accounts {

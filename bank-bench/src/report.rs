@@ -18,6 +18,7 @@ pub(super) struct Report {
 #[derive(Debug, Serialize)]
 pub(super) struct Cell {
     transport: &'static str,
+    store: &'static str,
     channels: usize,
     connections: usize,
     echo: Figures,
@@ -38,7 +39,7 @@ struct Figures {
 
 impl Cell {
     pub(super) fn of(
-        transport: &'static str,
+        (transport, store): (&'static str, &'static str),
         channels: usize,
         connections: usize,
         echo: &[Measured],
@@ -48,6 +49,7 @@ impl Cell {
             bank.iter().zip(echo).map(|(bank, echo)| bank.requests_a_second / echo.requests_a_second);
         Cell {
             transport,
+            store,
             channels,
             connections,
             ratio: rounded(median(ratios.collect()), 1000.0),
@@ -86,17 +88,18 @@ impl fmt::Display for Report {
         let Machine { cores, cpu, kernel, optimised } = &self.machine;
         writeln!(f, "{cores} cores, {cpu}, kernel {kernel}; client and server share them")?;
         if !optimised {
-            writeln!(f, "built without optimisation: build with --release before you believe a figure")?;
+            writeln!(f, "built without optimisation: build with --profile dist before you believe a figure")?;
         }
         let head = ["requests/s", "p50 µs", "p99 µs"];
-        writeln!(f, "{:30}{:>33}{:>33}", "", "bare echo", "bank")?;
-        write!(f, "{:9}{:>9}{:>12}", "transport", "channels", "connections")?;
+        writeln!(f, "{:38}{:>33}{:>33}", "", "bare echo", "bank")?;
+        write!(f, "{:10}{:7}{:>9}{:>12}", "transport", "store", "channels", "connections")?;
         for column in head.iter().chain(&head) {
             write!(f, "{column:>11}")?;
         }
         writeln!(f, "{:>7}{:>9}", "ratio", "RSS MiB")?;
         for cell in &self.cells {
-            write!(f, "{:9}{:>9}{:>12}", cell.transport, cell.channels, cell.connections)?;
+            write!(f, "{:10}{:7}", cell.transport, cell.store)?;
+            write!(f, "{:>9}{:>12}", cell.channels, cell.connections)?;
             for figures in [&cell.echo, &cell.bank] {
                 let Figures { requests_a_second, p50_us, p99_us } = figures;
                 write!(f, "{requests_a_second:>11.0}{p50_us:>11.1}{p99_us:>11.1}")?;
@@ -123,19 +126,24 @@ mod tests {
     #[test]
     fn columns_stand_under_their_heads() {
         let run = Measured { requests_a_second: 123_456.0, p50_us: 1.0, p99_us: 12_345.6 };
-        let cells = ["memory", "tcp"].map(|name| Cell::of(name, 1000, 1, &[run], &[run])).into();
+        let cells = ["memory", "tcp"].map(|name| Cell::of((name, "journal"), 1000, 1, &[run], &[run])).into();
         let table = Report { machine: Machine::read(), cells }.to_string();
         let lines: Vec<_> = table.lines().skip_while(|line| !line.starts_with("transport")).collect();
         assert_eq!(lines.len(), 3, "{table}");
-        assert!(lines[0].starts_with("transport channels connections "), "{table}");
+        assert!(lines[0].starts_with("transport store   channels connections "), "{table}");
         assert!(lines.iter().all(|line| line.chars().count() == lines[0].chars().count()), "{table}");
     }
 
     #[test]
     fn ratios_are_of_pairs() {
         let run = |requests_a_second| Measured { requests_a_second, p50_us: 1.0, p99_us: 2.0 };
-        let cell =
-            Cell::of("tcp", 1, 1, &[run(10.0), run(100.0), run(10.0)], &[run(5.0), run(60.0), run(9.0)]);
+        let cell = Cell::of(
+            ("tcp", "memory"),
+            1,
+            1,
+            &[run(10.0), run(100.0), run(10.0)],
+            &[run(5.0), run(60.0), run(9.0)],
+        );
         assert_eq!((cell.ratio, cell.echo.requests_a_second, cell.bank.requests_a_second), (0.6, 10.0, 9.0));
     }
 }

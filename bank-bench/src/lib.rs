@@ -1,4 +1,4 @@
-//! `bankd bench`: the bank beside a bare echo over the same transport, in the same run.
+//! The bank beside a bare echo over the same transport, in the same run; in memory, and durable.
 //!
 //! For each transport and number of channels a bank and an echo are served and as many channels
 //! opened to each. Then they are measured in pairs, one after the other, the first of a pair now
@@ -12,19 +12,19 @@ mod machine;
 mod report;
 mod rig;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use bank_cli_support::stdout;
 use bank_engine::bank::BankError;
 use bank_engine::client::ClientError;
 use bank_engine::endpoint::EndpointError;
+use bank_engine::journal::JournalError;
 use bank_engine::tls::TlsError;
 use bank_engine::transport::TransportError;
-use clap::{Args, ValueEnum};
-
-use crate::cli::{OutputArgs, duration};
-use crate::descriptors;
-use crate::error::CommandError;
-use crate::output::answer;
+use bank_server::cli::{Output, OutputArgs, duration};
+use bank_server::descriptors;
+use clap::{Parser, ValueEnum};
 
 use machine::Machine;
 use report::{Cell, Report};
@@ -35,17 +35,18 @@ const CHANNELS_MAX: usize = 10_000;
 
 const EXAMPLES: &str = "\
 Each channel asks for a balance, deposits and withdraws on an account of its own, one request at a
-time; the store is in memory. Latencies are of one request; all figures are medians of the repeats.
+time; of a durable bank every answer comes after its sync. Latencies are of one request; all figures are medians of the repeats.
 A thousand channels on tcp and tls take 4,000 file descriptors: see ulimit -Hn.
 
 Examples:
-  bankd bench
-  bankd bench --transport tcp,quic --channels 64 --seconds 5s --repeats 5
-  bankd bench --transport quic --channels 1000 --connections-each --output json";
+  bank-bench
+  bank-bench --transport tcp,quic --channels 64 --seconds 5s --repeats 5
+  bank-bench --store journal --directory /mnt/disk --transport tcp
+  bank-bench --transport quic --channels 1000 --connections-each --output json";
 
-/// `bankd bench`.
-#[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+/// Measures requests a second beside a bare echo, client and server in this process.
+#[derive(Debug, Parser)]
+#[command(name = "bank-bench", version, after_long_help = EXAMPLES)]
 pub struct BenchArgs {
     /// Over which transports
     #[arg(
@@ -53,6 +54,13 @@ pub struct BenchArgs {
         default_values_t = [Wire::Memory, Wire::Tcp, Wire::Tls, Wire::Quic]
     )]
     pub transport: Vec<Wire>,
+    /// Where the bank keeps what it is told
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "NAME", default_values_t = [Kept::Memory, Kept::Journal])]
+    pub store: Vec<Kept>,
+    /// On which disk a journal is made, in a directory of its own that is gone afterwards; otherwise the
+    /// system's for temporary files
+    #[arg(long, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
     /// How many channels at once
     #[arg(long, value_delimiter = ',', value_name = "N", default_values_t = [1, 64, 1000], value_parser = channels)]
     pub channels: Vec<usize>,
@@ -87,6 +95,27 @@ pub enum Wire {
     Quic,
 }
 
+/// Where the bank keeps what it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
+pub enum Kept {
+    /// In memory
+    Memory,
+    /// In a journal, each answer after its sync
+    Journal,
+}
+
+impl Kept {
+    /// The store's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Kept::Memory => "memory",
+            Kept::Journal => "journal",
+        }
+    }
+}
+
 impl Wire {
     /// The transport's name.
     #[must_use]
@@ -106,21 +135,37 @@ fn channels(text: &str) -> Result<usize, String> {
 }
 
 /// Measures everything that was asked for and answers a table of it.
-pub async fn bench(args: &BenchArgs) -> Result<(), CommandError> {
+pub async fn bench(args: &BenchArgs) -> Result<(), BenchError> {
     descriptors::raise();
     let mut cells = Vec::new();
-    for wire in &args.transport {
-        for channels in &args.channels {
-            tracing::info!(transport = wire.name(), channels, "measuring");
-            cells.push(cell(args, *wire, *channels).await.map_err(Box::new)?);
+    for kept in &args.store {
+        for wire in &args.transport {
+            for channels in &args.channels {
+                stdout::tell(&format!("measuring {}, {}, {channels} at once", kept.name(), wire.name()));
+                cells.push(cell(args, *kept, *wire, *channels).await?);
+            }
         }
     }
     let report = Report { machine: Machine::read(), cells };
-    answer(args.output.output, &report, &report.to_string())
+    let text = match args.output.output {
+        Output::Human => report.to_string(),
+        Output::Json => {
+            let json = serde_json::to_string(&report).map_err(|error| BenchError::Output(error.into()))?;
+            json + "\n"
+        }
+    };
+    stdout::write(&text).map(drop).map_err(BenchError::Output)
 }
 
-async fn cell(args: &BenchArgs, wire: Wire, channels: usize) -> Result<Cell, BenchError> {
-    let mut rig = Rig::set_up(wire, channels, args.connections_each).await?;
+async fn cell(args: &BenchArgs, kept: Kept, wire: Wire, channels: usize) -> Result<Cell, BenchError> {
+    let directory = args.directory.as_deref().filter(|_| kept == Kept::Journal);
+    let scratch = match (kept, directory) {
+        (Kept::Memory, _) => None,
+        (Kept::Journal, None) => Some(tempfile::tempdir().map_err(BenchError::Directory)?),
+        (Kept::Journal, Some(disk)) => Some(tempfile::tempdir_in(disk).map_err(BenchError::Directory)?),
+    };
+    let journal = scratch.as_ref().map(|scratch| scratch.path().join("journal"));
+    let mut rig = Rig::set_up(wire, channels, args.connections_each, journal.as_deref()).await?;
     let (mut echo, mut bank) = (Vec::new(), Vec::new());
     load::run(&mut rig.echo, args.warm_up).await?;
     load::run(&mut rig.bank, args.warm_up).await?;
@@ -133,7 +178,7 @@ async fn cell(args: &BenchArgs, wire: Wire, channels: usize) -> Result<Cell, Ben
             echo.push(load::run(&mut rig.echo, args.seconds).await?);
         }
     }
-    let cell = Cell::of(wire.name(), channels, rig.connections, &echo, &bank);
+    let cell = Cell::of((wire.name(), kept.name()), channels, rig.connections, &echo, &bank);
     rig.tear_down().await;
     Ok(cell)
 }
@@ -145,6 +190,12 @@ pub enum BenchError {
     /// The bank to measure could not be opened.
     #[error("cannot open the bank to measure")]
     Bank(#[from] BankError),
+    /// The journal to measure could not be opened.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The figures could not be written.
+    #[error("cannot write the figures")]
+    Output(#[source] std::io::Error),
     /// No certificate for the encrypted transports.
     #[error("cannot make a certificate to measure with")]
     Identity(#[from] TlsError),

@@ -1,0 +1,20 @@
+//! `bank-bench`; all that it does is in the library.
+
+use std::process::ExitCode;
+
+use bank_bench::BenchArgs;
+use bank_cli_support::exit::DECLINED;
+use bank_cli_support::stdout;
+use bank_engine::explain::explain;
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match bank_bench::bench(&BenchArgs::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            stdout::tell(&format!("error: {}", explain(&error)));
+            ExitCode::from(DECLINED)
+        }
+    }
+}
