@@ -112,7 +112,7 @@ pub enum Command {
     /// Print the head of the journal's chain, to be kept elsewhere
     #[command(after_long_help = HEAD_HELP)]
     Head(ReadArgs),
-    /// Write the whole ledger for other programs: CSV, JSON lines, hledger or Beancount
+    /// Write the whole ledger for other programs (CSV, JSON lines, hledger, Beancount), or what operators did
     #[command(after_long_help = EXPORT_HELP)]
     Export(ExportArgs),
     /// Look at the certificate that encrypted transports show
@@ -185,7 +185,8 @@ Examples:
 #[command(after_long_help = SERVE_EXAMPLES)]
 pub struct ServeArgs {
     /// Where to listen, any number of times: tcp://HOST:PORT (plain on loopback, TLS elsewhere),
-    /// tls://HOST:PORT or quic://HOST:PORT; port 0 takes a free one
+    /// tls://HOST:PORT or quic://HOST:PORT; a name is listened on at all its addresses, and port 0
+    /// takes a free one
     #[arg(
         long,
         value_name = "URL",
@@ -279,7 +280,7 @@ pub struct LimitArgs {
 }
 
 const IMPORT_EXAMPLES: &str = "\
-CSV   account, PIN, balance            spaces after commas, # comments, no header, no quotes
+CSV   account, PIN, balance            spaces after commas, # comments, quotes as in RFC 4180, no header
 TSV   name<TAB>secret<TAB>balance      whole balances whose scale --tsv-scale names, no header
 
 A line that cannot be taken refuses the whole file; every such line is told with its number. An

@@ -17,7 +17,7 @@ use super::{AtArgs, DataArgs};
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum HoldCommand {
-    /// List the open holds, oldest first
+    /// List the open holds, and the disputed dispenses where --state asks for them, by their ids
     List {
         /// Of one account only
         #[arg(long, value_name = "NAME")]
@@ -142,7 +142,8 @@ A line is a transfer; 8,190 at most are made in one step. Each has an id of its 
 it safe to run the same file again: nothing is paid twice.
 
 CSV         transaction,from,to,amount[,memo]   a first line of these names, empty lines and lines
-                                                that begin with # are skipped; no quotes
+                                                that begin with # are skipped; quotes as in
+                                                RFC 4180, on one line
 JSON lines  {\"transaction\":\"ID\",\"from\":\"NAME\",\"to\":\"NAME\",\"amount\":\"12.50\",\"memo\":\"TEXT\"}
 
 Examples:
