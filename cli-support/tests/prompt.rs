@@ -13,7 +13,12 @@ const PANICS: &str = "BANK_TEST_PANIC_AT_PROMPT";
 fn a_panic_at_a_hidden_prompt_leaves_a_terminal_that_shows_what_is_typed() {
     if std::env::var_os(PANICS).is_some() {
         let asking = std::thread::spawn(|| bank_cli_support::prompt::hidden("PIN: "));
-        while !quiet() {
+        let hides = || {
+            let terminal = std::fs::File::open("/dev/tty").unwrap();
+            let settings = Command::new("stty").arg("-a").stdin(terminal).output().unwrap();
+            String::from_utf8_lossy(&settings.stdout).contains(" -echo ")
+        };
+        while !hides() {
             std::thread::sleep(Duration::from_millis(5));
         }
         let other = std::thread::spawn(|| panic!("a fault elsewhere in the program"));
@@ -37,10 +42,4 @@ fn a_panic_at_a_hidden_prompt_leaves_a_terminal_that_shows_what_is_typed() {
     child.wait().unwrap();
     assert!(shown.contains("PIN: ") && shown.contains("ended in 101"), "{shown}");
     assert!(shown.contains(" echo ") && !shown.contains(" -echo "), "{shown}");
-}
-
-/// Whether the terminal hides what is typed.
-fn quiet() -> bool {
-    let settings = Command::new("stty").arg("-a").stdin(std::fs::File::open("/dev/tty").unwrap()).output();
-    String::from_utf8_lossy(&settings.unwrap().stdout).contains(" -echo ")
 }

@@ -149,7 +149,7 @@ impl Play<'_> {
         let any = whim == 3;
         for (number, change) in self.changes.iter().enumerate() {
             if if any { random.below(2) == 0 } else { number < kept } {
-                self.apply(&mut names, change);
+                self.apply(&mut names, number, change);
             }
         }
         names
@@ -168,20 +168,17 @@ impl Play<'_> {
             .collect()
     }
 
-    /// As [`apply`], where changes before this one may be lost.
-    fn apply(&self, names: &mut BTreeMap<String, usize>, change: &Operation) {
-        if let Operation::Rename { from, to } = change
-            && !names.contains_key(from)
-        {
-            // The name that it had at first was never kept, the one that it got later is.
-            let made = self.changes.iter().rev().find_map(|other| match other {
-                Operation::Create { name, file } if name == from => Some(*file),
-                _ => None,
-            });
-            names.extend(made.map(|file| (to.clone(), file)));
-        } else {
-            apply(names, change);
+    /// As [`apply`], where changes before this one may be lost. A rename is of the file that had the
+    /// name, and not of an older one whose name was to be taken away before.
+    fn apply(&self, names: &mut BTreeMap<String, usize>, number: usize, change: &Operation) {
+        let Operation::Rename { from, to } = change else { return apply(names, change) };
+        let mut then = self.names.clone();
+        self.changes[..number].iter().for_each(|before| apply(&mut then, before));
+        let Some(file) = then.get(from) else { return };
+        if names.get(from) == Some(file) {
+            names.remove(from);
         }
+        names.insert(to.clone(), *file);
     }
 }
 
@@ -211,4 +208,23 @@ fn torn(versions: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
         sector[..length].copy_from_slice(&old[..length]);
     }
     content
+}
+
+#[test]
+fn no_crash_puts_an_older_file_into_the_place_of_a_new_one() {
+    use bank_store_journal::Disk;
+
+    use crate::simulated::Simulated;
+
+    let disk = Simulated::holding(Image::from([("ids.new".to_owned(), b"left by a crash".to_vec())]));
+    disk.remove("ids.new").unwrap();
+    let file = disk.create("ids.new").unwrap();
+    file.write_at(b"whole", 0).unwrap();
+    file.sync().unwrap();
+    disk.rename("ids.new", "ids").unwrap();
+    let (recording, mut random) = (disk.recording(), Random::from_environment());
+    for _ in 0..1_000 {
+        let image = recording.image_after(recording.log.len(), &mut random);
+        assert!(image.get("ids").is_none_or(|content| content == b"whole"), "{image:?}");
+    }
 }
