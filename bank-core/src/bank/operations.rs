@@ -312,7 +312,7 @@ impl Bank {
     }
 
     /// Accounts in the order in which they were opened, from the one of number `first` on, at most
-    /// `limit` (held to 1 to [`LISTED_MAX`](crate::ledger::LISTED_MAX)).
+    /// `limit` (held to 1 to [`LISTED_MAX`]).
     pub async fn accounts(&self, first: u32, limit: usize) -> Result<ListedAccounts, BankError> {
         let command = Command::Accounts { first, limit };
         outcome!(self.command(command), Outcome::Accounts(listed) => listed)
