@@ -117,7 +117,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 mod tests {
     use std::any::Any;
 
-    use bank_core::testing::transport::{RawStream, StreamFixture, TransportFixture};
+    use bank_engine_core::testing::transport::{RawStream, StreamFixture, TransportFixture};
 
     use super::*;
 
@@ -152,8 +152,8 @@ mod tests {
         }
     }
 
-    bank_core::transport_conformance!(Fixture(tempfile::tempdir().expect("a directory")));
-    bank_core::stream_conformance!(Fixture(tempfile::tempdir().expect("a directory")));
+    bank_engine_core::transport_conformance!(Fixture(tempfile::tempdir().expect("a directory")));
+    bank_engine_core::stream_conformance!(Fixture(tempfile::tempdir().expect("a directory")));
 
     #[test]
     fn a_bank_is_served_over_it() -> Result<(), Box<dyn Error>> {

@@ -12,10 +12,10 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use bank_core::transport::{Listener, Transport, TransportError};
-use bank_transport_quic::QuicTransport;
-use bank_transport_tcp::TcpTransport;
-use bank_transport_tls::{Identity, TlsError, Trust};
+use bank_engine_core::transport::{Listener, Transport, TransportError};
+use bank_engine_quic::QuicTransport;
+use bank_engine_tcp::TcpTransport;
+use bank_engine_tls::{Identity, TlsError, Trust};
 
 /// How to reach a bank, and where: `tcp://HOST:PORT`, `tls://HOST:PORT` or `quic://HOST:PORT`.
 #[derive(Debug, Clone, PartialEq, Eq)]

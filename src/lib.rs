@@ -5,11 +5,11 @@
 //! transport at run time from an [`endpoint::Endpoint`]'s URL, and opens a bank on a journal with
 //! [`OpenBank`].
 
-pub use bank_core::*;
-pub use bank_store_journal as journal;
-pub use bank_transport_quic as quic;
-pub use bank_transport_tcp as tcp;
-pub use bank_transport_tls as tls;
+pub use bank_engine_core::*;
+pub use bank_engine_journal as journal;
+pub use bank_engine_quic as quic;
+pub use bank_engine_tcp as tcp;
+pub use bank_engine_tls as tls;
 
 pub mod endpoint;
 mod open;

@@ -4,8 +4,8 @@ use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 
-use bank_core::bank::Bank;
-use bank_store_journal::{JournalError, JournalStore, Options};
+use bank_engine_core::bank::Bank;
+use bank_engine_journal::{JournalError, JournalStore, Options};
 
 /// Opens a [`Bank`] on a journal. Bring it into scope for `Bank::open`.
 ///

@@ -2,11 +2,11 @@
 
 use std::fmt::{self, Write};
 
-use bank_cli_support::exit::{self, HUNG_UP, INTERRUPTED, NO_LINE, TERMINATED, USAGE};
 use bank_engine::client::ClientError;
 use bank_engine::explain::explain;
 use bank_engine::protocol::{Code, Refusal};
 use bank_engine::transport::TransportError;
+use bank_engine_cli_support::exit::{self, HUNG_UP, INTERRUPTED, NO_LINE, TERMINATED, USAGE};
 
 use crate::underway::{Remedy, Unclear};
 

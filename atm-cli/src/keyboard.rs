@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use bank_engine::auth::Secret;
 
 use crate::failure::Failure;
-use bank_cli_support::exit::INTERRUPTED;
-use bank_cli_support::{prompt, text};
+use bank_engine_cli_support::exit::INTERRUPTED;
+use bank_engine_cli_support::{prompt, text};
 
 /// The longest line taken, in bytes.
 const LINE_BYTES_MAX: usize = 4096;

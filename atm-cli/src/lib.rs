@@ -34,8 +34,8 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use bank_cli_support::environment::without_empty_variables;
-use bank_cli_support::exit::{self, HUNG_UP, INTERRUPTED, TERMINATED};
+use bank_engine_cli_support::environment::without_empty_variables;
+use bank_engine_cli_support::exit::{self, HUNG_UP, INTERRUPTED, TERMINATED};
 use clap::{CommandFactory, FromArgMatches};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 

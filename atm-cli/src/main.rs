@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    atm_cli::run(std::env::args_os())
+    bank_engine_atm::run(std::env::args_os())
 }

@@ -14,7 +14,7 @@ use crate::secret::Secrets;
 use crate::transfers::Transfers;
 use crate::verb::{Movement, Shown, Wished, page};
 use crate::withdrawal::{Wanted, withdraw};
-use bank_cli_support::exit::{ANSWER_LOST, NO_ACCESS};
+use bank_engine_cli_support::exit::{ANSWER_LOST, NO_ACCESS};
 
 /// Carries `command` out and shows what came of it on `screen`.
 pub async fn run(

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use bank_cli_support::text;
 use bank_engine::auth::Secret;
+use bank_engine_cli_support::text;
 
 use crate::args::Args;
 use crate::failure::Failure;

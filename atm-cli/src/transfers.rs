@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use bank_cli_support::text;
 use bank_engine::ledger::{Memo, TransactionId};
 use bank_engine::money::Amount;
 use bank_engine::protocol::{GROUP_TRANSFERS_MAX, Transfer};
+use bank_engine_cli_support::text;
 
 use crate::failure::Failure;
 

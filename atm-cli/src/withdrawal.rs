@@ -18,7 +18,7 @@ use crate::machine::{Machine, nothing};
 use crate::one_shot::{note, show};
 use crate::trial::FailAt;
 use crate::underway::{Remedy, Unclear};
-use bank_cli_support::exit::DECLINED;
+use bank_engine_cli_support::exit::DECLINED;
 
 /// How often a step of a dispense is tried.
 const TRIES_MAX: u32 = 5;

@@ -15,15 +15,15 @@ mod rig;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bank_cli_support::stdout;
 use bank_engine::bank::BankError;
 use bank_engine::client::ClientError;
 use bank_engine::endpoint::EndpointError;
 use bank_engine::journal::JournalError;
 use bank_engine::tls::TlsError;
 use bank_engine::transport::TransportError;
-use bank_server::cli::{Output, OutputArgs, duration};
-use bank_server::descriptors;
+use bank_engine_cli_support::stdout;
+use bank_engine_server::cli::{Output, OutputArgs, duration};
+use bank_engine_server::descriptors;
 use clap::{Parser, ValueEnum};
 
 use machine::Machine;

@@ -2,15 +2,15 @@
 
 use std::process::ExitCode;
 
-use bank_bench::BenchArgs;
-use bank_cli_support::exit::DECLINED;
-use bank_cli_support::stdout;
 use bank_engine::explain::explain;
+use bank_engine_bench::BenchArgs;
+use bank_engine_cli_support::exit::DECLINED;
+use bank_engine_cli_support::stdout;
 use clap::Parser;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match bank_bench::bench(&BenchArgs::parse()).await {
+    match bank_engine_bench::bench(&BenchArgs::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             stdout::tell(&format!("error: {}", explain(&error)));

@@ -1,7 +1,7 @@
 //! Prints the protocol as an OpenRPC document.
 //!
-//! `cargo run -p bank-core --features schema --example openrpc > docs/openrpc.json`
+//! `cargo run -p bank-engine-core --features schema --example openrpc > docs/openrpc.json`
 
 fn main() {
-    println!("{:#}", bank_core::protocol::openrpc());
+    println!("{:#}", bank_engine_core::protocol::openrpc());
 }

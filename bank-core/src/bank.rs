@@ -1,8 +1,8 @@
 //! The bank as programs call it: log in, get a [`Session`], move money.
 //!
 //! ```
-//! use bank_core::bank::{Bank, BankError};
-//! use bank_core::ledger::{Decline, TransactionId};
+//! use bank_engine_core::bank::{Bank, BankError};
+//! use bank_engine_core::ledger::{Decline, TransactionId};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {

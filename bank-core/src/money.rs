@@ -63,7 +63,7 @@ const DECIMALS_MAX: u8 = 18;
 /// language.
 ///
 /// ```
-/// use bank_core::money::{Amount, Currency};
+/// use bank_engine_core::money::{Amount, Currency};
 /// let amount: Amount = "12.34".parse()?;
 /// assert_eq!(amount.minor_units(Currency::USD).map(|minor| minor.0), Some(1234));
 /// assert_eq!("12.345".parse::<Amount>()?.minor_units(Currency::USD), None); // never rounded

@@ -8,7 +8,7 @@ mod play;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use bank_core::money::Amount;
+use bank_engine_core::money::Amount;
 
 use play::Play;
 

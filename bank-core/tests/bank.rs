@@ -6,19 +6,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bank_core::account::{AccountId, TerminalId};
-use bank_core::auth::HashCost;
-use bank_core::bank::{Bank, BankError, BuildError};
-use bank_core::books::TrialBalance;
-use bank_core::clock::{Clock, ManualClock};
-use bank_core::hold::Release;
-use bank_core::ledger::{
+use bank_engine_core::account::{AccountId, TerminalId};
+use bank_engine_core::auth::HashCost;
+use bank_engine_core::bank::{Bank, BankError, BuildError};
+use bank_engine_core::books::TrialBalance;
+use bank_engine_core::clock::{Clock, ManualClock};
+use bank_engine_core::hold::Release;
+use bank_engine_core::ledger::{
     Command, Decision, Decline, Fact, Outcome, Step, TransactionId, TransactionKind, Way,
 };
-use bank_core::policy::Policy;
-use bank_core::session::SessionId;
-use bank_core::store::{Event, MemoryStore, Position, Store, StoreError};
-use bank_core::time::Timestamp;
+use bank_engine_core::policy::Policy;
+use bank_engine_core::session::SessionId;
+use bank_engine_core::store::{Event, MemoryStore, Position, Store, StoreError};
+use bank_engine_core::time::Timestamp;
 
 fn quick() -> Policy {
     Policy { hash_cost: HashCost::LEAST, ..Policy::default() }

@@ -8,12 +8,12 @@ mod hand;
 
 use std::time::Duration;
 
-use bank_core::account::AccountId;
-use bank_core::bank::BankError;
-use bank_core::ledger::{
+use bank_engine_core::account::AccountId;
+use bank_engine_core::bank::BankError;
+use bank_engine_core::ledger::{
     AskedLimits, By, Decline, HoldState, Item, Rest, Span, Step, TransactionId, TransactionKind,
 };
-use bank_core::money::Currency;
+use bank_engine_core::money::Currency;
 
 use hand::{Day, olga, usd, word};
 

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use bank_core::protocol::{
+use bank_engine_core::protocol::{
     AdminRequest, Code, NoParameters, Refusal, Request, decode_admin_request, decode_request, encode_request,
     openrpc,
 };
 use serde_json::Value;
 
-const HOW_TO_WRITE: &str = "cargo run -p bank-core --features schema --example openrpc > docs/openrpc.json";
+const HOW_TO_WRITE: &str =
+    "cargo run -p bank-engine-core --features schema --example openrpc > docs/openrpc.json";
 
 /// What the server says to a request, on the kind of channel that its method is for.
 fn refusal(method: &str, frame: &str) -> Option<Refusal> {

@@ -14,7 +14,7 @@ mod world;
 
 use std::collections::BTreeMap;
 
-use bank_core::testing::Random;
+use bank_engine_core::testing::Random;
 
 use world::World;
 

@@ -11,24 +11,26 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bank_core::account::{ACCOUNT_ID_BYTES_MAX, CHANGES_SHOWN_MAX, Direction, FREEZES_MAX, TerminalId};
-use bank_core::auth::HashCost;
-use bank_core::bank::{Bank, CHECKS_WAITING_MAX, LOGINS_WAITING_MAX};
-use bank_core::clock::ManualClock;
-use bank_core::ledger::{
+use bank_engine_core::account::{
+    ACCOUNT_ID_BYTES_MAX, CHANGES_SHOWN_MAX, Direction, FREEZES_MAX, TerminalId,
+};
+use bank_engine_core::auth::HashCost;
+use bank_engine_core::bank::{Bank, CHECKS_WAITING_MAX, LOGINS_WAITING_MAX};
+use bank_engine_core::clock::ManualClock;
+use bank_engine_core::ledger::{
     Cash, HOLDS_OPEN_MAX, LISTED_MAX, MEMO_CHARS_MAX, STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX,
     TransactionId,
 };
-use bank_core::money::Currency;
-use bank_core::notes::{CASSETTE_KINDS_MAX, NOTE_KINDS_MAX, NOTES_AT_ONCE_MAX, NoteCount};
-use bank_core::policy::Policy;
-use bank_core::protocol::{
+use bank_engine_core::money::Currency;
+use bank_engine_core::notes::{CASSETTE_KINDS_MAX, NOTE_KINDS_MAX, NOTES_AT_ONCE_MAX, NoteCount};
+use bank_engine_core::policy::Policy;
+use bank_engine_core::protocol::{
     CLIENT_NAME_CHARS_MAX, Code, GROUP_TRANSFERS_MAX, REQUEST_ID_CHARS_MAX, errors_of, openrpc,
 };
-use bank_core::server::{Limits, serve, serve_operators};
-use bank_core::store::MemoryStore;
-use bank_core::time::Timestamp;
-use bank_core::transport::{
+use bank_engine_core::server::{Limits, serve, serve_operators};
+use bank_engine_core::store::MemoryStore;
+use bank_engine_core::time::Timestamp;
+use bank_engine_core::transport::{
     CLOSE_TIME_MAX, Channel, Connection, FRAME_BYTES_MAX, HANDSHAKE_TIME_MAX, MemoryTransport, Peer,
     Transport,
 };

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use bank_cli_support::exit;
 use bank_engine::OpenError;
 use bank_engine::bank::BankError;
 use bank_engine::client::ClientError;
@@ -11,6 +10,7 @@ use bank_engine::explain::explain;
 use bank_engine::journal::JournalError;
 use bank_engine::protocol::{Code, Refusal};
 use bank_engine::tls::TlsError;
+use bank_engine_cli_support::exit;
 use serde_json::Value;
 
 use crate::data::DataError;

@@ -10,10 +10,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bank_cli_support::stdout::reader_is_gone;
 use bank_engine::bank::{Bank, BankError};
 use bank_engine::store::Position;
 use bank_engine::transport::Channel;
+use bank_engine_cli_support::stdout::reader_is_gone;
 use tokio::time::{Instant, sleep};
 
 use crate::cli::EventsArgs;

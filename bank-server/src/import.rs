@@ -8,12 +8,12 @@ mod format;
 use std::collections::HashMap;
 use std::fmt;
 
-use bank_cli_support::csv::{self, NotCsv};
-use bank_cli_support::text::{self, NotText};
 use bank_engine::account::{AccountId, TerminalId};
 use bank_engine::auth::{PIN_DIGITS, Secret};
 use bank_engine::books::Books;
 use bank_engine::money::{Amount, AmountError, Currency, Minor};
+use bank_engine_cli_support::csv::{self, NotCsv};
+use bank_engine_cli_support::text::{self, NotText};
 
 pub use format::{Format, FormatError, Kind, choose};
 

@@ -32,9 +32,9 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use bank_cli_support::environment::without_empty_variables;
-use bank_cli_support::{exit, stdout};
 use bank_engine::explain::explain;
+use bank_engine_cli_support::environment::without_empty_variables;
+use bank_engine_cli_support::{exit, stdout};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -119,7 +119,7 @@ fn log(level: LevelFilter, is_server: bool) {
     let targets = Targets::new().with_default(others).with_target("bank", level);
     // A command that opens the bank itself serves it to nobody else, which is no news to its user.
     let is_news = is_server || level != LevelFilter::INFO;
-    let targets = if is_news { targets } else { targets.with_target("bank_core::server", others) };
+    let targets = if is_news { targets } else { targets.with_target("bank_engine_core::server", others) };
     let lines =
         tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     // Where standard error can't be written to, nothing can be told of that.

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    bank_server::run(std::env::args_os())
+    bank_engine_server::run(std::env::args_os())
 }

@@ -8,13 +8,13 @@ mod terminal;
 
 use std::fmt::Display;
 
-use bank_cli_support::stdout::tell;
 use bank_engine::account::{AccountId, TerminalId};
 use bank_engine::books::Books;
 use bank_engine::client::{Admin, ClientError};
 use bank_engine::ledger::{Receipt, TransactionId};
 use bank_engine::money::{Amount, Currency, Minor};
 use bank_engine::protocol::Code;
+use bank_engine_cli_support::stdout::tell;
 use serde::Serialize;
 
 use crate::cli::{AtArgs, ImportArgs, Output};

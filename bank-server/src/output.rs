@@ -1,6 +1,6 @@
 //! Answers on standard output.
 
-use bank_cli_support::stdout::{self, Written};
+use bank_engine_cli_support::stdout::{self, Written};
 use serde::Serialize;
 
 use crate::cli::Output;

@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use bank_cli_support::{prompt, text};
 use bank_engine::account::AccountId;
 use bank_engine::auth::Secret;
+use bank_engine_cli_support::{prompt, text};
 
 use crate::data::others_can_read;
 

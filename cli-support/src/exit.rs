@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use bank_core::protocol::Code;
+use bank_engine_core::protocol::Code;
 use serde_json::{Value, json};
 
 /// The bank refused, or what was asked failed.

@@ -12,7 +12,7 @@ const PANICS: &str = "BANK_TEST_PANIC_AT_PROMPT";
 #[test]
 fn a_panic_at_a_hidden_prompt_leaves_a_terminal_that_shows_what_is_typed() {
     if std::env::var_os(PANICS).is_some() {
-        let asking = std::thread::spawn(|| bank_cli_support::prompt::hidden("PIN: "));
+        let asking = std::thread::spawn(|| bank_engine_cli_support::prompt::hidden("PIN: "));
         let hides = || {
             let terminal = std::fs::File::open("/dev/tty").unwrap();
             let settings = Command::new("stty").arg("-a").stdin(terminal).output().unwrap();

@@ -99,9 +99,9 @@ async fn at_the_atm(address: &str, key: Fingerprint) -> Result<ExitCode, Box<dyn
     println!(
         "\nAn account is in one terminal's hands at a time. For a second terminal, in another window:\n"
     );
-    println!("  cargo run --release -p atm-cli -- --server quic://{address} --fingerprint {key}\n");
+    println!("  cargo run --release -p bank-engine-atm -- --server quic://{address} --fingerprint {key}\n");
     let arguments = ["atm", "--server", &format!("quic://{address}"), "--fingerprint", &key.to_string()];
     let arguments = arguments.map(OsString::from);
     // The ATM brings a runtime of its own and waits for the keyboard.
-    Ok(tokio::task::spawn_blocking(move || atm_cli::run(arguments)).await?)
+    Ok(tokio::task::spawn_blocking(move || bank_engine_atm::run(arguments)).await?)
 }

@@ -4,7 +4,7 @@
 //! processor's cache. Commands are decided one after another, but what they need can be touched for
 //! many at once, one kind of thing at a time, so that the processor fetches it side by side.
 
-use bank_core::ledger::{Command, Way};
+use bank_engine_core::ledger::{Command, Way};
 
 use crate::ids::Ids;
 use crate::state::State;

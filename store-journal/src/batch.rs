@@ -11,7 +11,7 @@
 //! of zeros in a batch is one that was never written. Those two bytes say nothing else, and are taken
 //! as written where they are zero: of a sector that holds nothing but one of them nothing is missing.
 
-use bank_core::time::Timestamp;
+use bank_engine_core::time::Timestamp;
 
 use crate::bytes::Bytes;
 

@@ -23,16 +23,16 @@
 
 use std::io::ErrorKind;
 
-use bank_core::account::{
+use bank_engine_core::account::{
     Account, AccountChange, AccountId, Changed, Freeze, Limits, Status, TerminalId, Usage,
 };
-use bank_core::auth::{HASH_BYTES, SecretHash};
-use bank_core::books::Books;
-use bank_core::day::Day;
-use bank_core::hold::Dispute;
-use bank_core::money::Minor;
-use bank_core::terminal::Terminal;
-use bank_core::time::Timestamp;
+use bank_engine_core::auth::{HASH_BYTES, SecretHash};
+use bank_engine_core::books::Books;
+use bank_engine_core::day::Day;
+use bank_engine_core::hold::Dispute;
+use bank_engine_core::money::Minor;
+use bank_engine_core::terminal::Terminal;
+use bank_engine_core::time::Timestamp;
 
 use crate::bytes::{Bytes, offset};
 use crate::disk::{self, Disk, TEMPORARY};

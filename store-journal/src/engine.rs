@@ -7,12 +7,12 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bank_core::clock::{self, Clock};
-use bank_core::dates::{ClockStatus, Dated, Dates};
-use bank_core::ledger::{Command, Decision, Fact, decide, elapsed};
-use bank_core::policy::Policy;
-use bank_core::store::StoreError;
-use bank_core::time::Timestamp;
+use bank_engine_core::clock::{self, Clock};
+use bank_engine_core::dates::{ClockStatus, Dated, Dates};
+use bank_engine_core::ledger::{Command, Decision, Fact, decide, elapsed};
+use bank_engine_core::policy::Policy;
+use bank_engine_core::store::StoreError;
+use bank_engine_core::time::Timestamp;
 
 use crate::ahead;
 use crate::batch::{self, FRAME_BYTES, HEADER_BYTES};
@@ -137,7 +137,7 @@ impl Engine {
                     return Ask::Execute(commands, reply).refuse(StoreError::Full);
                 }
                 Err(Halt::Failed(error)) => {
-                    tracing::error!("the journal stops: {}", bank_core::explain::explain(&error));
+                    tracing::error!("the journal stops: {}", bank_engine_core::explain::explain(&error));
                     self.queue.fail();
                     return Ask::Execute(commands, reply).refuse(error);
                 }

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use bank_core::books::Inconsistent;
-use bank_core::time::Timestamp;
+use bank_engine_core::books::Inconsistent;
+use bank_engine_core::time::Timestamp;
 
 use crate::disk::Disk;
 

@@ -6,9 +6,9 @@
 use std::cell::Cell;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use bank_core::account::AccountId;
-use bank_core::money::Currency;
-use bank_core::store::{Event, Position, StoreError};
+use bank_engine_core::account::AccountId;
+use bank_engine_core::money::Currency;
+use bank_engine_core::store::{Event, Position, StoreError};
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::batch::{self, FRAME_BYTES, HEADER_BYTES, Header};
@@ -201,7 +201,7 @@ impl Batch {
             }
             let fact = match Record::decode(rest, names) {
                 Some((Record::Posted(posted), length)) => {
-                    posted.named(names).map(|made| (bank_core::ledger::Fact::Posted(made), length))
+                    posted.named(names).map(|made| (bank_engine_core::ledger::Fact::Posted(made), length))
                 }
                 Some((Record::Fact(fact), length)) => Some((fact, length)),
                 None => None,

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use bank_core::time::Timestamp;
+use bank_engine_core::time::Timestamp;
 
 use crate::bytes::place;
 use crate::disk::Disk;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
-use bank_core::books::{Books, TrialBalance};
-use bank_core::ledger::{Fact, Transaction};
-use bank_core::time::Timestamp;
+use bank_engine_core::books::{Books, TrialBalance};
+use bank_engine_core::ledger::{Fact, Transaction};
+use bank_engine_core::time::Timestamp;
 
 use crate::batch::Hash;
 use crate::checkpoint;

@@ -9,8 +9,8 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use bank_core::bank::Bank;
-//! use bank_store_journal::{JournalStore, Options};
+//! use bank_engine_core::bank::Bank;
+//! use bank_engine_journal::{JournalStore, Options};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir()?;

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bank_core::books::TrialBalance;
-use bank_core::ledger::{Command, Decision};
-use bank_core::store::StoreError;
+use bank_engine_core::books::TrialBalance;
+use bank_engine_core::ledger::{Command, Decision};
+use bank_engine_core::store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::events::Name;

@@ -13,11 +13,11 @@ mod posted;
 #[cfg(test)]
 mod tests;
 
-use bank_core::account::{AccountChange, AccountId, TerminalId};
-use bank_core::books::Books;
-use bank_core::ledger::Fact;
-use bank_core::money::Currency;
-use bank_core::operator::OPERATOR_BYTES_MAX;
+use bank_engine_core::account::{AccountChange, AccountId, TerminalId};
+use bank_engine_core::books::Books;
+use bank_engine_core::ledger::Fact;
+use bank_engine_core::money::Currency;
+use bank_engine_core::operator::OPERATOR_BYTES_MAX;
 
 use crate::bytes::Bytes;
 
@@ -254,7 +254,7 @@ impl Record {
 }
 
 /// The id of the hold that a fact frees: where the hold is found from then on.
-pub(crate) fn released(fact: &Fact) -> Option<bank_core::ledger::TransactionId> {
+pub(crate) fn released(fact: &Fact) -> Option<bank_engine_core::ledger::TransactionId> {
     match fact {
         Fact::HoldReleased { hold, .. } => Some(hold.id),
         _ => None,

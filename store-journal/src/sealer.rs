@@ -111,7 +111,7 @@ impl Sealer {
                 Ok(()) => self.sealed.go_on(),
                 Err(error) => {
                     // Nothing is lost: it is made from the segments at the next try.
-                    let error = bank_core::explain::explain(&error);
+                    let error = bank_engine_core::explain::explain(&error);
                     tracing::error!("indexing the journal failed, its ids stay in memory: {error}");
                     merge = None;
                     self.sealed.stop();

@@ -10,7 +10,7 @@
 
 use std::io;
 
-use bank_core::time::Timestamp;
+use bank_engine_core::time::Timestamp;
 
 use crate::batch::{self, Hash, Header};
 use crate::bytes::{Bytes, offset, place};

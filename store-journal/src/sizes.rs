@@ -1,9 +1,9 @@
 //! How much commands may record: so much room is there before they are decided.
 
-use bank_core::account::{ACCOUNT_ID_BYTES_MAX, TerminalId};
-use bank_core::auth::HASH_BYTES;
-use bank_core::ledger::{AskedPurpose, Command, GROUP_ITEMS_MAX, Memo, Way};
-use bank_core::operator::{Instruction, Operator};
+use bank_engine_core::account::{ACCOUNT_ID_BYTES_MAX, TerminalId};
+use bank_engine_core::auth::HASH_BYTES;
+use bank_engine_core::ledger::{AskedPurpose, Command, GROUP_ITEMS_MAX, Memo, Way};
+use bank_engine_core::operator::{Instruction, Operator};
 
 use crate::bytes::offset;
 use crate::record::{

@@ -1,8 +1,8 @@
 //! The state that the journal's facts lead to: the books, and where each account's entries are.
 
-use bank_core::account::{Account, AccountId};
-use bank_core::books::{Books, Inconsistent};
-use bank_core::ledger::{Fact, Leg, Transaction};
+use bank_engine_core::account::{Account, AccountId};
+use bank_engine_core::books::{Books, Inconsistent};
+use bank_engine_core::ledger::{Fact, Leg, Transaction};
 
 use crate::record::{self, Record, Side};
 use crate::trail::Trail;

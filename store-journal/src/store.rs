@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
-use bank_core::books::TrialBalance;
-use bank_core::clock::{Clock, SystemClock};
-use bank_core::dates::{CLOCK_JUMP_MAX, ClockStatus, Dates};
-use bank_core::ledger::{Command, Decision};
-use bank_core::policy::Policy;
-use bank_core::store::{Event, Position, Store, StoreError};
-use bank_core::time::Timestamp;
+use bank_engine_core::books::TrialBalance;
+use bank_engine_core::clock::{Clock, SystemClock};
+use bank_engine_core::dates::{CLOCK_JUMP_MAX, ClockStatus, Dates};
+use bank_engine_core::ledger::{Command, Decision};
+use bank_engine_core::policy::Policy;
+use bank_engine_core::store::{Event, Position, Store, StoreError};
+use bank_engine_core::time::Timestamp;
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::disk::Disk;

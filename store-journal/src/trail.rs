@@ -53,7 +53,7 @@ pub(crate) fn skipped_to(side: &Side) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bank_core::money::Minor;
+    use bank_engine_core::money::Minor;
 
     /// Every entry of a long trail, at positions that tell their numbers.
     fn walk(from: u64, to: u64, sides: &[Side]) -> usize {

@@ -1,12 +1,12 @@
 //! The state as `decide` sees it.
 
-use bank_core::account::{Account, AccountId, TerminalId};
-use bank_core::dates::ClockStatus;
-use bank_core::hold::{Dispute, Hold};
-use bank_core::ledger::{Fact, Recorded, Transaction, TransactionId, View};
-use bank_core::policy::Policy;
-use bank_core::terminal::Terminal;
-use bank_core::time::Timestamp;
+use bank_engine_core::account::{Account, AccountId, TerminalId};
+use bank_engine_core::dates::ClockStatus;
+use bank_engine_core::hold::{Dispute, Hold};
+use bank_engine_core::ledger::{Fact, Recorded, Transaction, TransactionId, View};
+use bank_engine_core::policy::Policy;
+use bank_engine_core::terminal::Terminal;
+use bank_engine_core::time::Timestamp;
 
 use crate::error::{FROM_COPY, JournalError};
 use crate::history::{History, Reading};

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use bank_core::store::StoreError;
+use bank_engine_core::store::StoreError;
 
 use crate::bytes::offset;
 use crate::history::Archive;

@@ -5,9 +5,9 @@ use std::panic;
 use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
-use bank_core::testing::Random;
 use bank_engine::ledger::TransactionId;
 use bank_engine::protocol::Code;
+use bank_engine_core::testing::Random;
 use serde_json::Value;
 
 use crate::golden::request;

@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, TcpStream as StdTcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bank_core::testing::transport::RawStream;
 use bank_engine::transport::{Channel, Connection};
+use bank_engine_core::testing::transport::RawStream;
 use quinn::crypto::rustls::QuicClientConfig;
 use socket2::SockRef;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};

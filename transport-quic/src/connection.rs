@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bank_core::transport::{Channel, Connection, Framed, Peer, TransportError};
+use bank_engine_core::transport::{Channel, Connection, Framed, Peer, TransportError};
 use quinn::crypto::rustls::HandshakeData;
 use quinn::{RecvStream, SendStream, VarInt};
 use tokio::io::AsyncWrite;
@@ -36,7 +36,7 @@ impl QuicConnection {
     pub(crate) fn speaks_bank(&self) -> bool {
         let data = self.0.handshake_data().and_then(|data| data.downcast::<HandshakeData>().ok());
         let protocol = data.and_then(|data| data.protocol);
-        protocol.as_deref() == Some(bank_core::protocol::ALPN.as_bytes())
+        protocol.as_deref() == Some(bank_engine_core::protocol::ALPN.as_bytes())
     }
 }
 

@@ -1,13 +1,13 @@
 //! The client's side: its sockets, and how it reaches a server.
 
-use bank_core::explain::explain;
+use bank_engine_core::explain::explain;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bank_core::transport::{Connection, TransportError};
-use bank_transport_tls::{Attempt, Trust};
+use bank_engine_core::transport::{Connection, TransportError};
+use bank_engine_tls::{Attempt, Trust};
 use quinn::crypto::rustls::QuicClientConfig;
 use quinn::{ClientConfig, ConnectError, Connecting, ConnectionError, Endpoint, TokioRuntime};
 use tokio::task::{JoinError, JoinSet};
@@ -204,8 +204,8 @@ fn any_port_like(address: SocketAddr) -> SocketAddr {
 
 #[cfg(test)]
 mod tests {
-    use bank_core::transport::Transport;
-    use bank_transport_tls::Identity;
+    use bank_engine_core::transport::Transport;
+    use bank_engine_tls::Identity;
     use tokio::net::UdpSocket;
 
     use super::*;

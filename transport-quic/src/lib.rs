@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bank_core::transport::{Connection, Listener, Transport, TransportError, open_all};
-use bank_transport_tls::{Identity, TlsError, Trust};
+use bank_engine_core::transport::{Connection, Listener, Transport, TransportError, open_all};
+use bank_engine_tls::{Identity, TlsError, Trust};
 use quinn::crypto::rustls::QuicServerConfig;
 use quinn::{Endpoint, TokioRuntime};
 use tokio::net::lookup_host;
@@ -51,7 +51,7 @@ impl QuicTransport {
     }
 
     /// Gives up on a peer after `limit` instead of
-    /// [`HANDSHAKE_TIME_MAX`](bank_core::transport::HANDSHAKE_TIME_MAX).
+    /// [`HANDSHAKE_TIME_MAX`](bank_engine_core::transport::HANDSHAKE_TIME_MAX).
     #[must_use]
     pub fn handshake_time_max(mut self, limit: Duration) -> QuicTransport {
         self.settings.handshake_time_max = limit;

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bank_core::transport::{Connection, Incoming, Listener, Peer, TransportError, listening_at};
+use bank_engine_core::transport::{Connection, Incoming, Listener, Peer, TransportError, listening_at};
 use quinn::{ConnectionError, Endpoint};
 use tokio::time::timeout;
 

@@ -7,7 +7,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bank_core::transport::HANDSHAKE_TIME_MAX;
+use bank_engine_core::transport::HANDSHAKE_TIME_MAX;
 use quinn::crypto::rustls::QuicServerConfig;
 use quinn::{EndpointConfig, IdleTimeout, ServerConfig, TransportConfig, ValidationTokenConfig, VarInt};
 use socket2::{Domain, Socket, Type};

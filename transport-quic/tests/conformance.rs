@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bank_core::testing::transport::{RawStream, StreamFixture, TransportFixture};
-use bank_core::transport::Transport;
-use bank_transport_quic::QuicTransport;
-use bank_transport_tls::{Identity, Trust};
+use bank_engine_core::testing::transport::{RawStream, StreamFixture, TransportFixture};
+use bank_engine_core::transport::Transport;
+use bank_engine_quic::QuicTransport;
+use bank_engine_tls::{Identity, Trust};
 use quinn::crypto::rustls::QuicClientConfig;
 
 const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(1);
@@ -90,5 +90,5 @@ impl StreamFixture for Fixture {
     }
 }
 
-bank_core::transport_conformance!(Fixture::new());
-bank_core::stream_conformance!(Fixture::new());
+bank_engine_core::transport_conformance!(Fixture::new());
+bank_engine_core::stream_conformance!(Fixture::new());

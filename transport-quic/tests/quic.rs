@@ -5,9 +5,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bank_core::transport::{Channel, Connection, Listener, Transport, TransportError};
-use bank_transport_quic::QuicTransport;
-use bank_transport_tls::{Identity, Trust};
+use bank_engine_core::transport::{Channel, Connection, Listener, Transport, TransportError};
+use bank_engine_quic::QuicTransport;
+use bank_engine_tls::{Identity, Trust};
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use quinn::{Endpoint, VarInt};
 use rustls::ClientConfig;

@@ -2,17 +2,17 @@
 
 mod listener;
 
-use bank_core::explain::explain;
+use bank_engine_core::explain::explain;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bank_core::transport::{
+use bank_engine_core::transport::{
     Connection, HANDSHAKE_TIME_MAX, Listener, Peer, StreamConnection, Transport, TransportError,
 };
-use bank_transport_tls::{Identity, TlsError, Trust};
+use bank_engine_tls::{Identity, TlsError, Trust};
 use rustls::ServerConfig;
 use rustls::pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
@@ -210,7 +210,7 @@ fn prepare(stream: &TcpStream) -> Result<(), TransportError> {
 }
 
 fn speaks_bank(negotiated: Option<&[u8]>) -> bool {
-    negotiated == Some(bank_core::protocol::ALPN.as_bytes())
+    negotiated == Some(bank_engine_core::protocol::ALPN.as_bytes())
 }
 
 /// The host in `HOST:PORT`, as certificates name it.

@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bank_core::transport::{
+use bank_engine_core::transport::{
     Connection, Incoming, Listener, Peer, StreamConnection, TransportError, listening_at, open_all,
 };
 use socket2::{Domain, Socket, Type};

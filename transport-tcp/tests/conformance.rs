@@ -5,10 +5,10 @@ use std::any::Any;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bank_core::testing::transport::{RawStream, StreamFixture, TransportFixture};
-use bank_core::transport::Transport;
-use bank_transport_tcp::TcpTransport;
-use bank_transport_tls::{Identity, Trust};
+use bank_engine_core::testing::transport::{RawStream, StreamFixture, TransportFixture};
+use bank_engine_core::transport::Transport;
+use bank_engine_tcp::TcpTransport;
+use bank_engine_tls::{Identity, Trust};
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, rustls};
@@ -84,12 +84,12 @@ impl StreamFixture for Fixture {
 
 mod plain {
     use super::Fixture;
-    bank_core::transport_conformance!(Fixture::plain());
-    bank_core::stream_conformance!(Fixture::plain());
+    bank_engine_core::transport_conformance!(Fixture::plain());
+    bank_engine_core::stream_conformance!(Fixture::plain());
 }
 
 mod tls {
     use super::Fixture;
-    bank_core::transport_conformance!(Fixture::tls());
-    bank_core::stream_conformance!(Fixture::tls());
+    bank_engine_core::transport_conformance!(Fixture::tls());
+    bank_engine_core::stream_conformance!(Fixture::tls());
 }

@@ -7,9 +7,9 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bank_core::transport::{Connection, Listener, Transport, TransportError};
-use bank_transport_tcp::TcpTransport;
-use bank_transport_tls::{Identity, Trust};
+use bank_engine_core::transport::{Connection, Listener, Transport, TransportError};
+use bank_engine_tcp::TcpTransport;
+use bank_engine_tls::{Identity, Trust};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::rustls::ClientConfig;

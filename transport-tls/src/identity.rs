@@ -129,7 +129,7 @@ impl Identity {
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_no_client_auth()
             .with_single_cert(self.chain.clone(), self.key.clone_key())?;
-        config.alpn_protocols = vec![bank_core::protocol::ALPN.into()];
+        config.alpn_protocols = vec![bank_engine_core::protocol::ALPN.into()];
         config.max_early_data_size = 0;
         config.send_tls13_tickets = 0;
         Ok(config)

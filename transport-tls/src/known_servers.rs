@@ -102,7 +102,7 @@ fn wait_for(lock: &fs::File) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use bank_core::explain::explain;
+    use bank_engine_core::explain::explain;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

@@ -71,7 +71,7 @@ impl Trust {
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&verifier) as Arc<_>)
             .with_no_client_auth();
-        config.alpn_protocols = vec![bank_core::protocol::ALPN.into()];
+        config.alpn_protocols = vec![bank_engine_core::protocol::ALPN.into()];
         config.enable_early_data = false;
         config.resumption = Resumption::disabled();
         Ok(Attempt { config: Arc::new(config), verifier, notice: self.notice.clone() })

@@ -1,6 +1,6 @@
 //! The check of a server's certificate within the handshake.
 
-use bank_core::explain::explain;
+use bank_engine_core::explain::explain;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::WebPkiServerVerifier;

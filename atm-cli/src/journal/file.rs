@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
-use bank_cli_support::exit::BUSY;
+use bank_engine_cli_support::exit::BUSY;
 
 /// The most that is read of a journal, in bytes; far above what one grows to.
 const BYTES_MAX: u64 = 16 * 1024 * 1024;

@@ -156,7 +156,7 @@ fn one_process_has_it_at_a_time() {
     let desk = Desk::new();
     let journal = desk.open();
     let told = desk.try_open().err().unwrap();
-    assert_eq!(told.exit_code(), bank_cli_support::exit::BUSY);
+    assert_eq!(told.exit_code(), bank_engine_cli_support::exit::BUSY);
     assert!(told.to_string().contains("another process is at the journal"), "{told}");
     drop(journal);
     desk.open();

@@ -4,8 +4,8 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use atm_cli::journal::{Journal, Step};
 use bank_engine::ledger::TransactionId;
+use bank_engine_atm::journal::{Journal, Step};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::desk::terminal;

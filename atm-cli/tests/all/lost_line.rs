@@ -7,18 +7,18 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use atm_cli::args::{Args, Command};
-use atm_cli::connect::Bank;
-use atm_cli::dispenser::{Bundle, Dispenser, PaidOut};
-use atm_cli::failure::Failure;
-use atm_cli::journal::Journal;
-use atm_cli::keyboard::Keyboard;
-use atm_cli::machine::{Identity, Machine};
-use atm_cli::one_shot;
-use atm_cli::secret::Secrets;
 use bank_engine::auth::Secret;
 use bank_engine::server::Limits;
 use bank_engine::transport::{MemoryTransport, Transport};
+use bank_engine_atm::args::{Args, Command};
+use bank_engine_atm::connect::Bank;
+use bank_engine_atm::dispenser::{Bundle, Dispenser, PaidOut};
+use bank_engine_atm::failure::Failure;
+use bank_engine_atm::journal::Journal;
+use bank_engine_atm::keyboard::Keyboard;
+use bank_engine_atm::machine::{Identity, Machine};
+use bank_engine_atm::one_shot;
+use bank_engine_atm::secret::Secrets;
 use clap::Parser;
 
 use crate::desk::{Desk, KEY, terminal};

@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use atm_cli::connect::Bank;
-use atm_cli::failure::Failure;
-use atm_cli::interactive;
-use atm_cli::keyboard::Keyboard;
 use bank_engine::auth::Secret;
 use bank_engine::clock::ManualClock;
 use bank_engine::server::Limits;
 use bank_engine::transport::{MemoryTransport, Transport};
+use bank_engine_atm::connect::Bank;
+use bank_engine_atm::failure::Failure;
+use bank_engine_atm::interactive;
+use bank_engine_atm::keyboard::Keyboard;
 
 use crate::support::{bank, serve_within};
 

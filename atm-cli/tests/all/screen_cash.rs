@@ -1,14 +1,14 @@
 //! The interactive ATM as a terminal of the bank: cash, and PINs that the bank set.
 
-use atm_cli::args::TrialArgs;
-use atm_cli::connect::Bank;
-use atm_cli::dispenser::Simulated;
-use atm_cli::journal::Journal;
-use atm_cli::machine::{Identity, Machine};
 use bank_engine::bank::NewAccount;
 use bank_engine::money::Currency;
 use bank_engine::server::Limits;
 use bank_engine::transport::{MemoryTransport, Transport};
+use bank_engine_atm::args::TrialArgs;
+use bank_engine_atm::connect::Bank;
+use bank_engine_atm::dispenser::Simulated;
+use bank_engine_atm::journal::Journal;
+use bank_engine_atm::machine::{Identity, Machine};
 
 use crate::desk::{Desk, KEY, terminal};
 use crate::screen::{Key, assert_screen, lines, played_at};

@@ -9,10 +9,10 @@
 //! use std::sync::Arc;
 //!
 //! use async_trait::async_trait;
-//! use bank_core::clock::Clock;
-//! use bank_core::policy::Policy;
-//! use bank_core::store::{MemoryStore, Store};
-//! use bank_core::testing::store::StoreFixture;
+//! use bank_engine_core::clock::Clock;
+//! use bank_engine_core::policy::Policy;
+//! use bank_engine_core::store::{MemoryStore, Store};
+//! use bank_engine_core::testing::store::StoreFixture;
 //!
 //! struct Memory;
 //!
@@ -23,7 +23,7 @@
 //!     }
 //! }
 //!
-//! bank_core::store_conformance!(Memory);
+//! bank_engine_core::store_conformance!(Memory);
 //! ```
 //!
 //! Cases that use random numbers print their seed; [`SEED_VARIABLE`](super::SEED_VARIABLE)

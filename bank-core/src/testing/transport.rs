@@ -9,8 +9,8 @@
 //! use std::time::Duration;
 //!
 //! use async_trait::async_trait;
-//! use bank_core::testing::transport::TransportFixture;
-//! use bank_core::transport::{MemoryTransport, MemoryWire, Transport};
+//! use bank_engine_core::testing::transport::TransportFixture;
+//! use bank_engine_core::transport::{MemoryTransport, MemoryWire, Transport};
 //!
 //! const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(1);
 //!
@@ -45,7 +45,7 @@
 //!     }
 //! }
 //!
-//! bank_core::transport_conformance!(Memory::new());
+//! bank_engine_core::transport_conformance!(Memory::new());
 //! ```
 //!
 //! A transport made of byte streams adds a [`StreamFixture`] and the line

@@ -26,9 +26,9 @@ const CLOSE_DISCARD_BYTES_MAX: usize = 1 << 20;
 /// too, for at most a second: a socket closed with unread input would take back what it had sent.
 ///
 /// ```
-/// use bank_core::transport::{Channel, Framed};
+/// use bank_engine_core::transport::{Channel, Framed};
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), bank_core::transport::TransportError> {
+/// # async fn main() -> Result<(), bank_engine_core::transport::TransportError> {
 /// let (near, far) = tokio::io::duplex(1_024);
 /// let (reader, writer) = tokio::io::split(near);
 /// let mut near = Framed::new(reader, writer);

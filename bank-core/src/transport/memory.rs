@@ -25,9 +25,9 @@ use super::{Channel, Connection, HANDSHAKE_TIME_MAX, Incoming, Listener, Peer, T
 /// clock (`tokio::time::pause`) makes every delay instant and exact.
 ///
 /// ```
-/// use bank_core::transport::{MemoryTransport, Transport};
+/// use bank_engine_core::transport::{MemoryTransport, Transport};
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), bank_core::transport::TransportError> {
+/// # async fn main() -> Result<(), bank_engine_core::transport::TransportError> {
 /// let network = MemoryTransport::new();
 /// let mut listener = network.listen("bank").await?;
 /// let client = async {
@@ -35,7 +35,7 @@ use super::{Channel, Connection, HANDSHAKE_TIME_MAX, Incoming, Listener, Peer, T
 ///     let mut channel = connection.open().await?;
 ///     channel.send(b"hello").await?;
 ///     channel.close().await;
-///     Ok::<_, bank_core::transport::TransportError>(())
+///     Ok::<_, bank_engine_core::transport::TransportError>(())
 /// };
 /// let server = async {
 ///     let connection = listener.accept().await?.accept().await?;

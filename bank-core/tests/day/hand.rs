@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bank_core::account::{AccountId, TerminalId};
-use bank_core::auth::HashCost;
-use bank_core::bank::{Bank, BankError, Session};
-use bank_core::clock::ManualClock;
-use bank_core::ledger::{
+use bank_engine_core::account::{AccountId, TerminalId};
+use bank_engine_core::auth::HashCost;
+use bank_engine_core::bank::{Bank, BankError, Session};
+use bank_engine_core::clock::ManualClock;
+use bank_engine_core::ledger::{
     By, Cash, CashCount, Decline, HoldState, ListedAccount, Memo, Rest, Settlement, Step, TransactionId,
 };
-use bank_core::money::{Amount, Currency};
-use bank_core::notes::NoteCount;
-use bank_core::operator::{Instruction, Operator};
-use bank_core::policy::Policy;
-use bank_core::store::MemoryStore;
+use bank_engine_core::money::{Amount, Currency};
+use bank_engine_core::notes::NoteCount;
+use bank_engine_core::operator::{Instruction, Operator};
+use bank_engine_core::policy::Policy;
+use bank_engine_core::store::MemoryStore;
 
 const PIN: &str = "7391";
 

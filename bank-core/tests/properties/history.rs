@@ -1,9 +1,9 @@
 //! Statements and balances as of an instant, against the history read from its beginning.
 
-use bank_core::account::{Account, AccountId};
-use bank_core::ledger::{Balance, Page, STATEMENT_ENTRIES_MAX, Span, Transaction};
-use bank_core::money::Minor;
-use bank_core::time::Timestamp;
+use bank_engine_core::account::{Account, AccountId};
+use bank_engine_core::ledger::{Balance, Page, STATEMENT_ENTRIES_MAX, Span, Transaction};
+use bank_engine_core::money::Minor;
+use bank_engine_core::time::Timestamp;
 
 use super::state::State;
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use bank_core::account::{Account, AccountChange, AccountId, Kind, Limits, Status};
-use bank_core::day::Day;
-use bank_core::hold::{Hold, Release, Stage};
-use bank_core::ledger::{Fact, LimitsChange, Origin, Transaction, TransactionId, TransactionKind};
-use bank_core::money::{Amount, Currency, Minor};
+use bank_engine_core::account::{Account, AccountChange, AccountId, Kind, Limits, Status};
+use bank_engine_core::day::Day;
+use bank_engine_core::hold::{Hold, Release, Stage};
+use bank_engine_core::ledger::{Fact, LimitsChange, Origin, Transaction, TransactionId, TransactionKind};
+use bank_engine_core::money::{Amount, Currency, Minor};
 
 use super::state::State;
 

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 
-use bank_core::account::{Account, AccountId, TerminalId};
-use bank_core::books::Books;
-use bank_core::hold::{Dispute, Hold, Release};
-use bank_core::ledger::{Fact, Recorded, Transaction, TransactionId, View};
-use bank_core::policy::Policy;
-use bank_core::terminal::Terminal;
-use bank_core::time::Timestamp;
+use bank_engine_core::account::{Account, AccountId, TerminalId};
+use bank_engine_core::books::Books;
+use bank_engine_core::hold::{Dispute, Hold, Release};
+use bank_engine_core::ledger::{Fact, Recorded, Transaction, TransactionId, View};
+use bank_engine_core::policy::Policy;
+use bank_engine_core::terminal::Terminal;
+use bank_engine_core::time::Timestamp;
 
 pub(crate) struct State {
     pub(crate) policy: Policy,

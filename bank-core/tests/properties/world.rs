@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use bank_core::account::{Account, Status};
-use bank_core::auth::{ChosenSecret, HashCost};
-use bank_core::books::Books;
-use bank_core::hold::Hold;
-use bank_core::ledger::{
+use bank_engine_core::account::{Account, Status};
+use bank_engine_core::auth::{ChosenSecret, HashCost};
+use bank_engine_core::books::Books;
+use bank_engine_core::hold::Hold;
+use bank_engine_core::ledger::{
     By, Cash, Command, Decision, Decline, Fact, Outcome, Receipt, Rest, Step, TransactionId, decide, elapsed,
 };
-use bank_core::money::{Amount, Minor};
-use bank_core::operator::Instruction;
-use bank_core::policy::Policy;
-use bank_core::testing::{Commands, Random};
-use bank_core::time::Timestamp;
+use bank_engine_core::money::{Amount, Minor};
+use bank_engine_core::operator::Instruction;
+use bank_engine_core::policy::Policy;
+use bank_engine_core::testing::{Commands, Random};
+use bank_engine_core::time::Timestamp;
 use uuid::Uuid;
 
 use super::history::{check_balance, check_page};

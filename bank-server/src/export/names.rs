@@ -64,8 +64,8 @@ fn part(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bank_core::account::ACCOUNT_ID_BYTES_MAX;
-    use bank_core::testing::Random;
+    use bank_engine_core::account::ACCOUNT_ID_BYTES_MAX;
+    use bank_engine_core::testing::Random;
 
     fn of(name: &str) -> String {
         path(&AccountId::from_recorded(name).unwrap())

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
-use bank_cli_support::text::{NotText, without_mark};
 use bank_engine::money::Currency;
+use bank_engine_cli_support::text::{NotText, without_mark};
 
 use super::{is_skipped, lines};
 

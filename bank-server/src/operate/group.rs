@@ -5,12 +5,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use bank_cli_support::csv::{self, NotCsv};
-use bank_cli_support::text::{self, NotText};
 use bank_engine::account::AccountId;
 use bank_engine::ledger::{GROUP_ITEMS_MAX, TransactionId};
 use bank_engine::money::Amount;
 use bank_engine::protocol::{GROUP_TRANSFERS_MAX, GroupMade, Payment, TransferGroup};
+use bank_engine_cli_support::csv::{self, NotCsv};
+use bank_engine_cli_support::text::{self, NotText};
 
 use super::{about, at, plural};
 use crate::cli::GroupArgs;

@@ -9,7 +9,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
-use bank_core::testing::Random;
+use bank_engine_core::testing::Random;
 use serde_json::{Value, json};
 
 use crate::support::{Place, Server, bankd};

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bank_core::account::AccountId;
-use bank_core::auth::{HashCost, Secret, SecretHash};
-use bank_core::ledger::{By, Command, Outcome, Span, TransactionId, Way};
-use bank_core::money::{Amount, Currency};
-use bank_core::policy::Policy;
-use bank_core::session::SessionId;
-use bank_core::store::Store;
-use bank_store_journal::{JournalStore, Options};
+use bank_engine_core::account::AccountId;
+use bank_engine_core::auth::{HashCost, Secret, SecretHash};
+use bank_engine_core::ledger::{By, Command, Outcome, Span, TransactionId, Way};
+use bank_engine_core::money::{Amount, Currency};
+use bank_engine_core::policy::Policy;
+use bank_engine_core::session::SessionId;
+use bank_engine_core::store::Store;
+use bank_engine_journal::{JournalStore, Options};
 
 /// As many as TigerBeetle puts into a message.
 pub(crate) const BATCH: usize = 8190;

@@ -1,7 +1,7 @@
 //! How many transfers a second the journal keeps, beside a bare append and sync of as many bytes.
 //!
 //! ```sh
-//! cargo run --release -p bank-store-journal --example transfers -- --directory DIR
+//! cargo run --release -p bank-engine-journal --example transfers -- --directory DIR
 //! ```
 //!
 //! Fills a journal with transfers between random accounts, each with a random id, and prints the
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bank_core::store::Store;
+use bank_engine_core::store::Store;
 use clap::Parser;
 
 use load::Load;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use bank_core::ledger::Command;
-use bank_core::store::Store;
+use bank_engine_core::ledger::Command;
+use bank_engine_core::store::Store;
 
 use crate::load::Load;
 

@@ -1,9 +1,9 @@
 //! The numbers that kinds of things have in records.
 
-use bank_core::account::{AccountChange, Direction, Kind};
-use bank_core::hold::Release;
-use bank_core::ledger::TransactionKind;
-use bank_core::terminal::TerminalChange;
+use bank_engine_core::account::{AccountChange, Direction, Kind};
+use bank_engine_core::hold::Release;
+use bank_engine_core::ledger::TransactionKind;
+use bank_engine_core::terminal::TerminalChange;
 
 pub(crate) fn account_kind(kind: Kind) -> Option<u8> {
     match kind {

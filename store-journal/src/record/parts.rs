@@ -1,14 +1,14 @@
 //! What records and checkpoints are made of. Each part says by itself where it ends.
 
-use bank_core::account::{ACCOUNT_ID_BYTES_MAX, AccountId, Limits, TerminalId};
-use bank_core::auth::{HASH_BYTES, SecretHash};
-use bank_core::day::Day;
-use bank_core::hold::{Dispute, Finding, Hold, Purpose, Stage};
-use bank_core::ledger::{MEMO_CHARS_MAX, TransactionId};
-use bank_core::money::{Currency, Minor};
-use bank_core::notes::{NOTE_KINDS_MAX, Notes, Stack};
-use bank_core::operator::Note;
-use bank_core::time::Timestamp;
+use bank_engine_core::account::{ACCOUNT_ID_BYTES_MAX, AccountId, Limits, TerminalId};
+use bank_engine_core::auth::{HASH_BYTES, SecretHash};
+use bank_engine_core::day::Day;
+use bank_engine_core::hold::{Dispute, Finding, Hold, Purpose, Stage};
+use bank_engine_core::ledger::{MEMO_CHARS_MAX, TransactionId};
+use bank_engine_core::money::{Currency, Minor};
+use bank_engine_core::notes::{NOTE_KINDS_MAX, Notes, Stack};
+use bank_engine_core::operator::Note;
+use bank_engine_core::time::Timestamp;
 
 use crate::bytes::Bytes;
 

@@ -1,12 +1,12 @@
 //! Money moved: the record that most of a journal is made of.
 
-use bank_core::account::{ACCOUNT_ID_BYTES_MAX, AccountId, TerminalId};
-use bank_core::books::Posting;
-use bank_core::day::Day;
-use bank_core::ledger::{Leg, Memo, MovedNotes, Origin, Transaction, TransactionId, TransactionKind};
-use bank_core::money::Minor;
-use bank_core::operator::Operator;
-use bank_core::time::Timestamp;
+use bank_engine_core::account::{ACCOUNT_ID_BYTES_MAX, AccountId, TerminalId};
+use bank_engine_core::books::Posting;
+use bank_engine_core::day::Day;
+use bank_engine_core::ledger::{Leg, Memo, MovedNotes, Origin, Transaction, TransactionId, TransactionKind};
+use bank_engine_core::money::Minor;
+use bank_engine_core::operator::Operator;
+use bank_engine_core::time::Timestamp;
 
 use super::numbers::{transaction_kind, transaction_kind_of};
 use super::parts::{id, notes, put_notes, put_text, text};

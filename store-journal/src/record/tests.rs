@@ -1,17 +1,17 @@
-use bank_core::account::{
+use bank_engine_core::account::{
     ACCOUNT_ID_BYTES_MAX, AccountChange, AccountId, Direction, Kind, Limits, TerminalId,
 };
-use bank_core::auth::{HashCost, SecretHash};
-use bank_core::day::Day;
-use bank_core::hold::{Dispute, Finding, Hold, Purpose, Release, Stage};
-use bank_core::ledger::{
+use bank_engine_core::auth::{HashCost, SecretHash};
+use bank_engine_core::day::Day;
+use bank_engine_core::hold::{Dispute, Finding, Hold, Purpose, Release, Stage};
+use bank_engine_core::ledger::{
     Fact, Leg, MEMO_CHARS_MAX, Memo, MovedNotes, Origin, Transaction, TransactionId, TransactionKind,
 };
-use bank_core::money::{Currency, Minor};
-use bank_core::notes::{NOTE_KINDS_MAX, Notes, Stack};
-use bank_core::operator::{Note, OPERATOR_CHARS_MAX, Operator};
-use bank_core::terminal::TerminalChange;
-use bank_core::time::Timestamp;
+use bank_engine_core::money::{Currency, Minor};
+use bank_engine_core::notes::{NOTE_KINDS_MAX, Notes, Stack};
+use bank_engine_core::operator::{Note, OPERATOR_CHARS_MAX, Operator};
+use bank_engine_core::terminal::TerminalChange;
+use bank_engine_core::time::Timestamp;
 
 use super::*;
 

@@ -1,13 +1,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bank_core::auth::HashCost;
-use bank_core::clock::ManualClock;
-use bank_core::ledger::{Fact, Origin};
-use bank_core::policy::Policy;
-use bank_core::store::{MemoryStore, Position, Store};
-use bank_core::testing::Random;
-use bank_core::time::Timestamp;
+use bank_engine_core::auth::HashCost;
+use bank_engine_core::clock::ManualClock;
+use bank_engine_core::ledger::{Fact, Origin};
+use bank_engine_core::policy::Policy;
+use bank_engine_core::store::{MemoryStore, Position, Store};
+use bank_engine_core::testing::Random;
+use bank_engine_core::time::Timestamp;
 
 use super::*;
 use crate::state::State;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bank_core::clock::Clock;
-use bank_core::policy::Policy;
-use bank_core::store::Store;
-use bank_core::testing::store::StoreFixture;
-use bank_store_journal::{JournalStore, Options};
+use bank_engine_core::clock::Clock;
+use bank_engine_core::policy::Policy;
+use bank_engine_core::store::Store;
+use bank_engine_core::testing::store::StoreFixture;
+use bank_engine_journal::{JournalStore, Options};
 use tempfile::TempDir;
 
 /// Journals whose segments are so small that the cases meet sealed ones, indices and checkpoints.
@@ -33,10 +33,10 @@ impl StoreFixture for SmallSegments {
 
 mod every_store {
     use super::SmallSegments;
-    bank_core::store_conformance!(SmallSegments::new());
+    bank_engine_core::store_conformance!(SmallSegments::new());
 }
 
 mod durable {
     use super::SmallSegments;
-    bank_core::durable_store_conformance!(SmallSegments::new());
+    bank_engine_core::durable_store_conformance!(SmallSegments::new());
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bank_core::ledger::Outcome;
-use bank_core::store::{Position, Store};
-use bank_core::testing::Random;
+use bank_engine_core::ledger::Outcome;
+use bank_engine_core::store::{Position, Store};
+use bank_engine_core::testing::Random;
 
 use crate::recording::Recording;
 use crate::simulated::{Operation, Simulated};

@@ -4,17 +4,17 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bank_core::account::{AccountId, Direction, Status, TerminalId};
-use bank_core::auth::{ChosenSecret, HashCost, Proof, SecretHash};
-use bank_core::ledger::{
+use bank_engine_core::account::{AccountId, Direction, Status, TerminalId};
+use bank_engine_core::auth::{ChosenSecret, HashCost, Proof, SecretHash};
+use bank_engine_core::ledger::{
     AskedLimits, AskedPurpose, By, Cash, Command, HoldsQuery, Item, Memo, Rest, Span, Step, TransactionId,
     Way,
 };
-use bank_core::money::{Amount, Currency};
-use bank_core::notes::NoteCount;
-use bank_core::operator::{Instruction, Operator};
-use bank_core::session::SessionId;
-use bank_core::testing::Random;
+use bank_engine_core::money::{Amount, Currency};
+use bank_engine_core::notes::NoteCount;
+use bank_engine_core::operator::{Instruction, Operator};
+use bank_engine_core::session::SessionId;
+use bank_engine_core::testing::Random;
 
 /// Where the commands come from.
 pub struct Everything {

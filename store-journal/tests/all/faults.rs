@@ -4,9 +4,9 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bank_core::ledger::{AskedPurpose, Command, Decline, HoldsQuery, Outcome, Step};
-use bank_core::store::{Position, Store, StoreError};
-use bank_core::testing::Random;
+use bank_engine_core::ledger::{AskedPurpose, Command, Decline, HoldsQuery, Outcome, Step};
+use bank_engine_core::store::{Position, Store, StoreError};
+use bank_engine_core::testing::Random;
 
 use crate::crashes::on_a_thread;
 use crate::simulated::{Attempt, Simulated};

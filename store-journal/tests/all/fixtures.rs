@@ -10,13 +10,13 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bank_core::account::{AccountId, TerminalId};
-use bank_core::clock::ManualClock;
-use bank_core::ledger::{Cash, Command, HoldsQuery, Outcome, Way};
-use bank_core::money::Currency;
-use bank_core::store::{Position, Store};
-use bank_core::time::Timestamp;
-use bank_store_journal::{JournalStore, verify};
+use bank_engine_core::account::{AccountId, TerminalId};
+use bank_engine_core::clock::ManualClock;
+use bank_engine_core::ledger::{Cash, Command, HoldsQuery, Outcome, Way};
+use bank_engine_core::money::Currency;
+use bank_engine_core::store::{Position, Store};
+use bank_engine_core::time::Timestamp;
+use bank_engine_journal::{JournalStore, verify};
 
 use crate::crashes::on_a_thread;
 use crate::teller::{

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bank_core::explain::explain;
-use bank_core::ledger::Command;
-use bank_core::store::{Position, Store};
-use bank_core::testing::Random;
-use bank_store_journal::{JournalStore, verify};
+use bank_engine_core::explain::explain;
+use bank_engine_core::ledger::Command;
+use bank_engine_core::store::{Position, Store};
+use bank_engine_core::testing::Random;
+use bank_engine_journal::{JournalStore, verify};
 
 use crate::crashes::{on_a_thread, times};
 use crate::simulated::{Image, Simulated};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use bank_core::account::AccountId;
-use bank_core::ledger::{Command, Decline, HoldsQuery, Outcome, Step};
-use bank_store_journal::JournalStore;
+use bank_engine_core::account::AccountId;
+use bank_engine_core::ledger::{Command, Decline, HoldsQuery, Outcome, Step};
+use bank_engine_journal::JournalStore;
 
 use crate::story::{Notes, minor};
 use crate::teller::{self, Seen};

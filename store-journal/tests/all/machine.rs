@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Output};
 
-use bank_core::ledger::{Command, Outcome};
-use bank_core::store::StoreError;
-use bank_store_journal::{JournalError, JournalStore, Options, verify};
+use bank_engine_core::ledger::{Command, Outcome};
+use bank_engine_core::store::StoreError;
+use bank_engine_journal::{JournalError, JournalStore, Options, verify};
 
 use crate::crashes::on_a_thread;
 use crate::teller::{self, ask, ask_one, enter, name, open_account, receipt, transfer};

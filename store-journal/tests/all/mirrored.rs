@@ -4,13 +4,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use bank_core::account::AccountId;
-use bank_core::books::Books;
-use bank_core::clock::ManualClock;
-use bank_core::ledger::{By, Command, Fact, HoldsQuery, Span};
-use bank_core::store::{Event, MemoryStore, Position, Store, StoreError};
-use bank_core::testing::Random;
-use bank_store_journal::{JournalStore, books, verify};
+use bank_engine_core::account::AccountId;
+use bank_engine_core::books::Books;
+use bank_engine_core::clock::ManualClock;
+use bank_engine_core::ledger::{By, Command, Fact, HoldsQuery, Span};
+use bank_engine_core::store::{Event, MemoryStore, Position, Store, StoreError};
+use bank_engine_core::testing::Random;
+use bank_engine_journal::{JournalStore, books, verify};
 
 use crate::crashes::{on_a_thread, times};
 use crate::everything::Everything;

@@ -4,16 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bank_core::account::AccountId;
-use bank_core::auth::{HashCost, SecretHash};
-use bank_core::bank::Bank;
-use bank_core::clock::ManualClock;
-use bank_core::day::BusinessDay;
-use bank_core::ledger::{AskedLimits, Memo, Span, Transaction, TransactionId};
-use bank_core::money::Currency;
-use bank_core::policy::Policy;
-use bank_core::time::Timestamp;
-use bank_store_journal::{JournalError, JournalStore, Options, transactions};
+use bank_engine_core::account::AccountId;
+use bank_engine_core::auth::{HashCost, SecretHash};
+use bank_engine_core::bank::Bank;
+use bank_engine_core::clock::ManualClock;
+use bank_engine_core::day::BusinessDay;
+use bank_engine_core::ledger::{AskedLimits, Memo, Span, Transaction, TransactionId};
+use bank_engine_core::money::Currency;
+use bank_engine_core::policy::Policy;
+use bank_engine_core::time::Timestamp;
+use bank_engine_journal::{JournalError, JournalStore, Options, transactions};
 
 fn open(path: &Path, segment_bytes: u64) -> Bank {
     let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };

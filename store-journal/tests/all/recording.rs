@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bank_core::testing::Random;
+use bank_engine_core::testing::Random;
 
 use crate::simulated::{Image, Operation, SECTOR_BYTES, write};
 
@@ -212,7 +212,7 @@ fn torn(versions: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
 
 #[test]
 fn no_crash_puts_an_older_file_into_the_place_of_a_new_one() {
-    use bank_store_journal::Disk;
+    use bank_engine_journal::Disk;
 
     use crate::simulated::Simulated;
 

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use bank_core::explain::explain;
-use bank_core::testing::Random;
-use bank_store_journal::{Disk, Files, JournalError, JournalStore};
+use bank_engine_core::explain::explain;
+use bank_engine_core::testing::Random;
+use bank_engine_journal::{Disk, Files, JournalError, JournalStore};
 
 use crate::crashes::on_a_thread;
 use crate::flips::{put, small_journal};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use bank_store_journal::{Disk, DiskFile};
+use bank_engine_journal::{Disk, DiskFile};
 
 use crate::recording::Recording;
 

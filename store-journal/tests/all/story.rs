@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bank_core::account::{AccountId, Direction};
-use bank_core::auth::ChosenSecret;
-use bank_core::books::TrialBalance;
-use bank_core::clock::ManualClock;
-use bank_core::ledger::{Command, Decline, Outcome, Receipt, Settlement, Step, TransactionId, Way};
-use bank_core::store::{Store, StoreError};
-use bank_core::testing::Random;
-use bank_store_journal::JournalStore;
+use bank_engine_core::account::{AccountId, Direction};
+use bank_engine_core::auth::ChosenSecret;
+use bank_engine_core::books::TrialBalance;
+use bank_engine_core::clock::ManualClock;
+use bank_engine_core::ledger::{Command, Decline, Outcome, Receipt, Settlement, Step, TransactionId, Way};
+use bank_engine_core::store::{Store, StoreError};
+use bank_engine_core::testing::Random;
+use bank_engine_journal::JournalStore;
 
 use crate::holds;
 use crate::recording::Recording;
@@ -56,7 +56,7 @@ pub struct Day {
 }
 
 impl Day {
-    pub fn begin(disk: &Simulated) -> Result<Day, bank_store_journal::JournalError> {
+    pub fn begin(disk: &Simulated) -> Result<Day, bank_engine_journal::JournalError> {
         let clock = teller::start_clock();
         let store = JournalStore::open_on(Arc::new(disk.clone()), teller::options(clock.clone()))?;
         Ok(Day { disk: disk.clone(), store, clock, notes: Mutex::default() })
@@ -323,7 +323,7 @@ impl Story {
         let disk = Simulated::holding(image);
         match teller::open(&disk) {
             Ok(store) => drop(store),
-            Err(error) => panic!("it can't be opened: {}", bank_core::explain::explain(&error)),
+            Err(error) => panic!("it can't be opened: {}", bank_engine_core::explain::explain(&error)),
         }
         let first = disk.recording();
         let first_image = disk.image();
@@ -434,8 +434,8 @@ fn is_new(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Receipt(receipt) if !receipt.replayed)
 }
 
-pub fn minor(amount: &bank_core::money::Amount) -> i64 {
-    amount.minor_units(bank_core::money::Currency::USD).unwrap().0
+pub fn minor(amount: &bank_engine_core::money::Amount) -> i64 {
+    amount.minor_units(bank_engine_core::money::Currency::USD).unwrap().0
 }
 
 /// Which transactions are among which account's entries.

@@ -3,20 +3,20 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use bank_core::account::{AccountId, Direction, TerminalId};
-use bank_core::auth::{HashCost, Proof, SecretHash};
-use bank_core::clock::{Clock, ManualClock};
-use bank_core::ledger::{
+use bank_engine_core::account::{AccountId, Direction, TerminalId};
+use bank_engine_core::auth::{HashCost, Proof, SecretHash};
+use bank_engine_core::clock::{Clock, ManualClock};
+use bank_engine_core::ledger::{
     AskedLimits, AskedPurpose, By, Command, Decline, Entry, Memo, Outcome, Receipt, Span, Step,
     TransactionId, Way,
 };
-use bank_core::money::{Amount, Currency};
-use bank_core::policy::Policy;
-use bank_core::session::SessionId;
-use bank_core::store::{Store, StoreError};
-use bank_core::testing::Random;
-use bank_core::time::Timestamp;
-use bank_store_journal::{Disk, JournalError, JournalStore, Options};
+use bank_engine_core::money::{Amount, Currency};
+use bank_engine_core::policy::Policy;
+use bank_engine_core::session::SessionId;
+use bank_engine_core::store::{Store, StoreError};
+use bank_engine_core::testing::Random;
+use bank_engine_core::time::Timestamp;
+use bank_engine_journal::{Disk, JournalError, JournalStore, Options};
 
 pub type Answer = Result<Outcome, Decline>;
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use bank_core::clock::ManualClock;
-use bank_core::testing::Random;
-use bank_core::time::Timestamp;
-use bank_store_journal::JournalStore;
+use bank_engine_core::clock::ManualClock;
+use bank_engine_core::testing::Random;
+use bank_engine_core::time::Timestamp;
+use bank_engine_journal::JournalStore;
 
 use crate::crashes::on_a_thread;
 use crate::simulated::{Image, Operation, Simulated};
@@ -108,7 +108,7 @@ fn a_damaged_header_is_not_taken_for_one_that_was_never_written() {
         let store = JournalStore::open_on(std::sync::Arc::new(disk.clone()), options).unwrap();
         // One batch, of tries alone.
         on_a_thread(async {
-            let _ = ask(&store, vec![bank_core::ledger::Command::ChargeTry { account: name("b") }])
+            let _ = ask(&store, vec![bank_engine_core::ledger::Command::ChargeTry { account: name("b") }])
                 .await
                 .unwrap();
         });

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bank_transport_tls::Trust;
+use bank_engine_tls::Trust;
 use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, Error, HandshakeKind, ProtocolVersion, ServerConnection};

@@ -1,11 +1,11 @@
 //! Certificates and keys on disk.
 
-use bank_core::explain::explain;
+use bank_engine_core::explain::explain;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::SystemTime;
 
-use bank_transport_tls::{CERTIFICATE_VALID_DAYS, Identity, RENEWED_WITHIN_DAYS, TlsError};
+use bank_engine_tls::{CERTIFICATE_VALID_DAYS, Identity, RENEWED_WITHIN_DAYS, TlsError};
 use rcgen::KeyPair;
 
 use crate::support::{DAY, authority, fresh, params, write_pair};

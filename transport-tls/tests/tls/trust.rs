@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bank_transport_tls::{Attempt, Identity, TlsError, Trust};
+use bank_engine_tls::{Attempt, Identity, TlsError, Trust};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -126,9 +126,9 @@ fn authorities_must_be_certificates() {
     let path = directory.path().join("ca.pem");
     let missing = Trust::authorities_from_file(&path).err().unwrap();
     assert!(
-        bank_core::explain::explain(&missing).contains("ca.pem"),
+        bank_engine_core::explain::explain(&missing).contains("ca.pem"),
         "{}",
-        bank_core::explain::explain(&missing)
+        bank_engine_core::explain::explain(&missing)
     );
     for bad in ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         fs::write(&path, bad).unwrap();
