@@ -39,6 +39,7 @@ pub mod holds;
 pub mod ids;
 mod mirror;
 pub mod mirrored;
+pub mod retries;
 pub mod sessions;
 pub mod statements;
 pub mod time;
@@ -92,6 +93,8 @@ macro_rules! store_conformance {
             ids: a_declined_id_may_be_used;
             ids: ids_of_long_ago_are_known_and_others_are_not;
             ids: ids_that_differ_in_one_bit_are_two;
+            retries: a_command_is_answered_again_and_no_other_has_its_id;
+            retries: a_step_of_a_hold_is_answered_again_and_strangers_see_none;
             statements: pages_are_newest_first_and_leave_nothing_out;
             statements: pages_fit_together_while_others_write;
             statements: pages_from_deep_down_are_right;
