@@ -167,7 +167,7 @@ pub struct Span {
 
 impl Default for Span {
     fn default() -> Self {
-        Span { limit: super::STATEMENT_ENTRIES_DEFAULT, before: None, from: None, to: None }
+        Span { limit: STATEMENT_ENTRIES_DEFAULT, before: None, from: None, to: None }
     }
 }
 
@@ -187,3 +187,12 @@ pub struct HoldsQuery {
     /// Holds at most, held to 1 to [`LISTED_MAX`](super::LISTED_MAX), which it is unless given.
     pub limit: Option<usize>,
 }
+
+/// Entries on a page unless asked otherwise.
+pub const STATEMENT_ENTRIES_DEFAULT: usize = 10;
+
+/// Entries on a page at most; with the longest memos they fit a frame.
+pub const STATEMENT_ENTRIES_MAX: usize = 50;
+
+/// Accounts or holds in one answer at most; they fit a frame.
+pub const LISTED_MAX: usize = 40;

@@ -1,100 +1,18 @@
-//! Deposits, withdrawals and transfers.
+//! Making a transaction: what every family that moves money needs.
 
-use super::access::held;
-use super::cash::{cash, paid_in, read_notes};
-use super::terminal::in_service;
-use super::{
-    Decision, Decline, Fact, Field, Halt, Leg, Memo, MovedNotes, Origin, Outcome, Receipt, Recorded,
-    Transaction, TransactionId, TransactionKind, View, Way, decided, find,
-};
-use crate::account::{Account, AccountId, Kind, Status, TerminalId};
+use crate::account::{Account, AccountId, Kind, TerminalId};
 use crate::day::Day;
+use crate::ledger::decision::Halt;
+use crate::ledger::rules::movement::may_move;
+use crate::ledger::view::find;
+use crate::ledger::{
+    Decline, Fact, Field, Leg, Memo, MovedNotes, Origin, Receipt, Recorded, Transaction, TransactionId,
+    TransactionKind, View,
+};
 use crate::money::{Amount, Currency, Minor};
 use crate::notes::Notes;
 use crate::operator::Operator;
-use crate::session::SessionId;
 use crate::time::Timestamp;
-
-pub(super) fn decide<V: View>(
-    view: &V,
-    holder: (AccountId, SessionId),
-    transaction: TransactionId,
-    amount: Amount,
-    way: &Way,
-    now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
-    let account = held(view, holder, now)?;
-    let mut facts = Vec::with_capacity(2);
-    let receipt = movement(view, account, transaction, amount, way, now, &mut facts);
-    decided(receipt.map(Outcome::Receipt), facts, Some(Fact::LeaseUsed { account: account.id, at: now }))
-}
-
-pub(super) fn movement<V: View>(
-    view: &V,
-    account: &Account,
-    id: TransactionId,
-    amount: Amount,
-    way: &Way,
-    now: Timestamp,
-    facts: &mut Vec<Fact>,
-) -> Result<Receipt, Halt<V::Error>> {
-    let (kind, terminal, to, memo) = match way {
-        Way::Deposit { terminal, .. } => (TransactionKind::Deposit, Some(*terminal), None, None),
-        Way::Withdraw { terminal } => (TransactionKind::Withdrawal, Some(*terminal), None, None),
-        Way::Transfer { to, memo } => (TransactionKind::Transfer, None, Some(*to), memo.clone()),
-    };
-    let notes = match way {
-        Way::Deposit { notes, .. } => Some(read_notes(notes, account.currency)?),
-        _ => None,
-    };
-    let wanted = Wanted { account: account.id, kind, amount, terminal, to, memo, notes };
-    if let Some(receipt) = replayed(view, id, &wanted)? {
-        return Ok(receipt);
-    }
-    let minor = positive(amount, account.currency)?;
-    let draft = |memo| Draft::new(view, (kind, id), minor, now).saying(memo);
-    let transaction = match way {
-        Way::Deposit { terminal, notes } => {
-            in_service(view, terminal)?;
-            let cash = cash(view, terminal, account.currency, facts)?;
-            let moved = MovedNotes::of(wanted.notes.unwrap_or_default());
-            let deposited = draft(None).in_notes(moved).post(&cash, account)?;
-            paid_in(view, terminal, account.currency, notes, minor, facts)?;
-            deposited
-        }
-        Way::Withdraw { terminal } => {
-            if in_service(view, terminal)?.is_some_and(|terminal| terminal.counts_notes) {
-                return Err(Decline::NotesCounted.into());
-            }
-            let cash = cash(view, terminal, account.currency, facts)?;
-            may_move(account, &cash)?;
-            within_limits(view, account, minor, now)?;
-            draft(None).settle(account, &cash)?
-        }
-        Way::Transfer { to, .. } => {
-            let to = payee(view, account, to)?;
-            may_move(account, to)?;
-            within_limits(view, account, minor, now)?;
-            draft(wanted.memo).settle(account, to)?
-        }
-    };
-    let receipt = transaction.receipt(false);
-    facts.push(Fact::Posted(transaction));
-    Ok(receipt)
-}
-
-/// The account that a customer pays.
-pub(super) fn payee<'v, V: View>(
-    view: &'v V,
-    payer: &Account,
-    payee: &AccountId,
-) -> Result<&'v Account, Halt<V::Error>> {
-    if *payee == payer.id {
-        return Err(Decline::SameAccount.into());
-    }
-    let payee = find(view, payee)?.filter(|payee| payee.kind == Kind::Customer);
-    payee.ok_or(Halt::Declined(Decline::NoSuchPayee))
-}
 
 /// What a caller wants moved, to tell a repeated request from a reused id.
 pub(super) struct Wanted {
@@ -149,7 +67,7 @@ pub(super) fn is_new<V: View>(view: &V, id: TransactionId) -> Result<bool, Halt<
 }
 
 /// Whether an open hold has this id, or keeps it for what it may lead to.
-fn is_kept<V: View>(view: &V, id: TransactionId) -> Result<bool, Halt<V::Error>> {
+pub(super) fn is_kept<V: View>(view: &V, id: TransactionId) -> Result<bool, Halt<V::Error>> {
     let is_hold = view.hold(id).map_err(Halt::Unreadable)?.is_some();
     Ok(is_hold || view.is_follow_up(id).map_err(Halt::Unreadable)?)
 }
@@ -174,54 +92,13 @@ pub(super) fn own<V: View>(
     Ok(Account::new(id, kind, currency, None))
 }
 
-/// Whether money may go from one account to the other.
-pub(super) fn may_move(from: &Account, to: &Account) -> Result<(), Decline> {
-    if from.currency != to.currency {
-        return Err(Decline::OtherCurrency);
-    }
-    if [from, to].iter().any(|account| account.status == Status::Closed) {
-        return Err(Decline::Closed);
-    }
-    let free = from.allows_debits() && to.allows_credits();
-    if free { Ok(()) } else { Err(Decline::Frozen) }
-}
-
-/// Whether a customer may take `amount` out now, as far as limits go.
-pub(super) fn within_limits<V: View>(
-    view: &V,
-    account: &Account,
-    amount: Minor,
-    now: Timestamp,
-) -> Result<(), Decline> {
-    let (limits, currency) = (account.limits(), account.currency);
-    if let Some(limit) = limits.transaction.filter(|limit| amount > *limit) {
-        return Err(Decline::TransactionLimit { limit: limit.in_currency(currency) });
-    }
-    if limits.day_amount.is_none() && limits.day_count.is_none() {
-        return Ok(());
-    }
-    let day = view.policy().business_day.of(now);
-    let used = account.usage.on(day);
-    if let Some(limit) = limits.day_amount {
-        let left = Minor(limit.0.saturating_sub(used.amount.0).max(0));
-        if amount > left {
-            let [limit, left] = [limit, left].map(|minor| minor.in_currency(currency));
-            return Err(Decline::DayAmountLimit { limit, left, day });
-        }
-    }
-    match limits.day_count {
-        Some(limit) if used.count >= limit => Err(Decline::DayCountLimit { limit, day }),
-        _ => Ok(()),
-    }
-}
-
 /// That a terminal has not as much cash as is to come out, and how much there is.
 pub(super) fn out_of_cash(cash: &Account) -> Decline {
     Decline::OutOfCash { largest: in_hand(cash).in_currency(cash.currency) }
 }
 
 /// The cash of a terminal that is promised to nobody.
-fn in_hand(cash: &Account) -> Minor {
+pub(super) fn in_hand(cash: &Account) -> Minor {
     Minor(cash.balance.0.saturating_neg().saturating_sub(cash.held().0).max(0))
 }
 

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 
 use super::access::held;
 use super::movement::movement;
-use super::{
-    By, Decision, Decline, Fact, Halt, Item, Outcome, Receipt, Recorded, Transaction, TransactionId, View,
-    Way, decided, find,
-};
 use crate::account::{Account, AccountId, Kind, TerminalId};
 use crate::books::Books;
 use crate::dates::ClockStatus;
 use crate::hold::{Dispute, Hold};
+use crate::ledger::decision::{Halt, decided};
+use crate::ledger::view::find;
+use crate::ledger::{
+    By, Decision, Decline, Fact, Item, Outcome, Receipt, Recorded, Transaction, TransactionId, View, Way,
+};
 use crate::operator::Operator;
 use crate::policy::Policy;
 use crate::terminal::Terminal;

@@ -1,13 +1,14 @@
 //! What the bank itself does to accounts and terminals.
 
 use super::cash::cash;
-use super::movement::{Draft, Wanted, positive, replayed};
-use super::{
-    Decision, Decline, Fact, Halt, LimitsChange, Memo, Outcome, TransactionId, TransactionKind, View,
-    existing, find,
-};
 use crate::account::{Account, AccountChange, AccountId, Direction, FREEZES_MAX, Kind, Status, TerminalId};
 use crate::auth::{ChosenSecret, SecretHash};
+use crate::ledger::decision::Halt;
+use crate::ledger::rules::draft::{Draft, Wanted, positive, replayed};
+use crate::ledger::view::{existing, find};
+use crate::ledger::{
+    Decision, Decline, Fact, LimitsChange, Memo, Outcome, TransactionId, TransactionKind, View,
+};
 use crate::money::{Amount, Currency, Minor};
 use crate::operator::{Note, Operator};
 use crate::time::Timestamp;

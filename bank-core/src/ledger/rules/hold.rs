@@ -1,88 +1,20 @@
 //! Setting money aside, and who may take a hold further.
 
-use serde::{Deserialize, Serialize};
-
 use super::access::held;
 use super::cash::{self, cash};
-use super::movement::{is_new, may_move, payee, positive, within_limits};
+use super::movement::{may_move, payee, within_limits};
 use super::terminal::in_service;
-use super::{
-    AskedPurpose, By, Decision, Decline, Fact, Field, Halt, Origin, Outcome, Receipt, Recorded,
-    TransactionId, TransactionKind, View, decided,
-};
 use crate::account::{Account, AccountId};
 use crate::hold::{Hold, Purpose, Release, Stage};
+use crate::ledger::decision::{Halt, decided};
+use crate::ledger::rules::draft::{is_new, positive};
+use crate::ledger::{
+    AskedPurpose, Authorisation, By, Decision, Decline, Fact, Field, HOLDS_OPEN_MAX, Origin, Outcome,
+    Recorded, TransactionId, TransactionKind, View,
+};
 use crate::money::{Amount, Minor};
-use crate::notes::NoteCount;
 use crate::session::SessionId;
 use crate::time::Timestamp;
-
-/// Holds that may be open on an account at once; they are kept in memory.
-pub const HOLDS_OPEN_MAX: u32 = 4096;
-
-/// That money is set aside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Authorisation {
-    /// The client's id for the hold, and for the transaction to come.
-    pub hold: TransactionId,
-    /// How much is set aside.
-    pub amount: Amount,
-    /// When it was.
-    pub at: Timestamp,
-    /// From when on it is too late for the next step.
-    pub expires: Timestamp,
-    /// What is in the account now.
-    pub balance: Amount,
-    /// What can be moved now.
-    pub available: Amount,
-    /// The notes that will be paid out, where the terminal counts them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<NoteCount>,
-    /// Whether it was authorised before.
-    pub replayed: bool,
-}
-
-/// How far a hold got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub enum HoldState {
-    /// The money is set aside.
-    Authorised,
-    /// The terminal was told to pay out.
-    Ordered,
-    /// The money moved, all of it or a part.
-    Captured,
-    /// It was given up, or no cash came out.
-    Voided,
-    /// Nobody knows what came out.
-    Suspect,
-    /// It is over, and a terminal says something else about it than is recorded.
-    Disputed,
-}
-
-/// What a step of a hold led to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Settlement {
-    /// The hold.
-    pub hold: TransactionId,
-    /// How far it is now.
-    pub state: HoldState,
-    /// How much moved for good.
-    pub amount: Amount,
-    /// From when on it is too late for the next step, while there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires: Option<Timestamp>,
-    /// The customer's receipt for cash, or for money that left the account as suspect. The payee of
-    /// a payment is told nothing of the payer's account.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub receipt: Option<Receipt>,
-    /// Whether this was so before.
-    pub replayed: bool,
-}
 
 pub(super) fn authorise<V: View>(
     view: &V,

@@ -1,8 +1,9 @@
 //! Terminals: which ones there are, and what they may do.
 
-use super::{Decision, Decline, Fact, Halt, NotesFault, Outcome, View};
 use crate::account::TerminalId;
 use crate::auth::SecretHash;
+use crate::ledger::decision::Halt;
+use crate::ledger::{Decision, Decline, Fact, NotesFault, Outcome, View};
 use crate::money::Currency;
 use crate::operator::{Instruction, Note};
 use crate::terminal::{Terminal, TerminalAccess, TerminalChange};

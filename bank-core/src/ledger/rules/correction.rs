@@ -1,11 +1,13 @@
 //! Corrections: what was recorded stays, and another transaction makes good for it.
 
-use super::movement::{Draft, Wanted, is_new, own, positive, replayed};
-use super::{
-    Decision, Decline, Fact, Field, Halt, Memo, Origin, Outcome, Recorded, Transaction, TransactionId,
-    TransactionKind, View, existing,
-};
 use crate::account::{Account, AccountId, Kind, Status};
+use crate::ledger::decision::Halt;
+use crate::ledger::rules::draft::{Draft, Wanted, is_new, own, positive, replayed};
+use crate::ledger::view::existing;
+use crate::ledger::{
+    Decision, Decline, Fact, Field, Memo, Origin, Outcome, Recorded, Transaction, TransactionId,
+    TransactionKind, View,
+};
 use crate::money::{Amount, Minor};
 use crate::operator::Operator;
 use crate::time::Timestamp;

@@ -1,8 +1,10 @@
 //! Who may: tries, log-in, log-out, change of secret.
 
-use super::{By, Decision, Decline, Fact, Halt, Outcome, View, existing, find};
 use crate::account::{Account, AccountId, Status, TerminalId};
 use crate::auth::{ChosenSecret, Proof};
+use crate::ledger::decision::Halt;
+use crate::ledger::view::{existing, find};
+use crate::ledger::{By, Decision, Decline, Fact, Outcome, View};
 use crate::session::{SessionEnd, SessionId};
 use crate::time::Timestamp;
 

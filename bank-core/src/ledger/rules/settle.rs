@@ -3,16 +3,19 @@
 use super::access::held;
 use super::cash::{cash, put_back, worth};
 use super::dispute;
-use super::hold::{HoldState, Settlement, may_proceed, may_see, too_late};
-use super::movement::{Draft, own, positive};
+use super::hold::{may_proceed, may_see, too_late};
 use super::terminal::in_service;
-use super::{
-    By, Decision, Decline, Fact, Halt, MovedNotes, NotesFault, Origin, Outcome, Recorded, Rest, Step,
-    Transaction, TransactionId, TransactionKind, View, decided, existing,
-};
 use crate::account::{Account, AccountId, Kind};
 use crate::hold::{Hold, Purpose, Release, Stage};
-use crate::money::{Amount, Currency, Minor};
+use crate::ledger::decision::{Halt, decided};
+use crate::ledger::rules::draft::{Draft, own, positive};
+use crate::ledger::settlement::{captured, is_nothing, settled, standing, too_much};
+use crate::ledger::view::existing;
+use crate::ledger::{
+    By, Decision, Decline, Fact, HoldState, MovedNotes, NotesFault, Origin, Outcome, Recorded, Rest,
+    Settlement, Step, Transaction, TransactionId, TransactionKind, View,
+};
+use crate::money::{Amount, Minor};
 use crate::notes::{NoteCount, Notes, choose};
 use crate::operator::Note;
 use crate::time::Timestamp;
@@ -177,10 +180,6 @@ fn advance<V: View>(
     }
 }
 
-pub(super) fn is_nothing(amount: Option<Amount>) -> bool {
-    amount.is_some_and(|amount| amount.is_zero())
-}
-
 /// The part of a hold that is asked for, all where none is.
 fn part(hold: &Hold, amount: Option<Amount>) -> Result<Minor, Decline> {
     let amount = amount.map_or(Ok(hold.amount), |amount| positive(amount, hold.currency))?;
@@ -188,11 +187,6 @@ fn part(hold: &Hold, amount: Option<Amount>) -> Result<Minor, Decline> {
         return Err(too_much(hold.amount, hold.currency));
     }
     Ok(amount)
-}
-
-/// That more came out, or is asked for, than was promised.
-pub(super) fn too_much(promised: Minor, currency: Currency) -> Decline {
-    Decline::HoldExceeded { held: promised.in_currency(currency) }
 }
 
 /// Captures a hold whose money is still in the account.
@@ -240,7 +234,7 @@ fn release<V: View>(
         put_back(view, terminal, notes, rest, facts)?;
     }
     facts.push(Fact::HoldReleased { hold: hold.clone(), how, at: now });
-    Ok(settlement(hold, HoldState::Voided, Minor::ZERO))
+    Ok(settled(hold, HoldState::Voided, Minor::ZERO))
 }
 
 /// Moves an ordered dispense's money out of the account, since it may have come out as cash.
@@ -260,7 +254,7 @@ fn suspect<V: View>(
     let moved = draft.out_of(Origin::Suspects(hold.id)).settle(&from, &suspects)?;
     let receipt = Some(moved.receipt(false));
     facts.push(Fact::Posted(moved));
-    Ok(Settlement { receipt, ..settlement(hold, HoldState::Suspect, Minor::ZERO) })
+    Ok(Settlement { receipt, ..settled(hold, HoldState::Suspect, Minor::ZERO) })
 }
 
 /// Ends a suspect dispense, of which it is known now what came out.
@@ -303,7 +297,7 @@ fn clear_up<V: View>(
     let origin = Origin::SuspectHold { account: hold.account, counted_at, is_part };
     let taken = draft.out_of(origin).in_notes(MovedNotes::of(out)).settle(&suspects, &to)?;
     facts.push(Fact::Posted(taken));
-    Ok(settlement(hold, HoldState::Captured, dispensed))
+    Ok(settled(hold, HoldState::Captured, dispensed))
 }
 
 /// The notes of a dispense that came out: those named, or where none are named, the fewest that are
@@ -360,10 +354,10 @@ fn over<V: View>(
             (taken.kind == kind && same).then(|| captured(id, taken, true))
         }
         (Recorded::Released { hold, how: Release::Voided }, Step::Void) => {
-            Some(Settlement { replayed: true, ..settlement(hold, HoldState::Voided, Minor::ZERO) })
+            Some(Settlement { replayed: true, ..settled(hold, HoldState::Voided, Minor::ZERO) })
         }
         (Recorded::Released { hold, .. }, Step::Dispensed { amount, .. }) if is_nothing(*amount) => {
-            Some(Settlement { replayed: true, ..settlement(hold, HoldState::Voided, Minor::ZERO) })
+            Some(Settlement { replayed: true, ..settled(hold, HoldState::Voided, Minor::ZERO) })
         }
         _ => None,
     };
@@ -381,31 +375,4 @@ fn over<V: View>(
 fn other_notes(taken: &Transaction, named: &[NoteCount]) -> bool {
     let out = taken.notes.as_ref().filter(|out| !out.notes.is_empty() && !named.is_empty());
     out.is_some_and(|out| Notes::read(named, taken.currency).is_none_or(|named| named != out.notes))
-}
-
-pub(super) fn captured(hold: TransactionId, taken: &Transaction, replayed: bool) -> Settlement {
-    let of_customer = taken.kind == TransactionKind::Withdrawal && !taken.from.account.is_own();
-    Settlement {
-        hold,
-        state: HoldState::Captured,
-        amount: taken.amount.in_currency(taken.currency),
-        expires: None,
-        receipt: of_customer.then(|| taken.receipt(replayed)),
-        replayed,
-    }
-}
-
-/// How an open hold stands.
-fn standing(hold: &Hold, replayed: bool) -> Settlement {
-    let (state, expires) = match hold.stage {
-        Stage::Placed => (HoldState::Authorised, Some(hold.expires)),
-        Stage::Ordered => (HoldState::Ordered, Some(hold.expires)),
-        Stage::Suspect { .. } => (HoldState::Suspect, None),
-    };
-    Settlement { expires, replayed, ..settlement(hold, state, Minor::ZERO) }
-}
-
-fn settlement(hold: &Hold, state: HoldState, amount: Minor) -> Settlement {
-    let amount = amount.in_currency(hold.currency);
-    Settlement { hold: hold.id, state, amount, expires: None, receipt: None, replayed: false }
 }

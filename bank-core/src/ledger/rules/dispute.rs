@@ -5,14 +5,16 @@
 //! when the terminal's cash is counted, or was since, the difference is found there.
 
 use super::hold::too_late;
-use super::movement::{Draft, is_new, own, positive};
-use super::settle::{captured, is_nothing, too_much};
-use super::{
-    Decision, Decline, Fact, Field, Halt, HoldState, Origin, Outcome, Recorded, Settlement, Step,
-    TransactionId, TransactionKind, View, existing,
-};
 use crate::account::{AccountId, Kind, Status, TerminalId};
 use crate::hold::{Dispute, Finding, Purpose};
+use crate::ledger::decision::Halt;
+use crate::ledger::rules::draft::{Draft, is_new, own, positive};
+use crate::ledger::settlement::{captured, is_nothing, too_much};
+use crate::ledger::view::existing;
+use crate::ledger::{
+    Decision, Decline, Fact, Field, HoldState, Origin, Outcome, Recorded, Settlement, Step, TransactionId,
+    TransactionKind, View,
+};
 use crate::money::{Currency, Minor};
 use crate::operator::Note;
 use crate::time::Timestamp;

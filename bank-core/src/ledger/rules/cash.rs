@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::movement::{Draft, Wanted, is_new, out_of_cash, own, positive, replayed};
 use super::terminal::{added, counting, in_service};
-use super::{
-    Cash, Decision, Decline, Fact, Field, Halt, Memo, MovedNotes, NotesFault, Outcome, Recorded, Rest,
-    TransactionId, TransactionKind, View,
-};
 use crate::account::{Account, AccountId, Kind, TerminalId};
 use crate::hold::Stage;
+use crate::ledger::decision::Halt;
+use crate::ledger::rules::draft::{Draft, Wanted, is_new, out_of_cash, own, positive, replayed};
+use crate::ledger::{
+    Cash, Decision, Decline, Fact, Field, Memo, MovedNotes, NotesFault, Outcome, Recorded, Rest,
+    TransactionId, TransactionKind, View,
+};
 use crate::money::{Amount, Currency, Minor};
 use crate::notes::{NOTE_KINDS_MAX, NOTES_AT_ONCE_MAX, NoteCount, Notes, choose};
 use crate::operator::{Instruction, Operator};

@@ -1,0 +1,105 @@
+//! What a command led to: its answer, and the facts to record.
+
+use crate::auth::SecretHash;
+use crate::ledger::{
+    AccountDetails, Authorisation, Balance, CashCount, Decline, Fact, ListedAccounts, ListedHolds,
+    ListedTerminals, Page, Receipt, Settlement,
+};
+use crate::money::Currency;
+use crate::session::SessionEnd;
+
+impl Decision {
+    pub(super) fn accepted(outcome: Outcome, facts: Vec<Fact>) -> Decision {
+        Decision { outcome: Ok(outcome), facts }
+    }
+}
+
+/// What a command led to.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// The answer. A decline is an answer too.
+    pub outcome: Result<Outcome, Decline>,
+    /// What to record, in order, before answering. A decline may carry facts: a wrong PIN locks.
+    pub facts: Vec<Fact>,
+}
+
+/// What an accepted command answers.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Done; there is nothing to tell.
+    Done,
+    /// Check the secret against this hash, or a decoy where there is none. Where it is an
+    /// account's, a try was charged.
+    Charged {
+        /// The hash, `None` where there is no such account or terminal.
+        secret: Option<SecretHash>,
+    },
+    /// The session holds the account from now on.
+    LoggedIn {
+        /// What the account counts in.
+        currency: Currency,
+        /// Whether the secret has to be changed before anything else.
+        must_change: bool,
+    },
+    /// What an account stands at.
+    Balance(Balance),
+    /// A page of entries.
+    Statement(Box<Page>),
+    /// Money moved.
+    Receipt(Receipt),
+    /// Money moved several times, or would.
+    Receipts(Vec<Receipt>),
+    /// Money is set aside.
+    Authorised(Box<Authorisation>),
+    /// A hold got further.
+    Settled(Box<Settlement>),
+    /// What counting a terminal's cash found.
+    Counted(Box<CashCount>),
+    /// An account is frozen.
+    Frozen {
+        /// The number of the freeze.
+        freeze: u32,
+    },
+    /// All about an account.
+    Account(Box<AccountDetails>),
+    /// Accounts.
+    Accounts(ListedAccounts),
+    /// Sessions are over whose time was over.
+    SessionsEnded(Vec<SessionEnd>),
+    /// Open holds.
+    Holds(ListedHolds),
+    /// Terminals.
+    Terminals(ListedTerminals),
+}
+
+/// Why a decision ended early: declined without facts, or the view could not be read.
+pub(super) enum Halt<E> {
+    Declined(Decline),
+    Unreadable(E),
+}
+
+impl<E> From<Decline> for Halt<E> {
+    fn from(decline: Decline) -> Self {
+        Halt::Declined(decline)
+    }
+}
+
+/// The decision on what was asked in a session: a decline leaves nothing behind but that the session
+/// was used.
+pub(super) fn decided<E>(
+    made: Result<Outcome, Halt<E>>,
+    mut facts: Vec<Fact>,
+    used: Option<Fact>,
+) -> Result<Decision, Halt<E>> {
+    let outcome = match made {
+        Ok(outcome) => Ok(outcome),
+        Err(Halt::Declined(decline)) => {
+            facts.clear();
+            Err(decline)
+        }
+        Err(unreadable) => return Err(unreadable),
+    };
+    facts.extend(used);
+    Ok(Decision { outcome, facts })
+}

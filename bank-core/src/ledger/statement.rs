@@ -1,0 +1,76 @@
+//! What an account stands at, and its entries.
+
+use super::{Memo, TransactionId, TransactionKind};
+use crate::account::AccountId;
+use crate::day::Day;
+use crate::money::{Amount, Currency};
+use crate::operator::Operator;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What an account stands at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Balance {
+    /// Which account.
+    pub account: AccountId,
+    /// What it counts in.
+    pub currency: Currency,
+    /// All that is in it.
+    pub balance: Amount,
+    /// What can be moved.
+    pub available: Amount,
+}
+
+/// A page of an account's entries, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Page {
+    /// What the account stands at now.
+    pub balance: Amount,
+    /// What it stood at before the oldest of the entries.
+    pub opening: Amount,
+    /// What it stood at after the newest of them.
+    pub closing: Amount,
+    /// The entries.
+    pub entries: Vec<Entry>,
+    /// What to give as `before` for the next, older page; none on the last one.
+    pub next: Option<u64>,
+    /// While the bank's dates go by elapsed time, since its machine's clock has jumped: how many
+    /// seconds they are ahead of it, below zero where they are behind.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub clock_ahead_seconds: Option<i64>,
+}
+
+/// One entry of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Entry {
+    /// Its number in the account, from 1, without gaps.
+    pub number: u64,
+    /// The movement's id.
+    pub transaction: TransactionId,
+    /// Why money moved.
+    pub kind: TransactionKind,
+    /// When.
+    pub at: Timestamp,
+    /// The business day that it is booked on.
+    pub day: Day,
+    /// What the account gained, or lost where negative.
+    pub amount: Amount,
+    /// What it stood at afterwards.
+    pub balance: Amount,
+    /// The other customer of a transfer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub counterparty: Option<AccountId>,
+    /// The payer's word, or an operator's reason.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub memo: Option<Memo>,
+    /// The transaction that this one reverses, or the hold that it came out of where that has
+    /// another id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub about: Option<TransactionId>,
+    /// The operator who made it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub by: Option<Operator>,
+}
