@@ -1,6 +1,7 @@
 //! The bank's verbs over any channel: what an ATM speaks through, and the bank's operators.
 
 mod admin;
+mod error;
 mod hold;
 mod line;
 
@@ -14,18 +15,15 @@ use crate::money::Amount;
 use crate::notes::NoteCount;
 use crate::protocol::{
     AtTerminal, ChangeSecret, Deposit, Group, Hello, LoggedIn, Login, Movement, NoParameters, Nothing,
-    Receipts, Refusal, Request, Standing, Statement, TerminalLogin, Transfer, VERSIONS, Welcome,
-    encode_request,
+    Receipts, Request, Standing, Statement, TerminalLogin, Transfer, VERSIONS, Welcome, encode_request,
 };
 use crate::time::Timestamp;
-use crate::transport::{Channel, TransportError};
+use crate::transport::Channel;
 
 pub use admin::Admin;
+pub use error::{ANSWER_TIME_MAX, ClientError};
 
 use line::Line;
-
-/// How long an answer may take unless told otherwise: more than the longest queue for a check.
-pub const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// One terminal's conversation with a bank.
 ///
@@ -179,30 +177,6 @@ impl Client {
     async fn ask<T: DeserializeOwned>(&mut self, request: Request) -> Result<T, ClientError> {
         self.line.ask(|id| encode_request(id, &request)).await
     }
-}
-
-/// Why a call did not succeed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ClientError {
-    /// The bank refused; the conversation goes on.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The line failed.
-    #[error("the line to the bank failed")]
-    Transport(#[from] TransportError),
-    /// No answer in time.
-    #[error("the bank did not answer within {} s", limit.as_secs_f32())]
-    TimedOut {
-        /// The limit that ran out.
-        limit: Duration,
-    },
-    /// The other side does not speak the protocol.
-    #[error("the other side does not speak the bank's protocol")]
-    Garbled(#[source] serde_json::Error),
-    /// An earlier call failed midway.
-    #[error("the conversation broke off earlier; connect again")]
-    Broken,
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! what [`elapsed`] by then.
 
 mod asked;
+mod cash_count;
 mod command;
 mod decision;
 mod decline;
@@ -24,22 +25,23 @@ mod summary;
 mod transaction;
 mod view;
 
+pub use crate::memo::{MEMO_CHARS_MAX, Memo, NotAMemo};
 pub use asked::{
     AskedPurpose, By, Cash, HoldsQuery, Item, LISTED_MAX, Rest, STATEMENT_ENTRIES_DEFAULT,
     STATEMENT_ENTRIES_MAX, Span, Step, Way,
 };
+pub use cash_count::CashCount;
 pub use command::Command;
 pub use decision::{Decision, Outcome};
 pub use decline::{Decline, Field, NotesFault};
 pub use details::{AccountDetails, ListedChange, ListedFreeze};
 pub use fact::Fact;
 pub use limits::{AskedLimits, LimitsChange};
-pub use rules::{CashCount, GROUP_ITEMS_MAX, decide, elapsed};
+pub use rules::{GROUP_ITEMS_MAX, decide, elapsed};
 pub use settlement::{Authorisation, HOLDS_OPEN_MAX, HoldState, Settlement};
 pub use statement::{Balance, Entry, Page};
 pub use summary::{ListedAccount, ListedAccounts, ListedHold, ListedHolds, ListedTerminal, ListedTerminals};
 pub use transaction::{
-    Leg, MEMO_CHARS_MAX, Memo, MovedNotes, NotAMemo, NotATransactionId, Origin, Receipt, Transaction,
-    TransactionId, TransactionKind,
+    Leg, MovedNotes, NotATransactionId, Origin, Receipt, Transaction, TransactionId, TransactionKind,
 };
 pub use view::{Recorded, View};

@@ -18,6 +18,7 @@ pub mod day;
 pub mod explain;
 pub mod hold;
 pub mod ledger;
+pub mod memo;
 pub mod money;
 pub mod notes;
 pub mod operator;

@@ -10,6 +10,7 @@
 mod conversation;
 mod customer;
 mod operator;
+mod parameters;
 mod places;
 
 use std::sync::Arc;

@@ -107,3 +107,11 @@ pub enum BuildError {
         source: BankError,
     },
 }
+
+impl Bank {
+    /// Starts to build a bank that keeps everything in memory.
+    #[must_use]
+    pub fn in_memory() -> BankBuilder {
+        BankBuilder::default()
+    }
+}

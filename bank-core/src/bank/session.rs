@@ -5,9 +5,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Bank, BankError, to_its_end};
+use super::{Bank, BankError};
 use crate::account::AccountId;
 use crate::auth::Secret;
+use crate::bank::handle::{random, to_its_end};
 use crate::ledger::{
     AskedPurpose, Authorisation, Balance, By, Command, Decline, Item, Memo, Outcome, Page, Receipt,
     Settlement, Span, Step, TransactionId, Way,
@@ -298,6 +299,47 @@ impl Drop for Session {
             let (bank, account) = (self.bank.clone(), self.account);
             bank.dropped().entry(account).or_default().push(self.id);
             self.runtime.spawn(async move { bank.free_dropped(account).await });
+        }
+    }
+}
+
+impl Bank {
+    /// Checks the secret and takes hold of the account. Everything else goes through the
+    /// [`Session`] that this returns; while it lives nobody else gets in.
+    ///
+    /// A try is charged before the check and forgotten when the secret was right. Log-ins for one
+    /// account are checked one after another, so right ones that arrive together never lock each
+    /// other out. An unknown account costs as long as a wrong secret and answers the same.
+    ///
+    /// Declines: [`BadCredentials`](Decline::BadCredentials), [`Locked`](Decline::Locked),
+    /// [`AccountInUse`](Decline::AccountInUse). [`BankError::Overloaded`] where too many wait.
+    /// When the future is dropped the check still runs to its end, and the account is free.
+    pub async fn login(&self, account: &str, secret: impl Into<Secret>) -> Result<Session, BankError> {
+        let secret = secret.into();
+        let Ok(account) = account.parse::<AccountId>() else {
+            let waiter = self.shared.checks.queue()?;
+            self.check(waiter, None, secret).await?;
+            return Err(Decline::BadCredentials.into());
+        };
+        let turn = self.shared.queues.enter(account).await?;
+        let bank = self.clone();
+        to_its_end(async move {
+            let session = bank.log_in(account, secret).await;
+            drop(turn);
+            session
+        })
+        .await
+    }
+
+    async fn log_in(&self, account: AccountId, secret: Secret) -> Result<Session, BankError> {
+        self.free_dropped(account).await?;
+        let proof = self.charge_and_check(account, secret).await?;
+        let session = SessionId::from_random(random()?);
+        match self.command(Command::LogIn { account, session, proof }).await? {
+            Outcome::LoggedIn { currency, must_change } => {
+                Ok(Session::new(self.clone(), (account, currency), session, must_change))
+            }
+            _ => Err(StoreError::Failed.into()),
         }
     }
 }

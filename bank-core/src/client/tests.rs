@@ -11,7 +11,7 @@ use crate::protocol::{
     ResolveHold, Reverse,
 };
 use crate::server::{Limits, serve, serve_operators};
-use crate::transport::{Connection, MemoryTransport, Transport};
+use crate::transport::{Connection, MemoryTransport, Transport, TransportError};
 
 const KEY: &str = "5f0c2a9be17d4386b1ea0c74d29f6e53";
 

@@ -13,7 +13,6 @@ mod operation;
 mod settle;
 mod terminal;
 
-pub use cash::CashCount;
 pub use group::GROUP_ITEMS_MAX;
 pub use settle::elapsed;
 

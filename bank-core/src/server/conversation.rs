@@ -1,12 +1,8 @@
 //! One channel's conversation: a request in, an answer out.
 
-use serde::Serialize;
-
 use super::customer::Customer;
 use super::operator::Desk;
-use crate::bank::{Bank, BankError};
-use crate::ledger::Decline;
-use crate::money::Amount;
+use crate::bank::Bank;
 use crate::operator::Operator;
 use crate::protocol::{
     AdminRequest, CLIENT_NAME_CHARS_MAX, Code, Hello, Nothing, Notification, Refusal, Request, RequestId,
@@ -148,27 +144,6 @@ impl Conversation {
 enum Asked {
     Customer(Request),
     Operator(AdminRequest),
-}
-
-/// The frame that answers with what the bank said.
-pub(super) fn encoded<T: Serialize>(
-    id: &RequestId,
-    result: Result<T, BankError>,
-) -> Result<Vec<u8>, BankError> {
-    result.map(|result| encode_result(id, &result))
-}
-
-pub(super) fn read(amount: &str) -> Result<Amount, Decline> {
-    amount.parse().map_err(|_| Decline::BadAmount)
-}
-
-pub(super) fn read_some(amount: Option<&String>) -> Result<Option<Amount>, Decline> {
-    amount.map(|amount| read(amount)).transpose()
-}
-
-/// Counts, which a limit of their own holds further down.
-pub(super) fn size(asked: Option<u32>, otherwise: usize) -> usize {
-    asked.map_or(otherwise, |asked| usize::try_from(asked).unwrap_or(usize::MAX))
 }
 
 #[cfg(test)]

@@ -2,18 +2,16 @@
 
 use std::time::Duration;
 
-use super::conversation::{encoded, read, read_some, size};
 use crate::account::{AccountId, TerminalId};
 use crate::bank::{Bank, BankError, Session};
-use crate::ledger::{
-    By, Decline, Item, Receipt, STATEMENT_ENTRIES_DEFAULT, Settlement, Span, Step, TransactionId,
-};
+use crate::ledger::{By, Decline, Item, STATEMENT_ENTRIES_DEFAULT, Settlement, Span, Step, TransactionId};
 use crate::money::Amount;
 use crate::protocol::{
-    AtTerminal, Authorise, AuthoriseCash, Capture, Code, Deposit, Dispensed, GROUP_TRANSFERS_MAX, Group,
-    HoldNamed, LoggedIn, Login, Movement, Nothing, Receipts, Refusal, Request, RequestId, Standing,
-    Statement, TerminalLogin, Transfer, encode_result,
+    AtTerminal, Authorise, AuthoriseCash, Capture, Code, Deposit, Dispensed, Group, HoldNamed, LoggedIn,
+    Login, Movement, Nothing, Receipts, Refusal, Request, RequestId, Standing, Statement, TerminalLogin,
+    Transfer, encode_result,
 };
+use crate::server::parameters::{encoded, items, read, read_some, receipts, size};
 
 /// A channel's place: at a terminal or not, with an account in hand or not.
 pub(super) struct Customer {
@@ -236,21 +234,4 @@ async fn transfers(session: &Session, group: Group) -> Result<Receipts, BankErro
             Err(decline.into())
         }
     }
-}
-
-/// The transfers of a group, or why one of them can be none.
-pub(super) fn items<T>(
-    asked: Vec<T>,
-    mut read: impl FnMut(T) -> Result<Item, Decline>,
-) -> Result<Vec<Item>, Decline> {
-    if asked.is_empty() || asked.len() > GROUP_TRANSFERS_MAX {
-        return Err(Decline::BadGroup { items_max: GROUP_TRANSFERS_MAX });
-    }
-    let numbered = asked.into_iter().zip(1..);
-    let in_group = |item| move |why| Decline::InGroup { item, why: Box::new(why) };
-    numbered.map(|(asked, number)| read(asked).map_err(in_group(number))).collect()
-}
-
-pub(super) fn receipts(made: Result<Vec<Receipt>, BankError>) -> Result<Receipts, BankError> {
-    made.map(|receipts| Receipts { receipts })
 }

@@ -2,7 +2,6 @@
 
 mod transfer_batch;
 
-use super::conversation::{encoded, read, read_some, size};
 use crate::account::{AccountId, Status, TerminalId};
 use crate::bank::{Bank, BankError, NewAccount};
 use crate::books::TrialBalance;
@@ -18,6 +17,7 @@ use crate::protocol::{
     LoadCash, Nothing, Refusal, RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums, UnloadCash,
     encode_result,
 };
+use crate::server::parameters::{customers, encoded, read, read_some, size};
 
 use transfer_batch::Parts;
 
@@ -180,11 +180,6 @@ async fn answer(
 /// An account that may be the bank's own: to be looked at.
 fn any(name: &str) -> Result<AccountId, Decline> {
     AccountId::from_recorded(name).ok_or(Decline::NoSuchAccount)
-}
-
-/// An account that is a customer's: to be acted on.
-fn customers(name: &str) -> Result<AccountId, Decline> {
-    name.parse().map_err(|_| Decline::NoSuchAccount)
 }
 
 async fn open(bank: &Bank, new: AddAccount, by: Operator) -> Result<Option<Receipt>, BankError> {

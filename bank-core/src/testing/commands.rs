@@ -1,8 +1,10 @@
 //! Random commands that get in each other's way.
 
+mod asked;
 mod cash;
 mod desk;
 mod holds;
+mod words;
 
 use std::collections::VecDeque;
 
@@ -12,15 +14,13 @@ use crate::auth::{ChosenSecret, HashCost, Proof, SecretHash};
 use crate::ledger::{By, Command, HoldsQuery, Item, Memo, Span, TransactionId, Way};
 use crate::money::Currency;
 use crate::session::SessionId;
+use crate::testing::commands::asked::keep;
 use crate::time::Timestamp;
 
-use holds::Asked;
+use asked::Asked;
 
 const ACCOUNTS: usize = 6;
 const SESSIONS: u8 = 2;
-
-/// How many of the latest commands and holds are remembered, and how many are planned at most.
-const REMEMBERED: usize = 16;
 
 /// Transfers of a group at most.
 const ITEMS_MAX: usize = 4;
@@ -169,7 +169,7 @@ impl Commands {
         if let Some(item) = items.first() {
             keep(&mut self.moved, item.transaction);
         }
-        let operator = (by == By::Bank && self.one_in(2)).then(desk::operator);
+        let operator = (by == By::Bank && self.one_in(2)).then(words::operator);
         Command::Group { by, items, dry_run: self.one_in(3), operator }
     }
 
@@ -286,13 +286,6 @@ impl Commands {
         let ms = i64::try_from(self.random.below(days * 86_400_000)).expect("some days' milliseconds");
         self.one_in(2).then(|| Timestamp::from_unix_ms(ms))
     }
-}
-
-fn keep<T>(ring: &mut VecDeque<T>, new: T) {
-    if ring.len() == REMEMBERED {
-        ring.pop_front();
-    }
-    ring.push_back(new);
 }
 
 fn favourite(account: AccountId) -> SessionId {

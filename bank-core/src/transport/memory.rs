@@ -2,13 +2,15 @@
 //! program, and as a model for those who write a transport.
 
 mod channel;
+mod line;
+
+pub use line::MemoryWire;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -16,7 +18,8 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use self::channel::MemoryChannel;
-use super::{Channel, Connection, HANDSHAKE_TIME_MAX, Incoming, Listener, Peer, Transport, TransportError};
+use super::{Channel, Connection, Incoming, Listener, Peer, Transport, TransportError};
+use crate::transport::memory::line::{Line, bound, lock};
 
 /// A network of named addresses inside this process. Clones share the network.
 ///
@@ -53,33 +56,6 @@ pub struct MemoryTransport {
     network: Arc<Network>,
     /// The name that servers know this clone's connections by.
     host: Option<Arc<str>>,
-}
-
-/// How a [`MemoryTransport`] carries: the defaults neither wait nor lose.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MemoryWire {
-    /// How long each frame, each clean end and each half of a handshake is on its way. Default: no time.
-    pub delay: Duration,
-    /// How many frames a channel holds in each direction before `send` waits; at least 1. Default: 64.
-    pub frames_max: usize,
-    /// How many channels may be open at once on a connection, at least 1; `open` waits beyond it. Default: 256.
-    pub channels_max: usize,
-    /// How many clients may wait at a listener; more of them wait unseen. At least 1. Default: 128.
-    pub backlog_max: usize,
-    /// How long `connect` and `Incoming::accept` may take. Default: [`HANDSHAKE_TIME_MAX`].
-    pub handshake_time_max: Duration,
-}
-
-impl Default for MemoryWire {
-    fn default() -> Self {
-        MemoryWire {
-            delay: Duration::ZERO,
-            frames_max: 64,
-            channels_max: 256,
-            backlog_max: 128,
-            handshake_time_max: HANDSHAKE_TIME_MAX,
-        }
-    }
 }
 
 impl MemoryTransport {
@@ -291,34 +267,6 @@ impl Incoming for MemoryIncoming {
     fn refuse(self: Box<Self>) {}
 }
 
-/// What both ends of a connection share.
-#[derive(Debug)]
-struct Line {
-    wire: MemoryWire,
-    /// The wire is broken: nothing passes any more.
-    cut: CancellationToken,
-    /// An end was closed or dropped: what is on its way still arrives.
-    ended: CancellationToken,
-    /// How many frames pass before the line is cut; without end where `None`.
-    frames_left: Option<Mutex<u64>>,
-    /// A permit for each channel that may still be opened.
-    places: Arc<Semaphore>,
-}
-
-impl Line {
-    /// Counts a frame that is about to be sent; `false` where the line is down.
-    fn admits_frame(&self) -> bool {
-        if let Some(frames_left) = &self.frames_left {
-            let mut left = lock(frames_left);
-            match left.checked_sub(1) {
-                Some(fewer) => *left = fewer,
-                None => self.cut.cancel(),
-            }
-        }
-        !self.cut.is_cancelled() && !self.ended.is_cancelled()
-    }
-}
-
 #[derive(Debug)]
 struct MemoryConnection {
     line: Arc<Line>,
@@ -389,16 +337,6 @@ impl Drop for MemoryConnection {
     fn drop(&mut self) {
         self.line.ended.cancel();
     }
-}
-
-/// A queue's length as tokio can make it.
-fn bound(wanted: usize) -> usize {
-    wanted.clamp(1, Semaphore::MAX_PERMITS)
-}
-
-/// No code that holds one of these locks can panic, so a poisoned one is as good as any.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! Making a transaction: what every family that moves money needs.
 
-use crate::account::{Account, AccountId, Kind, TerminalId};
+use crate::account::{Account, AccountId, Kind, Status, TerminalId};
 use crate::day::Day;
 use crate::ledger::decision::Halt;
-use crate::ledger::rules::movement::may_move;
 use crate::ledger::view::find;
 use crate::ledger::{
     Decline, Fact, Field, Leg, Memo, MovedNotes, Origin, Receipt, Recorded, Transaction, TransactionId,
@@ -188,4 +187,16 @@ impl Draft {
         }
         Ok(made)
     }
+}
+
+/// Whether money may go from one account to the other.
+pub(super) fn may_move(from: &Account, to: &Account) -> Result<(), Decline> {
+    if from.currency != to.currency {
+        return Err(Decline::OtherCurrency);
+    }
+    if [from, to].iter().any(|account| account.status == Status::Closed) {
+        return Err(Decline::Closed);
+    }
+    let free = from.allows_debits() && to.allows_credits();
+    if free { Ok(()) } else { Err(Decline::Frozen) }
 }

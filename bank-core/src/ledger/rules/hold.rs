@@ -2,12 +2,12 @@
 
 use super::access::held;
 use super::cash::{self, cash};
-use super::movement::{may_move, payee, within_limits};
+use super::movement::{payee, within_limits};
 use super::terminal::in_service;
 use crate::account::{Account, AccountId};
 use crate::hold::{Hold, Purpose, Release, Stage};
 use crate::ledger::decision::{Halt, decided};
-use crate::ledger::rules::draft::{is_new, positive};
+use crate::ledger::rules::draft::{is_new, may_move, positive};
 use crate::ledger::{
     AskedPurpose, Authorisation, By, Decision, Decline, Fact, Field, HOLDS_OPEN_MAX, Origin, Outcome,
     Recorded, TransactionId, TransactionKind, View,

@@ -3,9 +3,9 @@
 use super::access::held;
 use super::cash::{cash, paid_in, read_notes};
 use super::terminal::in_service;
-use crate::account::{Account, AccountId, Kind, Status};
+use crate::account::{Account, AccountId, Kind};
 use crate::ledger::decision::{Halt, decided};
-use crate::ledger::rules::draft::{Draft, Wanted, positive, replayed};
+use crate::ledger::rules::draft::{Draft, Wanted, may_move, positive, replayed};
 use crate::ledger::view::find;
 use crate::ledger::{
     Decision, Decline, Fact, MovedNotes, Outcome, Receipt, TransactionId, TransactionKind, View, Way,
@@ -93,18 +93,6 @@ pub(super) fn payee<'v, V: View>(
     }
     let payee = find(view, payee)?.filter(|payee| payee.kind == Kind::Customer);
     payee.ok_or(Halt::Declined(Decline::NoSuchPayee))
-}
-
-/// Whether money may go from one account to the other.
-pub(super) fn may_move(from: &Account, to: &Account) -> Result<(), Decline> {
-    if from.currency != to.currency {
-        return Err(Decline::OtherCurrency);
-    }
-    if [from, to].iter().any(|account| account.status == Status::Closed) {
-        return Err(Decline::Closed);
-    }
-    let free = from.allows_debits() && to.allows_credits();
-    if free { Ok(()) } else { Err(Decline::Frozen) }
 }
 
 /// Whether a customer may take `amount` out now, as far as limits go.

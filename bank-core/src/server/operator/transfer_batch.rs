@@ -1,12 +1,10 @@
 //! Transfer batches that come in parts: all of a batch is made with its last part, or none of it.
 
-use super::customers;
 use crate::bank::Bank;
 use crate::ledger::{Decline, GROUP_ITEMS_MAX, Item, TransactionId};
 use crate::operator::Operator;
 use crate::protocol::{Code, GroupMade, Payment, Refusal, TransferGroup};
-use crate::server::conversation::read;
-use crate::server::customer::items;
+use crate::server::parameters::{customers, items, read};
 
 /// The parts of a batch that have come.
 pub(super) struct Parts {

@@ -1,11 +1,11 @@
 //! Amounts and notes, and what is done with a terminal's cash.
 
 use super::Commands;
-use super::desk::{instruction, operator, reason};
 use crate::account::TerminalId;
 use crate::ledger::{Cash, Command};
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
+use crate::testing::commands::words::{instruction, operator, reason};
 
 const FACES: [i64; 4] = [10, 20, 50, 100];
 

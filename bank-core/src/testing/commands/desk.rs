@@ -1,11 +1,12 @@
 //! What operators ask.
 
-use super::{Commands, keep};
+use super::Commands;
 use crate::account::{AccountId, Direction, Status};
 use crate::auth::ChosenSecret;
-use crate::ledger::{AskedLimits, Command, LimitsChange, Memo};
+use crate::ledger::{AskedLimits, Command, LimitsChange};
 use crate::money::{Amount, Currency};
-use crate::operator::{Instruction, Operator};
+use crate::testing::commands::asked::keep;
+use crate::testing::commands::words::{instruction, operator, reason};
 
 impl Commands {
     pub(super) fn operation(&mut self) -> Command {
@@ -103,16 +104,4 @@ fn nothing() -> Amount {
 fn negative(hundredths: usize) -> Amount {
     let digits = i64::try_from(hundredths).expect("a small number");
     Amount::new(-digits, 2).expect("an amount")
-}
-
-pub(super) fn instruction() -> Instruction {
-    Instruction::because(operator(), reason())
-}
-
-pub(super) fn operator() -> Operator {
-    "teller".parse().expect("an operator's name")
-}
-
-pub(super) fn reason() -> Memo {
-    "a test".parse().expect("a reason")
 }

@@ -4,22 +4,12 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Commands, REMEMBERED, keep};
-use crate::account::AccountId;
+use super::Commands;
 use crate::ledger::{AskedPurpose, By, Command, Rest, Step, TransactionId};
 use crate::money::Amount;
 use crate::notes::NoteCount;
-use crate::session::SessionId;
-
-/// A hold that was asked for.
-#[derive(Clone)]
-pub(super) struct Asked {
-    account: AccountId,
-    hold: TransactionId,
-    session: SessionId,
-    amount: Amount,
-    purpose: AskedPurpose,
-}
+use crate::testing::commands::asked::{Asked, REMEMBERED, keep};
+use crate::testing::commands::words::{operator, reason};
 
 impl Commands {
     pub(super) fn authorise(&mut self) -> Command {
@@ -58,7 +48,7 @@ impl Commands {
             (AskedPurpose::Dispense { .. }, _) => self.dispensed(asked.amount),
         };
         if self.one_in(12) {
-            let (by, reason) = (super::desk::operator(), super::desk::reason());
+            let (by, reason) = (operator(), reason());
             let adjustment = self.follow_up();
             return Command::Resolve { hold: asked.hold, step, adjustment, by, reason };
         }

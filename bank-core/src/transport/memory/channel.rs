@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep_until};
 
-use super::{Line, bound};
+use crate::transport::memory::line::{Line, bound};
 use crate::transport::{CLOSE_TIME_MAX, Channel, TransportError, check_frame};
 
 /// A frame on its way, and when it arrives.

@@ -1,6 +1,8 @@
+use std::time::Duration;
 use tokio::time::Instant;
 
 use super::*;
+use crate::transport::HANDSHAKE_TIME_MAX;
 
 const BRIEF: Duration = Duration::from_millis(50);
 

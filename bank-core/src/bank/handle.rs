@@ -1,0 +1,267 @@
+//! The bank that programs hold: on a store, for one terminal; what its other files build on.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use super::BankError;
+use super::checks::{Checks, Waiter};
+use super::queue::Queues;
+use crate::account::{AccountId, TerminalId};
+use crate::auth::{ChosenSecret, Proof, Secret, SecretHash};
+use crate::books::TrialBalance;
+use crate::dates::ClockStatus;
+use crate::ledger::{Command, Decline, Outcome, Receipt, TransactionId};
+use crate::money::{Amount, Currency};
+use crate::operator::Instruction;
+use crate::policy::Policy;
+use crate::session::SessionId;
+use crate::store::{Store, StoreError};
+use crate::terminal::TerminalAccess;
+
+/// A bank on a store. Cheap to clone; all clones are one bank.
+///
+/// Runs on a tokio runtime. Secrets are checked off its async threads, as many at once as there
+/// are cores; [`CHECKS_WAITING_MAX`] more may wait, and [`LOGINS_WAITING_MAX`] for one account.
+#[derive(Clone)]
+pub struct Bank {
+    pub(super) shared: Arc<Shared>,
+    pub(super) terminal: TerminalId,
+    /// Where the terminal proved who it is.
+    pub(super) access: Option<TerminalAccess>,
+}
+
+pub(super) struct Shared {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) checks: Checks,
+    pub(super) queues: Arc<Queues>,
+    /// Sessions dropped without log-out, whose accounts are still to be freed.
+    dropped: Mutex<HashMap<AccountId, Vec<SessionId>>>,
+    /// What each session's holder waits on to learn that its time was over.
+    sessions: Mutex<HashMap<SessionId, CancellationToken>>,
+}
+
+impl Bank {
+    /// A bank on a store of your choice. Several banks may share a store.
+    #[must_use]
+    pub fn on(store: Arc<dyn Store>) -> Bank {
+        let (checks, queues) = (Checks::default(), Arc::default());
+        let (dropped, sessions) = (Mutex::default(), Mutex::default());
+        let shared = Shared { store, checks, queues, dropped, sessions };
+        Bank { shared: Arc::new(shared), terminal: TerminalId::vault(), access: None }
+    }
+
+    /// The same bank for callers who stand at `terminal`: the cash that they pay in or draw is in
+    /// that terminal, which can't pay out more than it was [loaded](Bank::load) with and took in. It
+    /// has to be [added](Bank::add_terminal) first. Callers without a terminal stand at the vault.
+    #[must_use]
+    pub fn at(&self, terminal: TerminalId) -> Bank {
+        Bank { shared: Arc::clone(&self.shared), terminal, access: None }
+    }
+
+    /// The settings that the bank runs with.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        self.shared.store.policy()
+    }
+
+    /// Charges a try, durably, and then checks `secret`.
+    pub(super) async fn charge_and_check(
+        &self,
+        account: AccountId,
+        secret: Secret,
+    ) -> Result<Option<Proof>, BankError> {
+        let waiter = self.shared.checks.queue()?;
+        match self.command(Command::ChargeTry { account }).await? {
+            Outcome::Charged { secret: hash } => self.check(waiter, hash, secret).await,
+            _ => Err(StoreError::Failed.into()),
+        }
+    }
+
+    pub(super) async fn check(
+        &self,
+        waiter: Waiter<'_>,
+        hash: Option<SecretHash>,
+        secret: Secret,
+    ) -> Result<Option<Proof>, BankError> {
+        let hash = hash.unwrap_or_else(|| SecretHash::decoy(self.policy().hash_cost));
+        self.shared.checks.run(waiter, move || hash.verify(&secret)).await
+    }
+
+    /// Hashes a PIN or a password as it is, with a new salt, at the policy's cost: for secrets that
+    /// were chosen elsewhere, and for terminals' keys.
+    ///
+    /// Declines: [`WeakSecret`](Decline::WeakSecret) for what is neither.
+    pub async fn hash(&self, secret: Secret) -> Result<SecretHash, BankError> {
+        let (salt, cost) = (random()?, self.policy().hash_cost);
+        let waiter = self.shared.checks.queue()?;
+        let hashed = self.shared.checks.run(waiter, move || SecretHash::new(&secret, salt, cost)).await?;
+        hashed.map_err(|_| Decline::WeakSecret.into())
+    }
+
+    /// The same for a terminal's key, which must have at least 128 bits; see [`Secret::check_key`].
+    ///
+    /// Declines: [`WeakKey`](Decline::WeakKey).
+    pub async fn hash_key(&self, key: Secret) -> Result<SecretHash, BankError> {
+        key.check_key().map_err(|_| Decline::WeakKey)?;
+        self.hash(key).await
+    }
+
+    /// The same for a secret that the bank chooses for `account`: it must not be easy to guess, see
+    /// [`Secret::check_choice`].
+    pub async fn hash_chosen(&self, account: &AccountId, secret: Secret) -> Result<ChosenSecret, BankError> {
+        secret.check_choice(account).map_err(|_| Decline::WeakSecret)?;
+        let (salt, cost, account) = (random()?, self.policy().hash_cost, *account);
+        let waiter = self.shared.checks.queue()?;
+        let choose = move || ChosenSecret::new(&secret, &account, salt, cost);
+        self.shared.checks.run(waiter, choose).await?.map_err(|_| Decline::WeakSecret.into())
+    }
+
+    /// The same for a secret that the owner of `account` chooses in place of `old`.
+    pub(super) async fn hash_replacing(
+        &self,
+        account: AccountId,
+        old: Secret,
+        secret: Secret,
+    ) -> Result<ChosenSecret, BankError> {
+        let (salt, cost) = (random()?, self.policy().hash_cost);
+        let waiter = self.shared.checks.queue()?;
+        let choose = move || ChosenSecret::in_place_of(&old, &secret, &account, salt, cost);
+        self.shared.checks.run(waiter, choose).await?.map_err(|_| Decline::WeakSecret.into())
+    }
+
+    /// Opens an account. A balance above zero is cash paid into the vault.
+    ///
+    /// Declines: [`AccountExists`](Decline::AccountExists), [`BadAmount`](Decline::BadAmount),
+    /// [`LimitPassed`](Decline::LimitPassed).
+    pub async fn open_account(
+        &self,
+        account: AccountId,
+        currency: Currency,
+        secret: SecretHash,
+        balance: Amount,
+    ) -> Result<(), BankError> {
+        let must_change = false;
+        let (transaction, by) = (TransactionId::generate(), None);
+        let new = NewAccount { account, currency, secret, must_change, balance, transaction, by };
+        self.add_account(new).await.map(drop)
+    }
+
+    /// Opens an account whose owner may have to change the secret first of all. Declines as
+    /// [`open_account`](Bank::open_account) does, and asked again with the same id for the balance
+    /// answers the first receipt: `None` where nothing is paid in.
+    pub async fn add_account(&self, new: NewAccount) -> Result<Option<Receipt>, BankError> {
+        let NewAccount { account, currency, secret, must_change, balance, transaction, by } = new;
+        let command = Command::Open { account, currency, secret, must_change, balance, transaction, by };
+        match self.command(command).await? {
+            Outcome::Receipt(receipt) => Ok(Some(receipt)),
+            _ => Ok(None),
+        }
+    }
+
+    /// How the dates of the bank's records stand to the machine's clock, as of the latest decision.
+    #[must_use]
+    pub fn clock(&self) -> ClockStatus {
+        self.shared.store.clock()
+    }
+
+    /// Debits against credits over all accounts, a line a currency; each sums to zero.
+    pub async fn trial_balance(&self) -> Result<Vec<TrialBalance>, BankError> {
+        Ok(self.shared.store.trial_balance().await?)
+    }
+
+    /// Decides `commands` one after another, nothing in between, and makes all of it durable in
+    /// one step: for programs that move money by the thousand. Answers one outcome each, in order.
+    ///
+    /// A batch is not all or nothing: a declined command leaves the others as they are. Commands
+    /// of a session carry its [`id`](Session::id) and are refused once it is over. Dropping the
+    /// future does not undo the batch, and an error leaves unknown whether it was executed: ask
+    /// again with the same transaction ids.
+    pub async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Result<Outcome, Decline>>, BankError> {
+        let decisions = self.shared.store.execute(commands).await?;
+        Ok(decisions.into_iter().map(|decision| decision.outcome).collect())
+    }
+
+    pub(super) async fn command(&self, command: Command) -> Result<Outcome, BankError> {
+        let command = match self.access {
+            // An account is freed whatever key the terminal has by then.
+            Some(access) if !matches!(command, Command::LogOut { .. }) => {
+                Command::Through { access, command: Box::new(command) }
+            }
+            _ => command,
+        };
+        let decision = self.shared.store.execute(vec![command]).await?.pop();
+        Ok(decision.ok_or(StoreError::Failed)?.outcome?)
+    }
+
+    pub(super) async fn receipt(&self, command: Command) -> Result<Receipt, BankError> {
+        match self.command(command).await? {
+            Outcome::Receipt(receipt) => Ok(receipt),
+            _ => Err(StoreError::Failed.into()),
+        }
+    }
+
+    /// Logs out the dropped sessions of `account`. Others may be at it too: a log-out of a session
+    /// that is over does nothing. Cancel-safe: what is not freed yet is kept.
+    pub(super) async fn free_dropped(&self, account: AccountId) -> Result<(), BankError> {
+        let sessions = self.dropped().get(&account).cloned().unwrap_or_default();
+        if sessions.is_empty() {
+            return Ok(());
+        }
+        let log_out = |session: &SessionId| Command::LogOut { account, session: *session };
+        self.shared.store.execute(sessions.iter().map(log_out).collect()).await?;
+        if let Entry::Occupied(mut left) = self.dropped().entry(account) {
+            left.get_mut().retain(|session| !sessions.contains(session));
+            if left.get().is_empty() {
+                left.remove();
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn sessions(&self) -> MutexGuard<'_, HashMap<SessionId, CancellationToken>> {
+        self.shared.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn dropped(&self) -> MutexGuard<'_, HashMap<AccountId, Vec<SessionId>>> {
+        self.shared.dropped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An account to be opened.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Its name, not yet taken.
+    pub account: AccountId,
+    /// What it counts in.
+    pub currency: Currency,
+    /// What opens it.
+    pub secret: SecretHash,
+    /// Whether its owner is to choose another secret before anything else.
+    pub must_change: bool,
+    /// What is paid in, zero or more.
+    pub balance: Amount,
+    /// The id of that payment, unused where the balance is zero.
+    pub transaction: TransactionId,
+    /// Who opens it, where an operator does.
+    pub by: Option<Instruction>,
+}
+
+pub(super) fn random<const N: usize>() -> Result<[u8; N], BankError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| BankError::Randomness(error.into()))?;
+    Ok(bytes)
+}
+
+/// Runs `work` to its end even when the caller stops waiting for it.
+pub(super) async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, BankError>> + Send + 'static,
+) -> Result<T, BankError> {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(BankError::ShuttingDown),
+    }
+}

@@ -1,0 +1,27 @@
+//! What was asked lately, to be asked again or followed.
+
+use crate::account::AccountId;
+use crate::ledger::{AskedPurpose, TransactionId};
+use crate::money::Amount;
+use crate::session::SessionId;
+use std::collections::VecDeque;
+
+/// A hold that was asked for.
+#[derive(Clone)]
+pub(super) struct Asked {
+    pub(super) account: AccountId,
+    pub(super) hold: TransactionId,
+    pub(super) session: SessionId,
+    pub(super) amount: Amount,
+    pub(super) purpose: AskedPurpose,
+}
+
+/// How many of the latest commands and holds are remembered, and how many are planned at most.
+pub(super) const REMEMBERED: usize = 16;
+
+pub(super) fn keep<T>(ring: &mut VecDeque<T>, new: T) {
+    if ring.len() == REMEMBERED {
+        ring.pop_front();
+    }
+    ring.push_back(new);
+}
