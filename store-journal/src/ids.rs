@@ -7,51 +7,26 @@
 mod filter;
 mod merge;
 mod run;
+mod runs;
+mod sealed;
+mod table;
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use hashbrown::HashMap;
-
 use crate::disk::Disk;
 use crate::error::JournalError;
-use crate::layout::{JournalId, numbers};
-use crate::sealer::Sealed;
+use crate::layout::JournalId;
 
 pub(crate) use filter::Hasher;
 pub(crate) use merge::{Merge, remove};
 pub(crate) use run::{Entry, Run};
+pub(crate) use runs::Runs;
+pub(crate) use sealed::Sealed;
+pub(crate) use table::Table;
 
 /// Runs of the same size that become one.
 const FANOUT: usize = 8;
-
-/// The ids of one segment, in memory.
-#[derive(Default)]
-pub(crate) struct Table {
-    positions: HashMap<u128, u64>,
-}
-
-impl Table {
-    pub(crate) fn insert(&mut self, id: u128, position: u64) {
-        self.positions.insert(id, position);
-    }
-
-    pub(crate) fn find(&self, id: u128) -> Option<u64> {
-        self.positions.get(&id).copied()
-    }
-}
-
-impl Table {
-    /// All its ids, in no order.
-    pub(crate) fn entries(&self) -> Vec<Entry> {
-        self.positions.iter().map(|(id, position)| (*id, *position)).collect()
-    }
-
-    /// An empty table, with room for as many ids as this one has.
-    fn successor(&self) -> Table {
-        Table { positions: HashMap::with_capacity(self.positions.len()) }
-    }
-}
 
 /// Sealed segments whose ids may be in memory before deciding waits for the sealer.
 const TABLES_MAX: usize = 4;
@@ -118,84 +93,5 @@ impl Ids {
             self.runs = self.sealed.runs();
             self.tables.retain(|(end, _)| *end > self.runs.end());
         }
-    }
-}
-
-/// The ids of all sealed segments up to some position: runs that follow each other.
-#[derive(Clone, Default)]
-pub(crate) struct Runs {
-    runs: Vec<Arc<Run>>,
-}
-
-impl Runs {
-    /// Opens what is there for the segments before `sealed`.
-    pub(crate) fn open(
-        disk: &dyn Disk,
-        id: JournalId,
-        names: &[String],
-        sealed: u32,
-    ) -> Result<Runs, JournalError> {
-        let spans = numbers::<2>(names, "ids");
-        let (mut runs, mut next) = (Vec::new(), 0);
-        // The longest of those that begin at the same segment holds what the others do.
-        while let Some([first, last]) = spans.iter().rfind(|[first, _]| *first == next) {
-            if *last >= sealed {
-                break;
-            }
-            runs.push(Arc::new(Run::open(disk, id, (*first, *last))?));
-            next = last + 1;
-        }
-        Ok(Runs { runs })
-    }
-
-    /// Positions below this are covered.
-    pub(crate) fn end(&self) -> u64 {
-        self.runs.last().map_or(0, |run| run.range.1)
-    }
-
-    /// The first segment that no run covers.
-    pub(crate) fn next(&self) -> u32 {
-        self.runs.last().map_or(0, |run| run.span.1 + 1)
-    }
-
-    /// Whether the run of these segments is one of them.
-    pub(crate) fn uses(&self, span: (u32, u32)) -> bool {
-        self.runs.iter().any(|run| run.span == span)
-    }
-
-    /// Where the record of an id is.
-    pub(crate) fn find(
-        &self,
-        disk: &dyn Disk,
-        hasher: &Hasher,
-        id: u128,
-    ) -> Result<Option<u64>, JournalError> {
-        let hashed = hasher.hash(id);
-        for run in self.runs.iter().rev().filter(|run| run.may_hold(hashed)) {
-            if let Some(position) = run.find(disk, id)? {
-                return Ok(Some(position));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Adds the ids of a sealed segment, whose batches are in `range`.
-    pub(crate) fn add(
-        &mut self,
-        disk: &Arc<dyn Disk>,
-        id: JournalId,
-        segment: u32,
-        range: (u64, u64),
-        mut entries: Vec<Entry>,
-    ) -> Result<(), JournalError> {
-        entries.sort_unstable();
-        let span = (segment, segment);
-        let mut writer = run::Writer::new(disk, id, span, range, entries.len())?;
-        for entry in entries {
-            writer.push(entry)?;
-        }
-        writer.finish()?;
-        self.runs.push(Arc::new(Run::open(&**disk, id, span)?));
-        Ok(())
     }
 }

@@ -7,8 +7,12 @@
 //! The length counts the whole record; the CRC-32 is over all before it. A record whose id is to be
 //! found again, a posting or a hold's release, has it first in its body.
 
+mod frame;
 mod numbers;
 mod parts;
+
+use crate::record::frame::{PREFIX_BYTES, seal};
+
 mod posted;
 #[cfg(test)]
 mod tests;
@@ -16,11 +20,12 @@ mod tests;
 use bank_engine_core::account::{AccountChange, AccountId, TerminalId};
 use bank_engine_core::books::Books;
 use bank_engine_core::ledger::Fact;
-use bank_engine_core::money::Currency;
 use bank_engine_core::operator::OPERATOR_BYTES_MAX;
 
 use crate::bytes::Bytes;
+use crate::record::frame::POSTED;
 
+pub(crate) use frame::{AROUND_BYTES, Nameless, Names, Unrecordable};
 pub(crate) use numbers::{
     account_change, account_change_of, account_kind, direction, direction_of, kind_of, status, status_of,
 };
@@ -40,33 +45,6 @@ pub(crate) enum Record {
     Fact(Fact),
 }
 
-/// What accounts are called that records have by number.
-pub(crate) trait Names {
-    /// The account's name and currency.
-    fn name(&self, number: u32) -> Option<(AccountId, Currency)>;
-}
-
-impl Names for Books {
-    fn name(&self, number: u32) -> Option<(AccountId, Currency)> {
-        self.numbered(number).map(|account| (account.id, account.currency))
-    }
-}
-
-/// For those who look for records that name no account by number, or leave the numbers as they are.
-pub(crate) struct Nameless;
-
-impl Names for Nameless {
-    fn name(&self, _: u32) -> Option<(AccountId, Currency)> {
-        None
-    }
-}
-
-/// The record's length, kind and detail.
-const PREFIX_BYTES: usize = 4;
-
-/// What a record takes besides its body.
-pub(crate) const AROUND_BYTES: usize = PREFIX_BYTES + 4;
-
 /// The longest record: a posting with all that one may have.
 pub(crate) const RECORD_BYTES_MAX: usize = POSTED_BYTES
     + RESERVE_BYTES
@@ -77,7 +55,7 @@ pub(crate) const RECORD_BYTES_MAX: usize = POSTED_BYTES
     + MEMO_BYTES_MAX;
 
 const OPENED: u8 = 1;
-const POSTED: u8 = 2;
+
 const TRY_CHARGED: u8 = 3;
 const TRIES_CLEARED: u8 = 4;
 const SECRET_CHANGED: u8 = 5;
@@ -102,10 +80,6 @@ const KEYLESS: u8 = 1;
 const HAS_SECRET: u8 = 1;
 /// Set there where the secret has to be changed.
 const MUST_CHANGE: u8 = 2;
-
-/// Something that this format has no bytes for: a newer core than the journal knows.
-#[derive(Debug)]
-pub(crate) struct Unrecordable;
 
 /// Appends the record of a fact that moves no money; the books know its accounts.
 pub(crate) fn put(fact: &Fact, books: &Books, out: &mut Vec<u8>) -> Result<(), Unrecordable> {
@@ -375,14 +349,4 @@ pub(crate) fn indexed_id(bytes: &[u8]) -> Option<(Option<u128>, usize)> {
     let is_found = matches!(kind, POSTED | HOLD_RELEASED);
     let id = if is_found { Some(u128::from_be_bytes(rest.array()?)) } else { None };
     Some((id, length))
-}
-
-/// Fills in the prefix of the record that `out` holds from `start` on, and adds the CRC.
-fn seal(out: &mut Vec<u8>, start: usize, kind: u8, detail: u8) -> Option<()> {
-    let record = out.get_mut(start..)?;
-    let [low, high] = u16::try_from(record.len() + AROUND_BYTES - PREFIX_BYTES).ok()?.to_le_bytes();
-    *record.first_chunk_mut()? = [low, high, kind, detail];
-    let crc = crc32fast::hash(record);
-    out.extend_from_slice(&crc.to_le_bytes());
-    Some(())
 }

@@ -1,19 +1,18 @@
 //! The thread behind the others: it indexes sealed segments, and writes checkpoints from what is on
 //! disk, by the code that opens a journal. It holds up nobody.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::checkpoint;
 use crate::error::{JournalError, failed};
 use crate::history::Archive;
-use crate::ids::{Merge, Runs, Sealing, remove};
+use crate::ids::{Merge, Runs, Sealed, Sealing, remove};
 use crate::layout::{JournalId, checkpoint_name};
 use crate::recovery::index;
-use crate::replay;
 use crate::segment::Chain;
 use crate::state::State;
+use crate::{checkpoint, replay};
 
 /// A checkpoint is written when the journal grew by this many times the size of the last one, so
 /// that checkpoints cost little beside the journal.
@@ -21,55 +20,6 @@ const CHECKPOINT_RATIO: u64 = 4;
 
 /// And not before it grew by this many segments.
 const CHECKPOINT_SEGMENTS: u64 = 2;
-
-/// What the sealer has done, for those who wait for it.
-#[derive(Default)]
-pub(crate) struct Sealed {
-    runs: Mutex<Arc<Runs>>,
-    changed: Condvar,
-    /// Whether it does no more: it was told to stop, or writing fails.
-    idle: AtomicBool,
-}
-
-impl Sealed {
-    pub(crate) fn new(runs: Runs) -> Sealed {
-        Sealed { runs: Mutex::new(Arc::new(runs)), ..Sealed::default() }
-    }
-
-    /// The runs that there are now.
-    pub(crate) fn runs(&self) -> Arc<Runs> {
-        Arc::clone(&self.lock())
-    }
-
-    /// Waits until positions up to `position` are indexed, or that is not to be expected.
-    pub(crate) fn wait(&self, position: u64) {
-        let mut runs = self.lock();
-        while runs.end() < position && !self.idle.load(Ordering::SeqCst) {
-            runs = self.changed.wait(runs).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    /// The sealer is to end soon.
-    pub(crate) fn stop(&self) {
-        let _runs = self.lock();
-        self.idle.store(true, Ordering::SeqCst);
-        self.changed.notify_all();
-    }
-
-    /// The sealer does its work.
-    fn go_on(&self) {
-        self.idle.store(false, Ordering::SeqCst);
-    }
-
-    fn publish(&self, runs: &Runs) {
-        *self.lock() = Arc::new(runs.clone());
-        self.changed.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Arc<Runs>> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// What the sealing thread owns.
 pub(crate) struct Sealer {

@@ -19,13 +19,13 @@ use crate::disk::Disk;
 use crate::engine::{Engine, Pending};
 use crate::error::{JournalError, failed};
 use crate::events::Events;
-use crate::ids::Ids;
+use crate::ids::{Ids, Sealed};
 use crate::lock::Lock;
 use crate::queue::{Ask, NoEngine, NoWriter, Queue, Request};
 use crate::recovery::{identify, recover};
 use crate::replay::Replayed;
 use crate::room::Room;
-use crate::sealer::{Sealed, Sealer};
+use crate::sealer::Sealer;
 use crate::sizes::weight;
 use crate::writer;
 

@@ -13,9 +13,9 @@ use quinn::{ClientConfig, ConnectError, Connecting, ConnectionError, Endpoint, T
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 
+use crate::address::{bad_address, resolve, untrusted};
 use crate::connection::QuicConnection;
 use crate::settings::{self, Settings};
-use crate::{bad_address, resolve, untrusted};
 
 /// A host's next address is tried when the last one has said nothing for so long (RFC 8305,
 /// section 5): QUIC learns from no refusal that nobody listens.

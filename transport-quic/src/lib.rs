@@ -1,6 +1,7 @@
 //! QUIC as a transport (RFC 9000): TLS 1.3 always, a bidirectional stream for each channel, many
 //! channels on a connection. 0-RTT is never offered nor accepted, since others could replay it.
 
+mod address;
 mod connection;
 mod dial;
 mod listener;
@@ -16,12 +17,13 @@ use bank_engine_core::transport::{Connection, Listener, Transport, TransportErro
 use bank_engine_tls::{Identity, TlsError, Trust};
 use quinn::crypto::rustls::QuicServerConfig;
 use quinn::{Endpoint, TokioRuntime};
-use tokio::net::lookup_host;
 use tokio::time::timeout;
 
 use dial::Dialer;
 use listener::QuicListener;
 use settings::Settings;
+
+use crate::address::{bad_address, resolve};
 
 /// QUIC. All connections that one value (and its clones) makes share a UDP socket.
 #[derive(Clone)]
@@ -119,19 +121,6 @@ impl QuicTransport {
         let local = endpoint.local_addr()?;
         Ok((endpoint, local))
     }
-}
-
-async fn resolve(address: &str) -> Result<Vec<SocketAddr>, TransportError> {
-    let found = lookup_host(address).await.map_err(|error| bad_address(address, &error.to_string()))?;
-    Ok(found.collect())
-}
-
-fn bad_address(address: &str, reason: &str) -> TransportError {
-    TransportError::Address { address: address.to_owned(), reason: reason.to_owned() }
-}
-
-fn untrusted(reason: String) -> TransportError {
-    TransportError::Untrusted { reason }
 }
 
 fn rustls_error(error: &quinn::crypto::rustls::NoInitialCipherSuite) -> TlsError {

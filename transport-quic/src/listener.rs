@@ -11,9 +11,9 @@ use bank_engine_core::transport::{Connection, Incoming, Listener, Peer, Transpor
 use quinn::{ConnectionError, Endpoint};
 use tokio::time::timeout;
 
+use crate::address::untrusted;
 use crate::connection::QuicConnection;
 use crate::dial::is_crypto;
-use crate::untrusted;
 
 pub(crate) struct QuicListener {
     endpoints: Vec<Endpoint>,

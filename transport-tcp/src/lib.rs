@@ -1,6 +1,7 @@
 //! TCP as a transport: plain on loopback, TLS 1.3 elsewhere. A connection is one channel.
 
 mod listener;
+mod stream;
 
 use bank_engine_core::explain::explain;
 use std::io;
@@ -15,7 +16,6 @@ use bank_engine_core::transport::{
 use bank_engine_tls::{Identity, TlsError, Trust};
 use rustls::ServerConfig;
 use rustls::pki_types::ServerName;
-use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::rustls;
@@ -23,17 +23,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use listener::TcpListener;
 
-/// A silent peer is asked for a sign of life after this long, and this often.
-const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(10);
-const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5);
-/// So many unanswered ones mean that the line is cut.
-const KEEP_ALIVE_PROBES: u32 = 3;
-
-/// What was sent and is not acknowledged this long means the same: while something is under way
-/// the kernel sends no keep-alive, and would try again for a quarter of an hour. It cuts off a
-/// living peer that reads nothing this long, too.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-const UNACKNOWLEDGED_TIME_MAX: Duration = Duration::from_secs(30);
+use crate::stream::{no_handshake, prepare, speaks_bank};
 
 /// TCP. Secrets travel in clear only where somebody said so in so many words.
 #[derive(Clone)]
@@ -194,25 +184,6 @@ impl Transport for TcpTransport {
     }
 }
 
-/// Sends small frames at once, and notices a cut line.
-fn prepare(stream: &TcpStream) -> Result<(), TransportError> {
-    let keep_alive = TcpKeepalive::new()
-        .with_time(KEEP_ALIVE_IDLE)
-        .with_interval(KEEP_ALIVE_INTERVAL)
-        .with_retries(KEEP_ALIVE_PROBES);
-    let prepare = || {
-        stream.set_nodelay(true)?;
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        SockRef::from(stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED_TIME_MAX))?;
-        SockRef::from(stream).set_tcp_keepalive(&keep_alive)
-    };
-    prepare().map_err(|error| TransportError::Lost(Some(error)))
-}
-
-fn speaks_bank(negotiated: Option<&[u8]>) -> bool {
-    negotiated == Some(bank_engine_core::protocol::ALPN.as_bytes())
-}
-
 /// The host in `HOST:PORT`, as certificates name it.
 fn server_name(address: &str) -> Result<ServerName<'static>, TransportError> {
     let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
@@ -223,36 +194,9 @@ fn server_name(address: &str) -> Result<ServerName<'static>, TransportError> {
     })
 }
 
-/// A failed handshake: bad TLS, or a lost line.
-fn no_handshake(error: io::Error) -> TransportError {
-    let is_tls = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
-    if is_tls {
-        let reason =
-            format!("no secure connection came about ({error}); check that the server speaks TLS here");
-        TransportError::Untrusted { reason }
-    } else {
-        TransportError::Lost(Some(error))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn sockets_are_prompt_and_notice_a_cut_line() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        prepare(&stream).unwrap();
-        let socket = SockRef::from(&stream);
-        assert!(socket.tcp_nodelay().unwrap());
-        assert!(socket.keepalive().unwrap());
-        assert_eq!(socket.tcp_keepalive_time().unwrap(), KEEP_ALIVE_IDLE);
-        assert_eq!(socket.tcp_keepalive_interval().unwrap(), KEEP_ALIVE_INTERVAL);
-        assert_eq!(socket.tcp_keepalive_retries().unwrap(), KEEP_ALIVE_PROBES);
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(UNACKNOWLEDGED_TIME_MAX));
-    }
 
     #[test]
     fn the_host_is_found_in_every_form_of_address() {

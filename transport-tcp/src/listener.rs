@@ -15,7 +15,7 @@ use tokio::net::{TcpListener as TokioListener, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use crate::{no_handshake, prepare, speaks_bank};
+use crate::stream::{no_handshake, prepare, speaks_bank};
 
 /// Clients that the kernel keeps until they are accepted.
 const BACKLOG: i32 = 1024;

@@ -10,8 +10,9 @@ use bank_engine_core::time::Timestamp;
 
 use super::numbers::{transaction_kind, transaction_kind_of};
 use super::parts::{id, notes, put_notes, put_text, text};
-use super::{AROUND_BYTES, Names, POSTED, PREFIX_BYTES, TEXT_BYTES, Unrecordable, seal};
+use super::{AROUND_BYTES, Names, TEXT_BYTES, Unrecordable};
 use crate::bytes::Bytes;
+use crate::record::frame::{POSTED, PREFIX_BYTES, seal};
 
 /// A transaction; its currency is that of its accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
