@@ -1,9 +1,11 @@
 //! The command line of `bankd`.
 
 mod account;
+mod common;
 mod desk;
 mod export;
 mod keep;
+mod limits;
 mod terminal;
 mod values;
 
@@ -13,7 +15,7 @@ use std::time::Duration;
 use bank_engine::endpoint::Endpoint;
 use bank_engine::journal::SEGMENT_BYTES;
 use bank_engine::money::Currency;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::import::Kind;
 use desk::{EVENTS_EXAMPLES, GROUP_EXAMPLES, REVERSE_EXAMPLES};
@@ -24,9 +26,11 @@ pub use account::{
     AccountCommand, AddArgs, AdjustArgs, AnyArgs, ChangeAccountArgs, LimitsArgs, PinArgs, ResetPinArgs,
     SessionCommand, StatementArgs,
 };
+pub use common::{AtArgs, DataArgs, Output, OutputArgs};
 pub use desk::{EventsArgs, GroupArgs, HoldCommand, ListedState, ResolveArgs, ResolveStep, ReverseArgs};
 pub use export::{ExportArgs, ExportFormat};
 pub use keep::{BackupArgs, ReadArgs, RestoreArgs, VerifyArgs};
+pub use limits::LimitArgs;
 pub use terminal::{CashArgs, ChangeArgs, CountArgs, KeyArgs, MoveArgs, TerminalCommand};
 pub use values::{
     Lifted, NotADuration, NotATerminalLoad, NotATimeOfDay, NoteList, TerminalLoad, TimeOfDay, duration,
@@ -118,43 +122,6 @@ pub enum Command {
     /// Look at the certificate that encrypted transports show
     #[command(subcommand)]
     Cert(CertCommand),
-}
-
-/// Where the bank keeps what it keeps.
-#[derive(Debug, Clone, Args)]
-pub struct DataArgs {
-    /// The data directory: journal, certificate and key. Commands that write create it
-    #[arg(long, value_name = "DIR", default_value = "bank-data", env = "BANKD_DATA")]
-    pub data: PathBuf,
-}
-
-/// How to answer.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct OutputArgs {
-    /// For people, or as one JSON value for programs
-    #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
-}
-
-/// Forms of an answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// For people
-    #[default]
-    Human,
-    /// For programs
-    Json,
-}
-
-/// Where the bank is, and how to answer.
-#[derive(Debug, Clone, Args)]
-pub struct AtArgs {
-    /// Where the bank is.
-    #[command(flatten)]
-    pub data: DataArgs,
-    /// How to answer.
-    #[command(flatten)]
-    pub output: OutputArgs,
 }
 
 const SERVE_EXAMPLES: &str = "\
@@ -250,33 +217,6 @@ pub struct ServeArgs {
     /// What clients may use up.
     #[command(flatten)]
     pub limits: LimitArgs,
-}
-
-/// What clients may use up, as flags.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Limits")]
-pub struct LimitArgs {
-    /// Connections at once, in all
-    #[arg(long, value_name = "N", default_value_t = 4096, value_parser = values::count)]
-    pub connections: usize,
-    /// Connections at once from one host
-    #[arg(long, value_name = "N", default_value_t = 1100, value_parser = values::count)]
-    pub connections_a_peer: usize,
-    /// Channels at once, in all
-    #[arg(long, value_name = "N", default_value_t = 16_384, value_parser = values::count)]
-    pub channels: usize,
-    /// Channels at once on one connection
-    #[arg(long, value_name = "N", default_value_t = 1100, value_parser = values::count)]
-    pub channels_a_connection: usize,
-    /// From a connection to its first message
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
-    pub first_message: Duration,
-    /// Between two messages on a channel
-    #[arg(long, value_name = "TIME", default_value = "300s", value_parser = duration)]
-    pub idle: Duration,
-    /// For what is in flight when the server stops
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
-    pub drain: Duration,
 }
 
 const IMPORT_EXAMPLES: &str = "\

@@ -3,7 +3,8 @@
 //! Where a server runs they go to it over its socket. Otherwise the bank is opened here and served to
 //! this program alone, in memory: the same conversation, and so the same answers.
 
-use std::path::PathBuf;
+mod error;
+
 use std::time::Duration;
 
 use bank_engine::OpenError;
@@ -22,6 +23,8 @@ use crate::data::{DataDir, DataError};
 use crate::error::CommandError;
 use crate::socket::{SOCKET, SocketError};
 use crate::users;
+
+pub use error::DeskError;
 
 /// How long to wait for a server that is starting or ending, and for another command to be done.
 pub const DESK_WAIT_MAX: Duration = Duration::from_secs(5);
@@ -155,34 +158,4 @@ impl OwnServer {
             tracing::warn!("the bank was not closed in order: {}", explain(&error));
         }
     }
-}
-
-/// Why there is no way to the bank.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DeskError {
-    /// The data directory.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// Another process has the journal and answers nobody.
-    #[error(
-        "the bank in {} is in use by {holder}, which does not listen at {SOCKET} there; try again when it \
-         is done, or stop it",
-        data.display()
-    )]
-    Busy {
-        /// Who, such as `process 4711`.
-        holder: String,
-        /// The data directory.
-        data: PathBuf,
-    },
-    /// The socket.
-    #[error(transparent)]
-    Socket(#[from] SocketError),
-    /// The server answers, but not as it should.
-    #[error("the server does not take an operator")]
-    NotTaken(#[from] ClientError),
-    /// No line to the bank in this process.
-    #[error("cannot start")]
-    Line(#[from] TransportError),
 }

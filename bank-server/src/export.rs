@@ -6,6 +6,7 @@
 mod audit;
 mod beancount;
 mod csv;
+mod form;
 mod hledger;
 mod jsonl;
 mod names;
@@ -17,12 +18,13 @@ use std::path::{Path, PathBuf};
 
 use bank_engine::books::Books;
 use bank_engine::journal::{self, JournalError, Progress};
-use bank_engine::ledger::{Fact, Transaction};
+use bank_engine::ledger::Fact;
 
 pub(crate) use audit::terminal_change;
 
 use crate::cli::{ExportArgs, ExportFormat};
 use crate::data::{DataDir, DataError};
+use crate::export::form::Form;
 use crate::progress::Bar;
 
 /// `bankd export`.
@@ -46,18 +48,6 @@ pub fn export(args: &ExportArgs) -> Result<(), ExportError> {
 }
 
 const BUFFER_BYTES: usize = 256 << 10;
-
-/// What is written before, for and after the transactions.
-trait Form {
-    fn begin(&mut self, out: &mut dyn Write) -> io::Result<()>;
-    fn transaction(&mut self, transaction: &Transaction, out: &mut dyn Write) -> io::Result<()>;
-    /// Anything else that was recorded; `books` is the state before it.
-    fn operation(&mut self, _fact: &Fact, _books: &Books, _out: &mut dyn Write) -> io::Result<()> {
-        Ok(())
-    }
-    /// `books` is what the transactions led to.
-    fn end(&mut self, books: &Books, out: &mut dyn Write) -> io::Result<()>;
-}
 
 fn write(
     journal: &Path,

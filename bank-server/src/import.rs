@@ -4,6 +4,7 @@
 //! might be somebody's PIN.
 
 mod format;
+mod lines;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,6 +15,8 @@ use bank_engine::books::Books;
 use bank_engine::money::{Amount, AmountError, Currency, Minor};
 use bank_engine_cli_support::csv::{self, NotCsv};
 use bank_engine_cli_support::text::{self, NotText};
+
+use crate::import::lines::{is_skipped, lines};
 
 pub use format::{Format, FormatError, Kind, choose};
 
@@ -118,18 +121,6 @@ fn cash_in_vault(books: &Books, currency: Currency) -> Minor {
     let vault = books.account(&AccountId::cash(&TerminalId::vault(), currency));
     // Cash stands below zero, and a balance has a positive twin.
     Minor(vault.map_or(0, |vault| vault.balance.0.saturating_neg()))
-}
-
-/// The lines with their numbers, from 1, without their ends.
-fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    (1..).zip(lines)
-}
-
-/// Whether a line stands for no account.
-fn is_skipped(line: &[u8]) -> bool {
-    let text = line.trim_ascii_start();
-    text.is_empty() || text.starts_with(b"#")
 }
 
 fn row(line: &[u8], format: Format, currency: Currency, may_be_header: bool) -> Result<Option<Row>, Fault> {

@@ -5,15 +5,16 @@ mod group;
 mod hold;
 mod statement;
 mod terminal;
+mod transfer_file;
 
 use std::fmt::Display;
 
 use bank_engine::account::{AccountId, TerminalId};
 use bank_engine::books::Books;
 use bank_engine::client::{Admin, ClientError};
-use bank_engine::ledger::{Receipt, TransactionId};
+use bank_engine::ledger::{AccountDetails, Receipt, TransactionId};
 use bank_engine::money::{Amount, Currency, Minor};
-use bank_engine::protocol::Code;
+use bank_engine::protocol::{Code, NamedAccount};
 use bank_engine_cli_support::stdout::tell;
 use serde::Serialize;
 
@@ -27,9 +28,10 @@ use crate::output::confirm;
 use crate::totals::{Total, Totals};
 
 pub use account::{account, session};
-pub use group::{TransferFileError, group};
+pub use group::group;
 pub use hold::{hold, reverse, sums};
 pub use terminal::terminal;
+pub use transfer_file::TransferFileError;
 
 /// `bankd import`.
 pub async fn import(args: &ImportArgs) -> Result<(), CommandError> {
@@ -146,4 +148,9 @@ fn told(totals: &Totals) -> Vec<OneTotal> {
         sum: total.sum.in_currency(currency),
     };
     totals.iter().map(line).collect()
+}
+
+pub(super) async fn shown(desk: &mut Admin, name: &str) -> Result<AccountDetails, CommandError> {
+    let asked = NamedAccount { account: name.to_owned() };
+    desk.show_account(asked).await.map_err(about_account(name))
 }

@@ -9,8 +9,8 @@ use bank_engine::money::{Amount, Currency};
 use bank_engine::time::Timestamp;
 use clap::{Args, Subcommand};
 
+use super::common::{AtArgs, DataArgs, OutputArgs};
 use super::values::{Lifted, lifted};
-use super::{AtArgs, DataArgs, OutputArgs};
 
 /// `bankd account`.
 #[derive(Debug, Subcommand)]

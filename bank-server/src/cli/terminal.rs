@@ -7,7 +7,7 @@ use bank_engine::ledger::{Memo, TransactionId};
 use bank_engine::money::{Amount, Currency};
 use clap::{Args, Subcommand};
 
-use super::AtArgs;
+use super::common::AtArgs;
 use super::values::{NoteList, notes};
 
 /// `bankd terminal`.

@@ -7,9 +7,6 @@ use bank_engine::account::TerminalId;
 use bank_engine::day::BusinessDay;
 use bank_engine::money::Amount;
 use bank_engine::notes::{NotNotes, NoteCount, parse_notes};
-use bank_engine::server::Limits;
-
-use super::LimitArgs;
 
 /// The longest time that a flag takes.
 const DURATION_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -135,23 +132,6 @@ pub struct NotATimeOfDay;
 pub(super) fn zone(text: &str) -> Result<String, &'static str> {
     let known = BusinessDay::new(text, 0).is_ok();
     known.then(|| text.to_owned()).ok_or("no time zone is known by this name; use one like Europe/Berlin")
-}
-
-impl LimitArgs {
-    /// These flags as the server takes them.
-    #[must_use]
-    pub fn limits(&self) -> Limits {
-        Limits {
-            connections_max: self.connections,
-            connections_a_peer_max: self.connections_a_peer,
-            channels_a_connection_max: self.channels_a_connection,
-            channels_max: self.channels,
-            first_message_time_max: self.first_message,
-            idle_time_max: self.idle,
-            drain_time_max: self.drain,
-            ..Limits::default()
-        }
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use bank_engine::ledger::Transaction;
 use bank_engine::money::Currency;
 use bank_engine::time::Timestamp;
 
-use super::Form;
+use super::form::Form;
 use super::names::path;
 use super::plain::{date, date_after, negated};
 

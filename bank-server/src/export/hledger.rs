@@ -8,7 +8,7 @@ use bank_engine::books::Books;
 use bank_engine::ledger::{Memo, Transaction};
 use bank_engine::money::{Currency, Minor};
 
-use super::Form;
+use super::form::Form;
 use super::names::path;
 use super::plain::{date, negated};
 

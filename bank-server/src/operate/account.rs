@@ -23,6 +23,7 @@ use crate::cli::{
 use crate::data::DataDir;
 use crate::desk::at_desk;
 use crate::error::CommandError;
+use crate::operate::shown;
 use crate::output::{answer, confirm};
 use crate::secret;
 use crate::totals::Totals;
@@ -85,11 +86,6 @@ pub async fn session(command: &SessionCommand) -> Result<(), CommandError> {
 
 fn named(name: &AccountId) -> NamedAccount {
     NamedAccount { account: name.to_string() }
-}
-
-pub(super) async fn shown(desk: &mut Admin, name: &str) -> Result<AccountDetails, CommandError> {
-    let asked = NamedAccount { account: name.to_owned() };
-    desk.show_account(asked).await.map_err(about_account(name))
 }
 
 async fn add(args: &AddArgs) -> Result<(), CommandError> {

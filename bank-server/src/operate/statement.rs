@@ -9,11 +9,10 @@ use bank_engine::protocol::StatementOf;
 use bank_engine::time::Timestamp;
 use serde::Serialize;
 
-use super::account::shown;
-use super::clock_ahead;
-use super::{about_account, at};
+use super::{about_account, at, clock_ahead};
 use crate::cli::{AnyArgs, StatementArgs};
 use crate::error::CommandError;
+use crate::operate::shown;
 use crate::output::answer;
 
 /// `bankd account balance`.

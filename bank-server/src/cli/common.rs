@@ -1,0 +1,41 @@
+//! Arguments that several commands have.
+
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// Where the bank keeps what it keeps.
+#[derive(Debug, Clone, Args)]
+pub struct DataArgs {
+    /// The data directory: journal, certificate and key. Commands that write create it
+    #[arg(long, value_name = "DIR", default_value = "bank-data", env = "BANKD_DATA")]
+    pub data: PathBuf,
+}
+
+/// How to answer.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct OutputArgs {
+    /// For people, or as one JSON value for programs
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// Forms of an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    #[default]
+    Human,
+    /// For programs
+    Json,
+}
+
+/// Where the bank is, and how to answer.
+#[derive(Debug, Clone, Args)]
+pub struct AtArgs {
+    /// Where the bank is.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// How to answer.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
