@@ -9,8 +9,8 @@ use bank_engine::transport::Channel;
 use hdrhistogram::Histogram;
 use tokio::task::JoinSet;
 
-use super::BenchError;
 use super::echo::Frames;
+use super::error::BenchError;
 
 /// One channel and how to use it.
 pub(super) enum Worker {

@@ -19,9 +19,10 @@ use bank_engine::transport::{Channel, Connection, Listener, MemoryTransport, Mem
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::args::{CHANNELS_MAX, Wire};
 use super::echo::{self, Frames};
+use super::error::BenchError;
 use super::load::Worker;
-use super::{BenchError, Wire};
 
 /// Longer than any run: nothing is to end of itself while the other half of a pair is measured.
 const LONG: Duration = Duration::from_secs(24 * 3600);
@@ -103,7 +104,7 @@ impl Line {
     fn new(wire: Wire) -> Result<Line, BenchError> {
         let scheme = match wire {
             Wire::Memory => {
-                let wire = MemoryWire { channels_max: super::CHANNELS_MAX, ..MemoryWire::default() };
+                let wire = MemoryWire { channels_max: CHANNELS_MAX, ..MemoryWire::default() };
                 return Ok(Line { transport: Box::new(MemoryTransport::with_wire(wire)), endpoint: None });
             }
             Wire::Tcp => Scheme::Tcp,
