@@ -12,8 +12,8 @@ use bank_engine::transport::{Connection, Transport};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::args::Args;
-use crate::dispenser::Simulated;
 use crate::failure::Failure;
+use crate::machine::dispenser::Simulated;
 use crate::machine::{Identity, Machine};
 use crate::underway::Underway;
 

@@ -2,31 +2,29 @@
 //!
 //! - [`args`], [`time`]: the command line.
 //! - [`connect`], [`secret`]: reaching the bank, and where PINs come from.
-//! - [`machine`], [`dispenser`], [`journal`]: what customers stand at.
-//! - [`verb`], [`transfers`], [`withdrawal`]: what a customer can ask for, and doing it.
-//! - [`one_shot`], [`script`], [`interactive`]: the three ways to use it.
-//! - [`render`], [`failure`]: what is shown, and what the exit codes mean.
-//! - [`keyboard`], [`underway`]: what is typed, and what has no answer when somebody interrupts.
+//! - [`machine`]: the machine that a customer uses, with its dispenser and its journal.
+//! - [`requests`]: each request that a customer can make, as data and as calls to the bank.
+//! - [`screens`], [`screen_writer`], [`keyboard`]: what is shown and what is typed.
+//! - [`drivers`]: one command, a script of requests, or menus.
+//! - [`failure`], [`underway`]: what went wrong, what has no answer yet, and the exit codes.
 //! - [`trial`]: crashing on purpose.
+//!
+//! A file uses those above it in this list of layers: `failure` and `args`; `machine` and `connect`;
+//! `requests`; `screens`; `drivers`.
 
 pub mod args;
 pub mod connect;
-pub mod dispenser;
+pub mod drivers;
 pub mod failure;
-pub mod interactive;
-pub mod journal;
 pub mod keyboard;
 pub mod machine;
-pub mod one_shot;
-pub mod render;
-pub mod script;
+pub mod requests;
+pub mod screen_writer;
+pub mod screens;
 pub mod secret;
 pub mod time;
-pub mod transfers;
 pub mod trial;
 pub mod underway;
-pub mod verb;
-pub mod withdrawal;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -41,6 +39,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use args::{Args, Output};
 use connect::Bank;
+use drivers::{interactive, one_shot, script};
 use failure::Failure;
 use keyboard::Terminal;
 use secret::Secrets;

@@ -1,5 +1,8 @@
 //! The machine that customers stand at: who it is, what it remembers, what hands out the cash.
 
+pub mod dispenser;
+pub mod journal;
+
 use std::path::Path;
 
 use bank_engine::account::TerminalId;
@@ -10,9 +13,9 @@ use bank_engine::notes::write_notes;
 use bank_engine::protocol::Code;
 
 use crate::args::Args;
-use crate::dispenser::{Dispenser, Simulated};
 use crate::failure::Failure;
-use crate::journal::{self, Journal, Open, Out, Step};
+use crate::machine::dispenser::{Dispenser, Simulated};
+use crate::machine::journal::{Journal, Open, Out, Step};
 use crate::secret;
 use crate::trial::Trial;
 

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bank_engine::ledger::TransactionId;
-use bank_engine_atm::journal::{Journal, Step};
+use bank_engine_atm::machine::journal::{Journal, Step};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::desk::terminal;

@@ -12,12 +12,12 @@ use bank_engine::server::Limits;
 use bank_engine::transport::{MemoryTransport, Transport};
 use bank_engine_atm::args::{Args, Command};
 use bank_engine_atm::connect::Bank;
-use bank_engine_atm::dispenser::{Bundle, Dispenser, PaidOut};
+use bank_engine_atm::drivers::one_shot;
 use bank_engine_atm::failure::Failure;
-use bank_engine_atm::journal::Journal;
 use bank_engine_atm::keyboard::Keyboard;
+use bank_engine_atm::machine::dispenser::{Bundle, Dispenser, PaidOut};
+use bank_engine_atm::machine::journal::Journal;
 use bank_engine_atm::machine::{Identity, Machine};
-use bank_engine_atm::one_shot;
 use bank_engine_atm::secret::Secrets;
 use clap::Parser;
 

@@ -11,8 +11,8 @@ use bank_engine::clock::ManualClock;
 use bank_engine::server::Limits;
 use bank_engine::transport::{MemoryTransport, Transport};
 use bank_engine_atm::connect::Bank;
+use bank_engine_atm::drivers::interactive;
 use bank_engine_atm::failure::Failure;
-use bank_engine_atm::interactive;
 use bank_engine_atm::keyboard::Keyboard;
 
 use crate::support::{bank, serve_within};

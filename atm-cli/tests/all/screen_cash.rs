@@ -6,8 +6,8 @@ use bank_engine::server::Limits;
 use bank_engine::transport::{MemoryTransport, Transport};
 use bank_engine_atm::args::TrialArgs;
 use bank_engine_atm::connect::Bank;
-use bank_engine_atm::dispenser::Simulated;
-use bank_engine_atm::journal::Journal;
+use bank_engine_atm::machine::dispenser::Simulated;
+use bank_engine_atm::machine::journal::Journal;
 use bank_engine_atm::machine::{Identity, Machine};
 
 use crate::desk::{Desk, KEY, terminal};

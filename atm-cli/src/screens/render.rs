@@ -8,9 +8,9 @@ use bank_engine::ledger::{
 use bank_engine::money::Currency;
 use bank_engine::notes::write_notes;
 
+use crate::requests::answer::Parts;
+use crate::requests::withdrawal::Withdrawn;
 use crate::time::clock;
-use crate::verb::Parts;
-use crate::withdrawal::Withdrawn;
 
 /// The width of a slip, in characters.
 const WIDTH: usize = 44;

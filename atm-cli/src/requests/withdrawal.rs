@@ -11,11 +11,11 @@ use serde::Serialize;
 
 use crate::args::Output;
 use crate::connect::{Bank, Line};
-use crate::dispenser::{Bundle, PaidOut};
 use crate::failure::Failure;
-use crate::journal::Step;
+use crate::machine::dispenser::{Bundle, PaidOut};
+use crate::machine::journal::Step;
 use crate::machine::{Machine, nothing};
-use crate::one_shot::{note, show};
+use crate::screen_writer::{note, show};
 use crate::trial::FailAt;
 use crate::underway::{Remedy, Unclear};
 use bank_engine_cli_support::exit::DECLINED;

@@ -10,9 +10,9 @@ use bank_engine::server::{Limits, serve};
 use bank_engine::transport::{MemoryTransport, Transport};
 
 use super::*;
-use crate::dispenser::Dispenser;
-use crate::journal::Journal;
 use crate::machine::Identity;
+use crate::machine::dispenser::Dispenser;
+use crate::machine::journal::Journal;
 
 const KEY: &str = "the key of atm-1";
 

@@ -13,11 +13,13 @@ use crate::args::Output;
 use crate::connect::{Bank, Line};
 use crate::failure::Failure;
 use crate::keyboard::Keyboard;
-use crate::one_shot::{note, show};
+use crate::requests::answer::Shown;
+use crate::requests::statement::{Wished, page};
+use crate::screen_writer::{note, show};
+use crate::screens::text;
 use crate::secret::chosen;
 use crate::time::{begins, ends};
 use crate::underway::{Remedy, Unclear};
-use crate::verb::{Shown, Wished, page};
 
 const MENU: &str = "
   1 balance     2 deposit     3 withdraw     4 transfer
@@ -295,7 +297,7 @@ impl Atm<'_> {
     }
 
     fn show(&mut self, shown: &Shown, customer: &Customer) -> Result<(), Failure> {
-        self.say(&format!("\n{}", shown.text(Output::Human, customer.currency)))
+        self.say(&format!("\n{}", text(shown, Output::Human, customer.currency)))
     }
 
     fn say(&mut self, text: &str) -> Result<(), Failure> {

@@ -4,11 +4,12 @@ use bank_engine::money::Amount;
 use bank_engine::notes::{NoteCount, Notes, parse_notes};
 use bank_engine::protocol::Code;
 
-use super::{Atm, Customer};
 use crate::args::Output;
+use crate::drivers::interactive::{Atm, Customer};
 use crate::failure::Failure;
-use crate::verb::{Movement, Shown};
-use crate::withdrawal::{Wanted, withdraw};
+use crate::requests::answer::Shown;
+use crate::requests::movement::Movement;
+use crate::requests::withdrawal::{Wanted, withdraw};
 
 impl Atm<'_> {
     /// Pays cash in: an amount, or notes where the machine counts them.

@@ -1,20 +1,24 @@
 //! One command: connect, log in, do it, hang up.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::Duration;
 
 use bank_engine::ledger::TransactionId;
 use bank_engine::money::Currency;
 
-use crate::args::{Args, Command, Output, PinCommand};
+use crate::args::{Args, Command, PinCommand};
 use crate::connect::{Bank, Line};
+use crate::drivers::{connect, must_change, statement};
 use crate::failure::Failure;
 use crate::keyboard::Keyboard;
+use crate::requests::answer::Shown;
+use crate::requests::movement::Movement;
+use crate::requests::statement::Wished;
+use crate::requests::transfers::Transfers;
+use crate::requests::withdrawal::{Wanted, withdraw};
+use crate::screen_writer::{show, show_made};
+use crate::screens::text;
 use crate::secret::Secrets;
-use crate::transfers::Transfers;
-use crate::verb::{Movement, Shown, Wished, page};
-use crate::withdrawal::{Wanted, withdraw};
-use bank_engine_cli_support::exit::{ANSWER_LOST, NO_ACCESS};
 
 /// Carries `command` out and shows what came of it on `screen`.
 pub async fn run(
@@ -30,7 +34,7 @@ pub async fn run(
         let answered = line.client.ping().await;
         line.close().await;
         answered?;
-        return show(screen, &Shown::Done {}.text(args.output, Currency::USD));
+        return show(screen, &text(&Shown::Done {}, args.output, Currency::USD));
     }
     let account = match &args.account {
         Some(account) => account.clone(),
@@ -52,7 +56,7 @@ pub async fn run(
         let logged_in = line.client.login(&account, pin.clone()).await?;
         if let Some(new_pin) = new_pin {
             line.client.change_secret(pin, new_pin).await?;
-            return show_made(screen, &Shown::Done {}.text(args.output, logged_in.currency));
+            return show_made(screen, &text(&Shown::Done {}, args.output, logged_in.currency));
         }
         if logged_in.must_change {
             return Err(must_change());
@@ -62,23 +66,6 @@ pub async fn run(
     let done = done.await;
     line.close().await;
     done
-}
-
-/// That the PIN is to be changed before anything else.
-pub(crate) fn must_change() -> Failure {
-    Failure::new(
-        NO_ACCESS,
-        "the PIN was set by the bank; choose one of your own first with `atm pin change` (code 1108)",
-    )
-}
-
-/// A line to the bank. What the bank was told first stands on standard error.
-pub(crate) async fn connect(bank: &Bank) -> Result<Line, Failure> {
-    let line = bank.connect().await?;
-    for told in &line.told {
-        note(&mut io::stderr(), told);
-    }
-    Ok(line)
 }
 
 async fn carry_out(
@@ -96,7 +83,7 @@ async fn carry_out(
                 None => line.client.balance().await?,
                 Some(at) => line.client.balance_at(*at).await?,
             };
-            return show(screen, &Shown::Balance(balance).text(output, currency));
+            return show(screen, &text(&Shown::Balance(balance), output, currency));
         }
         Command::Statement { limit, before, from, to, all } => {
             let limit = (!all).then_some(*limit);
@@ -106,7 +93,7 @@ async fn carry_out(
         Command::Withdraw { amount, transaction } => {
             let wanted = Wanted { amount: *amount, currency, transaction: *transaction, output };
             let withdrawn = withdraw(bank, line, wanted, screen).await?;
-            return show_made(screen, &Shown::Withdrawn(withdrawn).text(output, currency));
+            return show_made(screen, &text(&Shown::Withdrawn(withdrawn), output, currency));
         }
         Command::Deposit { amount, notes, transaction } => {
             let notes = notes.as_ref().map(|notes| notes.0.clone()).unwrap_or_default();
@@ -129,47 +116,5 @@ async fn carry_out(
     };
     let id = transaction.unwrap_or_else(TransactionId::generate);
     let shown = movement.ask(line, account, id).await?;
-    show_made(screen, &shown.text(output, currency))
-}
-
-/// Shows the entries that were wished for: a page, or all pages where there is no limit.
-pub(crate) async fn statement(
-    line: &mut Line,
-    mut wished: Wished,
-    output: Output,
-    currency: Currency,
-    screen: &mut (dyn Write + Send),
-) -> Result<(), Failure> {
-    loop {
-        let (shown, next) = page(line, wished).await?;
-        show(screen, &shown.text(output, currency))?;
-        match next {
-            Some(next) if wished.limit.is_none() => wished = next,
-            _ => return Ok(()),
-        }
-    }
-}
-
-/// Writes to the screen. A reader that went away (a closed pipe) is no failure.
-pub(crate) fn show(screen: &mut (dyn Write + Send), text: &str) -> Result<(), Failure> {
-    match screen.write_all(text.as_bytes()).and_then(|()| screen.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::local(format!("cannot write the answer: {error}")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The same for something that was done: that its answer could not be written is told by the exit
-/// code at least.
-pub(crate) fn show_made(screen: &mut (dyn Write + Send), text: &str) -> Result<(), Failure> {
-    screen.write_all(text.as_bytes()).and_then(|()| screen.flush()).map_err(|error| {
-        Failure::new(ANSWER_LOST, format!("it was done, but the answer could not be written: {error}"))
-    })
-}
-
-/// Tells something beside the answers. Who can't be told can't be helped.
-pub(crate) fn note(screen: &mut (dyn Write + Send), told: &str) {
-    let told: String = told.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let _ = writeln!(screen, "note: {told}").and_then(|()| screen.flush());
+    show_made(screen, &text(&shown, output, currency))
 }

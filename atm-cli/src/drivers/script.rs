@@ -12,14 +12,18 @@ use bank_engine::time::Timestamp;
 
 use crate::args::{AUTHORISED_SECONDS, Args, Output, WrittenNotes};
 use crate::connect::{Bank, Line};
+use crate::drivers::{connect, statement};
 use crate::failure::Failure;
 use crate::keyboard::Keyboard;
-use crate::one_shot::{connect, show, show_made, statement};
+use crate::requests::answer::Shown;
+use crate::requests::movement::Movement;
+use crate::requests::statement::Wished;
+use crate::requests::transfers::Transfers;
+use crate::requests::withdrawal::{Wanted, withdraw};
+use crate::screen_writer::{show, show_made};
+use crate::screens::text;
 use crate::secret::{self, Secrets};
 use crate::time::{begins, ends};
-use crate::transfers::Transfers;
-use crate::verb::{Movement, Shown, Wished};
-use crate::withdrawal::{Wanted, withdraw};
 
 const COMMANDS: &str = "login NAME, balance [TIME], deposit AMOUNT [NOTES], withdraw AMOUNT, \
                         transfer TO AMOUNT [MEMO], authorise TO AMOUNT [MEMO], capture HOLD [AMOUNT], \
@@ -198,11 +202,11 @@ impl Script<'_> {
     }
 
     fn show_made(&mut self, shown: &Shown) -> Result<(), Failure> {
-        show_made(self.screen, &shown.text(self.output, self.currency))
+        show_made(self.screen, &text(shown, self.output, self.currency))
     }
 
     fn show(&mut self, shown: &Shown) -> Result<(), Failure> {
-        show(self.screen, &shown.text(self.output, self.currency))
+        show(self.screen, &text(shown, self.output, self.currency))
     }
 }
 

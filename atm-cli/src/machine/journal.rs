@@ -7,6 +7,7 @@
 
 mod file;
 mod line;
+mod step;
 
 use std::path::{Path, PathBuf};
 
@@ -14,12 +15,13 @@ use bank_engine::account::TerminalId;
 use bank_engine::ledger::TransactionId;
 use bank_engine::money::Amount;
 use bank_engine::notes::NoteCount;
-use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
 use file::Kept;
 use line::{Line, read_lines};
+
+pub use step::Step;
 
 /// Dispenses that may be open at once: the bank refused to hear of them, which somebody has to
 /// look into before there are more.
@@ -27,48 +29,6 @@ pub const OPEN_MAX: usize = 100;
 
 /// From this length on, in bytes, a journal is written anew with what is open.
 const COMPACTED_FROM: u64 = 64 * 1024;
-
-/// How far a dispense got, as the journal keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "did", rename_all = "snake_case", deny_unknown_fields)]
-#[non_exhaustive]
-pub enum Step {
-    /// The bank is about to be asked to set money aside.
-    Intended {
-        /// The dispense.
-        hold: TransactionId,
-        /// How much was asked for.
-        amount: Amount,
-    },
-    /// The bank is about to be told that cash will be paid out.
-    Ordering {
-        /// The dispense.
-        hold: TransactionId,
-    },
-    /// The bank agreed, and the mechanism is about to pay out.
-    Dispensing {
-        /// The dispense.
-        hold: TransactionId,
-        /// With which notes, where they are counted.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        notes: Vec<NoteCount>,
-    },
-    /// The mechanism told what came out.
-    Dispensed {
-        /// The dispense.
-        hold: TransactionId,
-        /// How much.
-        amount: Amount,
-        /// Which notes, where they are counted.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        notes: Vec<NoteCount>,
-    },
-    /// The bank knows all that there is to know.
-    Settled {
-        /// The dispense.
-        hold: TransactionId,
-    },
-}
 
 /// A dispense that the bank may not have heard the end of.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use bank_engine::account::TerminalId;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::Step;
+use crate::machine::journal::step::Step;
 
 /// The version of the format.
 const VERSION: u32 = 1;

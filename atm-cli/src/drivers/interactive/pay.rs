@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use bank_engine::ledger::{Memo, TransactionId};
 
-use super::{Atm, Customer};
 use crate::args::AUTHORISED_SECONDS;
+use crate::drivers::interactive::{Atm, Customer};
 use crate::failure::Failure;
-use crate::transfers::Transfers;
+use crate::requests::movement::Movement;
+use crate::requests::transfers::Transfers;
 use crate::underway::{Remedy, Unclear};
-use crate::verb::Movement;
 
 impl Atm<'_> {
     pub(super) async fn transfer(&mut self, customer: &Customer) -> Result<(), Failure> {

@@ -2,25 +2,18 @@
 
 use std::time::Duration;
 
-use bank_engine::ledger::{
-    Authorisation, Balance, Memo, Page, Receipt, STATEMENT_ENTRIES_MAX, Settlement, TransactionId,
-};
-use bank_engine::money::{Amount, Currency};
+use bank_engine::ledger::{Memo, TransactionId};
+use bank_engine::money::Amount;
 use bank_engine::notes::{NoteCount, write_notes};
-use bank_engine::protocol::Statement;
-use bank_engine::time::Timestamp;
-use serde::Serialize;
 
-use crate::args::Output;
 use crate::connect::Line;
 use crate::failure::Failure;
-use crate::render;
-use crate::transfers::Transfers;
+use crate::requests::answer::Shown;
+use crate::requests::transfers::Transfers;
 use crate::underway::{Remedy, Unclear};
-use crate::withdrawal::Withdrawn;
 
 /// A movement of money that a customer wants and that can be asked for again: all but drawing cash,
-/// which is a [withdrawal](crate::withdrawal).
+/// which is a [withdrawal](crate::requests::withdrawal).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Movement {
@@ -152,114 +145,6 @@ fn quoted(word: &str) -> String {
     match !word.is_empty() && word.chars().all(is_plain) {
         true => word.to_owned(),
         false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
-}
-
-/// Entries that a customer wants to see.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Wished {
-    /// How many; all of them where `None`.
-    pub limit: Option<u32>,
-    /// Only entries with lower numbers.
-    pub before: Option<u64>,
-    /// Only entries made then or later.
-    pub from: Option<Timestamp>,
-    /// Only entries made then or earlier.
-    pub to: Option<Timestamp>,
-}
-
-/// A page of the entries that were wished for, and the wish for the next, older page.
-pub async fn page(line: &mut Line, wished: Wished) -> Result<(Shown, Option<Wished>), Failure> {
-    let most = u32::try_from(STATEMENT_ENTRIES_MAX).unwrap_or(u32::MAX);
-    let Wished { limit, before, from, to } = wished;
-    let asked = Statement { limit: Some(limit.unwrap_or(most)), before, from, to };
-    let page = line.client.page(asked).await?;
-    let next = page.next.map(|next| Wished { before: Some(next), ..wished });
-    let parts = Parts { closing: before.is_none(), opening: limit.is_some() || next.is_none() };
-    Ok((Shown::Statement { page, parts }, next))
-}
-
-/// Which of its balances a page shows to people: of many pages, the first the last balance and
-/// the last the first.
-#[derive(Debug, Clone, Copy)]
-pub struct Parts {
-    /// What the account stood at after the newest entry.
-    pub closing: bool,
-    /// What it stood at before the oldest one.
-    pub opening: bool,
-}
-
-/// Something to show.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-#[non_exhaustive]
-pub enum Shown {
-    /// A receipt.
-    Receipt {
-        /// The bank's word.
-        #[serde(flatten)]
-        receipt: Receipt,
-        /// The payee, where there is one.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        to: Option<String>,
-    },
-    /// Cash that came out.
-    Withdrawn(Withdrawn),
-    /// Money that was set aside.
-    Authorised(Authorisation),
-    /// A hold that got further.
-    Settled(Settlement),
-    /// Transfers that were made together, or would be.
-    Group {
-        /// The bank's word, one a transfer.
-        receipts: Vec<Receipt>,
-        /// The payees.
-        #[serde(skip)]
-        to: Vec<String>,
-        /// Whether nothing was made.
-        dry_run: bool,
-    },
-    /// What an account stands at.
-    Balance(Balance),
-    /// A page of entries.
-    Statement {
-        /// The page.
-        #[serde(flatten)]
-        page: Page,
-        /// What of it is shown.
-        #[serde(skip)]
-        parts: Parts,
-    },
-    /// That it is done.
-    Done {},
-}
-
-impl Shown {
-    /// A receipt that names no payee.
-    #[must_use]
-    pub fn receipt(receipt: Receipt) -> Shown {
-        Shown::Receipt { receipt, to: None }
-    }
-
-    /// As people or programs want it; each ends its line.
-    #[must_use]
-    pub fn text(&self, output: Output, currency: Currency) -> String {
-        match (output, self) {
-            // Our own types have text keys and no fallible parts.
-            (Output::Json, shown) => serde_json::to_string(shown).unwrap_or_default() + "\n",
-            (Output::Human, Shown::Receipt { receipt, to }) => {
-                render::receipt(receipt, to.as_deref(), currency)
-            }
-            (Output::Human, Shown::Withdrawn(withdrawn)) => render::withdrawn(withdrawn, currency),
-            (Output::Human, Shown::Authorised(authorised)) => render::authorised(authorised, currency),
-            (Output::Human, Shown::Settled(settlement)) => render::settlement(settlement, currency),
-            (Output::Human, Shown::Group { receipts, to, dry_run }) => {
-                render::group(receipts, to, *dry_run, currency)
-            }
-            (Output::Human, Shown::Balance(balance)) => render::balance(balance),
-            (Output::Human, Shown::Statement { page, parts }) => render::statement(page, *parts, currency),
-            (Output::Human, Shown::Done {}) => "done\n".to_owned(),
-        }
     }
 }
 

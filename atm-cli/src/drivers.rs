@@ -1,0 +1,52 @@
+//! The three ways to use the ATM: one command, a script of requests, or menus on a screen.
+
+pub mod interactive;
+pub mod one_shot;
+pub mod script;
+
+use std::io::{self, Write};
+
+use bank_engine::money::Currency;
+use bank_engine_cli_support::exit::NO_ACCESS;
+
+use crate::args::Output;
+use crate::connect::{Bank, Line};
+use crate::failure::Failure;
+use crate::requests::statement::{Wished, page};
+use crate::screen_writer::{note, show};
+use crate::screens::text;
+
+/// That the PIN is to be changed before anything else.
+pub(crate) fn must_change() -> Failure {
+    Failure::new(
+        NO_ACCESS,
+        "the PIN was set by the bank; choose one of your own first with `atm pin change` (code 1108)",
+    )
+}
+
+/// A line to the bank. What the bank was told first stands on standard error.
+pub(crate) async fn connect(bank: &Bank) -> Result<Line, Failure> {
+    let line = bank.connect().await?;
+    for told in &line.told {
+        note(&mut io::stderr(), told);
+    }
+    Ok(line)
+}
+
+/// Shows the entries that were wished for: a page, or all pages where there is no limit.
+pub(crate) async fn statement(
+    line: &mut Line,
+    mut wished: Wished,
+    output: Output,
+    currency: Currency,
+    screen: &mut (dyn Write + Send),
+) -> Result<(), Failure> {
+    loop {
+        let (shown, next) = page(line, wished).await?;
+        show(screen, &text(&shown, output, currency))?;
+        match next {
+            Some(next) if wished.limit.is_none() => wished = next,
+            _ => return Ok(()),
+        }
+    }
+}

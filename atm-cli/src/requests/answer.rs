@@ -1,0 +1,68 @@
+//! The answer to a customer's request, as data.
+
+use crate::requests::withdrawal::Withdrawn;
+use bank_engine::ledger::{Authorisation, Balance, Page, Receipt, Settlement};
+use serde::Serialize;
+
+/// Which of its balances a page shows to people: of many pages, the first the last balance and
+/// the last the first.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts {
+    /// What the account stood at after the newest entry.
+    pub closing: bool,
+    /// What it stood at before the oldest one.
+    pub opening: bool,
+}
+
+/// Something to show.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Shown {
+    /// A receipt.
+    Receipt {
+        /// The bank's word.
+        #[serde(flatten)]
+        receipt: Receipt,
+        /// The payee, where there is one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
+    },
+    /// Cash that came out.
+    Withdrawn(Withdrawn),
+    /// Money that was set aside.
+    Authorised(Authorisation),
+    /// A hold that got further.
+    Settled(Settlement),
+    /// Transfers that were made together, or would be.
+    Group {
+        /// The bank's word, one a transfer.
+        receipts: Vec<Receipt>,
+        /// The payees.
+        #[serde(skip)]
+        to: Vec<String>,
+        /// Whether nothing was made.
+        dry_run: bool,
+    },
+    /// What an account stands at.
+    Balance(Balance),
+    /// A page of entries.
+    Statement {
+        /// The page.
+        #[serde(flatten)]
+        page: Page,
+        /// What of it is shown.
+        #[serde(skip)]
+        parts: Parts,
+    },
+    /// That it is done.
+    Done {},
+}
+
+impl Shown {
+    /// A receipt that names no payee.
+    #[must_use]
+    pub fn receipt(receipt: Receipt) -> Shown {
+        Shown::Receipt { receipt, to: None }
+    }
+}

@@ -1,0 +1,32 @@
+//! Asking for the entries of an account, page by page.
+
+use crate::connect::Line;
+use crate::failure::Failure;
+use crate::requests::answer::{Parts, Shown};
+use bank_engine::ledger::STATEMENT_ENTRIES_MAX;
+use bank_engine::protocol::Statement;
+use bank_engine::time::Timestamp;
+
+/// Entries that a customer wants to see.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wished {
+    /// How many; all of them where `None`.
+    pub limit: Option<u32>,
+    /// Only entries with lower numbers.
+    pub before: Option<u64>,
+    /// Only entries made then or later.
+    pub from: Option<Timestamp>,
+    /// Only entries made then or earlier.
+    pub to: Option<Timestamp>,
+}
+
+/// A page of the entries that were wished for, and the wish for the next, older page.
+pub async fn page(line: &mut Line, wished: Wished) -> Result<(Shown, Option<Wished>), Failure> {
+    let most = u32::try_from(STATEMENT_ENTRIES_MAX).unwrap_or(u32::MAX);
+    let Wished { limit, before, from, to } = wished;
+    let asked = Statement { limit: Some(limit.unwrap_or(most)), before, from, to };
+    let page = line.client.page(asked).await?;
+    let next = page.next.map(|next| Wished { before: Some(next), ..wished });
+    let parts = Parts { closing: before.is_none(), opening: limit.is_some() || next.is_none() };
+    Ok((Shown::Statement { page, parts }, next))
+}

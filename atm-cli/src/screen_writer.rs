@@ -1,0 +1,29 @@
+//! Writing to the customer's screen.
+
+use crate::failure::Failure;
+use bank_engine_cli_support::exit::ANSWER_LOST;
+use std::io::{self, Write};
+
+/// Writes to the screen. A reader that went away (a closed pipe) is no failure.
+pub(crate) fn show(screen: &mut (dyn Write + Send), text: &str) -> Result<(), Failure> {
+    match screen.write_all(text.as_bytes()).and_then(|()| screen.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::local(format!("cannot write the answer: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The same for something that was done: that its answer could not be written is told by the exit
+/// code at least.
+pub(crate) fn show_made(screen: &mut (dyn Write + Send), text: &str) -> Result<(), Failure> {
+    screen.write_all(text.as_bytes()).and_then(|()| screen.flush()).map_err(|error| {
+        Failure::new(ANSWER_LOST, format!("it was done, but the answer could not be written: {error}"))
+    })
+}
+
+/// Tells something beside the answers. Who can't be told can't be helped.
+pub(crate) fn note(screen: &mut (dyn Write + Send), told: &str) {
+    let told: String = told.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let _ = writeln!(screen, "note: {told}").and_then(|()| screen.flush());
+}
