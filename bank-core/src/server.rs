@@ -12,6 +12,7 @@ mod customer;
 mod operator;
 mod parameters;
 mod places;
+mod refusal;
 
 use std::sync::Arc;
 use std::time::Duration;

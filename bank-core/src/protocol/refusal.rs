@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Code;
-use crate::bank::BankError;
 use crate::ledger::Decline;
 
 /// What programs find the [response code](Code::response_code) under in a refusal's data.
@@ -60,14 +59,12 @@ impl Refusal {
     }
 }
 
-impl From<&BankError> for Refusal {
-    fn from(error: &BankError) -> Self {
-        let Some(code) = Code::from_number(error.code()) else { return Refusal::new(Code::StorageFailed) };
-        let refusal = Refusal::because(code, error.to_string());
-        match error {
-            BankError::Declined(decline) => told(refusal, decline),
-            _ => refusal,
-        }
+impl From<&Decline> for Refusal {
+    fn from(decline: &Decline) -> Self {
+        let Some(code) = Code::from_number(decline.code().into()) else {
+            return Refusal::new(Code::StorageFailed);
+        };
+        told(Refusal::because(code, decline.to_string()), decline)
     }
 }
 
@@ -104,10 +101,9 @@ fn told(refusal: Refusal, decline: &Decline) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::StoreError;
 
     fn data(decline: Decline) -> Value {
-        Refusal::from(&BankError::Declined(decline)).data.unwrap()
+        Refusal::from(&decline).data.unwrap()
     }
 
     #[test]
@@ -138,32 +134,10 @@ mod tests {
     }
 
     #[test]
-    fn code_and_words_of_a_store_that_did_not_decide_agree() {
-        let told = |error: StoreError| {
-            let Refusal { code, message, .. } = Refusal::from(&BankError::from(error));
-            (code, message)
-        };
-        for (error, code, words) in [
-            (StoreError::Full, 1502, "storage is full and nothing was carried out"),
-            (StoreError::Failed, 1501, "storage failed; ask again with the same transaction id"),
-            (StoreError::Io(std::io::ErrorKind::Other.into()), 1501, "storage failed; ask again"),
-            (StoreError::TooMany { commands_max: 1 }, -32602, "nothing was carried out"),
-            (StoreError::NoSuchPosition, -32602, "no position"),
-        ] {
-            let (told, message) = told(error);
-            assert!(told == code && message.contains(words), "{told}: {message}");
-        }
-        let no_numbers = BankError::Randomness(std::io::ErrorKind::Other.into());
-        assert_eq!(Refusal::from(&no_numbers).code, -32603);
-    }
-
-    #[test]
     fn every_refusal_has_a_response_code() {
         for code in Code::ALL {
             let refusal = Refusal::new(*code);
             assert_eq!(refusal.response_code(), Some(code.response_code()));
         }
-        let refusal = Refusal::from(&BankError::Overloaded);
-        assert_eq!((refusal.code, refusal.response_code()), (1403, Some("91")));
     }
 }

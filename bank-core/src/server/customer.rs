@@ -96,7 +96,7 @@ impl Customer {
             let stands = session.balance().await;
             self.noticing(stands)?;
         }
-        amount.map_err(|decline| Refusal::from(&decline.into()))
+        amount.map_err(|decline| Refusal::from(&decline))
     }
 
     /// A step of a hold: the terminal's if it is a dispense of this terminal, or the session's.

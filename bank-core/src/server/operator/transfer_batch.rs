@@ -66,7 +66,7 @@ fn join(kept: Option<Parts>, asked: TransferGroup) -> Result<Joined, Refusal> {
         }
     };
     let came = before.as_ref().map_or(0, |parts| parts.items.len());
-    let items = payments(transfers, came).map_err(|decline| Refusal::from(&decline.into()))?;
+    let items = payments(transfers, came).map_err(|decline| Refusal::from(&decline))?;
     let Some(mut parts) = before else {
         // The request is the whole batch.
         let (batch, total) = (TransactionId::generate(), count(items.len()));
@@ -77,7 +77,7 @@ fn join(kept: Option<Parts>, asked: TransferGroup) -> Result<Joined, Refusal> {
     parts.items.extend(items);
     let (so_far, total) = (parts.items.len(), usize::try_from(parts.total).unwrap_or(usize::MAX));
     if total > GROUP_ITEMS_MAX {
-        return Err(Refusal::from(&Decline::BadGroup { items_max: GROUP_ITEMS_MAX }.into()));
+        return Err(Refusal::from(&Decline::BadGroup { items_max: GROUP_ITEMS_MAX }));
     }
     if so_far > total {
         return Err(broken(&format!("{so_far} transfers came, of {total} that the batch was to have")));

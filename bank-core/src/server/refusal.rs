@@ -1,0 +1,46 @@
+//! The bank's errors as refusals that travel.
+
+use crate::bank::BankError;
+use crate::protocol::{Code, Refusal};
+
+impl From<&BankError> for Refusal {
+    fn from(error: &BankError) -> Self {
+        match (error, Code::from_number(error.code())) {
+            (BankError::Declined(decline), _) => Refusal::from(decline),
+            (_, Some(code)) => Refusal::because(code, error.to_string()),
+            (_, None) => Refusal::new(Code::StorageFailed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreError;
+
+    #[test]
+    fn code_and_words_of_a_store_that_did_not_decide_agree() {
+        let told = |error: StoreError| {
+            let Refusal { code, message, .. } = Refusal::from(&BankError::from(error));
+            (code, message)
+        };
+        for (error, code, words) in [
+            (StoreError::Full, 1502, "storage is full and nothing was carried out"),
+            (StoreError::Failed, 1501, "storage failed; ask again with the same transaction id"),
+            (StoreError::Io(std::io::ErrorKind::Other.into()), 1501, "storage failed; ask again"),
+            (StoreError::TooMany { commands_max: 1 }, -32602, "nothing was carried out"),
+            (StoreError::NoSuchPosition, -32602, "no position"),
+        ] {
+            let (told, message) = told(error);
+            assert!(told == code && message.contains(words), "{told}: {message}");
+        }
+        let no_numbers = BankError::Randomness(std::io::ErrorKind::Other.into());
+        assert_eq!(Refusal::from(&no_numbers).code, -32603);
+    }
+
+    #[test]
+    fn an_overloaded_bank_has_a_response_code() {
+        let refusal = Refusal::from(&BankError::Overloaded);
+        assert_eq!((refusal.code, refusal.response_code()), (1403, Some("91")));
+    }
+}
