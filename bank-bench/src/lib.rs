@@ -16,7 +16,7 @@ mod rig;
 
 use bank_engine_cli_support::stdout;
 use bank_engine_server::cli::Output;
-use bank_engine_server::descriptors;
+use bank_engine_server::serve::rlimit;
 
 use machine::Machine;
 use report::{Cell, Report};
@@ -27,7 +27,7 @@ pub use error::BenchError;
 
 /// Measures everything that was asked for and answers a table of it.
 pub async fn bench(args: &BenchArgs) -> Result<(), BenchError> {
-    descriptors::raise();
+    rlimit::raise();
     let mut cells = Vec::new();
     for kept in &args.store {
         for wire in &args.transport {

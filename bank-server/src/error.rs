@@ -14,10 +14,10 @@ use bank_engine_cli_support::exit;
 use serde_json::Value;
 
 use crate::data::DataError;
-use crate::desk::DeskError;
+use crate::operator_connection::DeskError;
 use crate::export::ExportError;
 use crate::opening::OpeningError;
-use crate::operate::TransferFileError;
+use crate::commands::TransferFileError;
 use crate::secret::SecretError;
 use crate::socket::SocketError;
 use crate::totals::PastLimit;

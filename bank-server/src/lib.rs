@@ -10,14 +10,14 @@ pub mod cert;
 pub mod cli;
 pub mod data;
 pub mod descriptors;
-pub mod desk;
+pub mod operator_connection;
 pub mod error;
 pub mod events;
 pub mod export;
 pub mod import;
 pub mod keep;
 pub mod opening;
-pub mod operate;
+pub mod commands;
 pub mod output;
 pub mod progress;
 pub mod secret;
@@ -93,21 +93,21 @@ fn started(cli: Cli) -> Result<ExitCode, CommandError> {
 async fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
     match command {
         Command::Serve(args) => return serve::serve(&args).await,
-        Command::Import(args) => operate::import(&args).await?,
-        Command::Account(command) => operate::account(&command).await?,
-        Command::Session(command) => operate::session(&command).await?,
-        Command::Terminal(command) => operate::terminal(&command).await?,
-        Command::Hold(command) => operate::hold(&command).await?,
-        Command::Reverse(args) => operate::reverse(&args).await?,
-        Command::Group(args) => operate::group(&args).await?,
-        Command::Sums(args) => operate::sums(&args).await?,
-        Command::Events(args) => events::events(&args).await?,
-        Command::Verify(args) => keep::verify(&args)?,
-        Command::Backup(args) => keep::back_up(&args)?,
-        Command::Restore(args) => keep::restore(&args)?,
-        Command::Head(args) => keep::head(&args)?,
+        Command::Import(args) => commands::import(&args).await?,
+        Command::Account(command) => commands::account(&command).await?,
+        Command::Session(command) => commands::session(&command).await?,
+        Command::Terminal(command) => commands::terminal(&command).await?,
+        Command::Hold(command) => commands::hold(&command).await?,
+        Command::Reverse(args) => commands::reverse(&args).await?,
+        Command::Group(args) => commands::group(&args).await?,
+        Command::Sums(args) => commands::sums(&args).await?,
+        Command::Events(args) => commands::events(&args).await?,
+        Command::Verify(args) => commands::maintenance::verify(&args)?,
+        Command::Backup(args) => commands::maintenance::back_up(&args)?,
+        Command::Restore(args) => commands::maintenance::restore(&args)?,
+        Command::Head(args) => commands::maintenance::head(&args)?,
         Command::Export(args) => export::export(&args)?,
-        Command::Cert(command) => cert::cert(&command)?,
+        Command::Cert(command) => commands::cert::cert(&command)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -24,7 +24,7 @@ use crate::error::CommandError;
 use crate::events::{self, EVENTS_SOCKET};
 use crate::import::Known;
 use crate::opening::Import;
-use crate::operate::held;
+use crate::commands::held;
 use crate::output::write;
 use crate::settings::Settings;
 #[cfg(unix)]

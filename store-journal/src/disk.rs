@@ -75,7 +75,7 @@ pub(crate) fn put(disk: &dyn Disk, name: &str, parts: &[&[u8]]) -> io::Result<()
     let mut offset = 0;
     for part in parts {
         file.write_at(part, offset)?;
-        offset += crate::bytes::offset(part.len());
+        offset += crate::format::bytes::offset(part.len());
     }
     file.sync()?;
     disk.rename(&temporary, name)?;

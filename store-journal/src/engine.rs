@@ -3,6 +3,13 @@
 //! While a batch is being written and synced, the next one is decided; whoever asks meanwhile
 //! becomes part of it. An answer waits until all that was decided before it is on disk.
 
+pub(crate) mod preallocation;
+pub(crate) mod prefetch;
+pub(crate) mod queue;
+pub(crate) mod sizes;
+pub(crate) mod view;
+pub(crate) mod writer;
+
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,19 +21,18 @@ use bank_engine_core::policy::Policy;
 use bank_engine_core::store::StoreError;
 use bank_engine_core::time::Timestamp;
 
-use crate::ahead;
-use crate::batch::{self, FRAME_BYTES, HEADER_BYTES};
-use crate::bytes::offset;
+use crate::engine::preallocation::Room;
+use crate::engine::queue::{Answer, Ask, Job, Next, Queue, Reply, Request, Waiting};
+use crate::engine::sizes::{ELAPSED_BYTES_MAX, bytes_max, weight};
+use crate::engine::view::JournalView;
 use crate::error::JournalError;
-use crate::history::{Archive, History};
-use crate::ids::Ids;
-use crate::queue::{Answer, Ask, Job, Next, Queue, Reply, Request, Waiting};
-use crate::record::released;
-use crate::room::Room;
-use crate::segment::{Chain, NoRoom};
-use crate::sizes::{ELAPSED_BYTES_MAX, bytes_max, weight};
+use crate::format::batch::{self, FRAME_BYTES, HEADER_BYTES};
+use crate::format::bytes::offset;
+use crate::format::record::released;
+use crate::format::segment::{Chain, NoRoom};
+use crate::index::history::{Archive, History};
+use crate::index::ids::Ids;
 use crate::state::{Refused, State};
-use crate::view::JournalView;
 
 /// Commands from which on a batch waits for the one before it rather than grow.
 const BATCH_COMMANDS: usize = 8190;
@@ -161,12 +167,12 @@ impl Engine {
             }
         }
         let mut decisions = Vec::with_capacity(commands.len());
-        let mut guesses = ahead::Guesses::default();
+        let mut guesses = prefetch::Guesses::default();
         for (number, command) in commands.iter().enumerate() {
-            if number.is_multiple_of(ahead::COMMANDS) {
-                guesses = ahead::fetch(&self.state, &self.ids, commands.get(number..).unwrap_or_default());
+            if number.is_multiple_of(prefetch::COMMANDS) {
+                guesses = prefetch::fetch(&self.state, &self.ids, commands.get(number..).unwrap_or_default());
             }
-            self.state.guesses = guesses.get(number % ahead::COMMANDS).copied().unwrap_or_default();
+            self.state.guesses = guesses.get(number % prefetch::COMMANDS).copied().unwrap_or_default();
             let mut decision = decide(&self.view(), command, now)?;
             // They end here, where their memory came from: another thread would have to wait for
             // this one to give it back.

@@ -11,13 +11,13 @@ use bank_engine_core::money::Currency;
 use bank_engine_core::store::{Event, Position, StoreError};
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::batch::{self, FRAME_BYTES, HEADER_BYTES, Header};
-use crate::bytes::{offset, place};
 use crate::error::{FROM_COPY, JournalError, failed};
-use crate::history::Archive;
-use crate::layout::segment_name;
-use crate::record::{Names, Record, indexed_id};
-use crate::segment::Segment;
+use crate::format::batch::{self, FRAME_BYTES, HEADER_BYTES, Header};
+use crate::format::bytes::{offset, place};
+use crate::format::layout::segment_name;
+use crate::format::record::{Names, Record, indexed_id};
+use crate::format::segment::Segment;
+use crate::index::history::Archive;
 
 /// Facts that are told at once at most, however many were asked for.
 const FACTS_MAX: usize = 8192;

@@ -21,37 +21,24 @@
 //! # }
 //! ```
 
-mod ahead;
-mod backup;
-mod batch;
-mod bytes;
-mod checkpoint;
 mod disk;
 mod engine;
 mod error;
 mod events;
-mod history;
-mod ids;
-mod inspect;
-mod layout;
+mod format;
+mod index;
 mod lock;
-mod queue;
-mod record;
+mod maintenance;
 mod recovery;
-mod replay;
-mod room;
-mod sealer;
-mod segment;
-mod sizes;
 mod state;
 mod store;
-mod trail;
-mod view;
-mod writer;
 
-pub use backup::{back_up, restore};
 pub use disk::{Disk, DiskFile, Files};
 pub use error::JournalError;
-pub use inspect::{Head, Progress, Verified, books, facts, find, head, transactions, verify};
-pub use layout::VERSION;
+pub use format::layout::VERSION;
+pub use maintenance::backup::{back_up, restore};
+pub use maintenance::head::Head;
+pub use maintenance::inspect::{books, facts, find, head, transactions};
+pub use maintenance::progress::Progress;
+pub use maintenance::verify::{Verified, verify};
 pub use store::{COMMANDS_MAX, JournalStore, Options, SEGMENT_BYTES};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::disk::{Disk, Files};
 use crate::error::{JournalError, failed};
-use crate::layout::LOCK;
+use crate::format::layout::LOCK;
 use crate::recovery::check_ours;
 
 /// The right to write to a journal, until dropped.

@@ -1,17 +1,21 @@
 //! Opening a journal: what is read, what is refused, and what is put right.
 
+pub(crate) mod checkpoint;
+pub(crate) mod indexer;
+pub(crate) mod replay;
+
 use std::sync::Arc;
 
-use crate::bytes::place;
 use crate::disk::{Disk, TEMPORARY};
 use crate::error::{FROM_COPY, JournalError, failed};
-use crate::history::Archive;
-use crate::ids::{Entry, Runs, Table};
-use crate::layout::{
+use crate::format::bytes::place;
+use crate::format::layout::{
     JournalId, LOCK, MARK, checkpoint_name, ids_name, numbers, put_mark, read_mark, segment_name,
 };
-use crate::replay::{self, Replayed, Torn};
-use crate::segment::{Chain, NoRoom, Segment};
+use crate::format::segment::{Chain, NoRoom, Segment};
+use crate::index::history::Archive;
+use crate::index::ids::{Entry, Runs, Table};
+use crate::recovery::replay::{Replayed, Torn};
 
 /// A journal as it was left.
 pub(crate) struct Recovered {

@@ -4,8 +4,8 @@ use bank_engine_core::account::{Account, AccountId};
 use bank_engine_core::books::{Books, Inconsistent};
 use bank_engine_core::ledger::{Fact, Leg, Transaction};
 
-use crate::record::{self, Record, Side};
-use crate::trail::Trail;
+use crate::format::record::{self, Record, Side};
+use crate::index::entries::Trail;
 
 /// The books, with a trail for each account, by number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

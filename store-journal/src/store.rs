@@ -16,18 +16,18 @@ use bank_engine_core::time::Timestamp;
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::disk::Disk;
+use crate::engine::preallocation::Room;
+use crate::engine::queue::{Ask, NoEngine, NoWriter, Queue, Request};
+use crate::engine::sizes::weight;
+use crate::engine::writer;
 use crate::engine::{Engine, Pending};
 use crate::error::{JournalError, failed};
 use crate::events::Events;
-use crate::ids::{Ids, Sealed};
+use crate::index::ids::{Ids, Sealed};
 use crate::lock::Lock;
-use crate::queue::{Ask, NoEngine, NoWriter, Queue, Request};
+use crate::recovery::indexer::Sealer;
+use crate::recovery::replay::Replayed;
 use crate::recovery::{identify, recover};
-use crate::replay::Replayed;
-use crate::room::Room;
-use crate::sealer::Sealer;
-use crate::sizes::weight;
-use crate::writer;
 
 /// Commands that may be in one batch, and that may wait in all; callers beyond wait for a place.
 pub const COMMANDS_MAX: usize = 65_536;

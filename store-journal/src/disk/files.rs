@@ -4,7 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Disk, DiskFile};
+use crate::disk::{Disk, DiskFile};
 
 /// A directory of the machine, its files for their owner alone.
 #[derive(Debug, Clone)]
@@ -87,7 +87,7 @@ impl DiskFile for File {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let mut filled = 0;
         while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match read_some(self, rest, offset + crate::bytes::offset(filled)) {
+            match read_some(self, rest, offset + crate::format::bytes::offset(filled)) {
                 Ok(0) => break,
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -104,7 +104,7 @@ impl DiskFile for File {
         {
             let mut written = 0;
             while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
-                let at = offset + crate::bytes::offset(written);
+                let at = offset + crate::format::bytes::offset(written);
                 written += std::os::windows::fs::FileExt::seek_write(self, rest, at)?;
             }
             Ok(())

@@ -1,0 +1,156 @@
+//! Commands on the bank of the data directory: `import`, and what operators ask at the [desk](crate::operator_connection).
+
+mod account;
+mod group;
+mod hold;
+mod statement;
+mod terminal;
+mod transfer_file;
+
+use std::fmt::Display;
+
+use bank_engine::account::{AccountId, TerminalId};
+use bank_engine::books::Books;
+use bank_engine::client::{Admin, ClientError};
+use bank_engine::ledger::{AccountDetails, Receipt, TransactionId};
+use bank_engine::money::{Amount, Currency, Minor};
+use bank_engine::protocol::{Code, NamedAccount};
+use bank_engine_cli_support::stdout::tell;
+use serde::Serialize;
+
+use crate::cli::{AtArgs, ImportArgs, Output};
+use crate::data::DataDir;
+use crate::operator_connection::at_desk;
+use crate::error::CommandError;
+use crate::import::Known;
+use crate::opening::{Import, Imported};
+use crate::output::confirm;
+use crate::totals::{Total, Totals};
+
+pub use account::{account, session};
+pub use group::group;
+pub use hold::{hold, reverse, sums};
+pub use terminal::terminal;
+pub use transfer_file::TransferFileError;
+
+/// `bankd import`.
+pub async fn import(args: &ImportArgs) -> Result<(), CommandError> {
+    let dir = DataDir::create(&args.data.data)?;
+    let bank = dir.open_as_served().await?;
+    let file = Import {
+        path: args.file.clone(),
+        format: args.format,
+        tsv_scale: args.tsv_scale,
+        currency: args.currency,
+        known: if args.all_new { Known::IsRefused } else { Known::Stays },
+        must_change: args.must_change,
+    };
+    let imported = file.open_in(&bank, &dir.books()?).await?;
+    confirm(args.output.output, &ToldImport::of(&imported), &format!("{imported}\n"))
+}
+
+/// The cash in a terminal.
+pub fn held(books: &Books, terminal: &TerminalId, currency: Currency) -> Minor {
+    // Cash stands below zero, and every balance has a twin above.
+    Minor(
+        books.account(&AccountId::cash(terminal, currency)).map_or(0, |cash| cash.balance.0.saturating_neg()),
+    )
+}
+
+/// That dates are not those of the machine's clock.
+fn clock_ahead(seconds: i64) -> String {
+    let side = if seconds < 0 { "behind" } else { "ahead of" };
+    format!("dates are {} s {side} the machine's clock, which has jumped", seconds.unsigned_abs())
+}
+
+/// Does `work` at the desk of a bank that is there.
+async fn at<T>(
+    args: &AtArgs,
+    work: impl AsyncFnOnce(&mut Admin) -> Result<T, CommandError>,
+) -> Result<T, CommandError> {
+    let dir = DataDir::open(&args.data.data)?;
+    dir.journal()?;
+    at_desk(&dir, work).await
+}
+
+/// Tells of a refusal what it was about.
+fn about(subject: impl Display) -> impl FnOnce(ClientError) -> CommandError {
+    move |source| CommandError::Asked { about: subject.to_string(), source }
+}
+
+/// The same for an account, which may not be there.
+fn about_account(account: impl Display) -> impl FnOnce(ClientError) -> CommandError {
+    move |source| match code(&source) {
+        Some(Code::NoSuchAccount) => CommandError::NoSuchAccount { account: account.to_string() },
+        _ => CommandError::Asked { about: format!("account {account}"), source },
+    }
+}
+
+/// The same for a terminal.
+fn about_terminal(terminal: TerminalId) -> impl FnOnce(ClientError) -> CommandError {
+    move |source| match code(&source) {
+        Some(Code::NoSuchTerminal) => CommandError::NoSuchTerminal { terminal: terminal.to_string() },
+        _ => CommandError::Asked { about: format!("terminal {terminal}"), source },
+    }
+}
+
+fn code(error: &ClientError) -> Option<Code> {
+    match error {
+        ClientError::Refused(refusal) => refusal.known_code(),
+        _ => None,
+    }
+}
+
+/// The id that was given, or a new one, which is told before it is used: should the answer be lost,
+/// the same can be asked again with it.
+fn id_to_ask_with(given: Option<TransactionId>) -> TransactionId {
+    given.unwrap_or_else(|| {
+        let id = TransactionId::generate();
+        tell(&format!("transaction {id}; should the answer be lost, ask again with --transaction {id}"));
+        id
+    })
+}
+
+fn answer_receipt(output: Output, receipt: &Receipt, text: &str) -> Result<(), CommandError> {
+    let before = if receipt.replayed { "; this was made before" } else { "" };
+    confirm(output, receipt, &format!("{text}{before}\n"))
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+#[derive(Serialize)]
+struct ToldImport {
+    accounts: usize,
+    totals: Vec<OneTotal>,
+    known: usize,
+}
+
+impl ToldImport {
+    fn of(imported: &Imported) -> ToldImport {
+        let Imported { opened, known } = imported;
+        ToldImport { accounts: opened.accounts(), totals: told(opened), known: *known }
+    }
+}
+
+#[derive(Serialize)]
+struct OneTotal {
+    currency: Currency,
+    accounts: usize,
+    sum: Amount,
+}
+
+fn told(totals: &Totals) -> Vec<OneTotal> {
+    let line = |(currency, total): (Currency, Total)| OneTotal {
+        currency,
+        accounts: total.accounts,
+        sum: total.sum.in_currency(currency),
+    };
+    totals.iter().map(line).collect()
+}
+
+pub(super) async fn shown(desk: &mut Admin, name: &str) -> Result<AccountDetails, CommandError> {
+    let asked = NamedAccount { account: name.to_owned() };
+    desk.show_account(asked).await.map_err(about_account(name))
+}

@@ -1,0 +1,353 @@
+//! `bankd account` and `bankd session`.
+
+use std::fmt::Write as _;
+
+use bank_engine::account::{AccountId, Direction, Status};
+use bank_engine::client::Admin;
+use bank_engine::ledger::{
+    AccountDetails, AskedLimits, LISTED_MAX, ListedAccount, ListedChange, ListedFreeze,
+};
+use bank_engine::money::{Amount, Minor};
+use bank_engine::operator::Note;
+use bank_engine::protocol::{
+    AddAccount, Adjust, ChangeAccount, Code, FreezeAccount, ListAccounts, NamedAccount, ResetSecret,
+    SetLimits, ThawAccount,
+};
+use serde::Serialize;
+
+use super::{OneTotal, about_account, answer_receipt, at, code, id_to_ask_with, told};
+use crate::cli::{
+    AccountCommand, AddArgs, AdjustArgs, AnyArgs, AtArgs, ChangeAccountArgs, Lifted, LimitsArgs, PinArgs,
+    ResetPinArgs, SessionCommand,
+};
+use crate::data::DataDir;
+use crate::operator_connection::at_desk;
+use crate::error::CommandError;
+use crate::commands::shown;
+use crate::output::{answer, confirm};
+use crate::secret;
+use crate::totals::Totals;
+
+/// `bankd account`.
+pub async fn account(command: &AccountCommand) -> Result<(), CommandError> {
+    match command {
+        AccountCommand::Add(args) => add(args).await,
+        AccountCommand::List { own, at } => list(*own, at).await,
+        AccountCommand::Show(args) => show(args).await,
+        AccountCommand::Freeze(args) => freeze(args, Direction::Both).await,
+        AccountCommand::FreezeDebits(args) => freeze(args, Direction::Debits).await,
+        AccountCommand::FreezeCredits(args) => freeze(args, Direction::Credits).await,
+        AccountCommand::Thaw { changed, freeze, all } => thaw(changed, *freeze, *all).await,
+        AccountCommand::Close(args) => {
+            let asked = change(args);
+            let account = at(&args.at, async |desk| {
+                desk.close_account(asked).await.map_err(about_account(args.name))?;
+                shown(desk, args.name.as_str()).await
+            });
+            answer_state(args, &account.await?)
+        }
+        AccountCommand::Reopen(args) => {
+            let asked = change(args);
+            let account = at(&args.at, async |desk| {
+                desk.reopen_account(asked).await.map_err(about_account(args.name))?;
+                shown(desk, args.name.as_str()).await
+            });
+            answer_state(args, &account.await?)
+        }
+        AccountCommand::Limits(args) => limits(args).await,
+        AccountCommand::ResetPin(args) => reset_pin(args).await,
+        AccountCommand::Unlock(args) => unlock(args).await,
+        AccountCommand::Statement(args) => super::statement::statement(args).await,
+        AccountCommand::Balance { account, instant } => super::statement::balance(account, *instant).await,
+        AccountCommand::Adjust(args) => adjust(args).await,
+    }
+}
+
+/// `bankd session`.
+pub async fn session(command: &SessionCommand) -> Result<(), CommandError> {
+    match command {
+        SessionCommand::List(args) => {
+            let accounts = at(args, async |desk| all(desk, Which::InUse).await).await?;
+            let lines: String =
+                accounts.iter().map(|account| format!("{} is in use\n", account.account)).collect();
+            let text = if lines.is_empty() { "no account is in use\n" } else { &lines };
+            answer(args.output.output, &accounts, text)
+        }
+        SessionCommand::End(args) => {
+            let (name, asked) = (args.name, change(args));
+            let account = at(&args.at, async |desk| {
+                desk.end_session(asked).await.map_err(about_account(name))?;
+                shown(desk, name.as_str()).await
+            });
+            confirm(args.at.output.output, &account.await?, &format!("{name} is free\n"))
+        }
+    }
+}
+
+fn named(name: &AccountId) -> NamedAccount {
+    NamedAccount { account: name.to_string() }
+}
+
+async fn add(args: &AddArgs) -> Result<(), CommandError> {
+    let name = args.name;
+    let dir = DataDir::create(&args.data.data)?;
+    if args.pin.is_asked() && args.transaction.is_none() {
+        // Before anybody is asked for a PIN; and nobody is kept waiting while it is typed.
+        at_desk(&dir, async |desk| match desk.show_account(named(&name)).await {
+            Err(error) if code(&error) == Some(Code::NoSuchAccount) => Ok(()),
+            Err(error) => Err(about_account(name)(error)),
+            Ok(_) => Err(CommandError::HasAccount { account: name.to_string() }),
+        })
+        .await?;
+    }
+    let new = AddAccount {
+        account: name,
+        currency: args.currency,
+        secret: args.pin.secret(&name)?,
+        balance: Some(args.balance.to_string()),
+        transaction: (!args.balance.is_zero()).then(|| id_to_ask_with(args.transaction)),
+        must_change: Some(!args.chosen_by_owner),
+        reason: args.reason.clone(),
+    };
+    let account = at_desk(&dir, async |desk| {
+        desk.add_account(new).await.map_err(|error| match code(&error) {
+            Some(Code::AccountExists) => CommandError::HasAccount { account: name.to_string() },
+            _ => about_account(name)(error),
+        })?;
+        shown(desk, name.as_str()).await
+    });
+    let account = account.await?;
+    let text = format!("{name} added with {} {}\n", account.account.balance, account.account.currency);
+    confirm(args.output.output, &account, &text)
+}
+
+impl PinArgs {
+    fn is_asked(&self) -> bool {
+        !self.pin_stdin && self.pin_file.is_none()
+    }
+
+    fn secret(&self, name: &AccountId) -> Result<bank_engine::auth::Secret, CommandError> {
+        Ok(match &self.pin_file {
+            Some(path) => secret::from_file(path)?,
+            None if self.pin_stdin => secret::from_stdin(name)?,
+            None => secret::from_prompt(name)?,
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Which {
+    All,
+    InUse,
+}
+
+/// Reads a list to its end, part by part.
+async fn all(desk: &mut Admin, which: Which) -> Result<Vec<ListedAccount>, CommandError> {
+    let mut accounts = Vec::new();
+    let mut first = Some(0);
+    while first.is_some() {
+        let asked = ListAccounts { first, limit: u32::try_from(LISTED_MAX).ok() };
+        let page = match which {
+            Which::All => desk.list_accounts(asked).await,
+            Which::InUse => desk.list_sessions(asked).await,
+        };
+        let page = page.map_err(super::about("the accounts"))?;
+        accounts.extend(page.accounts);
+        first = page.next;
+    }
+    accounts.sort_by(|one, other| one.account.cmp(&other.account));
+    Ok(accounts)
+}
+
+async fn list(own: bool, args: &AtArgs) -> Result<(), CommandError> {
+    let mut accounts = at(args, async |desk| all(desk, Which::All).await).await?;
+    accounts.retain(|account| own || !account.account.starts_with('$'));
+    let mut totals = Totals::default();
+    for account in &accounts {
+        totals.add(account.currency, account.balance.minor_units(account.currency).unwrap_or(Minor::ZERO))?;
+    }
+    let width = accounts.iter().map(|account| account.account.len()).max().unwrap_or_default();
+    let amounts: Vec<_> = accounts.iter().map(|account| account.balance.to_string()).collect();
+    let amount_width = amounts.iter().map(String::len).max().unwrap_or_default();
+    let mut text = String::new();
+    for (account, amount) in accounts.iter().zip(&amounts) {
+        let ListedAccount { account: name, currency, .. } = account;
+        let _ = write!(text, "{name:width$}  {amount:>amount_width$} {currency}");
+        let _ = match state(account).as_str() {
+            "open" => writeln!(text),
+            state => writeln!(text, "  {state}"),
+        };
+    }
+    let _ = writeln!(text, "{totals}");
+    answer(args.output.output, &AllAccounts { accounts, totals: told(&totals) }, &text)
+}
+
+#[derive(Serialize)]
+struct AllAccounts {
+    accounts: Vec<ListedAccount>,
+    totals: Vec<OneTotal>,
+}
+
+async fn show(args: &AnyArgs) -> Result<(), CommandError> {
+    let account = at(&args.at, async |desk| shown(desk, &args.name).await).await?;
+    answer(args.at.output.output, &account, &text(&account))
+}
+
+/// An account for people.
+fn text(details: &AccountDetails) -> String {
+    let account = &details.account;
+    let ListedAccount { account: name, currency, balance, available, held, used, used_count, .. } = account;
+    let mut text = format!(
+        "account   {name}\ncurrency  {currency}\nbalance   {balance}\navailable {available}\nheld      {held}\n\
+         state     {}\nlimits    {}\ntoday     {used} taken out, {used_count} time{}\n",
+        state(account),
+        limits_text(&account.limits),
+        if *used_count == 1 { "" } else { "s" }
+    );
+    for ListedFreeze { freeze, direction, note } in &details.freezes {
+        let _ = writeln!(text, "freeze    {freeze}: {}, {}", direction_text(*direction), noted(note));
+    }
+    for change in &details.changes {
+        let _ = writeln!(text, "change    {}, {}", change_text(change), noted(&change.note));
+    }
+    text
+}
+
+fn noted(Note { by, reason, at, .. }: &Note) -> String {
+    let reason = reason.as_ref().map_or("no reason given", |reason| reason.as_str());
+    format!("{reason}, by {by} at {at}")
+}
+
+fn change_text(change: &ListedChange) -> String {
+    let words = change.change.replace('_', " ");
+    let direction = change.direction.map(|direction| format!(" for {}", direction_text(direction)));
+    let freeze = change.freeze.map(|freeze| format!(" (freeze {freeze})"));
+    let limits = change.limits.as_ref().map(|limits| format!(" {}", limits_text(limits)));
+    [Some(words), direction, freeze, limits].into_iter().flatten().collect()
+}
+
+fn direction_text(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Debits => "debits",
+        Direction::Credits => "credits",
+        Direction::Both => "debits and credits",
+        _ => "some movements",
+    }
+}
+
+/// Everything that keeps an account from being used, or `open`.
+fn state(account: &ListedAccount) -> String {
+    let frozen = account.frozen.map(|direction| match direction {
+        Direction::Both => "frozen",
+        Direction::Debits => "frozen for debits",
+        _ => "frozen for credits",
+    });
+    let parts = [
+        (account.status == Status::Closed).then_some("closed"),
+        frozen,
+        account.locked.then_some("locked"),
+        account.must_change.then_some("PIN to be changed"),
+        account.in_use.then_some("in use"),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { "open".to_owned() } else { parts.join(", ") }
+}
+
+fn limits_text(limits: &AskedLimits) -> String {
+    let AskedLimits { floor, transaction, day_amount, day_count } = limits;
+    let parts = [
+        floor.map(|floor| format!("floor {floor}")),
+        transaction.map(|limit| format!("{limit} a transaction")),
+        day_amount.map(|limit| format!("{limit} a day")),
+        day_count.map(|limit| format!("{limit} times a day")),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+}
+
+fn change(args: &ChangeAccountArgs) -> ChangeAccount {
+    ChangeAccount { account: args.name.to_string(), reason: args.reason.clone() }
+}
+
+fn answer_state(args: &ChangeAccountArgs, details: &AccountDetails) -> Result<(), CommandError> {
+    confirm(args.at.output.output, details, &format!("{} is {}\n", args.name, state(&details.account)))
+}
+
+async fn freeze(args: &ChangeAccountArgs, direction: Direction) -> Result<(), CommandError> {
+    let (name, reason) = (args.name, args.reason.clone());
+    let details = at(&args.at, async |desk| {
+        let asked = FreezeAccount { account: name.to_string(), direction, reason };
+        desk.freeze(asked).await.map_err(about_account(name))?;
+        shown(desk, name.as_str()).await
+    });
+    answer_state(args, &details.await?)
+}
+
+async fn thaw(args: &ChangeAccountArgs, freeze: Option<u32>, all: bool) -> Result<(), CommandError> {
+    let (name, reason) = (args.name, args.reason.clone());
+    let details = at(&args.at, async |desk| {
+        let asked = ThawAccount { account: name.to_string(), freeze, all: all.then_some(true), reason };
+        desk.thaw(asked).await.map_err(about_account(name))?;
+        shown(desk, name.as_str()).await
+    });
+    answer_state(args, &details.await?)
+}
+
+async fn limits(args: &LimitsArgs) -> Result<(), CommandError> {
+    let LimitsArgs { name, floor, transaction, day_amount, day_count, reason, at: place } = args;
+    let account = at(place, async |desk| {
+        let text = |limit: Option<Amount>| limit.map(|amount| amount.to_string());
+        let asked = SetLimits {
+            account: name.to_string(),
+            floor: floor.map(|floor| text(Some(floor))),
+            transaction: transaction.map(|limit| text(limit.limit())),
+            day_amount: day_amount.map(|limit| text(limit.limit())),
+            day_count: day_count.map(Lifted::limit),
+            reason: reason.clone(),
+        };
+        desk.set_limits(asked).await.map_err(about_account(name))?;
+        shown(desk, name.as_str()).await
+    });
+    let account = account.await?;
+    confirm(
+        place.output.output,
+        &account,
+        &format!("{name}: limits {}\n", limits_text(&account.account.limits)),
+    )
+}
+
+async fn reset_pin(args: &ResetPinArgs) -> Result<(), CommandError> {
+    let ResetPinArgs { name, pin, reason, at: place } = args;
+    if pin.is_asked() {
+        at(place, async |desk| shown(desk, name.as_str()).await).await?;
+    }
+    let asked = ResetSecret { account: name.to_string(), secret: pin.secret(name)?, reason: reason.clone() };
+    let account = at(place, async |desk| {
+        desk.reset_secret(asked).await.map_err(about_account(name))?;
+        shown(desk, name.as_str()).await
+    });
+    let text = format!("{name} has another PIN, which its owner has to change first of all\n");
+    confirm(place.output.output, &account.await?, &text)
+}
+
+async fn unlock(args: &ChangeAccountArgs) -> Result<(), CommandError> {
+    let (name, asked) = (args.name, change(args));
+    let account = at(&args.at, async |desk| {
+        desk.unlock(asked).await.map_err(about_account(name))?;
+        shown(desk, name.as_str()).await
+    });
+    confirm(args.at.output.output, &account.await?, &format!("{name} is unlocked\n"))
+}
+
+async fn adjust(args: &AdjustArgs) -> Result<(), CommandError> {
+    let AdjustArgs { name, amount, reason, transaction, at: place } = args;
+    let asked = Adjust {
+        account: name.to_string(),
+        amount: amount.to_string(),
+        transaction: id_to_ask_with(*transaction),
+        reason: reason.clone(),
+    };
+    let receipt = at(place, async |desk| desk.adjust(asked).await.map_err(about_account(name))).await?;
+    let text = format!("{name} adjusted by {amount}, stands at {}", receipt.balance);
+    answer_receipt(place.output.output, &receipt, &text)
+}

@@ -1,0 +1,45 @@
+//! `bankd group`: the transfers of a file.
+
+use bank_engine::ledger::TransactionId;
+use bank_engine::protocol::{GROUP_TRANSFERS_MAX, GroupMade, TransferGroup};
+
+use super::{about, at, plural};
+use crate::cli::GroupArgs;
+use crate::error::CommandError;
+use crate::commands::transfer_file::read;
+use crate::output::confirm;
+
+/// `bankd group`.
+pub async fn group(args: &GroupArgs) -> Result<(), CommandError> {
+    let GroupArgs { file, dry_run, at: place } = args;
+    let transfers = read(file)?;
+    let count = transfers.len();
+    let name = file.display().to_string();
+    let made = at(place, async |desk| {
+        let (batch, total) = (TransactionId::generate(), u32::try_from(count).unwrap_or(u32::MAX));
+        let mut made = GroupMade { transfers: 0, replayed: 0, receipts: Vec::new() };
+        for (part, transfers) in (1..).zip(transfers.chunks(GROUP_TRANSFERS_MAX)) {
+            let part = TransferGroup {
+                transfers: transfers.to_vec(),
+                batch: Some(batch),
+                part: Some(part),
+                total: Some(total),
+                dry_run: dry_run.then_some(true),
+            };
+            made = desk.transfer_group(part).await.map_err(about(name.clone()))?;
+        }
+        Ok(made)
+    })
+    .await?;
+    let before = made.replayed;
+    let verb = match (dry_run, count) {
+        (true, _) => "would be made",
+        (false, 1) => "is made",
+        (false, _) => "are made",
+    };
+    let mut text = format!("{count} transfer{} {verb}", plural(count));
+    if before > 0 {
+        text += &format!("; {before} of them before");
+    }
+    confirm(place.output.output, &made, &(text + "\n"))
+}

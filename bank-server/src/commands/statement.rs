@@ -1,0 +1,146 @@
+//! What an account stands at, and how it came to.
+
+use std::fmt::Write as _;
+
+use bank_engine::client::{Admin, ClientError};
+use bank_engine::ledger::{Entry, ListedAccount, Page, STATEMENT_ENTRIES_MAX};
+use bank_engine::money::{Amount, Currency};
+use bank_engine::protocol::StatementOf;
+use bank_engine::time::Timestamp;
+use serde::Serialize;
+
+use super::{about_account, at, clock_ahead};
+use crate::cli::{AnyArgs, StatementArgs};
+use crate::error::CommandError;
+use crate::commands::shown;
+use crate::output::answer;
+
+/// `bankd account balance`.
+pub(super) async fn balance(args: &AnyArgs, instant: Option<Timestamp>) -> Result<(), CommandError> {
+    let AnyArgs { name, at: place } = args;
+    let told = at(place, async |desk| match instant {
+        None => shown(desk, name).await.map(|details| details.account).map(|account| ToldBalance {
+            account: account.account,
+            currency: account.currency,
+            balance: account.balance,
+            available: account.available,
+        }),
+        Some(_) => {
+            let ListedAccount { account, currency, .. } = shown(desk, name).await?.account;
+            // What a statement up to then closes with: it can be asked of the bank's own accounts too.
+            let asked =
+                StatementOf { account: name.clone(), limit: Some(1), before: None, from: None, to: instant };
+            let closing = desk.statement(asked).await.map_err(about_account(name))?.closing;
+            Ok(ToldBalance { account, currency, balance: closing, available: closing })
+        }
+    });
+    let told = told.await?;
+    let ToldBalance { account, currency, balance: stands, available } = &told;
+    let text = match instant {
+        None => format!("{account} stands at {stands} {currency}, {available} available\n"),
+        Some(instant) => format!("{account} stood at {stands} {currency} at {instant}\n"),
+    };
+    answer(place.output.output, &told, &text)
+}
+
+/// What any account stands at.
+#[derive(Serialize)]
+struct ToldBalance {
+    account: Box<str>,
+    currency: Currency,
+    balance: Amount,
+    available: Amount,
+}
+
+/// A statement of as many entries as were asked for.
+#[derive(Serialize)]
+struct ToldStatement {
+    account: Box<str>,
+    currency: Currency,
+    /// What the account stands at now.
+    balance: Amount,
+    /// What it stood at before the oldest of the entries.
+    opening: Amount,
+    /// What it stood at after the newest of them.
+    closing: Amount,
+    /// Newest first.
+    entries: Vec<Entry>,
+    /// Where to go on, while there is more.
+    next: Option<u64>,
+    /// How far the bank's dates are ahead of its machine's clock, while the two are apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_ahead_seconds: Option<i64>,
+}
+
+/// `bankd account statement`.
+pub(super) async fn statement(args: &StatementArgs) -> Result<(), CommandError> {
+    let AnyArgs { name, at: place } = &args.account;
+    let told = at(place, async |desk| {
+        let ListedAccount { account, currency, .. } = shown(desk, name).await?.account;
+        let mut told = page(desk, args, args.before, args.limit).await.map(|page| ToldStatement {
+            account,
+            currency,
+            balance: page.balance,
+            opening: page.opening,
+            closing: page.closing,
+            entries: page.entries,
+            next: page.next,
+            clock_ahead_seconds: page.clock_ahead_seconds,
+        });
+        while let Ok(told) = &mut told
+            && told.next.is_some()
+            && told.entries.len() < args.limit
+        {
+            let more = page(desk, args, told.next, args.limit - told.entries.len());
+            let more = more.await.map_err(about_account(name))?;
+            (told.opening, told.next) = (more.opening, more.next);
+            told.entries.extend(more.entries);
+        }
+        told.map_err(about_account(name))
+    });
+    let told = told.await?;
+    answer(place.output.output, &told, &statement_text(&told))
+}
+
+async fn page(
+    desk: &mut Admin,
+    args: &StatementArgs,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Page, ClientError> {
+    let (account, limit) = (args.account.name.clone(), limit.min(STATEMENT_ENTRIES_MAX));
+    let limit = u32::try_from(limit).ok();
+    desk.statement(StatementOf { account, limit, before, from: args.from, to: args.to }).await
+}
+
+fn statement_text(told: &ToldStatement) -> String {
+    let ToldStatement { account, currency, opening, closing, entries, next, .. } = told;
+    let mut text = format!("{account}  {currency}\n{:>8}  {:24}  {:12}", "number", "at", "kind");
+    let _ = writeln!(text, "  {:>14}  {:>14}  transaction", "amount", "balance");
+    for entry in entries {
+        let Entry { number, transaction, kind, at, amount, balance, .. } = entry;
+        let (amount, balance) = (amount.to_string(), balance.to_string());
+        let _ = write!(text, "{number:>8}  {at}  {kind:12}  {amount:>14}  {balance:>14}  {transaction}");
+        if let Some(other) = &entry.counterparty {
+            let _ = write!(text, "  with {other}");
+        }
+        if let Some(about) = &entry.about {
+            let _ = write!(text, "  about {about}");
+        }
+        if let Some(by) = &entry.by {
+            let _ = write!(text, "  by {by}");
+        }
+        if let Some(memo) = &entry.memo {
+            let _ = write!(text, "  {memo}");
+        }
+        text.push('\n');
+    }
+    let _ = writeln!(text, "opening {opening}, closing {closing} {currency}");
+    if let Some(seconds) = told.clock_ahead_seconds {
+        let _ = writeln!(text, "{}", clock_ahead(seconds));
+    }
+    if let Some(next) = next {
+        let _ = writeln!(text, "older entries: --before {next}");
+    }
+    text
+}

@@ -1,0 +1,17 @@
+//! How far a command that reads a whole journal got.
+
+pub(super) struct Bytes<'a> {
+    pub(super) done: u64,
+    pub(super) all: u64,
+    pub(super) progress: Progress<'a>,
+}
+
+impl Bytes<'_> {
+    pub(super) fn done(&mut self, bytes: u64) {
+        self.done = (self.done + bytes).min(self.all);
+        (self.progress)(self.done, self.all);
+    }
+}
+
+/// Told now and then: the bytes that are done, and those in all.
+pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
