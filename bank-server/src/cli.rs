@@ -2,11 +2,11 @@
 
 mod account;
 mod common;
-mod desk;
 mod export;
-mod keep;
 mod limits;
+mod maintenance;
 mod terminal;
+mod transaction;
 mod values;
 
 use std::path::PathBuf;
@@ -18,20 +18,22 @@ use bank_engine::money::Currency;
 use clap::{Args, Parser, Subcommand};
 
 use crate::import::Kind;
-use desk::{EVENTS_EXAMPLES, GROUP_EXAMPLES, REVERSE_EXAMPLES};
 use export::EXPORT_HELP;
-use keep::{BACKUP_HELP, HEAD_HELP, RESTORE_HELP, VERIFY_HELP};
+use maintenance::{BACKUP_HELP, HEAD_HELP, RESTORE_HELP, VERIFY_HELP};
+use transaction::{EVENTS_EXAMPLES, GROUP_EXAMPLES, REVERSE_EXAMPLES};
 
 pub use account::{
     AccountCommand, AddArgs, AdjustArgs, AnyArgs, ChangeAccountArgs, LimitsArgs, PinArgs, ResetPinArgs,
     SessionCommand, StatementArgs,
 };
 pub use common::{AtArgs, DataArgs, Output, OutputArgs};
-pub use desk::{EventsArgs, GroupArgs, HoldCommand, ListedState, ResolveArgs, ResolveStep, ReverseArgs};
 pub use export::{ExportArgs, ExportFormat};
-pub use keep::{BackupArgs, ReadArgs, RestoreArgs, VerifyArgs};
 pub use limits::LimitArgs;
+pub use maintenance::{BackupArgs, ReadArgs, RestoreArgs, VerifyArgs};
 pub use terminal::{CashArgs, ChangeArgs, CountArgs, KeyArgs, MoveArgs, TerminalCommand};
+pub use transaction::{
+    EventsArgs, GroupArgs, HoldCommand, ListedState, ResolveArgs, ResolveStep, ReverseArgs,
+};
 pub use values::{
     Lifted, NotADuration, NotATerminalLoad, NotATimeOfDay, NoteList, TerminalLoad, TimeOfDay, duration,
 };

@@ -1,10 +1,16 @@
-//! Commands on the bank of the data directory: `import`, and what operators ask at the [desk](crate::operator_connection).
+//! The commands of `bankd`, a file for each noun, and what they share.
 
 mod account;
+pub mod cert;
+pub mod events;
 mod group;
 mod hold;
+mod import;
+pub mod maintenance;
 mod statement;
+mod sums;
 mod terminal;
+mod transaction;
 mod transfer_file;
 
 use std::fmt::Display;
@@ -18,36 +24,21 @@ use bank_engine::protocol::{Code, NamedAccount};
 use bank_engine_cli_support::stdout::tell;
 use serde::Serialize;
 
-use crate::cli::{AtArgs, ImportArgs, Output};
+use crate::cli::{AtArgs, Output};
 use crate::data::DataDir;
-use crate::operator_connection::at_desk;
 use crate::error::CommandError;
-use crate::import::Known;
-use crate::opening::{Import, Imported};
+use crate::import::totals::{Total, Totals};
+use crate::operator_connection::at_desk;
 use crate::output::confirm;
-use crate::totals::{Total, Totals};
 
 pub use account::{account, session};
 pub use group::group;
-pub use hold::{hold, reverse, sums};
+pub use hold::hold;
+pub use import::import;
+pub use sums::sums;
 pub use terminal::terminal;
+pub use transaction::reverse;
 pub use transfer_file::TransferFileError;
-
-/// `bankd import`.
-pub async fn import(args: &ImportArgs) -> Result<(), CommandError> {
-    let dir = DataDir::create(&args.data.data)?;
-    let bank = dir.open_as_served().await?;
-    let file = Import {
-        path: args.file.clone(),
-        format: args.format,
-        tsv_scale: args.tsv_scale,
-        currency: args.currency,
-        known: if args.all_new { Known::IsRefused } else { Known::Stays },
-        must_change: args.must_change,
-    };
-    let imported = file.open_in(&bank, &dir.books()?).await?;
-    confirm(args.output.output, &ToldImport::of(&imported), &format!("{imported}\n"))
-}
 
 /// The cash in a terminal.
 pub fn held(books: &Books, terminal: &TerminalId, currency: Currency) -> Minor {
@@ -118,20 +109,6 @@ fn answer_receipt(output: Output, receipt: &Receipt, text: &str) -> Result<(), C
 
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
-}
-
-#[derive(Serialize)]
-struct ToldImport {
-    accounts: usize,
-    totals: Vec<OneTotal>,
-    known: usize,
-}
-
-impl ToldImport {
-    fn of(imported: &Imported) -> ToldImport {
-        let Imported { opened, known } = imported;
-        ToldImport { accounts: opened.accounts(), totals: told(opened), known: *known }
-    }
 }
 
 #[derive(Serialize)]

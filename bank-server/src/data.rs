@@ -13,6 +13,7 @@
 //! Everything in it is for its owner alone: a PIN's hash is guessed in minutes.
 
 mod private;
+pub mod settings;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ use bank_engine::day::NotABusinessDay;
 use bank_engine::journal::{self, JournalError, Options};
 use bank_engine::operator::Operator;
 
-use crate::settings::Settings;
+use crate::data::settings::Settings;
 
 pub(crate) use private::others_can_read;
 

@@ -13,14 +13,14 @@ use bank_engine::tls::TlsError;
 use bank_engine_cli_support::exit;
 use serde_json::Value;
 
-use crate::data::DataError;
-use crate::operator_connection::DeskError;
-use crate::export::ExportError;
-use crate::opening::OpeningError;
 use crate::commands::TransferFileError;
+use crate::data::DataError;
+use crate::export::ExportError;
+use crate::import::opening::OpeningError;
+use crate::import::totals::PastLimit;
+use crate::operator_connection::DeskError;
+use crate::operator_connection::socket::SocketError;
 use crate::secret::SecretError;
-use crate::socket::SocketError;
-use crate::totals::PastLimit;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]

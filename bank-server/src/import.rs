@@ -5,6 +5,8 @@
 
 mod format;
 mod lines;
+pub mod opening;
+pub mod totals;
 
 use std::collections::HashMap;
 use std::fmt;

@@ -1,32 +1,25 @@
 //! The bank server's logic; `bankd` is its thin main.
 //!
+//! - [`cli`]: the command line, a file for each noun.
+//! - [`commands`]: the commands, a file for each noun; [`serve`] and [`mod@export`] have folders of
+//!   their own.
+//! - [`operator_connection`]: how a command reaches the bank, whether a server runs or not.
 //! - [`import`]: accounts from other systems' files, pure over bytes.
-//! - [`data`]: the data directory, what a bank keeps between runs.
-//! - [`desk`], [`socket`]: how operators reach the bank, whether a server runs or not.
-//! - [`opening`]: from a file's rows to accounts that are open.
-//! - [`serve`], [`operate`], [`events`], [`keep`], [`mod@export`], [`cert`]: the commands of [`cli`].
+//! - [`data`]: the data directory, which holds the bank between runs.
+//! - `event_json`: a recorded fact as a line of JSON, for `bankd events` and exports.
 
-pub mod cert;
 pub mod cli;
+pub mod commands;
 pub mod data;
-pub mod descriptors;
-pub mod operator_connection;
 pub mod error;
-pub mod events;
+mod event_json;
 pub mod export;
 pub mod import;
-pub mod keep;
-pub mod opening;
-pub mod commands;
+pub mod operator_connection;
 pub mod output;
 pub mod progress;
 pub mod secret;
 pub mod serve;
-pub mod settings;
-pub mod socket;
-pub mod stop;
-pub mod totals;
-pub mod users;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -101,7 +94,7 @@ async fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
         Command::Reverse(args) => commands::reverse(&args).await?,
         Command::Group(args) => commands::group(&args).await?,
         Command::Sums(args) => commands::sums(&args).await?,
-        Command::Events(args) => commands::events(&args).await?,
+        Command::Events(args) => commands::events::events(&args).await?,
         Command::Verify(args) => commands::maintenance::verify(&args)?,
         Command::Backup(args) => commands::maintenance::back_up(&args)?,
         Command::Restore(args) => commands::maintenance::restore(&args)?,

@@ -4,6 +4,8 @@
 //! this program alone, in memory: the same conversation, and so the same answers.
 
 mod error;
+pub mod socket;
+pub mod users;
 
 use std::time::Duration;
 
@@ -21,8 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::data::{DataDir, DataError};
 use crate::error::CommandError;
-use crate::socket::{SOCKET, SocketError};
-use crate::users;
+use crate::operator_connection::socket::{SOCKET, SocketError};
 
 pub use error::DeskError;
 
@@ -95,7 +96,7 @@ pub(crate) async fn reach_server(
     dir: &DataDir,
     socket: &str,
 ) -> Result<Option<Box<dyn Channel>>, SocketError> {
-    crate::socket::connect(&dir.path().join(socket)).await
+    socket::connect(&dir.path().join(socket)).await
 }
 
 /// Elsewhere there are no sockets that only a file's owner can use.

@@ -1,5 +1,8 @@
 //! `bankd serve`.
 
+pub mod rlimit;
+pub mod stop;
+
 use std::process::ExitCode;
 
 use bank_engine::account::AccountId;
@@ -15,21 +18,20 @@ use bank_engine::tls::Identity;
 use bank_engine::transport::Listener;
 use tokio_util::sync::CancellationToken;
 
-use crate::cert;
 use crate::cli::{ServeArgs, TerminalLoad};
-use crate::data::{DataDir, DataError};
-use crate::descriptors;
-use crate::error::CommandError;
+use crate::commands::cert;
 #[cfg(unix)]
-use crate::events::{self, EVENTS_SOCKET};
-use crate::import::Known;
-use crate::opening::Import;
+use crate::commands::events::{self, EVENTS_SOCKET};
 use crate::commands::held;
-use crate::output::write;
-use crate::settings::Settings;
+use crate::data::settings::Settings;
+use crate::data::{DataDir, DataError};
+use crate::error::CommandError;
+use crate::import::Known;
+use crate::import::opening::Import;
 #[cfg(unix)]
-use crate::socket::{Door, SOCKET, SocketError};
-use crate::stop::StopSignals;
+use crate::operator_connection::socket::{Door, SOCKET, SocketError};
+use crate::output::write;
+use crate::serve::stop::StopSignals;
 
 /// Descriptors for all but connections: listeners, files, the runtime's own.
 const DESCRIPTORS_BESIDES: usize = 64;
@@ -149,7 +151,7 @@ async fn at_terminal(
 /// Warns where the system allows fewer sockets than the limit of connections.
 fn check_descriptors(connections: usize) {
     let wanted = u64::try_from(connections.saturating_add(DESCRIPTORS_BESIDES)).unwrap_or(u64::MAX);
-    if let Some(allowed) = descriptors::raise().filter(|allowed| *allowed < wanted) {
+    if let Some(allowed) = rlimit::raise().filter(|allowed| *allowed < wanted) {
         tracing::warn!(
             "the system allows this process {allowed} descriptors, too few for {connections} connections; \
              raise that with ulimit -Hn, or lower --connections"
@@ -174,7 +176,7 @@ async fn listen(
 
 #[cfg(unix)]
 fn listen_at(dir: &DataDir, socket: &str) -> Result<Door, SocketError> {
-    crate::socket::listen(&dir.path().join(socket))
+    crate::operator_connection::socket::listen(&dir.path().join(socket))
 }
 
 #[cfg(unix)]

@@ -9,8 +9,8 @@ use bank_engine::money::{Amount, Currency};
 use bank_engine::time::Timestamp;
 use clap::{Args, Subcommand};
 
-use super::common::{AtArgs, DataArgs, OutputArgs};
-use super::values::{Lifted, lifted};
+use crate::cli::common::{AtArgs, DataArgs, OutputArgs};
+use crate::cli::values::{Lifted, lifted};
 
 /// `bankd account`.
 #[derive(Debug, Subcommand)]
@@ -232,7 +232,7 @@ pub struct StatementArgs {
     #[command(flatten)]
     pub account: AnyArgs,
     /// Entries at most
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = super::values::count)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = crate::cli::values::count)]
     pub limit: usize,
     /// Only entries of lower numbers: what the last answer told as next
     #[arg(long, value_name = "NUMBER")]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::common::DataArgs;
+use crate::cli::common::DataArgs;
 
 pub(super) const EXPORT_HELP: &str = "\
 The whole journal is read again and checked, as bankd verify does, and every movement is written in

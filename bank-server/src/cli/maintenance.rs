@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::common::{DataArgs, OutputArgs};
+use crate::cli::common::{DataArgs, OutputArgs};
 
 pub(super) const VERIFY_HELP: &str = "\
 The chain of batches, every record, all balances, the checkpoint and the index of transaction ids

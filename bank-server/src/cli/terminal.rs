@@ -7,8 +7,8 @@ use bank_engine::ledger::{Memo, TransactionId};
 use bank_engine::money::{Amount, Currency};
 use clap::{Args, Subcommand};
 
-use super::common::AtArgs;
-use super::values::{NoteList, notes};
+use crate::cli::common::AtArgs;
+use crate::cli::values::{NoteList, notes};
 
 /// `bankd terminal`.
 #[derive(Debug, Subcommand)]

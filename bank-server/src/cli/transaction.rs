@@ -10,8 +10,8 @@ use bank_engine::store::Position;
 use bank_engine::time::Timestamp;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
-use super::common::{AtArgs, DataArgs};
-use super::values::{NoteList, notes};
+use crate::cli::common::{AtArgs, DataArgs};
+use crate::cli::values::{NoteList, notes};
 
 /// `bankd hold`.
 #[derive(Debug, Subcommand)]

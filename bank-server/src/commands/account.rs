@@ -15,18 +15,18 @@ use bank_engine::protocol::{
 };
 use serde::Serialize;
 
-use super::{OneTotal, about_account, answer_receipt, at, code, id_to_ask_with, told};
 use crate::cli::{
     AccountCommand, AddArgs, AdjustArgs, AnyArgs, AtArgs, ChangeAccountArgs, Lifted, LimitsArgs, PinArgs,
     ResetPinArgs, SessionCommand,
 };
-use crate::data::DataDir;
-use crate::operator_connection::at_desk;
-use crate::error::CommandError;
 use crate::commands::shown;
+use crate::commands::{OneTotal, about_account, answer_receipt, at, code, id_to_ask_with, told};
+use crate::data::DataDir;
+use crate::error::CommandError;
+use crate::import::totals::Totals;
+use crate::operator_connection::at_desk;
 use crate::output::{answer, confirm};
 use crate::secret;
-use crate::totals::Totals;
 
 /// `bankd account`.
 pub async fn account(command: &AccountCommand) -> Result<(), CommandError> {
@@ -57,8 +57,10 @@ pub async fn account(command: &AccountCommand) -> Result<(), CommandError> {
         AccountCommand::Limits(args) => limits(args).await,
         AccountCommand::ResetPin(args) => reset_pin(args).await,
         AccountCommand::Unlock(args) => unlock(args).await,
-        AccountCommand::Statement(args) => super::statement::statement(args).await,
-        AccountCommand::Balance { account, instant } => super::statement::balance(account, *instant).await,
+        AccountCommand::Statement(args) => crate::commands::statement::statement(args).await,
+        AccountCommand::Balance { account, instant } => {
+            crate::commands::statement::balance(account, *instant).await
+        }
         AccountCommand::Adjust(args) => adjust(args).await,
     }
 }
@@ -151,7 +153,7 @@ async fn all(desk: &mut Admin, which: Which) -> Result<Vec<ListedAccount>, Comma
             Which::All => desk.list_accounts(asked).await,
             Which::InUse => desk.list_sessions(asked).await,
         };
-        let page = page.map_err(super::about("the accounts"))?;
+        let page = page.map_err(crate::commands::about("the accounts"))?;
         accounts.extend(page.accounts);
         first = page.next;
     }

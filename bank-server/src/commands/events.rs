@@ -4,7 +4,6 @@
 //! again at once. Positions are the journal's own, so they outlive both.
 
 mod feed;
-mod told;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -18,11 +17,11 @@ use tokio::time::{Instant, sleep};
 
 use crate::cli::EventsArgs;
 use crate::data::DataDir;
-use crate::operator_connection::{DESK_WAIT_MAX, DeskError, LOOK_AGAIN_AFTER, holder, reach_server};
 use crate::error::CommandError;
+use crate::operator_connection::{DESK_WAIT_MAX, DeskError, LOOK_AGAIN_AFTER, holder, reach_server};
 
+use crate::event_json::Teller;
 use feed::{Ask, LastWord};
-use told::Teller;
 
 pub use feed::feed;
 

@@ -3,10 +3,10 @@
 use bank_engine::ledger::TransactionId;
 use bank_engine::protocol::{GROUP_TRANSFERS_MAX, GroupMade, TransferGroup};
 
-use super::{about, at, plural};
 use crate::cli::GroupArgs;
-use crate::error::CommandError;
 use crate::commands::transfer_file::read;
+use crate::commands::{about, at, plural};
+use crate::error::CommandError;
 use crate::output::confirm;
 
 /// `bankd group`.

@@ -1,13 +1,13 @@
-//! `bankd hold`, `bankd reverse` and `bankd sums`.
+//! `bankd hold`.
 
 use std::fmt::Write as _;
 
 use bank_engine::client::Admin;
 use bank_engine::ledger::{HoldState, ListedHold, Rest, Settlement};
-use bank_engine::protocol::{ListHolds, Resolution, ResolveHold, Reverse, Sum};
+use bank_engine::protocol::{ListHolds, Resolution, ResolveHold};
 
-use super::{about, about_account, answer_receipt, at, clock_ahead, id_to_ask_with};
-use crate::cli::{AtArgs, HoldCommand, ListedState, NoteList, ResolveArgs, ResolveStep, ReverseArgs};
+use crate::cli::{HoldCommand, ListedState, NoteList, ResolveArgs, ResolveStep};
+use crate::commands::{about, about_account, at};
 use crate::error::CommandError;
 use crate::output::{answer, confirm};
 
@@ -26,7 +26,7 @@ pub async fn hold(command: &HoldCommand) -> Result<(), CommandError> {
             let mut holds = at(place, async |desk| all(desk, asked).await).await?;
             holds.sort_by_key(|hold| (hold.at, hold.hold));
             let mut text: String = holds.iter().map(line).collect();
-            let _ = writeln!(text, "{} hold{}", holds.len(), super::plural(holds.len()));
+            let _ = writeln!(text, "{} hold{}", holds.len(), crate::commands::plural(holds.len()));
             answer(place.output.output, &holds, &text)
         }
         HoldCommand::Resolve(args) => resolve(args).await,
@@ -98,38 +98,4 @@ async fn resolve(args: &ResolveArgs) -> Result<(), CommandError> {
     let before = if *replayed { "; this was so before" } else { "" };
     let text = format!("{hold} is {}, {amount} moved{before}\n", state_text(*state));
     confirm(place.output.output, &settled, &text)
-}
-
-/// `bankd reverse`.
-pub async fn reverse(args: &ReverseArgs) -> Result<(), CommandError> {
-    let ReverseArgs { original, amount, reason, transaction, at: place } = args;
-    let asked = Reverse {
-        original: *original,
-        amount: amount.map(|amount| amount.to_string()),
-        transaction: id_to_ask_with(*transaction),
-        reason: reason.clone(),
-    };
-    let subject = format!("transaction {original}");
-    let receipt = at(place, async |desk| desk.reverse(asked).await.map_err(about(subject))).await?;
-    let text = format!("{} of {original} taken back by {}", receipt.amount, receipt.transaction);
-    answer_receipt(place.output.output, &receipt, &text)
-}
-
-/// `bankd sums`.
-pub async fn sums(args: &AtArgs) -> Result<(), CommandError> {
-    let sums = at(args, async |desk| desk.sums().await.map_err(about("the sums"))).await?;
-    let mut text = String::new();
-    for Sum { currency, accounts, debits, credits } in &sums.sums {
-        let plural = if *accounts == 1 { "" } else { "s" };
-        let _ = writeln!(text, "{currency} debits {debits}, credits {credits}, {accounts} account{plural}");
-    }
-    if let Some(jumps) = sums.clock_jumps {
-        let times = if jumps == 1 { "once" } else { "times" };
-        let count = if jumps == 1 { String::new() } else { format!("{jumps} ") };
-        let _ = writeln!(text, "the machine's clock has jumped {count}{times} since the bank was opened");
-    }
-    if let Some(seconds) = sums.clock_ahead_seconds {
-        let _ = writeln!(text, "{}", clock_ahead(seconds));
-    }
-    answer(args.output.output, &sums.sums, &text)
 }

@@ -9,10 +9,10 @@ use bank_engine::protocol::StatementOf;
 use bank_engine::time::Timestamp;
 use serde::Serialize;
 
-use super::{about_account, at, clock_ahead};
 use crate::cli::{AnyArgs, StatementArgs};
-use crate::error::CommandError;
 use crate::commands::shown;
+use crate::commands::{about_account, at, clock_ahead};
+use crate::error::CommandError;
 use crate::output::answer;
 
 /// `bankd account balance`.

@@ -13,8 +13,8 @@ use bank_engine::protocol::{
 };
 use serde::Serialize;
 
-use super::{about, about_terminal, answer_receipt, at, clock_ahead, id_to_ask_with};
 use crate::cli::{AtArgs, ChangeArgs, CountArgs, KeyArgs, NoteList, TerminalCommand};
+use crate::commands::{about, about_terminal, answer_receipt, at, clock_ahead, id_to_ask_with};
 use crate::error::CommandError;
 use crate::output::{answer, confirm};
 use crate::secret;
@@ -69,7 +69,8 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
                 let ListedTerminal { terminal, currency, cash, .. } = listed;
                 let _ = writeln!(text, "{terminal:width$}  {cash} {currency}");
             }
-            let _ = writeln!(text, "{} terminal{}", terminals.len(), super::plural(terminals.len()));
+            let _ =
+                writeln!(text, "{} terminal{}", terminals.len(), crate::commands::plural(terminals.len()));
             answer(place.output.output, &terminals, &text)
         }
         TerminalCommand::Show { name, at: place } => {

@@ -9,7 +9,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 
 use bank_engine::operator::Operator;
 
-use crate::users;
+use crate::operator_connection::users;
 
 /// Creates a directory, and those above it, for its owner alone.
 pub(super) fn create_dir(path: &Path) -> io::Result<()> {

@@ -11,7 +11,7 @@ use bank_engine::terminal::TerminalChange;
 use bank_engine::time::Timestamp;
 use serde::Serialize;
 
-use super::form::Form;
+use crate::export::form::Form;
 
 pub(super) struct Audit;
 

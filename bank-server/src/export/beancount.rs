@@ -8,9 +8,9 @@ use bank_engine::ledger::Transaction;
 use bank_engine::money::Currency;
 use bank_engine::time::Timestamp;
 
-use super::form::Form;
-use super::names::path;
-use super::plain::{date, date_after, negated};
+use crate::export::form::Form;
+use crate::export::names::path;
+use crate::export::plain::{date, date_after, negated};
 
 /// The time of the last transaction; 1970 before the first.
 #[derive(Default)]

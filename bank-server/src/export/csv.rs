@@ -7,7 +7,7 @@ use bank_engine::books::Books;
 use bank_engine::ledger::Transaction;
 use bank_engine::operator::Operator;
 
-use super::form::Form;
+use crate::export::form::Form;
 
 pub(super) struct Csv;
 

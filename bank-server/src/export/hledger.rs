@@ -8,9 +8,9 @@ use bank_engine::books::Books;
 use bank_engine::ledger::{Memo, Transaction};
 use bank_engine::money::{Currency, Minor};
 
-use super::form::Form;
-use super::names::path;
-use super::plain::{date, negated};
+use crate::export::form::Form;
+use crate::export::names::path;
+use crate::export::plain::{date, negated};
 
 /// The currencies that are declared.
 #[derive(Default)]

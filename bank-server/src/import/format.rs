@@ -6,7 +6,7 @@ use std::path::Path;
 use bank_engine::money::Currency;
 use bank_engine_cli_support::text::{NotText, without_mark};
 
-use super::lines::{is_skipped, lines};
+use crate::import::lines::{is_skipped, lines};
 
 /// How a file is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,8 +14,8 @@ use bank_engine::ledger::{Command, Decline, TransactionId};
 use bank_engine::money::{Currency, Minor};
 use tokio::task::JoinSet;
 
+use crate::import::totals::{PastLimit, Totals};
 use crate::import::{self, BadFile, FILE_BYTES_MAX, FormatError, Kind, Known, Row, Rows};
-use crate::totals::{PastLimit, Totals};
 
 /// Accounts that are opened in one step.
 pub const OPENED_AT_ONCE_MAX: usize = COMMANDS_MAX;

@@ -1,7 +1,7 @@
 //! Why operators did not reach their bank.
 
 use crate::data::DataError;
-use crate::socket::{SOCKET, SocketError};
+use crate::operator_connection::socket::{SOCKET, SocketError};
 use bank_engine::client::ClientError;
 use bank_engine::transport::TransportError;
 use std::path::PathBuf;

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::told::Teller;
+use crate::event_json::Teller;
 
 /// Programs that follow at once.
 const FOLLOWERS_MAX: usize = 16;

@@ -12,8 +12,8 @@ use bank_engine::transport::{
 };
 use tokio::net::{UnixListener, UnixStream};
 
-use super::SocketError;
-use crate::users;
+use crate::operator_connection::socket::SocketError;
+use crate::operator_connection::users;
 
 /// A socket to listen at, and its file, which is gone when this is dropped.
 pub struct Door {

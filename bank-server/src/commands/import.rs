@@ -1,0 +1,40 @@
+//! `bankd import`.
+
+use super::{OneTotal, told};
+use crate::cli::ImportArgs;
+use crate::data::DataDir;
+use crate::error::CommandError;
+use crate::import::Known;
+use crate::import::opening::{Import, Imported};
+use crate::output::confirm;
+use serde::Serialize;
+
+/// `bankd import`.
+pub async fn import(args: &ImportArgs) -> Result<(), CommandError> {
+    let dir = DataDir::create(&args.data.data)?;
+    let bank = dir.open_as_served().await?;
+    let file = Import {
+        path: args.file.clone(),
+        format: args.format,
+        tsv_scale: args.tsv_scale,
+        currency: args.currency,
+        known: if args.all_new { Known::IsRefused } else { Known::Stays },
+        must_change: args.must_change,
+    };
+    let imported = file.open_in(&bank, &dir.books()?).await?;
+    confirm(args.output.output, &ToldImport::of(&imported), &format!("{imported}\n"))
+}
+
+#[derive(Serialize)]
+pub(super) struct ToldImport {
+    accounts: usize,
+    totals: Vec<OneTotal>,
+    known: usize,
+}
+
+impl ToldImport {
+    fn of(imported: &Imported) -> ToldImport {
+        let Imported { opened, known } = imported;
+        ToldImport { accounts: opened.accounts(), totals: told(opened), known: *known }
+    }
+}

@@ -1,0 +1,21 @@
+//! `bankd reverse`.
+
+use crate::cli::ReverseArgs;
+use crate::commands::{about, answer_receipt, at, id_to_ask_with};
+use crate::error::CommandError;
+use bank_engine::protocol::Reverse;
+
+/// `bankd reverse`.
+pub async fn reverse(args: &ReverseArgs) -> Result<(), CommandError> {
+    let ReverseArgs { original, amount, reason, transaction, at: place } = args;
+    let asked = Reverse {
+        original: *original,
+        amount: amount.map(|amount| amount.to_string()),
+        transaction: id_to_ask_with(*transaction),
+        reason: reason.clone(),
+    };
+    let subject = format!("transaction {original}");
+    let receipt = at(place, async |desk| desk.reverse(asked).await.map_err(about(subject))).await?;
+    let text = format!("{} of {original} taken back by {}", receipt.amount, receipt.transaction);
+    answer_receipt(place.output.output, &receipt, &text)
+}
