@@ -11,7 +11,7 @@ pub const ACCOUNT_ID_BYTES_MAX: usize = 34;
 
 /// An account's name: 1 to 34 ASCII letters, digits and `-_.:@+/`, as in `ac-12345`.
 ///
-/// Names are compared byte for byte. The bank's own accounts ([`Kind::Cash`], [`Kind::Capital`])
+/// Names are compared byte for byte. The bank's own accounts ([`Kind::Cash`](crate::account::Kind::Cash), [`Kind::Capital`](crate::account::Kind::Capital))
 /// begin with `$`, which text from outside never parses to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AccountId {

@@ -24,7 +24,7 @@ use crate::terminal::TerminalAccess;
 /// A bank on a store. Cheap to clone; all clones are one bank.
 ///
 /// Runs on a tokio runtime. Secrets are checked off its async threads, as many at once as there
-/// are cores; [`CHECKS_WAITING_MAX`] more may wait, and [`LOGINS_WAITING_MAX`] for one account.
+/// are cores; [`CHECKS_WAITING_MAX`](super::CHECKS_WAITING_MAX) more may wait, and [`LOGINS_WAITING_MAX`](super::LOGINS_WAITING_MAX) for one account.
 #[derive(Clone)]
 pub struct Bank {
     pub(super) shared: Arc<Shared>,
@@ -176,7 +176,7 @@ impl Bank {
     /// one step: for programs that move money by the thousand. Answers one outcome each, in order.
     ///
     /// A batch is not all or nothing: a declined command leaves the others as they are. Commands
-    /// of a session carry its [`id`](Session::id) and are refused once it is over. Dropping the
+    /// of a session carry its [`id`](super::Session::id) and are refused once it is over. Dropping the
     /// future does not undo the batch, and an error leaves unknown whether it was executed: ask
     /// again with the same transaction ids.
     pub async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Result<Outcome, Decline>>, BankError> {

@@ -45,7 +45,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How a [`MemoryTransport`] carries: the defaults neither wait nor lose.
+/// How a [`MemoryTransport`](super::MemoryTransport) carries: the defaults neither wait nor lose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemoryWire {
     /// How long each frame, each clean end and each half of a handshake is on its way. Default: no time.
