@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use bank_engine::bank::{Bank, BankError};
-use bank_engine::ledger::{By, Fact, Item, Step, TransactionId};
+use bank_engine::ledger::{Actor, Fact, Step, TransactionId, Transfer};
 use bank_engine::store::Position;
 
 #[tokio::main]
@@ -33,27 +33,28 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     buyer.log_out().await?;
 
     // One lamp is out of stock: a part is taken, once, and the rest is free again.
-    let taken = bank.proceed(order, By::Bank, Step::Capture { amount: Some("45.00".parse()?) }).await?;
+    let taken = bank.proceed(order, Actor::Bank, Step::Capture { amount: Some("45.00".parse()?) }).await?;
     println!("sent: {} captured", taken.amount);
 
     // The seller pays a fee and a tax on it: both or none. A dry run tells first.
-    let pays = |to: &str, amount: &str| -> Result<Item, Box<dyn std::error::Error>> {
+    let pays = |to: &str, amount: &str| -> Result<Transfer, Box<dyn std::error::Error>> {
         let (from, to) = ("seller".parse()?, to.parse()?);
-        Ok(Item { transaction: TransactionId::generate(), from, to, amount: amount.parse()?, memo: None })
+        Ok(Transfer { transaction: TransactionId::generate(), from, to, amount: amount.parse()?, memo: None })
     };
     let split = vec![pays("fees", "4.50")?, pays("tax", "8.10")?];
-    let would = bank.group(split.clone(), true, None).await?;
+    let would = bank.transfer_batch(split.clone(), true, None).await?;
     println!("would be left to the seller: {}", would.last().ok_or("no receipt")?.balance);
-    bank.group(split, false, None).await?;
+    bank.transfer_batch(split, false, None).await?;
     let too_much = vec![pays("fees", "1.00")?, pays("tax", "99.00")?];
-    match bank.group(too_much, false, None).await {
+    match bank.transfer_batch(too_much, false, None).await {
         Err(BankError::Declined(decline)) => println!("refused: {decline} (code {})", decline.code()),
         other => return Err(format!("not refused: {other:?}").into()),
     }
 
     // It arrives broken: a part goes back, linked to the sale. Nothing is ever edited.
-    let (by, reason) = ("support".parse()?, "broken".parse()?);
-    let back = bank.reverse(order, Some("15.00".parse()?), TransactionId::generate(), by, reason).await?;
+    let (operator, reason) = ("support".parse()?, "broken".parse()?);
+    let back =
+        bank.reverse(order, Some("15.00".parse()?), TransactionId::generate(), operator, reason).await?;
     println!("taken back: {}", back.amount);
 
     // Whoever follows the record meets each fact once, in order, and may go on from any position.

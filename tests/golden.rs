@@ -46,8 +46,8 @@ macro_rules! scripts {
 }
 
 scripts! {
-    corrections dispense disputes error_order frozen groups hello holds limits long_session money must_change notes notes_faults period
-    replay retries retries_notes rubbish secret session statement status strangers terminal terminals tries
+    corrections dispense disputes error_order frozen hello holds limits long_session money must_change notes notes_faults period
+    replay retries retries_notes rubbish secret session statement status strangers terminal terminals transfer_batches tries
 }
 
 #[test]
@@ -133,23 +133,23 @@ impl Stage {
                 Vec::new()
             }
             Action::Freeze { name, frozen } => {
-                let (by, reason) = ("teller".parse().unwrap(), "a script".parse().unwrap());
+                let (operator, reason) = ("teller".parse().unwrap(), "a script".parse().unwrap());
                 let account = name.parse().unwrap();
                 if *frozen {
-                    done(bank.freeze(account, Direction::Both, by, reason).await.map(drop))
+                    done(bank.freeze(account, Direction::Both, operator, reason).await.map(drop))
                 } else {
-                    done(bank.thaw(account, None, by, reason).await)
+                    done(bank.thaw(account, None, operator, reason).await)
                 }
             }
             Action::Unlock { name } => {
-                let (by, reason) = ("teller".parse().unwrap(), "a script".parse().unwrap());
-                done(bank.unlock(name.parse().unwrap(), by, reason).await)
+                let (operator, reason) = ("teller".parse().unwrap(), "a script".parse().unwrap());
+                done(bank.unlock(name.parse().unwrap(), operator, reason).await)
             }
             Action::Pass { seconds } => {
                 self.served.clock.advance(Duration::from_secs(*seconds));
                 Vec::new()
             }
-            Action::Sums => {
+            Action::TrialBalance => {
                 let lines = bank.trial_balance().await.unwrap();
                 let line = |line: &bank_engine::books::TrialBalance| {
                     format!(

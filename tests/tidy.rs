@@ -34,7 +34,7 @@ const IMPURE: &[&str] = &[
     "println!",
 ];
 
-/// What only the shell's names may bring in; the pure floor imports none of them.
+/// What only the shell's names may bring in; the pure layer imports none of them.
 const SHELL: &[&str] =
     &["bank", "client", "clock", "explain", "patience", "server", "store", "transport", "testing"];
 
@@ -70,7 +70,7 @@ fn code(source: &str) -> String {
 }
 
 #[test]
-fn the_pure_floor_is_pure() {
+fn the_pure_layer_is_pure() {
     let core = root().join("bank-core/src");
     let mut read = 0;
     for (path, source) in sources() {
@@ -88,7 +88,7 @@ fn the_pure_floor_is_pure() {
             assert!(!code.contains(&format!("crate::{room}::")), "{} leans on {room}", path.display());
         }
     }
-    assert!(read > 15, "the pure floor was not found");
+    assert!(read > 15, "the pure layer was not found");
 }
 
 /// The roots of the packages' libraries and programs, by the names that others import them by.
@@ -177,11 +177,11 @@ fn no_file_imports_one_of_a_layer_above_its_own() {
 }
 
 #[test]
-fn every_room_of_the_core_is_on_a_floor() {
+fn every_room_of_the_core_is_in_a_layer() {
     for entry in fs::read_dir(root().join("bank-core/src")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let room = name.trim_end_matches(".rs");
-        assert!(room == "lib" || PURE.contains(&room) || SHELL.contains(&room), "{room} is on no floor");
+        assert!(room == "lib" || PURE.contains(&room) || SHELL.contains(&room), "{room} is in no layer");
     }
 }
 

@@ -83,12 +83,12 @@ Examples:
   atm balance --account ac-12345 --at 2026-01-31
   atm withdraw 20.00 --account ac-12345 --pin-file pin.txt --output json
   atm --terminal atm-1 --key-file atm-1.key
-  atm group wages.txt --dry-run --account ac-12345
+  atm transfer-batch wages.txt --dry-run --account ac-12345
   printf '%s\\n' 1324 'deposit 20' 'transfer wf-14351 5 lunch' | atm --account ac-12345 --pin-stdin
 
 On standard input: login NAME, balance [TIME], deposit AMOUNT [NOTES], withdraw AMOUNT,
 transfer TO AMOUNT [MEMO], authorise TO AMOUNT [MEMO], capture HOLD [AMOUNT], void HOLD,
-group FILE [dry-run], statement [N|all] [FROM [TO]], pin NEW_PIN_FILE, ping, logout, and lines that
+transfer-batch FILE [dry-run], statement [N|all] [FROM [TO]], pin NEW_PIN_FILE, ping, logout, and lines that
 begin with #. Times are 2026-01-31T12:00:00Z, or a day in UTC; notes are 3x20.00,1x50.00.
 
 Exit codes: 0 done, 1 declined, 2 wrong usage, 3 cannot connect, not trusted, line lost or outcome
@@ -216,7 +216,7 @@ pub enum Command {
         hold: TransactionId,
     },
     /// Pay several customers, all of them or none
-    Group {
+    TransferBatch {
         /// A file with `TO AMOUNT [MEMO]` on each line, at most 256
         file: PathBuf,
         /// Show only what would happen

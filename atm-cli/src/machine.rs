@@ -8,7 +8,7 @@ use std::path::Path;
 use bank_engine::account::TerminalId;
 use bank_engine::auth::Secret;
 use bank_engine::client::{Client, ClientError};
-use bank_engine::ledger::{HoldState, Rest};
+use bank_engine::ledger::{HoldState, UndispensedNotes};
 use bank_engine::notes::write_notes;
 use bank_engine::protocol::Code;
 
@@ -101,11 +101,11 @@ async fn report(client: &mut Client, open: &Open) -> Result<(String, bool), Fail
     let (knew, told) = match &open.out {
         Out::Nothing { .. } => (
             "nothing came out".to_owned(),
-            client.dispensed(hold, Some(nothing()), Vec::new(), Rest::Cassettes).await,
+            client.report_dispense(hold, Some(nothing()), Vec::new(), UndispensedNotes::Cassettes).await,
         ),
         Out::Unknown { .. } => (
             "it is not known what came out".to_owned(),
-            client.dispensed(hold, None, Vec::new(), Rest::RejectBin).await,
+            client.report_dispense(hold, None, Vec::new(), UndispensedNotes::RejectBin).await,
         ),
         Out::Cash { amount, notes } => {
             let knew = match (amount.is_zero(), notes.is_empty()) {
@@ -114,7 +114,7 @@ async fn report(client: &mut Client, open: &Open) -> Result<(String, bool), Fail
                 (false, false) => format!("{amount} came out ({})", write_notes(notes)),
             };
             let notes = if *amount == open.amount { Vec::new() } else { notes.clone() };
-            (knew, client.dispensed(hold, Some(*amount), notes, Rest::RejectBin).await)
+            (knew, client.report_dispense(hold, Some(*amount), notes, UndispensedNotes::RejectBin).await)
         }
     };
     let about = format!("an earlier dispense of {}, {hold}: {knew}", open.amount);

@@ -17,8 +17,8 @@ pub fn text(shown: &Shown, output: Output, currency: Currency) -> String {
         (Output::Human, Shown::Withdrawn(withdrawn)) => render::withdrawn(withdrawn, currency),
         (Output::Human, Shown::Authorised(authorised)) => render::authorised(authorised, currency),
         (Output::Human, Shown::Settled(settlement)) => render::settlement(settlement, currency),
-        (Output::Human, Shown::Group { receipts, to, dry_run }) => {
-            render::group(receipts, to, *dry_run, currency)
+        (Output::Human, Shown::TransferBatch { receipts, to, dry_run }) => {
+            render::transfer_batch(receipts, to, *dry_run, currency)
         }
         (Output::Human, Shown::Balance(balance)) => render::balance(balance),
         (Output::Human, Shown::Statement { page, parts }) => render::statement(page, *parts, currency),

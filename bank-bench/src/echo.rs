@@ -5,7 +5,9 @@ use std::sync::Arc;
 use bank_engine::account::AccountId;
 use bank_engine::ledger::{Balance, Receipt, TransactionId, TransactionKind};
 use bank_engine::money::{Amount, Currency, Minor};
-use bank_engine::protocol::{Deposit, Movement, Request, RequestId, Standing, encode_request, encode_result};
+use bank_engine::protocol::{
+    BalanceParams, DepositParams, Request, RequestId, WithdrawParams, encode_request, encode_result,
+};
 use bank_engine::time::Timestamp;
 use bank_engine::transport::{Channel, Connection, Listener, TransportError};
 use tokio_util::sync::CancellationToken;
@@ -25,8 +27,8 @@ impl Frames {
         let balance = Minor(100_000).in_currency(Currency::USD);
         let standing = Balance { account, currency: Currency::USD, balance, available: balance };
         let (transaction, text) = (TransactionId::generate(), amount.to_string());
-        let deposit = Deposit { transaction, amount: text.clone(), notes: Vec::new() };
-        let withdrawal = Movement { transaction, amount: text };
+        let deposit = DepositParams { transaction, amount: text.clone(), notes: Vec::new() };
+        let withdrawal = WithdrawParams { transaction, amount: text };
         let receipt = |kind| Receipt {
             transaction: TransactionId::generate(),
             kind,
@@ -39,7 +41,7 @@ impl Frames {
         let number = RequestId::Number(id);
         Frames {
             requests: Arc::new([
-                encode_request(id, &Request::Balance(Standing::default())),
+                encode_request(id, &Request::Balance(BalanceParams::default())),
                 encode_request(id, &Request::Deposit(deposit)),
                 encode_request(id, &Request::Withdraw(withdrawal)),
             ]),

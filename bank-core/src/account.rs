@@ -158,10 +158,10 @@ impl Account {
     pub fn reserve(&self) -> Minor {
         self.extra
             .as_ref()
-            .map_or(Minor::ZERO, |extra| Minor(extra.held.0.saturating_add(extra.limits.floor.0)))
+            .map_or(Minor::ZERO, |extra| Minor(extra.held.0.saturating_add(extra.limits.minimum_balance.0)))
     }
 
-    /// What can be moved: the balance, less holds, down to the floor.
+    /// What can be moved: the balance, less holds, down to the minimum balance.
     #[must_use]
     pub fn available(&self) -> Minor {
         Minor(self.balance.0.saturating_sub(self.reserve().0))

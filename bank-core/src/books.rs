@@ -127,7 +127,9 @@ impl Books {
                     TerminalChange::Added | TerminalChange::KeyChanged => {}
                 }
             }
-            Fact::NotesChanged { terminal, cassettes, bin } => self.stock(terminal, cassettes, bin)?,
+            Fact::NotesChanged { terminal, cassettes, reject_bin } => {
+                self.stock(terminal, cassettes, reject_bin)?
+            }
             Fact::TerminalCounted { terminal, currency, at } => self.count(terminal, *currency, *at),
             Fact::LeaseGranted { account, session, at } => {
                 self.find(account)?.lease = Some(Lease { session: *session, granted: *at, used: *at });
@@ -345,7 +347,7 @@ mod tests {
             memo: None,
             origin: Origin::Itself,
             notes: None,
-            by: None,
+            operator: None,
             reserve: Minor::ZERO,
         })
     }

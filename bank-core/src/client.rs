@@ -14,8 +14,9 @@ use crate::ledger::{Balance, Memo, Page, Receipt, TransactionId};
 use crate::money::Amount;
 use crate::notes::NoteCount;
 use crate::protocol::{
-    AtTerminal, ChangeSecret, Deposit, Group, Hello, LoggedIn, Login, Movement, NoParameters, Nothing,
-    Receipts, Request, Standing, Statement, TerminalLogin, Transfer, VERSIONS, Welcome, encode_request,
+    BalanceParams, ChangeSecretParams, DepositParams, EmptyResult, HelloParams, HelloResult, LoginParams,
+    LoginResult, NoParams, Request, StatementParams, TerminalLoginParams, TerminalLoginResult,
+    TransferBatchParams, TransferBatchResult, TransferParams, VERSIONS, WithdrawParams, encode_request,
 };
 use crate::time::Timestamp;
 use crate::transport::Channel;
@@ -33,7 +34,7 @@ use line::Line;
 /// transaction id.
 pub struct Client {
     line: Line,
-    welcome: Welcome,
+    welcome: HelloResult,
 }
 
 impl Client {
@@ -41,7 +42,7 @@ impl Client {
     pub async fn greet(channel: Box<dyn Channel>, name: &str) -> Result<Client, ClientError> {
         let mut line = Line::new(channel);
         let hello =
-            Request::Hello(Hello { versions: VERSIONS, client: name.to_owned(), notifications: None });
+            Request::Hello(HelloParams { versions: VERSIONS, client: name.to_owned(), notifications: None });
         let welcome = line.ask(|id| encode_request(id, &hello)).await?;
         Ok(Client { line, welcome })
     }
@@ -55,7 +56,7 @@ impl Client {
 
     /// Who the server says it is, and the version spoken.
     #[must_use]
-    pub fn welcome(&self) -> &Welcome {
+    pub fn welcome(&self) -> &HelloResult {
         &self.welcome
     }
 
@@ -65,25 +66,29 @@ impl Client {
         &mut self,
         terminal: &str,
         key: impl Into<Secret>,
-    ) -> Result<AtTerminal, ClientError> {
-        let login = TerminalLogin { terminal: terminal.to_owned(), key: key.into() };
+    ) -> Result<TerminalLoginResult, ClientError> {
+        let login = TerminalLoginParams { terminal: terminal.to_owned(), key: key.into() };
         self.ask(Request::TerminalLogin(login)).await
     }
 
     /// Takes hold of an account. Where the answer says `must_change`, only
     /// [`change_secret`](Client::change_secret) and [`log_out`](Client::log_out) come next.
-    pub async fn login(&mut self, account: &str, secret: impl Into<Secret>) -> Result<LoggedIn, ClientError> {
-        self.ask(Request::Login(Login { account: account.to_owned(), secret: secret.into() })).await
+    pub async fn login(
+        &mut self,
+        account: &str,
+        secret: impl Into<Secret>,
+    ) -> Result<LoginResult, ClientError> {
+        self.ask(Request::Login(LoginParams { account: account.to_owned(), secret: secret.into() })).await
     }
 
     /// What the account stands at.
     pub async fn balance(&mut self) -> Result<Balance, ClientError> {
-        self.ask(Request::Balance(Standing::default())).await
+        self.ask(Request::Balance(BalanceParams::default())).await
     }
 
     /// What the account stood at when all that was made at `at` or earlier had been made.
     pub async fn balance_at(&mut self, at: Timestamp) -> Result<Balance, ClientError> {
-        self.ask(Request::Balance(Standing { at: Some(at) })).await
+        self.ask(Request::Balance(BalanceParams { at: Some(at) })).await
     }
 
     /// Pays cash in. Keep `transaction` before calling: it makes asking again safe.
@@ -103,7 +108,7 @@ impl Client {
         amount: Amount,
         notes: Vec<NoteCount>,
     ) -> Result<Receipt, ClientError> {
-        self.ask(Request::Deposit(Deposit { transaction, amount: amount.to_string(), notes })).await
+        self.ask(Request::Deposit(DepositParams { transaction, amount: amount.to_string(), notes })).await
     }
 
     /// Draws cash. Keep `transaction` before calling: it makes asking again safe.
@@ -112,7 +117,7 @@ impl Client {
         transaction: TransactionId,
         amount: Amount,
     ) -> Result<Receipt, ClientError> {
-        self.ask(Request::Withdraw(Movement { transaction, amount: amount.to_string() })).await
+        self.ask(Request::Withdraw(WithdrawParams { transaction, amount: amount.to_string() })).await
     }
 
     /// Pays another customer. Keep `transaction` before calling: it makes asking again safe.
@@ -124,28 +129,30 @@ impl Client {
         memo: Option<Memo>,
     ) -> Result<Receipt, ClientError> {
         let (to, amount) = (to.to_owned(), amount.to_string());
-        self.ask(Request::Transfer(Transfer { transaction, to, amount, memo })).await
+        self.ask(Request::Transfer(TransferParams { transaction, to, amount, memo })).await
     }
 
     /// Makes transfers, all of them or none, in order; 1 to
-    /// [`GROUP_TRANSFERS_MAX`](crate::protocol::GROUP_TRANSFERS_MAX). With `dry_run` nothing is made,
+    /// [`REQUEST_TRANSFERS_MAX`](crate::protocol::REQUEST_TRANSFERS_MAX). With `dry_run` nothing is made,
     /// and the answer is what would happen. Keep their ids before calling.
-    pub async fn group(
+    pub async fn transfer_batch(
         &mut self,
-        transfers: Vec<Transfer>,
+        transfers: Vec<TransferParams>,
         dry_run: bool,
     ) -> Result<Vec<Receipt>, ClientError> {
-        let group = Group { transfers, dry_run: dry_run.then_some(true) };
-        self.ask(Request::Group(group)).await.map(|Receipts { receipts }| receipts)
+        let transfer_batch = TransferBatchParams { transfers, dry_run: dry_run.then_some(true) };
+        self.ask(Request::TransferBatch(transfer_batch))
+            .await
+            .map(|TransferBatchResult { receipts }| receipts)
     }
 
     /// A page of entries, newest first; see [`Session::statement`](crate::bank::Session::statement).
     pub async fn statement(&mut self, limit: Option<u32>, before: Option<u64>) -> Result<Page, ClientError> {
-        self.page(Statement { limit, before, ..Statement::default() }).await
+        self.page(StatementParams { limit, before, ..StatementParams::default() }).await
     }
 
     /// The same with all that can be asked for.
-    pub async fn page(&mut self, asked: Statement) -> Result<Page, ClientError> {
+    pub async fn page(&mut self, asked: StatementParams) -> Result<Page, ClientError> {
         self.ask(Request::Statement(asked)).await
     }
 
@@ -155,18 +162,18 @@ impl Client {
         old: impl Into<Secret>,
         new: impl Into<Secret>,
     ) -> Result<(), ClientError> {
-        let change = ChangeSecret { old: old.into(), new: new.into() };
-        self.ask(Request::ChangeSecret(change)).await.map(|Nothing {}| ())
+        let change = ChangeSecretParams { old: old.into(), new: new.into() };
+        self.ask(Request::ChangeSecret(change)).await.map(|EmptyResult {}| ())
     }
 
     /// Asks whether anybody is there.
     pub async fn ping(&mut self) -> Result<(), ClientError> {
-        self.ask(Request::Ping(NoParameters {})).await.map(|Nothing {}| ())
+        self.ask(Request::Ping(NoParams {})).await.map(|EmptyResult {}| ())
     }
 
     /// Frees the account; another may be logged in to on the same channel.
     pub async fn log_out(&mut self) -> Result<(), ClientError> {
-        self.ask(Request::Logout(NoParameters {})).await.map(|Nothing {}| ())
+        self.ask(Request::Logout(NoParams {})).await.map(|EmptyResult {}| ())
     }
 
     /// Closes the channel, which frees the account too.

@@ -27,8 +27,8 @@ mod view;
 
 pub use crate::memo::{MEMO_CHARS_MAX, Memo, NotAMemo};
 pub use asked::{
-    AskedPurpose, By, Cash, HoldsQuery, Item, LISTED_MAX, Rest, STATEMENT_ENTRIES_DEFAULT,
-    STATEMENT_ENTRIES_MAX, Span, Step, Way,
+    Actor, AskedPurpose, Cash, HoldsQuery, LISTED_MAX, STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX,
+    Span, Step, Transfer, UndispensedNotes, Way,
 };
 pub use cash_count::CashCount;
 pub use command::Command;
@@ -37,7 +37,7 @@ pub use decline::{Decline, Field, NotesFault};
 pub use details::{AccountDetails, ListedChange, ListedFreeze};
 pub use fact::Fact;
 pub use limits::{AskedLimits, LimitsChange};
-pub use rules::{GROUP_ITEMS_MAX, decide, elapsed};
+pub use rules::{TRANSFER_BATCH_MAX, decide, elapsed};
 pub use settlement::{Authorisation, HOLDS_OPEN_MAX, HoldState, Settlement};
 pub use statement::{Balance, Entry, Page};
 pub use summary::{ListedAccount, ListedAccounts, ListedHold, ListedHolds, ListedTerminal, ListedTerminals};

@@ -1,4 +1,4 @@
-//! Bank notes, counted by face value.
+//! Bank notes, counted by denomination.
 
 mod dispense;
 
@@ -17,16 +17,16 @@ pub const NOTE_KINDS_MAX: usize = 16;
 /// Denominations in the cassettes of a terminal at most.
 pub const CASSETTE_KINDS_MAX: usize = 8;
 
-/// Notes of one face value.
+/// Notes of one denomination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stack {
     /// What each is worth, more than zero.
-    pub face: Minor,
+    pub denomination: Minor,
     /// How many.
     pub count: u32,
 }
 
-/// Notes of at most [`NOTE_KINDS_MAX`] face values, the highest first. No face stands twice, no
+/// Notes of at most [`NOTE_KINDS_MAX`] denominations, the highest first. No denomination stands twice, no
 /// count is zero, and all together are worth less than 2⁶³ minor units.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notes(Vec<Stack>);
@@ -38,22 +38,24 @@ impl Notes {
         let mut kept: Vec<Stack> = Vec::new();
         let mut total = 0_i64;
         for stack in stacks {
-            if !stack.face.is_positive() || kept.iter().any(|other| other.face == stack.face) {
+            if !stack.denomination.is_positive()
+                || kept.iter().any(|other| other.denomination == stack.denomination)
+            {
                 return None;
             }
             if stack.count > 0 {
-                total = total.checked_add(stack.face.0.checked_mul(i64::from(stack.count))?)?;
+                total = total.checked_add(stack.denomination.0.checked_mul(i64::from(stack.count))?)?;
                 kept.push(stack);
             }
             if kept.len() > NOTE_KINDS_MAX {
                 return None;
             }
         }
-        kept.sort_unstable_by_key(|stack| std::cmp::Reverse(stack.face));
+        kept.sort_unstable_by_key(|stack| std::cmp::Reverse(stack.denomination));
         Some(Notes(kept))
     }
 
-    /// The notes, the highest face first.
+    /// The notes, the highest denomination first.
     #[must_use]
     pub fn stacks(&self) -> &[Stack] {
         &self.0
@@ -68,7 +70,7 @@ impl Notes {
     /// What they are worth together.
     #[must_use]
     pub fn total(&self) -> Minor {
-        Minor(self.0.iter().map(|stack| stack.face.0 * i64::from(stack.count)).sum())
+        Minor(self.0.iter().map(|stack| stack.denomination.0 * i64::from(stack.count)).sum())
     }
 
     /// These and the others. `None` where that is too many.
@@ -76,7 +78,7 @@ impl Notes {
     pub fn plus(&self, other: &Notes) -> Option<Notes> {
         let mut stacks = self.0.clone();
         for added in &other.0 {
-            match stacks.iter_mut().find(|stack| stack.face == added.face) {
+            match stacks.iter_mut().find(|stack| stack.denomination == added.denomination) {
                 Some(stack) => stack.count = stack.count.checked_add(added.count)?,
                 None => stacks.push(*added),
             }
@@ -89,7 +91,7 @@ impl Notes {
     pub fn minus(&self, other: &Notes) -> Option<Notes> {
         let mut stacks = self.0.clone();
         for taken in &other.0 {
-            let stack = stacks.iter_mut().find(|stack| stack.face == taken.face)?;
+            let stack = stacks.iter_mut().find(|stack| stack.denomination == taken.denomination)?;
             stack.count = stack.count.checked_sub(taken.count)?;
         }
         Notes::new(stacks)
@@ -99,8 +101,8 @@ impl Notes {
     #[must_use]
     pub fn shared(&self, other: &Notes) -> Notes {
         let both = self.0.iter().filter_map(|stack| {
-            let same = other.0.iter().find(|other| other.face == stack.face)?;
-            Some(Stack { face: stack.face, count: stack.count.min(same.count) })
+            let same = other.0.iter().find(|other| other.denomination == stack.denomination)?;
+            Some(Stack { denomination: stack.denomination, count: stack.count.min(same.count) })
         });
         Notes(both.collect())
     }
@@ -111,25 +113,29 @@ impl Notes {
         if counts.len() > NOTE_KINDS_MAX {
             return None;
         }
-        let stack =
-            |count: &NoteCount| Some(Stack { face: count.note.minor_units(currency)?, count: count.count });
+        let stack = |count: &NoteCount| {
+            Some(Stack { denomination: count.denomination.minor_units(currency)?, count: count.count })
+        };
         Notes::new(counts.iter().map(stack).collect::<Option<Vec<_>>>()?)
     }
 
-    /// The notes as they are written down in `currency`, the highest face first.
+    /// The notes as they are written down in `currency`, the highest denomination first.
     #[must_use]
     pub fn written(&self, currency: Currency) -> Vec<NoteCount> {
-        let count = |stack: &Stack| NoteCount { note: stack.face.in_currency(currency), count: stack.count };
+        let count = |stack: &Stack| NoteCount {
+            denomination: stack.denomination.in_currency(currency),
+            count: stack.count,
+        };
         self.0.iter().map(count).collect()
     }
 }
 
-/// How many notes of one face value there are.
+/// How many notes of one denomination there are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NoteCount {
-    /// The face value.
-    pub note: Amount,
+    /// The denomination.
+    pub denomination: Amount,
     /// How many.
     pub count: u32,
 }
@@ -143,21 +149,23 @@ impl<'de> Deserialize<'de> for NoteCount {
             type Value = NoteCount;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object with note and count")
+                f.write_str("an object with denomination and count")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<NoteCount, A::Error> {
-                let (mut note, mut count) = (None, None);
+                let (mut denomination, mut count) = (None, None);
                 while let Some(member) = members.next_key::<String>()? {
                     match member.as_str() {
-                        "note" if note.is_none() => note = Some(members.next_value()?),
+                        "denomination" if denomination.is_none() => {
+                            denomination = Some(members.next_value()?)
+                        }
                         "count" if count.is_none() => count = Some(members.next_value()?),
-                        "note" | "count" => return Err(A::Error::custom("a member stands twice")),
-                        _ => return Err(A::Error::unknown_field("another", &["note", "count"])),
+                        "denomination" | "count" => return Err(A::Error::custom("a member stands twice")),
+                        _ => return Err(A::Error::unknown_field("another", &["denomination", "count"])),
                     }
                 }
                 Ok(NoteCount {
-                    note: note.ok_or_else(|| A::Error::missing_field("note"))?,
+                    denomination: denomination.ok_or_else(|| A::Error::missing_field("denomination"))?,
                     count: count.ok_or_else(|| A::Error::missing_field("count"))?,
                 })
             }
@@ -172,12 +180,12 @@ impl<'de> Deserialize<'de> for NoteCount {
 #[error("not notes; write how many of each, like 20x50.00,100x20.00")]
 pub struct NotNotes;
 
-/// Reads `COUNTxFACE[,COUNTxFACE]...`, as in `20x50.00,100x20.00`.
+/// Reads `COUNTxDENOMINATION[,COUNTxDENOMINATION]...`, as in `20x50.00,100x20.00`.
 pub fn parse_notes(text: &str) -> Result<Vec<NoteCount>, NotNotes> {
     let count = |part: &str| {
-        let (count, note) = part.trim().split_once('x').ok_or(NotNotes)?;
-        let note = note.parse().map_err(|_| NotNotes)?;
-        Ok(NoteCount { note, count: count.parse().map_err(|_| NotNotes)? })
+        let (count, denomination) = part.trim().split_once('x').ok_or(NotNotes)?;
+        let denomination = denomination.parse().map_err(|_| NotNotes)?;
+        Ok(NoteCount { denomination, count: count.parse().map_err(|_| NotNotes)? })
     };
     text.split(',').map(count).collect()
 }
@@ -186,9 +194,9 @@ pub fn parse_notes(text: &str) -> Result<Vec<NoteCount>, NotNotes> {
 #[must_use]
 pub fn write_notes(notes: &[NoteCount]) -> String {
     let mut text = String::new();
-    for NoteCount { note, count } in notes {
+    for NoteCount { denomination, count } in notes {
         let comma = if text.is_empty() { "" } else { ", " };
-        let _ = write!(text, "{comma}{count} x {note}");
+        let _ = write!(text, "{comma}{count} x {denomination}");
     }
     text
 }
@@ -198,7 +206,11 @@ mod tests {
     use super::*;
 
     fn notes(stacks: &[(i64, u32)]) -> Option<Notes> {
-        Notes::new(stacks.iter().map(|(face, count)| Stack { face: Minor(*face), count: *count }))
+        Notes::new(
+            stacks
+                .iter()
+                .map(|(denomination, count)| Stack { denomination: Minor(*denomination), count: *count }),
+        )
     }
 
     #[test]
@@ -216,7 +228,7 @@ mod tests {
         assert_eq!(notes(&[(5, 1), (5, 1)]), None);
         assert_eq!(notes(&[(i64::MAX, 2)]), None);
         assert_eq!(notes(&[(i64::MAX, 1), (1, 1)]), None);
-        let many: Vec<_> = (1..).map(|face| (face, 1)).take(NOTE_KINDS_MAX + 1).collect();
+        let many: Vec<_> = (1..).map(|denomination| (denomination, 1)).take(NOTE_KINDS_MAX + 1).collect();
         assert_eq!(notes(&many), None);
         assert!(notes(&many[..NOTE_KINDS_MAX]).is_some());
     }
@@ -245,17 +257,17 @@ mod tests {
 
     #[test]
     fn on_the_wire_each_is_an_object() {
-        let good = r#"{"note":"20.00","count":3}"#;
+        let good = r#"{"denomination":"20.00","count":3}"#;
         let count: NoteCount = serde_json::from_str(good).unwrap();
         assert_eq!(serde_json::to_string(&count).unwrap(), good);
         for bad in [
             r#"["20.00",3]"#,
-            r#"{"note":"20.00"}"#,
+            r#"{"denomination":"20.00"}"#,
             r#"{"count":3}"#,
-            r#"{"note":"20.00","count":-3}"#,
+            r#"{"denomination":"20.00","count":-3}"#,
             r#"{"note":20,"count":3}"#,
-            r#"{"note":"20.00","count":3,"more":1}"#,
-            r#"{"note":"20.00","note":"20.00","count":3}"#,
+            r#"{"denomination":"20.00","count":3,"more":1}"#,
+            r#"{"denomination":"20.00","denomination":"20.00","count":3}"#,
         ] {
             assert!(serde_json::from_str::<NoteCount>(bad).is_err(), "{bad}");
         }

@@ -118,7 +118,7 @@ impl<'de> Deserialize<'de> for Operator {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Note {
     /// Who.
-    pub by: Operator,
+    pub operator: Operator,
     /// Why; always there where a reason is required.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Memo>,
@@ -130,7 +130,7 @@ pub struct Note {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instruction {
     /// Who.
-    pub by: Operator,
+    pub operator: Operator,
     /// Why.
     pub reason: Option<Memo>,
 }
@@ -138,12 +138,12 @@ pub struct Instruction {
 impl Instruction {
     /// An instruction with a reason.
     #[must_use]
-    pub fn because(by: Operator, reason: Memo) -> Instruction {
-        Instruction { by, reason: Some(reason) }
+    pub fn because(operator: Operator, reason: Memo) -> Instruction {
+        Instruction { operator, reason: Some(reason) }
     }
 
     pub(crate) fn noted(&self, at: Timestamp) -> Note {
-        Note { by: self.by.clone(), reason: self.reason.clone(), at }
+        Note { operator: self.operator.clone(), reason: self.reason.clone(), at }
     }
 }
 

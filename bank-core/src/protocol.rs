@@ -22,17 +22,22 @@ use serde::{Deserialize, Serialize};
 use crate::account::AccountId;
 
 pub use admin::{
-    AccountAdded, AddAccount, AddTerminal, Adjust, AdminRequest, ChangeAccount, ChangeKey, ChangeTerminal,
-    CloseDay, CountCash, FreezeAccount, FreezeMade, GroupMade, ListAccounts, ListHolds, ListTerminals,
-    LoadCash, NamedAccount, Payment, ResetSecret, Resolution, ResolveHold, Reverse, SetLimits, StandingOf,
-    StatementOf, Sum, Sums, ThawAccount, TransferGroup, UnloadCash,
+    AccountBalanceParams, AccountParams, AccountStatementParams, AddAccountParams, AddAccountResult,
+    AddTerminalParams, AdjustParams, AdminRequest, BatchTransfer, ChangeAccountParams, ChangeKeyParams,
+    CloseDayParams, CountCashParams, CurrencyTotals, FreezeParams, FreezeResult, HoldResolution,
+    ListAccountsParams, ListHoldsParams, ListTerminalsParams, LoadCashParams, ResetSecretParams,
+    ResolveHoldParams, ReverseParams, SetLimitsParams, TerminalParams, ThawParams, TransferBatchPartParams,
+    TransferBatchPartResult, TrialBalanceResult, UnloadCashParams,
 };
 pub use code::Code;
 pub use customer::{
-    ChangeSecret, Deposit, GROUP_TRANSFERS_MAX, Group, LoggedIn, Login, Movement, Receipts, Request,
-    Standing, Statement, Transfer,
+    BalanceParams, ChangeSecretParams, DepositParams, LoginParams, LoginResult, REQUEST_TRANSFERS_MAX,
+    Request, StatementParams, TransferBatchParams, TransferBatchResult, TransferParams, WithdrawParams,
 };
-pub use hold::{AtTerminal, Authorise, AuthoriseCash, Capture, Dispensed, HoldNamed, TerminalLogin};
+pub use hold::{
+    AuthoriseCashParams, AuthoriseParams, CaptureParams, HoldParams, ReportDispenseParams,
+    TerminalLoginParams, TerminalLoginResult,
+};
 pub use message::{
     Answer, REQUEST_ID_CHARS_MAX, RequestId, Undecodable, decode_admin_request, decode_answer,
     decode_request, encode_admin_request, encode_notification, encode_refusal, encode_request, encode_result,
@@ -55,7 +60,7 @@ pub const CLIENT_NAME_CHARS_MAX: usize = 64;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Hello {
+pub struct HelloParams {
     /// The lowest and the highest version that the client speaks.
     pub versions: [u32; 2],
     /// The client's name, for the operator's eyes; 1 to 64 characters, no control characters.
@@ -81,7 +86,7 @@ pub enum Notification {
 /// Result of `hello`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Welcome {
+pub struct HelloResult {
     /// The version that is spoken from now on.
     pub version: u32,
     /// The server's name.
@@ -92,9 +97,9 @@ pub struct Welcome {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct NoParameters {}
+pub struct NoParams {}
 
 /// Result of methods that have nothing to tell: an object without members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Nothing {}
+pub struct EmptyResult {}

@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 
 /// A terminal that was added to the bank.
 ///
-/// Cash that its account says is there is in its cassettes, in its bin, or promised to the
+/// Cash that its account says is there is in its cassettes, in its reject bin, or promised to the
 /// dispenses that are under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terminal {
@@ -24,7 +24,7 @@ pub struct Terminal {
     pub cassettes: Notes,
     /// What was paid in, and what was taken out of a cassette but not by the customer. It is not
     /// paid out again.
-    pub bin: Notes,
+    pub reject_bin: Notes,
     /// Whether it counts notes: from its first load of notes on.
     pub counts_notes: bool,
     /// When its cash was counted last.
@@ -35,8 +35,17 @@ impl Terminal {
     /// A new terminal without cash.
     #[must_use]
     pub fn new(id: TerminalId, currency: Currency, key: Option<SecretHash>) -> Terminal {
-        let (cassettes, bin) = (Notes::default(), Notes::default());
-        Terminal { id, currency, key, is_enabled: true, cassettes, bin, counts_notes: false, counted: None }
+        let (cassettes, reject_bin) = (Notes::default(), Notes::default());
+        Terminal {
+            id,
+            currency,
+            key,
+            is_enabled: true,
+            cassettes,
+            reject_bin,
+            counts_notes: false,
+            counted: None,
+        }
     }
 
     /// Whether it may still act under a key that it had.
@@ -48,7 +57,7 @@ impl Terminal {
     /// The value of all notes in it.
     #[must_use]
     pub fn total(&self) -> Option<Minor> {
-        self.cassettes.total().checked_add(self.bin.total())
+        self.cassettes.total().checked_add(self.reject_bin.total())
     }
 }
 

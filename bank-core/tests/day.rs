@@ -11,7 +11,8 @@ use std::time::Duration;
 use bank_engine_core::account::AccountId;
 use bank_engine_core::bank::BankError;
 use bank_engine_core::ledger::{
-    AskedLimits, By, Decline, HoldState, Item, Rest, Span, Step, TransactionId, TransactionKind,
+    Actor, AskedLimits, Decline, HoldState, Span, Step, TransactionId, TransactionKind, Transfer,
+    UndispensedNotes,
 };
 use bank_engine_core::money::Currency;
 
@@ -81,7 +82,11 @@ async fn play(crash: Crash) {
     let again = day.terminal_says(
         "lobby",
         jammed,
-        Step::Dispensed { amount: Some(usd(100_00)), notes: vec![], rest: Rest::default() },
+        Step::Dispensed {
+            amount: Some(usd(100_00)),
+            notes: vec![],
+            undispensed_notes: UndispensedNotes::default(),
+        },
     );
     assert!(again.await.unwrap().replayed);
     every_account_is_as_the_hand_says(&day, crash).await;
@@ -120,15 +125,18 @@ async fn morning(day: &mut Day) {
     day.draws("bert", "mall", 30_00, &[(10, 3)]).await;
 }
 
-/// Two of three notes come out, the third one is stuck and falls into the bin.
+/// Two of three notes come out, the third one is stuck and falls into the reject bin.
 async fn noon(day: &mut Day) -> TransactionId {
     let id = TransactionId::generate();
     let emil = day.enters("emil", "lobby").await;
     let authorised = emil.authorise_cash(id, usd(150_00)).await.unwrap();
     assert_eq!(authorised.available, usd(1_000_00 - 130_00 - 150_00));
     day.terminal_says("lobby", id, Step::Order).await.unwrap();
-    let told =
-        Step::Dispensed { amount: Some(usd(100_00)), notes: hand::notes(&[(50, 2)]), rest: Rest::default() };
+    let told = Step::Dispensed {
+        amount: Some(usd(100_00)),
+        notes: hand::notes(&[(50, 2)]),
+        undispensed_notes: UndispensedNotes::default(),
+    };
     let settled = day.terminal_says("lobby", id, told).await.unwrap();
     assert_eq!((settled.state, settled.amount), (HoldState::Captured, usd(100_00)));
     emil.log_out().await.unwrap();
@@ -176,13 +184,13 @@ async fn shopping(day: &mut Day) {
     assert_eq!(day.account("emil").await.held, usd(60_00));
     day.passes(hour).await;
     assert_eq!(day.account("emil").await.held, usd(0));
-    let late = day.bank.proceed(left_there, By::Bank, Step::Capture { amount: None }).await;
+    let late = day.bank.proceed(left_there, Actor::Bank, Step::Capture { amount: None }).await;
     assert!(matches!(late, Err(BankError::Declined(Decline::HoldExpired))));
 }
 
 /// A limit, a payment that is taken back in part, and something for the trouble.
 async fn disputes(day: &mut Day) {
-    let limits = AskedLimits { day_amount: Some(usd(50_00)), ..AskedLimits::default() };
+    let limits = AskedLimits { day_amount_max: Some(usd(50_00)), ..AskedLimits::default() };
     day.bank
         .set_limits(day.name("bert"), limits.into(), olga(), word("as he wishes").unwrap())
         .await
@@ -221,22 +229,22 @@ async fn disputes(day: &mut Day) {
 /// All are paid or none; a dry run says so beforehand.
 async fn payroll(day: &mut Day) {
     let wage = |number: i64| 100_00 + number * 7_13;
-    let item = |number: i64, amount| Item {
+    let item = |number: i64, amount| Transfer {
         transaction: TransactionId::generate(),
         from: "firm".parse().unwrap(),
         to: format!("staff-{number:02}").parse().unwrap(),
         amount: usd(amount),
         memo: word("wages"),
     };
-    let mut items: Vec<Item> = (1..=20).map(|number| item(number, wage(number))).collect();
+    let mut transfers: Vec<Transfer> = (1..=20).map(|number| item(number, wage(number))).collect();
     let before = day.account("firm").await.balance;
-    items.push(item(1, 5_000_00));
-    let too_much = day.bank.group(items.clone(), false, None).await;
-    assert!(matches!(too_much, Err(BankError::Declined(Decline::InGroup { item: 21, .. }))));
-    items.pop();
-    let foreseen = day.bank.group(items.clone(), true, None).await.unwrap();
+    transfers.push(item(1, 5_000_00));
+    let too_much = day.bank.transfer_batch(transfers.clone(), false, None).await;
+    assert!(matches!(too_much, Err(BankError::Declined(Decline::InTransferBatch { number: 21, .. }))));
+    transfers.pop();
+    let foreseen = day.bank.transfer_batch(transfers.clone(), true, None).await.unwrap();
     assert_eq!(day.account("firm").await.balance, before, "nothing was paid yet");
-    assert_eq!(day.bank.group(items, false, None).await.unwrap(), foreseen);
+    assert_eq!(day.bank.transfer_batch(transfers, false, None).await.unwrap(), foreseen);
     for number in 1..=20 {
         day.hand.transfer("firm", &format!("staff-{number:02}"), wage(number));
     }
@@ -245,11 +253,15 @@ async fn payroll(day: &mut Day) {
 /// The truth about the crashed dispense, from the terminal's journal or from who looked into it.
 async fn find_out(day: &mut Day, crash: Crash, hold: TransactionId) {
     let came_out = if crash.cash_came_out { usd(60_00) } else { usd(0) };
-    let told = Step::Dispensed { amount: Some(came_out), notes: Vec::new(), rest: Rest::default() };
+    let told = Step::Dispensed {
+        amount: Some(came_out),
+        notes: Vec::new(),
+        undispensed_notes: UndispensedNotes::default(),
+    };
     let settled = if crash.told_by_the_terminal {
         day.terminal_says("street", hold, told).await.unwrap()
     } else {
-        day.bank.proceed(hold, By::Bank, told).await.unwrap()
+        day.bank.proceed(hold, Actor::Bank, told).await.unwrap()
     };
     assert_eq!(settled.amount, came_out);
     if crash.cash_came_out {

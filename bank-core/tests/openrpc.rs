@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use bank_engine_core::protocol::{
-    AdminRequest, Code, NoParameters, Refusal, Request, decode_admin_request, decode_request, encode_request,
+    AdminRequest, Code, NoParams, Refusal, Request, decode_admin_request, decode_request, encode_request,
     openrpc,
 };
 use serde_json::Value;
@@ -51,7 +51,7 @@ fn every_method_is_one_that_the_server_knows() {
         let code = refusal(name, &frame).map(|refusal| refusal.code);
         assert_ne!(code, Some(Code::NoSuchMethod.number()), "{name}");
     }
-    for request in [Request::Balance(Default::default()), Request::Ping(NoParameters {})] {
+    for request in [Request::Balance(Default::default()), Request::Ping(NoParams {})] {
         let frame: Value = serde_json::from_slice(&encode_request(1, &request)).unwrap();
         assert!(names.contains(frame["method"].as_str().unwrap()), "{frame}");
     }
@@ -89,7 +89,7 @@ fn references_lead_somewhere_and_nothing_is_left_over() {
                 found.extend(members.get("$ref").and_then(Value::as_str));
                 members.values().for_each(|value| collect(value, found));
             }
-            Value::Array(items) => items.iter().for_each(|value| collect(value, found)),
+            Value::Array(transfers) => transfers.iter().for_each(|value| collect(value, found)),
             _ => {}
         }
     }

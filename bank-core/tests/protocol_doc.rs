@@ -25,7 +25,7 @@ use bank_engine_core::money::Currency;
 use bank_engine_core::notes::{CASSETTE_KINDS_MAX, NOTE_KINDS_MAX, NOTES_AT_ONCE_MAX, NoteCount};
 use bank_engine_core::policy::Policy;
 use bank_engine_core::protocol::{
-    CLIENT_NAME_CHARS_MAX, Code, GROUP_TRANSFERS_MAX, REQUEST_ID_CHARS_MAX, errors_of, openrpc,
+    CLIENT_NAME_CHARS_MAX, Code, REQUEST_ID_CHARS_MAX, REQUEST_TRANSFERS_MAX, errors_of, openrpc,
 };
 use bank_engine_core::server::{Limits, serve, serve_operators};
 use bank_engine_core::store::MemoryStore;
@@ -121,7 +121,7 @@ impl Stage {
         let key = bank.hash(STREET_KEY.into()).await.unwrap();
         bank.add_terminal(street, Currency::USD, Some(key), None).await.unwrap();
         let notes = [("20", 5), ("50", 1)];
-        let notes = notes.map(|(note, count)| NoteCount { note: note.parse().unwrap(), count });
+        let notes = notes.map(|(note, count)| NoteCount { denomination: note.parse().unwrap(), count });
         let cash = Cash::in_notes(Currency::USD, notes.to_vec());
         bank.at(street).load(TransactionId::generate(), cash, None).await.unwrap();
         let network = MemoryTransport::new();
@@ -373,7 +373,7 @@ fn every_method_is_told_with_its_members_and_refusals() {
                 "Page" => Some("Entry"),
                 "ListedTerminals" => Some("ListedTerminal"),
                 "ListedHolds" => Some("ListedHold"),
-                "Sums" => Some("Sum"),
+                "TrialBalanceResult" => Some("CurrencyTotals"),
                 _ => None,
             };
             for schema in [Some(schema), listed].into_iter().flatten() {
@@ -416,7 +416,7 @@ fn the_table_of_limits_is_that_of_the_code() {
         ("characters of a client's name", number(CLIENT_NAME_CHARS_MAX)),
         ("bytes of an account's name", number(ACCOUNT_ID_BYTES_MAX)),
         ("characters of a memo", number(MEMO_CHARS_MAX)),
-        ("transfers of a group", number(GROUP_TRANSFERS_MAX)),
+        ("transfers of a transfer batch", number(REQUEST_TRANSFERS_MAX)),
         ("freezes of an account", number(FREEZES_MAX)),
         ("changes of an account that are shown", number(CHANGES_SHOWN_MAX)),
         ("open holds on an account", number(HOLDS_OPEN_MAX.try_into().unwrap())),

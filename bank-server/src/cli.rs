@@ -20,7 +20,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::import::Kind;
 use export::EXPORT_HELP;
 use maintenance::{BACKUP_HELP, HEAD_HELP, RESTORE_HELP, VERIFY_HELP};
-use transaction::{EVENTS_EXAMPLES, GROUP_EXAMPLES, REVERSE_EXAMPLES};
+use transaction::{EVENTS_EXAMPLES, REVERSE_EXAMPLES, TRANSFER_BATCH_EXAMPLES};
 
 pub use account::{
     AccountCommand, AddArgs, AdjustArgs, AnyArgs, ChangeAccountArgs, LimitsArgs, PinArgs, ResetPinArgs,
@@ -32,7 +32,7 @@ pub use limits::LimitArgs;
 pub use maintenance::{BackupArgs, ReadArgs, RestoreArgs, VerifyArgs};
 pub use terminal::{CashArgs, ChangeArgs, CountArgs, KeyArgs, MoveArgs, TerminalCommand};
 pub use transaction::{
-    EventsArgs, GroupArgs, HoldCommand, ListedState, ResolveArgs, ResolveStep, ReverseArgs,
+    EventsArgs, HoldCommand, ListedState, ResolveArgs, ResolveStep, ReverseArgs, TransferBatchArgs,
 };
 pub use values::{
     Lifted, NotADuration, NotATerminalLoad, NotATimeOfDay, NoteList, TerminalLoad, TimeOfDay, duration,
@@ -69,7 +69,7 @@ Examples:
   bankd export --format csv --to ledger.csv
   bankd cert show
 
-account, session, terminal, hold, reverse, group, sums and events do the same whether a server runs or
+account, session, terminal, hold, reverse, transfer-batch, trial-balance and events do the same whether a server runs or
 not: they reach it over a socket in the data directory, or open the bank themselves.
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no line or outcome unknown, 4 no access, 5 in
@@ -99,10 +99,10 @@ pub enum Command {
     #[command(after_long_help = REVERSE_EXAMPLES)]
     Reverse(ReverseArgs),
     /// Make the transfers of a file, all of them or none
-    #[command(after_long_help = GROUP_EXAMPLES)]
-    Group(GroupArgs),
+    #[command(after_long_help = TRANSFER_BATCH_EXAMPLES)]
+    TransferBatch(TransferBatchArgs),
     /// Show debits against credits over all accounts, a line a currency
-    Sums(AtArgs),
+    TrialBalance(AtArgs),
     /// Tell what the bank records, a line of JSON each, from any position on
     #[command(after_long_help = EVENTS_EXAMPLES)]
     Events(EventsArgs),
@@ -136,7 +136,7 @@ again after a stop, a crash or a loss of power. So a second start finds what the
   what it held when the server stopped, as the machine does; bankd terminal load adds to that.
 
 Operators reach the server over sockets in the data directory, which only the owner of the directory can
-use: bankd account, session, terminal, hold, reverse, group, sums and events go there.
+use: bankd account, session, terminal, hold, reverse, transfer-batch, trial-balance and events go there.
 
 One line a listener is printed, `listening on URL plain` or `listening on URL encrypted sha256:KEY`,
 and then `ready`. SIGTERM, SIGINT or SIGHUP stops the server: it takes no more clients, finishes what is in

@@ -3,15 +3,15 @@
 mod account;
 pub mod cert;
 pub mod events;
-mod group;
 mod hold;
 mod import;
 pub mod maintenance;
 mod statement;
-mod sums;
 mod terminal;
 mod transaction;
+mod transfer_batch;
 mod transfer_file;
+mod trial_balance;
 
 use std::fmt::Display;
 
@@ -20,7 +20,7 @@ use bank_engine::books::Books;
 use bank_engine::client::{Admin, ClientError};
 use bank_engine::ledger::{AccountDetails, Receipt, TransactionId};
 use bank_engine::money::{Amount, Currency, Minor};
-use bank_engine::protocol::{Code, NamedAccount};
+use bank_engine::protocol::{AccountParams, Code};
 use bank_engine_cli_support::stdout::tell;
 use serde::Serialize;
 
@@ -32,13 +32,13 @@ use crate::operator_connection::at_desk;
 use crate::output::confirm;
 
 pub use account::{account, session};
-pub use group::group;
 pub use hold::hold;
 pub use import::import;
-pub use sums::sums;
 pub use terminal::terminal;
 pub use transaction::reverse;
+pub use transfer_batch::transfer_batch;
 pub use transfer_file::TransferFileError;
+pub use trial_balance::trial_balance;
 
 /// The cash in a terminal.
 pub fn held(books: &Books, terminal: &TerminalId, currency: Currency) -> Minor {
@@ -128,6 +128,6 @@ fn told(totals: &Totals) -> Vec<OneTotal> {
 }
 
 pub(super) async fn shown(desk: &mut Admin, name: &str) -> Result<AccountDetails, CommandError> {
-    let asked = NamedAccount { account: name.to_owned() };
+    let asked = AccountParams { account: name.to_owned() };
     desk.show_account(asked).await.map_err(about_account(name))
 }

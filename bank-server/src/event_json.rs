@@ -80,10 +80,10 @@ impl Teller {
                 let change = terminal_change(change);
                 Told::TerminalChanged { terminal, change, note }
             }
-            Fact::NotesChanged { terminal, cassettes, bin } => {
+            Fact::NotesChanged { terminal, cassettes, reject_bin } => {
                 let currency = self.currency(terminal).await?;
-                let [cassettes, bin] = [cassettes, bin].map(|notes| notes.written(currency));
-                Told::NotesChanged { terminal, currency, cassettes, bin }
+                let [cassettes, reject_bin] = [cassettes, reject_bin].map(|notes| notes.written(currency));
+                Told::NotesChanged { terminal, currency, cassettes, reject_bin }
             }
             Fact::TerminalCounted { terminal, currency, .. } => Told::TerminalCounted { terminal, currency },
             _ => Told::Other,
@@ -175,7 +175,7 @@ enum Told {
         terminal: TerminalId,
         currency: Currency,
         cassettes: Vec<NoteCount>,
-        bin: Vec<NoteCount>,
+        reject_bin: Vec<NoteCount>,
     },
     TerminalCounted {
         terminal: TerminalId,
@@ -197,7 +197,7 @@ struct Posted {
     #[serde(skip_serializing_if = "Option::is_none")]
     memo: Option<Memo>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    by: Option<Operator>,
+    operator: Option<Operator>,
     /// The hold that it came out of.
     #[serde(skip_serializing_if = "Option::is_none")]
     hold: Option<TransactionId>,
@@ -232,7 +232,7 @@ struct Held {
 }
 
 fn posted(transaction: Transaction) -> Posted {
-    let Transaction { id, kind, day, amount, currency, from, to, memo, origin, by, .. } = transaction;
+    let Transaction { id, kind, day, amount, currency, from, to, memo, origin, operator, .. } = transaction;
     let side = |leg: Leg| Side {
         account: leg.account,
         balance: leg.balance.in_currency(currency),
@@ -246,7 +246,7 @@ fn posted(transaction: Transaction) -> Posted {
     };
     let amount = amount.in_currency(currency);
     let (from, to) = (side(from), side(to));
-    Posted { transaction: id, kind, day, currency, amount, from, to, memo, by, hold, reverses }
+    Posted { transaction: id, kind, day, currency, amount, from, to, memo, operator, hold, reverses }
 }
 
 fn held(hold: Hold) -> Held {

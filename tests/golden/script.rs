@@ -15,7 +15,7 @@ pub enum Action<'a> {
     Freeze { name: &'a str, frozen: bool },
     Unlock { name: &'a str },
     Pass { seconds: u64 },
-    Sums,
+    TrialBalance,
     Ask { terminal: &'a str, method: &'a str, words: Vec<&'a str> },
     Operate { method: &'a str, words: Vec<&'a str> },
     Raw { terminal: &'a str, frame: &'a str },
@@ -40,7 +40,7 @@ fn action(text: &str) -> Action<'_> {
         ["unlock", name] => Action::Unlock { name },
         ["pass", number, "s"] => Action::Pass { seconds: number.parse().unwrap() },
         ["pass", number, "min"] => Action::Pass { seconds: 60 * number.parse::<u64>().unwrap() },
-        ["sums"] => Action::Sums,
+        ["trial_balance"] => Action::TrialBalance,
         ["operator", method, words @ ..] => Action::Operate { method, words: words.to_vec() },
         [terminal, rest @ ..] if terminal.bytes().all(|b| b.is_ascii_uppercase()) => match rest {
             ["raw", ..] => {
@@ -58,7 +58,6 @@ fn action(text: &str) -> Action<'_> {
 /// The frame that asks `method` with the words of the script.
 pub fn request(id: u64, method: &str, words: &[&str]) -> String {
     let params = match (method, words) {
-        ("admin.account.set_limits", words) => words.iter().map(|word| limit(word)).collect(),
         (_, [first, ..]) if first.contains('=') => {
             Value::Object(words.iter().map(|word| named(word)).collect())
         }
@@ -93,28 +92,22 @@ fn named(word: &str) -> (String, Value) {
         _ if value == "null" => Value::Null,
         "transaction" | "hold" | "original" => json!(transaction_id(value)),
         "before" if value.contains('-') => json!(value),
-        "limit" | "before" | "first" | "seconds" | "day_count" | "freeze" => json!(number(value)),
+        "limit" | "before" | "first" | "duration_seconds" | "day_count_max" | "freeze" => {
+            json!(number(value))
+        }
         "dry_run" | "must_change" | "all" | "unknown" => json!(value == "true"),
         "memo" | "reason" => json!(value.replace('_', " ")),
-        "notes" | "bin" => value.split(',').map(notes).collect(),
+        "notes" | "reject_bin" => value.split(',').map(notes).collect(),
         "transfers" => value.split(',').map(transfer).collect(),
         _ => json!(value),
     };
     (name.to_owned(), value)
 }
 
-/// The same of limits, one of which has the name of an id.
-fn limit(word: &str) -> (String, Value) {
-    match word.split_once('=') {
-        Some(("transaction", amount)) if amount != "null" => ("transaction".to_owned(), json!(amount)),
-        _ => named(word),
-    }
-}
-
-/// `COUNTxNOTE`
+/// `COUNTxDENOMINATION`
 fn notes(text: &str) -> Value {
-    let (count, note) = text.split_once('x').unwrap();
-    json!({ "note": note, "count": number(count) })
+    let (count, denomination) = text.split_once('x').unwrap();
+    json!({ "denomination": denomination, "count": number(count) })
 }
 
 /// `ID:TO:AMOUNT`, or `ID:FROM:TO:AMOUNT`
@@ -130,9 +123,6 @@ fn transfer(text: &str) -> Value {
 
 /// The script's words for ids among the words of a request.
 pub fn ids<'a>(method: &str, words: &[&'a str]) -> Vec<&'a str> {
-    if method == "admin.account.set_limits" {
-        return Vec::new();
-    }
     if let ("deposit" | "withdraw" | "transfer", [id, ..]) = (method, words)
         && !id.contains('=')
     {

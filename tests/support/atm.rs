@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bank_engine::account::AccountId;
 use bank_engine::client::{Client, ClientError};
-use bank_engine::protocol::LoggedIn;
+use bank_engine::protocol::LoginResult;
 use bank_engine::transport::{Connection, Transport};
 use tokio::task::JoinSet;
 
@@ -34,7 +34,7 @@ impl Atm {
         Atm { client, _connection: connection }
     }
 
-    pub async fn login(&mut self, account: &str) -> Result<LoggedIn, ClientError> {
+    pub async fn login(&mut self, account: &str) -> Result<LoginResult, ClientError> {
         self.client.login(account, PIN).await
     }
 }

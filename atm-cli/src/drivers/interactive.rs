@@ -24,7 +24,7 @@ use crate::underway::{Remedy, Unclear};
 const MENU: &str = "
   1 balance     2 deposit     3 withdraw     4 transfer
   5 statement   6 change PIN  7 log out      8 quit
-  9 authorise  10 capture    11 void        12 group
+  9 authorise  10 capture    11 void        12 transfer-batch
 ";
 
 /// What can be typed behind a number.
@@ -122,7 +122,7 @@ impl Atm<'_> {
                     "9" | "authorise" => self.authorise(&customer).await,
                     "10" | "capture" => self.capture(&customer).await,
                     "11" | "void" => self.void(&customer).await,
-                    "12" | "group" => self.group(&customer).await,
+                    "12" | "transfer-batch" => self.transfer_batch(&customer).await,
                     _ => self.say(TIMES),
                 },
                 _ => self.say(TIMES),

@@ -109,8 +109,8 @@ async fn carry_out(
         }
         Command::Capture { hold, amount } => (Movement::Capture { amount: *amount }, Some(*hold)),
         Command::Void { hold } => (Movement::Void, Some(*hold)),
-        Command::Group { file, dry_run, transaction } => {
-            (Movement::Group { transfers: Transfers::read(file)?, dry_run: *dry_run }, *transaction)
+        Command::TransferBatch { file, dry_run, transaction } => {
+            (Movement::TransferBatch { transfers: Transfers::read(file)?, dry_run: *dry_run }, *transaction)
         }
         Command::Pin(_) | Command::Ping => return Ok(()),
     };

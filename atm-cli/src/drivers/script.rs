@@ -27,7 +27,7 @@ use crate::time::{begins, ends};
 
 const COMMANDS: &str = "login NAME, balance [TIME], deposit AMOUNT [NOTES], withdraw AMOUNT, \
                         transfer TO AMOUNT [MEMO], authorise TO AMOUNT [MEMO], capture HOLD [AMOUNT], \
-                        void HOLD, group FILE [dry-run], statement [N|all] [FROM [TO]], pin NEW_PIN_FILE, \
+                        void HOLD, transfer-batch FILE [dry-run], statement [N|all] [FROM [TO]], pin NEW_PIN_FILE, \
                         ping, logout";
 
 /// Entries that a statement shows unless told otherwise.
@@ -164,9 +164,9 @@ impl Script<'_> {
             ["capture", hold] => (Movement::Capture { amount: None }, read(hold)?),
             ["capture", hold, amount] => (Movement::Capture { amount: Some(read(amount)?) }, read(hold)?),
             ["void", hold] => (Movement::Void, read(hold)?),
-            ["group", file] | ["group", file, "dry-run"] => {
+            ["transfer-batch", file] | ["transfer-batch", file, "dry-run"] => {
                 let transfers = Transfers::read(Path::new(file))?;
-                (Movement::Group { transfers, dry_run: words.len() > 2 }, new())
+                (Movement::TransferBatch { transfers, dry_run: words.len() > 2 }, new())
             }
             _ => return Err(Failure::usage(format!("not a command; use {COMMANDS}"))),
         };
@@ -214,8 +214,8 @@ impl Script<'_> {
 fn shown(words: &[&str]) -> String {
     match words {
         [
-            "balance" | "deposit" | "withdraw" | "transfer" | "authorise" | "capture" | "void" | "group"
-            | "statement" | "ping" | "logout",
+            "balance" | "deposit" | "withdraw" | "transfer" | "authorise" | "capture" | "void"
+            | "transfer-batch" | "statement" | "ping" | "logout",
             ..,
         ] => format!(": {}", words.join(" ")),
         _ => String::new(),

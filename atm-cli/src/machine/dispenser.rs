@@ -78,12 +78,12 @@ impl Simulated {
         Ok(Simulated { jam_after, note_time, record, trial })
     }
 
-    async fn hand_out(&mut self, face: Amount) {
+    async fn hand_out(&mut self, denomination: Amount) {
         if !self.note_time.is_zero() {
             tokio::time::sleep(self.note_time).await;
         }
         if let Some(record) = &mut self.record {
-            let _ = record.write_all(format!("{face}\n").as_bytes());
+            let _ = record.write_all(format!("{denomination}\n").as_bytes());
         }
         self.trial.passes(FailAt::Paying);
     }
@@ -107,9 +107,9 @@ impl Dispenser for Simulated {
             let count = stack.count.min(left);
             left -= count;
             for _ in 0..count {
-                self.hand_out(stack.face.in_currency(bundle.currency)).await;
+                self.hand_out(stack.denomination.in_currency(bundle.currency)).await;
             }
-            out.push(Stack { face: stack.face, count });
+            out.push(Stack { denomination: stack.denomination, count });
         }
         let out = Notes::new(out).unwrap_or_default();
         let (amount, currency) = (out.total().in_currency(bundle.currency), bundle.currency);

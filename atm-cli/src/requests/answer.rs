@@ -35,7 +35,7 @@ pub enum Shown {
     /// A hold that got further.
     Settled(Settlement),
     /// Transfers that were made together, or would be.
-    Group {
+    TransferBatch {
         /// The bank's word, one a transfer.
         receipts: Vec<Receipt>,
         /// The payees.

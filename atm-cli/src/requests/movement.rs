@@ -52,7 +52,7 @@ pub enum Movement {
     /// Gives back what another customer set aside for this one.
     Void,
     /// To other customers, all or none.
-    Group {
+    TransferBatch {
         /// To whom, and the file that names them.
         transfers: Transfers,
         /// Whether to tell only what would happen.
@@ -67,7 +67,7 @@ impl Movement {
     pub async fn ask(&self, line: &mut Line, account: &str, id: TransactionId) -> Result<Shown, Failure> {
         let remedy = Remedy::Ask(self.command(&line.options, account, id));
         let unclear = Unclear { transaction: id, remedy };
-        let moves = !matches!(self, Movement::Group { dry_run: true, .. });
+        let moves = !matches!(self, Movement::TransferBatch { dry_run: true, .. });
         if moves {
             line.underway.begin(unclear.clone());
         }
@@ -85,9 +85,13 @@ impl Movement {
             }
             Movement::Capture { amount } => client.capture(id, *amount).await.map(Shown::Settled),
             Movement::Void => client.void(id).await.map(Shown::Settled),
-            Movement::Group { transfers, dry_run } => {
-                let made = client.group(transfers.under(id), *dry_run).await;
-                made.map(|receipts| Shown::Group { receipts, to: transfers.payees(), dry_run: *dry_run })
+            Movement::TransferBatch { transfers, dry_run } => {
+                let made = client.transfer_batch(transfers.under(id), *dry_run).await;
+                made.map(|receipts| Shown::TransferBatch {
+                    receipts,
+                    to: transfers.payees(),
+                    dry_run: *dry_run,
+                })
             }
         };
         match answer.map_err(Failure::from) {
@@ -127,8 +131,8 @@ impl Movement {
                 words.extend(["void".to_owned(), id.to_string()]);
                 names_hold = true;
             }
-            Movement::Group { transfers, dry_run } => {
-                words.extend(["group".to_owned(), transfers.path().display().to_string()]);
+            Movement::TransferBatch { transfers, dry_run } => {
+                words.extend(["transfer-batch".to_owned(), transfers.path().display().to_string()]);
                 words.extend(dry_run.then(|| "--dry-run".to_owned()));
             }
         }

@@ -4,7 +4,7 @@ use crate::connect::Line;
 use crate::failure::Failure;
 use crate::requests::answer::{Parts, Shown};
 use bank_engine::ledger::STATEMENT_ENTRIES_MAX;
-use bank_engine::protocol::Statement;
+use bank_engine::protocol::StatementParams;
 use bank_engine::time::Timestamp;
 
 /// Entries that a customer wants to see.
@@ -24,7 +24,7 @@ pub struct Wished {
 pub async fn page(line: &mut Line, wished: Wished) -> Result<(Shown, Option<Wished>), Failure> {
     let most = u32::try_from(STATEMENT_ENTRIES_MAX).unwrap_or(u32::MAX);
     let Wished { limit, before, from, to } = wished;
-    let asked = Statement { limit: Some(limit.unwrap_or(most)), before, from, to };
+    let asked = StatementParams { limit: Some(limit.unwrap_or(most)), before, from, to };
     let page = line.client.page(asked).await?;
     let next = page.next.map(|next| Wished { before: Some(next), ..wished });
     let parts = Parts { closing: before.is_none(), opening: limit.is_some() || next.is_none() };

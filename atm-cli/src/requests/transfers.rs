@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bank_engine::ledger::{Memo, TransactionId};
 use bank_engine::money::Amount;
-use bank_engine::protocol::{GROUP_TRANSFERS_MAX, Transfer};
+use bank_engine::protocol::{REQUEST_TRANSFERS_MAX, TransferParams};
 use bank_engine_cli_support::text;
 
 use crate::failure::Failure;
@@ -39,9 +39,9 @@ impl Transfers {
             let wrong = |what: String| Failure::usage(format!("line {number} of {shown}: {what}"));
             listed.push(transfer(line).map_err(wrong)?);
         }
-        if u64::try_from(read).unwrap_or(u64::MAX) > BYTES_MAX || listed.len() > GROUP_TRANSFERS_MAX {
+        if u64::try_from(read).unwrap_or(u64::MAX) > BYTES_MAX || listed.len() > REQUEST_TRANSFERS_MAX {
             return Err(Failure::usage(format!(
-                "{shown} is too long; a group has at most {GROUP_TRANSFERS_MAX} transfers"
+                "{shown} is too long; a transfer batch has at most {REQUEST_TRANSFERS_MAX} transfers"
             )));
         }
         Ok(Transfers { path: path.to_owned(), listed })
@@ -61,12 +61,12 @@ impl Transfers {
 
     /// The transfers with their ids. The first has `id`, and each has the same one whenever the
     /// same file is read under the same `id`, so that asking again moves the money once.
-    pub(crate) fn under(&self, id: TransactionId) -> Vec<Transfer> {
+    pub(crate) fn under(&self, id: TransactionId) -> Vec<TransferParams> {
         let numbered = self.listed.iter().zip(0_u128..);
         let transfers = numbered.map(|((to, amount, memo), number)| {
             let bytes = (u128::from_be_bytes(id.to_bytes()) ^ number).to_be_bytes();
             let transaction = TransactionId::from_bytes(bytes).unwrap_or(id);
-            Transfer { transaction, to: to.clone(), amount: amount.to_string(), memo: memo.clone() }
+            TransferParams { transaction, to: to.clone(), amount: amount.to_string(), memo: memo.clone() }
         });
         transfers.collect()
     }
@@ -112,7 +112,7 @@ mod tests {
             let failure = read(text).err().unwrap().to_string();
             assert!(failure.contains(told), "{failure}");
         }
-        assert!(read(&"bert 1\n".repeat(GROUP_TRANSFERS_MAX)).is_ok());
-        assert!(read(&"bert 1\n".repeat(GROUP_TRANSFERS_MAX + 1)).is_err());
+        assert!(read(&"bert 1\n".repeat(REQUEST_TRANSFERS_MAX)).is_ok());
+        assert!(read(&"bert 1\n".repeat(REQUEST_TRANSFERS_MAX + 1)).is_err());
     }
 }

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use bank_engine::ledger::{HoldState, Receipt, Rest, Settlement, TransactionId};
+use bank_engine::ledger::{HoldState, Receipt, Settlement, TransactionId, UndispensedNotes};
 use bank_engine::money::{Amount, Currency};
 use bank_engine::notes::{NoteCount, write_notes};
 use serde::Serialize;
@@ -143,7 +143,9 @@ impl Dispense<'_> {
         });
         let mut tries = 1;
         loop {
-            let Err(failure) = self.line.client.order(hold).await.map_err(Failure::from) else { break };
+            let Err(failure) = self.line.client.order_dispense(hold).await.map_err(Failure::from) else {
+                break;
+            };
             if !failure.may_pass() {
                 return Err(self.give_up(failure).await);
             }
@@ -200,7 +202,11 @@ impl Dispense<'_> {
         });
         let mut tries = 1;
         let settlement = loop {
-            let told = self.line.client.dispensed(hold, amount, notes.clone(), Rest::RejectBin).await;
+            let told = self
+                .line
+                .client
+                .report_dispense(hold, amount, notes.clone(), UndispensedNotes::RejectBin)
+                .await;
             let told = told.map_err(Failure::from);
             let failure = match told {
                 Ok(settlement) => break settlement,
@@ -221,7 +227,11 @@ impl Dispense<'_> {
     /// Nothing came out and nothing will: tells the bank, where it can be told, and answers why.
     async fn give_up(&mut self, failure: Failure) -> Failure {
         let hold = self.hold;
-        let told = self.line.client.dispensed(hold, Some(nothing()), Vec::new(), Rest::Cassettes).await;
+        let told = self
+            .line
+            .client
+            .report_dispense(hold, Some(nothing()), Vec::new(), UndispensedNotes::Cassettes)
+            .await;
         let told = told.map_err(Failure::from);
         if told.is_ok() || told.is_err_and(|failure| failure.is_over()) {
             let _ = self.machine.record(Step::Settled { hold });

@@ -102,7 +102,7 @@ pub fn settlement(settlement: &Settlement, currency: Currency) -> String {
 
 /// Transfers that were made together, or would be.
 #[must_use]
-pub fn group(receipts: &[Receipt], to: &[String], dry_run: bool, currency: Currency) -> String {
+pub fn transfer_batch(receipts: &[Receipt], to: &[String], dry_run: bool, currency: Currency) -> String {
     let mut table = String::new();
     for (receipt, to) in receipts.iter().zip(to) {
         row(&mut table, to, &format!("{} {currency}", receipt.amount));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bank_engine::account::{AccountId, TerminalId};
 use bank_engine::bank::Bank;
 use bank_engine::clock::ManualClock;
-use bank_engine::ledger::{By, Cash, HoldState, Rest, Step, TransactionId};
+use bank_engine::ledger::{Actor, Cash, HoldState, Step, TransactionId, UndispensedNotes};
 use bank_engine::money::{Amount, Currency, Minor};
 use bank_engine::notes::parse_notes;
 
@@ -106,8 +106,9 @@ impl Desk {
         assert!(holds.len() <= 1, "{holds:?}");
         for hold in &holds {
             let amount = Some(written(self.paid() - (self.loaded - self.cash().await)));
-            let step = Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() };
-            self.bank.proceed(hold.hold, By::Bank, step).await.unwrap();
+            let step =
+                Step::Dispensed { amount, notes: Vec::new(), undispensed_notes: UndispensedNotes::default() };
+            self.bank.proceed(hold.hold, Actor::Bank, step).await.unwrap();
         }
         !holds.is_empty()
     }
@@ -120,11 +121,11 @@ impl Desk {
         assert_eq!(self.loaded - self.cash().await, paid, "cash, {when}");
         let listed = self.bank.terminals().await.unwrap();
         for terminal in listed.iter().filter(|listed| listed.terminal == self.place) {
-            let inside: i64 = terminal.cassettes.iter().chain(&terminal.bin).fold(0, |sum, count| {
-                sum + count.note.minor_units(Currency::USD).unwrap().0 * i64::from(count.count)
+            let inside: i64 = terminal.cassettes.iter().chain(&terminal.reject_bin).fold(0, |sum, count| {
+                sum + count.denomination.minor_units(Currency::USD).unwrap().0 * i64::from(count.count)
             });
             assert_eq!(inside, self.loaded - paid, "notes, {when}");
-            assert!(terminal.promised.is_zero(), "promised, {when}");
+            assert!(terminal.reserved.is_zero(), "promised, {when}");
         }
         for balance in self.bank.trial_balance().await.unwrap() {
             assert_eq!(balance.debits, balance.credits, "{when}");

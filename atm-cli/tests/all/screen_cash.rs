@@ -170,7 +170,7 @@ async fn a_pin_that_the_bank_set_is_changed_before_anything_else() {
         must_change: true,
         balance,
         transaction: bank_engine::ledger::TransactionId::generate(),
-        by: None,
+        instruction: None,
     };
     stand.desk.bank.add_account(new).await.unwrap();
     let keys = [

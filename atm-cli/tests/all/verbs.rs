@@ -90,16 +90,16 @@ async fn a_group_is_made_whole_or_not_at_all() {
     let stand = Stand::new().await;
     let file = stand.file("wages", "# two of them\nbert 10 wages\nbert 2.50\n");
     let told = ["bert  ", "nothing was moved", "balance                         99987.50 USD"];
-    stand.tells(&["group", &file, "--dry-run"], 0, &told).await;
+    stand.tells(&["transfer-batch", &file, "--dry-run"], 0, &told).await;
     assert_eq!(stand.desk.standing("bert").await, 500);
     let id = "01890a5d-ac96-774b-bcce-b302099a8057";
     for _ in 0..2 {
-        stand.tells(&["group", &file, "--transaction", id], 0, &["all of them were made"]).await;
+        stand.tells(&["transfer-batch", &file, "--transaction", id], 0, &["all of them were made"]).await;
         assert_eq!(stand.desk.standing("bert").await, 500 + 1250, "asked twice, made once");
     }
     let bad = stand.file("bad", "bert 1\nnobody 1\n");
-    stand.tells(&["group", &bad], 1, &["transfer 2 of the group", "code 1205"]).await;
-    let script = format!("login anna\ngroup {file} dry-run\ngroup {bad}\n");
+    stand.tells(&["transfer-batch", &bad], 1, &["transfer 2 of the transfer batch", "code 1205"]).await;
+    let script = format!("login anna\ntransfer-batch {file} dry-run\ntransfer-batch {bad}\n");
     let (code, told) = stand.type_in(&[], &script).await;
     assert_eq!(code, 1, "{told}");
     assert_tells(&told, &["nothing was moved", "stopped at line 3"]);
@@ -154,7 +154,7 @@ async fn a_pin_that_the_bank_set_is_changed_first() {
         must_change: true,
         balance,
         transaction: bank_engine::ledger::TransactionId::generate(),
-        by: None,
+        instruction: None,
     };
     stand.desk.bank.add_account(new).await.unwrap();
     let (old, weak, good) =
@@ -185,10 +185,13 @@ async fn a_pin_that_the_bank_set_is_changed_first() {
 async fn limits_are_told_with_what_is_left() {
     let stand = Stand::new().await;
     let amount = |text: &str| Some(text.parse().unwrap());
-    let limits =
-        AskedLimits { transaction: amount("100"), day_amount: amount("150"), ..AskedLimits::default() };
-    let (by, reason) = ("eve".parse().unwrap(), "a test".parse().unwrap());
-    stand.desk.bank.set_limits("anna".parse().unwrap(), limits.into(), by, reason).await.unwrap();
+    let limits = AskedLimits {
+        transaction_max: amount("100"),
+        day_amount_max: amount("150"),
+        ..AskedLimits::default()
+    };
+    let (operator, reason) = ("eve".parse().unwrap(), "a test".parse().unwrap());
+    stand.desk.bank.set_limits("anna".parse().unwrap(), limits.into(), operator, reason).await.unwrap();
     stand.tells(&["withdraw", "120"], 1, &["at most 100.00", "code 1210"]).await;
     stand.tells(&["withdraw", "100"], 0, &[]).await;
     stand.tells(&["withdraw", "60"], 1, &["50.00 of 150.00 is left until 2026-01-31", "code 1211"]).await;

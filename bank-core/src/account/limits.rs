@@ -7,13 +7,13 @@ use crate::money::Minor;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
     /// The lowest balance, holds taken off: zero, or less where the bank lends.
-    pub floor: Minor,
+    pub minimum_balance: Minor,
     /// The most that one transaction may take out.
-    pub transaction: Option<Minor>,
+    pub transaction_max: Option<Minor>,
     /// The most that a business day's transactions and holds may take out together.
-    pub day_amount: Option<Minor>,
+    pub day_amount_max: Option<Minor>,
     /// How many transactions and holds may take out something on a business day.
-    pub day_count: Option<u32>,
+    pub day_count_max: Option<u32>,
 }
 
 /// What a customer took out of an account on one business day, holds counted and what was given

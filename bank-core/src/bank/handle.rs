@@ -144,8 +144,8 @@ impl Bank {
         balance: Amount,
     ) -> Result<(), BankError> {
         let must_change = false;
-        let (transaction, by) = (TransactionId::generate(), None);
-        let new = NewAccount { account, currency, secret, must_change, balance, transaction, by };
+        let (transaction, instruction) = (TransactionId::generate(), None);
+        let new = NewAccount { account, currency, secret, must_change, balance, transaction, instruction };
         self.add_account(new).await.map(drop)
     }
 
@@ -153,8 +153,9 @@ impl Bank {
     /// [`open_account`](Bank::open_account) does, and asked again with the same id for the balance
     /// answers the first receipt: `None` where nothing is paid in.
     pub async fn add_account(&self, new: NewAccount) -> Result<Option<Receipt>, BankError> {
-        let NewAccount { account, currency, secret, must_change, balance, transaction, by } = new;
-        let command = Command::Open { account, currency, secret, must_change, balance, transaction, by };
+        let NewAccount { account, currency, secret, must_change, balance, transaction, instruction } = new;
+        let command =
+            Command::Open { account, currency, secret, must_change, balance, transaction, instruction };
         match self.command(command).await? {
             Outcome::Receipt(receipt) => Ok(Some(receipt)),
             _ => Ok(None),
@@ -246,7 +247,7 @@ pub struct NewAccount {
     /// The id of that payment, unused where the balance is zero.
     pub transaction: TransactionId,
     /// Who opens it, where an operator does.
-    pub by: Option<Instruction>,
+    pub instruction: Option<Instruction>,
 }
 
 pub(super) fn random<const N: usize>() -> Result<[u8; N], BankError> {

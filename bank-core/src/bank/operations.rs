@@ -4,9 +4,9 @@ use super::{Bank, BankError};
 use crate::account::{AccountId, Direction, Status, TerminalId};
 use crate::auth::{ChosenSecret, Secret, SecretHash};
 use crate::ledger::{
-    AccountDetails, Balance, By, Cash, CashCount, Command, Decline, HoldsQuery, Item, LISTED_MAX,
-    LimitsChange, ListedAccounts, ListedHolds, ListedTerminal, ListedTerminals, Memo, Outcome, Page, Receipt,
-    Settlement, Span, Step, TransactionId,
+    AccountDetails, Actor, Balance, Cash, CashCount, Command, Decline, HoldsQuery, LISTED_MAX, LimitsChange,
+    ListedAccounts, ListedHolds, ListedTerminal, ListedTerminals, Memo, Outcome, Page, Receipt, Settlement,
+    Span, Step, TransactionId, Transfer,
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
@@ -34,10 +34,10 @@ impl Bank {
         &self,
         account: AccountId,
         status: Status,
-        by: Operator,
+        operator: Operator,
         reason: Memo,
     ) -> Result<(), BankError> {
-        self.command(Command::SetStatus { account, status, by, reason }).await.map(drop)
+        self.command(Command::SetStatus { account, status, operator, reason }).await.map(drop)
     }
 
     /// Forbids movements of an account, beside those that are forbidden already, and answers the
@@ -49,10 +49,10 @@ impl Bank {
         &self,
         account: AccountId,
         direction: Direction,
-        by: Operator,
+        operator: Operator,
         reason: Memo,
     ) -> Result<u32, BankError> {
-        let command = Command::Freeze { account, direction, by, reason };
+        let command = Command::Freeze { account, direction, operator, reason };
         outcome!(self.command(command), Outcome::Frozen { freeze } => freeze)
     }
 
@@ -64,10 +64,10 @@ impl Bank {
         &self,
         account: AccountId,
         freeze: Option<u32>,
-        by: Operator,
+        operator: Operator,
         reason: Memo,
     ) -> Result<(), BankError> {
-        self.command(Command::Thaw { account, freeze, by, reason }).await.map(drop)
+        self.command(Command::Thaw { account, freeze, operator, reason }).await.map(drop)
     }
 
     /// Changes some of an account's limits; the others stay, whoever changes them meanwhile. What
@@ -78,10 +78,10 @@ impl Bank {
         &self,
         account: AccountId,
         limits: LimitsChange,
-        by: Operator,
+        operator: Operator,
         reason: Memo,
     ) -> Result<(), BankError> {
-        self.command(Command::SetLimits { account, limits, by, reason }).await.map(drop)
+        self.command(Command::SetLimits { account, limits, operator, reason }).await.map(drop)
     }
 
     /// Gives an account a secret that its owner has to change first of all, and unlocks it. Hash it
@@ -93,24 +93,34 @@ impl Bank {
         &self,
         account: AccountId,
         secret: ChosenSecret,
-        by: Operator,
+        operator: Operator,
         reason: Memo,
     ) -> Result<(), BankError> {
-        self.command(Command::SetSecret { account, secret, by, reason }).await.map(drop)
+        self.command(Command::SetSecret { account, secret, operator, reason }).await.map(drop)
     }
 
     /// Forgets the tries charged to an account, so that its owner can log in again.
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
-    pub async fn unlock(&self, account: AccountId, by: Operator, reason: Memo) -> Result<(), BankError> {
-        self.command(Command::Unlock { account, by, reason }).await.map(drop)
+    pub async fn unlock(
+        &self,
+        account: AccountId,
+        operator: Operator,
+        reason: Memo,
+    ) -> Result<(), BankError> {
+        self.command(Command::Unlock { account, operator, reason }).await.map(drop)
     }
 
     /// Throws out whoever holds an account; their next call is declined.
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
-    pub async fn end_session(&self, account: AccountId, by: Operator, reason: Memo) -> Result<(), BankError> {
-        self.command(Command::EndSession { account, by, reason }).await.map(drop)
+    pub async fn end_session(
+        &self,
+        account: AccountId,
+        operator: Operator,
+        reason: Memo,
+    ) -> Result<(), BankError> {
+        self.command(Command::EndSession { account, operator, reason }).await.map(drop)
     }
 
     /// Adds a terminal. Without a `key` it is spoken for by this program alone, at
@@ -122,9 +132,9 @@ impl Bank {
         terminal: TerminalId,
         currency: Currency,
         key: Option<SecretHash>,
-        by: Option<Instruction>,
+        instruction: Option<Instruction>,
     ) -> Result<(), BankError> {
-        self.command(Command::AddTerminal { terminal, currency, key, by }).await.map(drop)
+        self.command(Command::AddTerminal { terminal, currency, key, instruction }).await.map(drop)
     }
 
     /// Gives a terminal another key. The old one is worth nothing from then on: channels that
@@ -136,10 +146,10 @@ impl Bank {
         &self,
         terminal: TerminalId,
         key: SecretHash,
-        by: Operator,
+        operator: Operator,
         reason: Memo,
     ) -> Result<(), BankError> {
-        self.command(Command::ChangeKey { terminal, key, by, reason }).await.map(drop)
+        self.command(Command::ChangeKey { terminal, key, operator, reason }).await.map(drop)
     }
 
     /// Lets customers move cash at a terminal, or not. A dispense that was ordered there is still
@@ -150,10 +160,10 @@ impl Bank {
         &self,
         terminal: TerminalId,
         enabled: bool,
-        by: Operator,
+        operator: Operator,
         reason: Memo,
     ) -> Result<(), BankError> {
-        self.command(Command::SetTerminal { terminal, enabled, by, reason }).await.map(drop)
+        self.command(Command::SetTerminal { terminal, enabled, operator, reason }).await.map(drop)
     }
 
     /// The same bank for a terminal that proves with its key who it is. An unknown terminal costs
@@ -186,9 +196,9 @@ impl Bank {
         &self,
         transaction: TransactionId,
         cash: Cash,
-        by: Option<Instruction>,
+        instruction: Option<Instruction>,
     ) -> Result<Receipt, BankError> {
-        self.receipt(Command::Load { terminal: self.terminal, cash, transaction, by }).await
+        self.receipt(Command::Load { terminal: self.terminal, cash, transaction, instruction }).await
     }
 
     /// Takes cash out of the terminal that callers of this handle stand at, for the bank.
@@ -198,15 +208,15 @@ impl Bank {
         &self,
         transaction: TransactionId,
         cash: Cash,
-        by: Operator,
+        operator: Operator,
         reason: Memo,
     ) -> Result<Receipt, BankError> {
         let terminal = self.terminal;
-        self.receipt(Command::Unload { terminal, cash, transaction, by, reason }).await
+        self.receipt(Command::Unload { terminal, cash, transaction, operator, reason }).await
     }
 
     /// Compares the cash that was counted in the terminal that callers of this handle stand at with
-    /// what the books expect. `bin` are the notes of it that are in the bin. With `close`, an id
+    /// what the books expect. `reject_bin` are the notes of it that are in the reject bin. With `close`, an id
     /// and who counted, the difference is posted to over and short and the books agree from then on.
     ///
     /// Declines: [`NoSuchTerminal`](Decline::NoSuchTerminal), [`BadNotes`](Decline::BadNotes),
@@ -215,10 +225,10 @@ impl Bank {
     pub async fn count(
         &self,
         counted: Cash,
-        bin: Vec<NoteCount>,
+        reject_bin: Vec<NoteCount>,
         close: Option<(TransactionId, Instruction)>,
     ) -> Result<CashCount, BankError> {
-        let command = Command::Count { terminal: self.terminal, counted, bin, close };
+        let command = Command::Count { terminal: self.terminal, counted, reject_bin, close };
         outcome!(self.command(command), Outcome::Counted(count) => *count)
     }
 
@@ -234,10 +244,10 @@ impl Bank {
         original: TransactionId,
         amount: Option<Amount>,
         transaction: TransactionId,
-        by: Operator,
+        operator: Operator,
         reason: Memo,
     ) -> Result<Receipt, BankError> {
-        self.receipt(Command::Reverse { original, amount, transaction, by, reason }).await
+        self.receipt(Command::Reverse { original, amount, transaction, operator, reason }).await
     }
 
     /// Gives to an account, or takes from it where `amount` is negative, at the bank's own cost.
@@ -250,10 +260,10 @@ impl Bank {
         account: AccountId,
         amount: Amount,
         transaction: TransactionId,
-        by: Operator,
+        operator: Operator,
         reason: Memo,
     ) -> Result<Receipt, BankError> {
-        self.receipt(Command::Adjust { account, amount, transaction, by, reason }).await
+        self.receipt(Command::Adjust { account, amount, transaction, operator, reason }).await
     }
 
     /// Takes a hold further on behalf of the bank, or of the terminal that is to pay it out. What
@@ -266,8 +276,13 @@ impl Bank {
     /// [`DispenseNotOrdered`](Decline::DispenseNotOrdered),
     /// [`DispenseOrdered`](Decline::DispenseOrdered), [`BadNotes`](Decline::BadNotes),
     /// [`WrongStep`](Decline::WrongStep)).
-    pub async fn proceed(&self, hold: TransactionId, by: By, step: Step) -> Result<Settlement, BankError> {
-        let command = Command::Proceed { hold, by, step };
+    pub async fn proceed(
+        &self,
+        hold: TransactionId,
+        actor: Actor,
+        step: Step,
+    ) -> Result<Settlement, BankError> {
+        let command = Command::Proceed { hold, actor, step };
         outcome!(self.command(command), Outcome::Settled(settlement) => *settlement)
     }
 
@@ -282,25 +297,26 @@ impl Bank {
         &self,
         hold: TransactionId,
         step: Step,
-        by: Operator,
+        operator: Operator,
         reason: Memo,
     ) -> Result<Settlement, BankError> {
-        let command = Command::Resolve { hold, step, adjustment: TransactionId::generate(), by, reason };
+        let command =
+            Command::Resolve { hold, step, adjustment: TransactionId::generate(), operator, reason };
         outcome!(self.command(command), Outcome::Settled(settlement) => *settlement)
     }
 
     /// Makes transfers between any customers, all of them or none, in order; receipts are the
     /// payers'. With `dry_run` nothing is made, and the answer is what would happen.
     ///
-    /// Declines: [`BadGroup`](Decline::BadGroup), or [`InGroup`](Decline::InGroup) with the first
+    /// Declines: [`BadTransferBatch`](Decline::BadTransferBatch), or [`InTransferBatch`](Decline::InTransferBatch) with the first
     /// transfer that can't be made. The entries say which operator made them, where one did.
-    pub async fn group(
+    pub async fn transfer_batch(
         &self,
-        items: Vec<Item>,
+        transfers: Vec<Transfer>,
         dry_run: bool,
         operator: Option<Operator>,
     ) -> Result<Vec<Receipt>, BankError> {
-        let command = Command::Group { by: By::Bank, items, dry_run, operator };
+        let command = Command::TransferBatch { actor: Actor::Bank, transfers, dry_run, operator };
         outcome!(self.command(command), Outcome::Receipts(receipts) => receipts)
     }
 
@@ -353,7 +369,7 @@ impl Bank {
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
     pub async fn balance_of(&self, account: AccountId, at: Option<Timestamp>) -> Result<Balance, BankError> {
-        let command = Command::Balance { account, by: By::Bank, at };
+        let command = Command::Balance { account, actor: Actor::Bank, at };
         outcome!(self.command(command), Outcome::Balance(balance) => balance)
     }
 
@@ -361,7 +377,7 @@ impl Bank {
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
     pub async fn statement_of(&self, account: AccountId, span: Span) -> Result<Page, BankError> {
-        let command = Command::Statement { account, by: By::Bank, span };
+        let command = Command::Statement { account, actor: Actor::Bank, span };
         outcome!(self.command(command), Outcome::Statement(page) => *page)
     }
 }

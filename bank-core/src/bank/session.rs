@@ -10,8 +10,8 @@ use crate::account::AccountId;
 use crate::auth::Secret;
 use crate::bank::handle::{random, to_its_end};
 use crate::ledger::{
-    AskedPurpose, Authorisation, Balance, By, Command, Decline, Item, Memo, Outcome, Page, Receipt,
-    Settlement, Span, Step, TransactionId, Way,
+    Actor, AskedPurpose, Authorisation, Balance, Command, Decline, Memo, Outcome, Page, Receipt, Settlement,
+    Span, Step, TransactionId, Transfer, Way,
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
@@ -98,7 +98,7 @@ impl Session {
     }
 
     async fn standing(&self, at: Option<Timestamp>) -> Result<Balance, BankError> {
-        let command = Command::Balance { account: self.account, by: self.by(), at };
+        let command = Command::Balance { account: self.account, actor: self.actor(), at };
         match self.bank.command(command).await? {
             Outcome::Balance(balance) => Ok(balance),
             _ => Err(StoreError::Failed.into()),
@@ -158,10 +158,14 @@ impl Session {
     /// Makes transfers out of this account, all of them or none, in order. With `dry_run` nothing is
     /// made, and the answer is what would happen.
     ///
-    /// Declines: [`BadGroup`](Decline::BadGroup), or [`InGroup`](Decline::InGroup) with the first
+    /// Declines: [`BadTransferBatch`](Decline::BadTransferBatch), or [`InTransferBatch`](Decline::InTransferBatch) with the first
     /// transfer that can't be made.
-    pub async fn group(&self, items: Vec<Item>, dry_run: bool) -> Result<Vec<Receipt>, BankError> {
-        let command = Command::Group { by: self.by(), items, dry_run, operator: None };
+    pub async fn transfer_batch(
+        &self,
+        transfers: Vec<Transfer>,
+        dry_run: bool,
+    ) -> Result<Vec<Receipt>, BankError> {
+        let command = Command::TransferBatch { actor: self.actor(), transfers, dry_run, operator: None };
         match self.bank.command(command).await? {
             Outcome::Receipts(receipts) => Ok(receipts),
             _ => Err(StoreError::Failed.into()),
@@ -190,7 +194,7 @@ impl Session {
     /// Sets money aside for cash to be paid out here, and chooses the notes where the terminal
     /// counts them. The withdrawal will have the same id. Next comes [`Step::Order`], then the
     /// paying out, then [`Step::Dispensed`]: by [`proceed`](Session::proceed), or for a terminal
-    /// that has a key by [`Bank::proceed`] as [`By::Terminal`].
+    /// that has a key by [`Bank::proceed`] as [`Actor::Terminal`].
     ///
     /// Declines: those of a [`withdraw`](Session::withdraw) but
     /// [`NotesCounted`](Decline::NotesCounted), [`NotesUnavailable`](Decline::NotesUnavailable),
@@ -220,13 +224,13 @@ impl Session {
     /// Takes a hold further: as the payee of a payment, or for cash that this session authorised.
     /// Declines as [`Bank::proceed`] does.
     pub async fn proceed(&self, hold: TransactionId, step: Step) -> Result<Settlement, BankError> {
-        self.bank.proceed(hold, self.by(), step).await
+        self.bank.proceed(hold, self.actor(), step).await
     }
 
     /// A page of entries, newest first. Entries made meanwhile don't shift older pages: give the
     /// `next` of one page as `before` for the next.
     pub async fn statement(&self, span: Span) -> Result<Page, BankError> {
-        let command = Command::Statement { account: self.account, by: self.by(), span };
+        let command = Command::Statement { account: self.account, actor: self.actor(), span };
         match self.bank.command(command).await? {
             Outcome::Statement(page) => Ok(*page),
             _ => Err(StoreError::Failed.into()),
@@ -244,8 +248,8 @@ impl Session {
         new: impl Into<Secret>,
     ) -> Result<(), BankError> {
         let (old, new) = (old.into(), new.into());
-        let (asked, by) = (self.account, self.by());
-        match self.bank.command(Command::Balance { account: asked, by, at: None }).await {
+        let (asked, actor) = (self.account, self.actor());
+        match self.bank.command(Command::Balance { account: asked, actor, at: None }).await {
             Ok(_) | Err(BankError::Declined(Decline::MustChangeSecret)) => {}
             Err(error) => return Err(error),
         }
@@ -270,8 +274,8 @@ impl Session {
         }
     }
 
-    fn by(&self) -> By {
-        By::Holder(self.account, self.id)
+    fn actor(&self) -> Actor {
+        Actor::Holder(self.account, self.id)
     }
 
     /// Frees the account, and says when that is done.

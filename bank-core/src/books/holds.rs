@@ -192,11 +192,11 @@ impl Books {
         &mut self,
         terminal: &TerminalId,
         cassettes: &Notes,
-        bin: &Notes,
+        reject_bin: &Notes,
     ) -> Result<(), Inconsistent> {
         let known = self.terminals.get_mut(terminal);
         let terminal = known.ok_or(never_added(terminal, "notes are in a terminal that was never added"))?;
-        (terminal.cassettes, terminal.bin) = (cassettes.clone(), bin.clone());
+        (terminal.cassettes, terminal.reject_bin) = (cassettes.clone(), reject_bin.clone());
         terminal.counts_notes = true;
         Ok(())
     }

@@ -10,10 +10,12 @@ use crate::ledger::{
     Settlement,
 };
 use crate::protocol::{
-    AccountAdded, AddAccount, AddTerminal, Adjust, AdminRequest, ChangeAccount, ChangeKey, ChangeTerminal,
-    CloseDay, CountCash, FreezeAccount, FreezeMade, GroupMade, Hello, ListAccounts, ListHolds, ListTerminals,
-    LoadCash, NamedAccount, NoParameters, Nothing, ResetSecret, ResolveHold, Reverse, SetLimits, StandingOf,
-    StatementOf, Sums, ThawAccount, TransferGroup, UnloadCash, VERSIONS, Welcome, encode_admin_request,
+    AccountBalanceParams, AccountParams, AccountStatementParams, AddAccountParams, AddAccountResult,
+    AddTerminalParams, AdjustParams, AdminRequest, ChangeAccountParams, ChangeKeyParams, CloseDayParams,
+    CountCashParams, EmptyResult, FreezeParams, FreezeResult, HelloParams, HelloResult, ListAccountsParams,
+    ListHoldsParams, ListTerminalsParams, LoadCashParams, NoParams, ResetSecretParams, ResolveHoldParams,
+    ReverseParams, SetLimitsParams, TerminalParams, ThawParams, TransferBatchPartParams,
+    TransferBatchPartResult, TrialBalanceResult, UnloadCashParams, VERSIONS, encode_admin_request,
 };
 use crate::transport::Channel;
 
@@ -22,7 +24,7 @@ use crate::transport::Channel;
 /// [`Client`](super::Client) holds for it too.
 pub struct Admin {
     line: Line,
-    welcome: Welcome,
+    welcome: HelloResult,
 }
 
 impl Admin {
@@ -30,8 +32,11 @@ impl Admin {
     /// channel.
     pub async fn greet(channel: Box<dyn Channel>, name: &str) -> Result<Admin, ClientError> {
         let mut line = Line::new(channel);
-        let hello =
-            AdminRequest::Hello(Hello { versions: VERSIONS, client: name.to_owned(), notifications: None });
+        let hello = AdminRequest::Hello(HelloParams {
+            versions: VERSIONS,
+            client: name.to_owned(),
+            notifications: None,
+        });
         let welcome = line.ask(|id| encode_admin_request(id, &hello)).await?;
         Ok(Admin { line, welcome })
     }
@@ -46,18 +51,18 @@ impl Admin {
 
     /// Who the server says it is, and the version spoken.
     #[must_use]
-    pub fn welcome(&self) -> &Welcome {
+    pub fn welcome(&self) -> &HelloResult {
         &self.welcome
     }
 
     /// The trial balance, a line a currency.
-    pub async fn sums(&mut self) -> Result<Sums, ClientError> {
-        self.ask(AdminRequest::Sums(NoParameters {})).await
+    pub async fn trial_balance(&mut self) -> Result<TrialBalanceResult, ClientError> {
+        self.ask(AdminRequest::TrialBalance(NoParams {})).await
     }
 
     /// Asks whether anybody is there.
     pub async fn ping(&mut self) -> Result<(), ClientError> {
-        self.ask(AdminRequest::Ping(NoParameters {})).await.map(|Nothing {}| ())
+        self.ask(AdminRequest::Ping(NoParams {})).await.map(|EmptyResult {}| ())
     }
 
     /// Closes the channel.
@@ -83,59 +88,59 @@ macro_rules! verbs {
 
 verbs! {
     /// Opens an account.
-    add_account(AddAccount) -> AccountAdded = AddAccount;
+    add_account(AddAccountParams) -> AddAccountResult = AddAccount;
     /// All about an account but its secret. The bank's own accounts can be shown too.
-    show_account(NamedAccount) -> AccountDetails = ShowAccount;
+    show_account(AccountParams) -> AccountDetails = ShowAccount;
     /// Accounts in the order in which they were opened; go on with `next`.
-    list_accounts(ListAccounts) -> ListedAccounts = ListAccounts;
+    list_accounts(ListAccountsParams) -> ListedAccounts = ListAccounts;
     /// Forbids movements of an account, beside those that are forbidden already.
-    freeze(FreezeAccount) -> FreezeMade = Freeze;
+    freeze(FreezeParams) -> FreezeResult = Freeze;
     /// Takes one freeze off an account, or all.
-    thaw(ThawAccount) -> Nothing = Thaw;
+    thaw(ThawParams) -> EmptyResult = Thaw;
     /// Closes an account that is at zero and has no holds.
-    close_account(ChangeAccount) -> Nothing = Close;
+    close_account(ChangeAccountParams) -> EmptyResult = Close;
     /// Opens a closed account again.
-    reopen_account(ChangeAccount) -> Nothing = Reopen;
+    reopen_account(ChangeAccountParams) -> EmptyResult = Reopen;
     /// Gives an account limits in place of those that it has.
-    set_limits(SetLimits) -> Nothing = SetLimits;
+    set_limits(SetLimitsParams) -> EmptyResult = SetLimits;
     /// Gives an account a secret that its owner has to change first of all, and unlocks it.
-    reset_secret(ResetSecret) -> Nothing = ResetSecret;
+    reset_secret(ResetSecretParams) -> EmptyResult = ResetSecret;
     /// Forgets the tries charged to an account.
-    unlock(ChangeAccount) -> Nothing = Unlock;
+    unlock(ChangeAccountParams) -> EmptyResult = Unlock;
     /// A page of an account's entries, newest first.
-    statement(StatementOf) -> Page = Statement;
+    statement(AccountStatementParams) -> Page = Statement;
     /// What an account stands at, or stood at.
-    balance(StandingOf) -> Balance = Balance;
+    balance(AccountBalanceParams) -> Balance = Balance;
     /// Accounts that are in use. A page may be empty and not the last: go on while there is a `next`.
-    list_sessions(ListAccounts) -> ListedAccounts = ListSessions;
+    list_sessions(ListAccountsParams) -> ListedAccounts = ListSessions;
     /// Throws out whoever holds an account.
-    end_session(ChangeAccount) -> Nothing = EndSession;
+    end_session(ChangeAccountParams) -> EmptyResult = EndSession;
     /// Makes a terminal known by its key.
-    add_terminal(AddTerminal) -> Nothing = AddTerminal;
+    add_terminal(AddTerminalParams) -> EmptyResult = AddTerminal;
     /// Gives a terminal another key; the old one is worth nothing from then on.
-    change_key(ChangeKey) -> Nothing = ChangeKey;
+    change_key(ChangeKeyParams) -> EmptyResult = ChangeKey;
     /// Lets customers move cash at a terminal again.
-    enable_terminal(ChangeTerminal) -> Nothing = EnableTerminal;
+    enable_terminal(TerminalParams) -> EmptyResult = EnableTerminal;
     /// Takes a terminal out of service.
-    disable_terminal(ChangeTerminal) -> Nothing = DisableTerminal;
+    disable_terminal(TerminalParams) -> EmptyResult = DisableTerminal;
     /// The terminals, by name; go on with `next`.
-    list_terminals(ListTerminals) -> ListedTerminals = ListTerminals;
+    list_terminals(ListTerminalsParams) -> ListedTerminals = ListTerminals;
     /// Puts cash of the bank's own into a terminal.
-    load(LoadCash) -> Receipt = Load;
+    load(LoadCashParams) -> Receipt = Load;
     /// Takes cash out of a terminal for the bank.
-    unload(UnloadCash) -> Receipt = Unload;
+    unload(UnloadCashParams) -> Receipt = Unload;
     /// Compares the cash counted in a terminal with the books, and changes nothing.
-    count(CountCash) -> CashCount = Count;
+    count(CountCashParams) -> CashCount = Count;
     /// Compares the cash counted in a terminal with the books, and posts the difference.
-    close_day(CloseDay) -> CashCount = CloseDay;
+    close_day(CloseDayParams) -> CashCount = CloseDay;
     /// The open holds, oldest first.
-    list_holds(ListHolds) -> ListedHolds = ListHolds;
+    list_holds(ListHoldsParams) -> ListedHolds = ListHolds;
     /// Settles a hold for the bank.
-    resolve_hold(ResolveHold) -> Settlement = ResolveHold;
+    resolve_hold(ResolveHoldParams) -> Settlement = ResolveHold;
     /// Takes back a transaction, once, whole or in part.
-    reverse(Reverse) -> Receipt = Reverse;
+    reverse(ReverseParams) -> Receipt = Reverse;
     /// Gives to an account or takes from it, at the bank's own cost.
-    adjust(Adjust) -> Receipt = Adjust;
+    adjust(AdjustParams) -> Receipt = Adjust;
     /// Makes transfers between any customers, all of them or none.
-    transfer_group(TransferGroup) -> GroupMade = TransferGroup;
+    transfer_batch(TransferBatchPartParams) -> TransferBatchPartResult = TransferBatch;
 }

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use super::{Client, ClientError};
-use crate::ledger::{Authorisation, Memo, Rest, Settlement, TransactionId};
+use crate::ledger::{Authorisation, Memo, Settlement, TransactionId, UndispensedNotes};
 use crate::money::Amount;
 use crate::notes::NoteCount;
-use crate::protocol::{Authorise, AuthoriseCash, Capture, Dispensed, HoldNamed, Request};
+use crate::protocol::{
+    AuthoriseCashParams, AuthoriseParams, CaptureParams, HoldParams, ReportDispenseParams, Request,
+};
 
 impl Client {
     /// Sets money aside for a payment that the payee will [capture](Client::capture) within `lasts`,
@@ -20,9 +22,9 @@ impl Client {
         memo: Option<Memo>,
         lasts: Duration,
     ) -> Result<Authorisation, ClientError> {
-        let seconds = u32::try_from(lasts.as_secs()).unwrap_or(u32::MAX);
+        let duration_seconds = u32::try_from(lasts.as_secs()).unwrap_or(u32::MAX);
         let (to, amount) = (to.to_owned(), amount.to_string());
-        self.ask(Request::Authorise(Authorise { hold, to, amount, memo, seconds })).await
+        self.ask(Request::Authorise(AuthoriseParams { hold, to, amount, memo, duration_seconds })).await
     }
 
     /// Takes a payment that was authorised for the account in hand, all of it where `amount` is
@@ -33,12 +35,12 @@ impl Client {
         amount: Option<Amount>,
     ) -> Result<Settlement, ClientError> {
         let amount = amount.map(|amount| amount.to_string());
-        self.ask(Request::Capture(Capture { hold, amount })).await
+        self.ask(Request::Capture(CaptureParams { hold, amount })).await
     }
 
     /// Gives up a hold: a payment as its payee, or cash before it was ordered.
     pub async fn void(&mut self, hold: TransactionId) -> Result<Settlement, ClientError> {
-        self.ask(Request::Void(HoldNamed { hold })).await
+        self.ask(Request::Void(HoldParams { hold })).await
     }
 
     /// Sets money aside for cash to be paid out at this terminal, and learns with which notes. Keep
@@ -49,30 +51,31 @@ impl Client {
         amount: Amount,
     ) -> Result<Authorisation, ClientError> {
         let amount = amount.to_string();
-        self.ask(Request::AuthoriseCash(AuthoriseCash { hold, amount })).await
+        self.ask(Request::AuthoriseCash(AuthoriseCashParams { hold, amount })).await
     }
 
     /// Tells that the cash is about to be paid out. Pay out only after this was answered, and write
     /// down before asking that it was asked.
-    pub async fn order(&mut self, hold: TransactionId) -> Result<Settlement, ClientError> {
-        self.ask(Request::Order(HoldNamed { hold })).await
+    pub async fn order_dispense(&mut self, hold: TransactionId) -> Result<Settlement, ClientError> {
+        self.ask(Request::OrderDispense(HoldParams { hold })).await
     }
 
     /// Tells what came out: an amount, zero for nothing, or `None` where it is not known. Where it
     /// was a part and the terminal counts its notes, which ones, and where the others are.
-    pub async fn dispensed(
+    pub async fn report_dispense(
         &mut self,
         hold: TransactionId,
         amount: Option<Amount>,
         notes: Vec<NoteCount>,
-        rest: Rest,
+        undispensed_notes: UndispensedNotes,
     ) -> Result<Settlement, ClientError> {
         let amount = amount.map(|amount| amount.to_string());
-        self.ask(Request::Dispensed(Dispensed {
+        self.ask(Request::ReportDispense(ReportDispenseParams {
             hold,
             amount,
             notes,
-            rest: (rest != Rest::default()).then_some(rest),
+            undispensed_notes: (undispensed_notes != UndispensedNotes::default())
+                .then_some(undispensed_notes),
         }))
         .await
     }

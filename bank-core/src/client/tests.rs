@@ -4,11 +4,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::bank::Bank;
-use crate::ledger::{HoldState, Rest};
+use crate::ledger::{HoldState, UndispensedNotes};
 use crate::money::Currency;
 use crate::protocol::{
-    AddAccount, AddTerminal, ChangeAccount, Code, GROUP_TRANSFERS_MAX, ListAccounts, LoadCash, Resolution,
-    ResolveHold, Reverse,
+    AddAccountParams, AddTerminalParams, ChangeAccountParams, Code, HoldResolution, ListAccountsParams,
+    LoadCashParams, REQUEST_TRANSFERS_MAX, ResolveHoldParams, ReverseParams,
 };
 use crate::server::{Limits, serve, serve_operators};
 use crate::transport::{Connection, MemoryTransport, Transport, TransportError};
@@ -55,8 +55,8 @@ fn amount(text: &str) -> Amount {
     text.parse().unwrap()
 }
 
-fn new_account(name: &str) -> AddAccount {
-    AddAccount {
+fn new_account(name: &str) -> AddAccountParams {
+    AddAccountParams {
         account: name.parse().unwrap(),
         currency: None,
         secret: "4826".into(),
@@ -83,11 +83,17 @@ async fn an_operator_runs_a_bank_and_a_terminal_pays_out() {
     }
     let terminal = "lobby".parse().unwrap();
     let key = KEY.into();
-    operator.add_terminal(AddTerminal { terminal, currency: None, key, reason: None }).await.unwrap();
-    let notes = vec![NoteCount { note: amount("20.00"), count: 10 }];
+    operator.add_terminal(AddTerminalParams { terminal, currency: None, key, reason: None }).await.unwrap();
+    let notes = vec![NoteCount { denomination: amount("20.00"), count: 10 }];
     let transaction = TransactionId::generate();
-    let load =
-        LoadCash { terminal, transaction, currency: Some(Currency::USD), amount: None, notes, reason: None };
+    let load = LoadCashParams {
+        terminal,
+        transaction,
+        currency: Some(Currency::USD),
+        amount: None,
+        notes,
+        reason: None,
+    };
     assert_eq!(operator.load(load).await.unwrap().amount, amount("200.00"));
 
     let mut atm = town.customer().await;
@@ -95,20 +101,20 @@ async fn an_operator_runs_a_bank_and_a_terminal_pays_out() {
     assert!(!atm.login("anna", "4826").await.unwrap().must_change);
     let hold = TransactionId::generate();
     let authorised = atm.authorise_cash(hold, amount("60.00")).await.unwrap();
-    assert_eq!(authorised.notes, vec![NoteCount { note: amount("20.00"), count: 3 }]);
-    assert_eq!(atm.order(hold).await.unwrap().state, HoldState::Ordered);
+    assert_eq!(authorised.notes, vec![NoteCount { denomination: amount("20.00"), count: 3 }]);
+    assert_eq!(atm.order_dispense(hold).await.unwrap().state, HoldState::Ordered);
     assert_eq!(
-        atm.dispensed(hold, None, Vec::new(), Rest::RejectBin).await.unwrap().state,
+        atm.report_dispense(hold, None, Vec::new(), UndispensedNotes::RejectBin).await.unwrap().state,
         HoldState::Suspect
     );
-    let resolve = ResolveHold {
+    let resolve = ResolveHoldParams {
         hold,
-        step: Resolution::Dispensed,
+        resolution: HoldResolution::Dispensed,
         amount: Some("40".to_owned()),
         all: None,
         unknown: None,
         notes: None,
-        rest: None,
+        undispensed_notes: None,
         reason: "notes counted".parse().unwrap(),
     };
     assert_eq!(operator.resolve_hold(resolve).await.unwrap().amount, amount("40.00"));
@@ -122,15 +128,15 @@ async fn an_operator_runs_a_bank_and_a_terminal_pays_out() {
     assert_eq!((taken.state, taken.amount), (HoldState::Captured, amount("9.00")));
     let reason = "a broken cup".parse().unwrap();
     let transaction = TransactionId::generate();
-    operator.reverse(Reverse { original: payment, amount: None, transaction, reason }).await.unwrap();
+    operator.reverse(ReverseParams { original: payment, amount: None, transaction, reason }).await.unwrap();
 
-    assert_eq!(operator.list_sessions(ListAccounts::default()).await.unwrap().accounts.len(), 2);
+    assert_eq!(operator.list_sessions(ListAccountsParams::default()).await.unwrap().accounts.len(), 2);
     operator
-        .end_session(ChangeAccount { account: "bert".to_owned(), reason: "a test".parse().unwrap() })
+        .end_session(ChangeAccountParams { account: "bert".to_owned(), reason: "a test".parse().unwrap() })
         .await
         .unwrap();
     assert_eq!(code(shop.balance().await.unwrap_err()), Some(Code::SessionExpired));
-    for sum in operator.sums().await.unwrap().sums {
+    for sum in operator.trial_balance().await.unwrap().trial_balances {
         assert_eq!(sum.debits, sum.credits);
     }
 }
@@ -145,7 +151,7 @@ async fn a_group_too_long_for_a_frame_harms_nothing() {
     let mut client = town.customer().await;
     client.login("anna", "4826").await.unwrap();
     let transfers = |memo: Option<Memo>, count| {
-        let made = move |_| Transfer {
+        let made = move |_| TransferParams {
             transaction: TransactionId::generate(),
             to: "bert".to_owned(),
             amount: "0.01".to_owned(),
@@ -154,10 +160,10 @@ async fn a_group_too_long_for_a_frame_harms_nothing() {
         (0..count).map(made).collect::<Vec<_>>()
     };
     let long: Memo = "ü".repeat(140).parse().unwrap();
-    let error = client.group(transfers(Some(long), GROUP_TRANSFERS_MAX), false).await.unwrap_err();
+    let error = client.transfer_batch(transfers(Some(long), REQUEST_TRANSFERS_MAX), false).await.unwrap_err();
     assert!(matches!(error, ClientError::Transport(TransportError::FrameTooLong)), "{error:?}");
-    let receipts = client.group(transfers(None, GROUP_TRANSFERS_MAX), false).await.unwrap();
-    assert_eq!(receipts.len(), GROUP_TRANSFERS_MAX);
+    let receipts = client.transfer_batch(transfers(None, REQUEST_TRANSFERS_MAX), false).await.unwrap();
+    assert_eq!(receipts.len(), REQUEST_TRANSFERS_MAX);
     assert_eq!(client.balance().await.unwrap().balance, amount("97.44"));
 }
 
@@ -165,7 +171,7 @@ async fn a_group_too_long_for_a_frame_harms_nothing() {
 async fn what_a_client_asks_at_the_wrong_door_is_no_method_there() {
     let mut town = Town::new().await;
     let mut stranger = Admin::greet(town.channel("counter").await, "test").await.unwrap();
-    assert_eq!(code(stranger.sums().await.unwrap_err()), Some(Code::NoSuchMethod));
+    assert_eq!(code(stranger.trial_balance().await.unwrap_err()), Some(Code::NoSuchMethod));
     let mut lost = Client::greet(town.channel("desk").await, "test").await.unwrap();
     assert_eq!(code(lost.login("anna", "4826").await.unwrap_err()), Some(Code::NoSuchMethod));
     lost.ping().await.unwrap();

@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// Who asks for something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum By {
+pub enum Actor {
     /// A session that must hold this account, and may ask about what is the account's.
     Holder(AccountId, SessionId),
     /// A terminal that proved who it is.
@@ -46,9 +46,9 @@ pub enum Way {
     },
 }
 
-/// One transfer of a group.
+/// One transfer of a transfer batch.
 #[derive(Debug, Clone)]
-pub struct Item {
+pub struct Transfer {
     /// The client's id for it.
     pub transaction: TransactionId,
     /// Who pays.
@@ -104,7 +104,7 @@ pub enum Step {
         /// Which notes, where the terminal counts them and it was neither all nor nothing.
         notes: Vec<NoteCount>,
         /// Where the notes are that did not come out.
-        rest: Rest,
+        undispensed_notes: UndispensedNotes,
     },
     /// All of it came out.
     DispensedInFull,
@@ -117,7 +117,7 @@ pub enum Step {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
-pub enum Rest {
+pub enum UndispensedNotes {
     /// They left their cassettes, and are not paid out again before the cash was counted.
     #[default]
     RejectBin,

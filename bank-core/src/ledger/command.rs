@@ -1,6 +1,8 @@
 //! What callers ask of the bank.
 
-use super::{AskedPurpose, By, Cash, HoldsQuery, Item, LimitsChange, Memo, Span, Step, TransactionId, Way};
+use super::{
+    Actor, AskedPurpose, Cash, HoldsQuery, LimitsChange, Memo, Span, Step, TransactionId, Transfer, Way,
+};
 use crate::account::{AccountId, Direction, Status, TerminalId};
 use crate::auth::{ChosenSecret, Proof, SecretHash};
 use crate::money::{Amount, Currency};
@@ -29,7 +31,7 @@ pub enum Command {
         /// The id of that payment, unused where the balance is zero.
         transaction: TransactionId,
         /// Who opens it, where an operator does.
-        by: Option<Instruction>,
+        instruction: Option<Instruction>,
     },
     /// Closes an account that is at zero and has no holds, or opens it again. Freezes stay as they
     /// are.
@@ -39,7 +41,7 @@ pub enum Command {
         /// What it is from now on.
         status: Status,
         /// Who says so.
-        by: Operator,
+        operator: Operator,
         /// Why.
         reason: Memo,
     },
@@ -50,7 +52,7 @@ pub enum Command {
         /// Which movements.
         direction: Direction,
         /// Who says so.
-        by: Operator,
+        operator: Operator,
         /// Why.
         reason: Memo,
     },
@@ -61,7 +63,7 @@ pub enum Command {
         /// The number of the freeze; all where `None`.
         freeze: Option<u32>,
         /// Who says so.
-        by: Operator,
+        operator: Operator,
         /// Why.
         reason: Memo,
     },
@@ -72,7 +74,7 @@ pub enum Command {
         /// What changes; the other limits stay.
         limits: LimitsChange,
         /// Who says so.
-        by: Operator,
+        operator: Operator,
         /// Why.
         reason: Memo,
     },
@@ -84,7 +86,7 @@ pub enum Command {
         /// What opens it.
         secret: ChosenSecret,
         /// Who says so.
-        by: Operator,
+        operator: Operator,
         /// Why.
         reason: Memo,
     },
@@ -93,7 +95,7 @@ pub enum Command {
         /// Which account.
         account: AccountId,
         /// Who says so.
-        by: Operator,
+        operator: Operator,
         /// Why.
         reason: Memo,
     },
@@ -102,7 +104,7 @@ pub enum Command {
         /// Which account.
         account: AccountId,
         /// Who says so.
-        by: Operator,
+        operator: Operator,
         /// Why.
         reason: Memo,
     },
@@ -144,7 +146,7 @@ pub enum Command {
         /// Which account.
         account: AccountId,
         /// Its holder, or the bank.
-        by: By,
+        actor: Actor,
         /// The instant asked about, everything at that instant included; now where `None`.
         at: Option<Timestamp>,
     },
@@ -153,7 +155,7 @@ pub enum Command {
         /// Which account.
         account: AccountId,
         /// Its holder, or the bank.
-        by: By,
+        actor: Actor,
         /// Which entries.
         span: Span,
     },
@@ -171,11 +173,11 @@ pub enum Command {
         way: Way,
     },
     /// Makes several transfers, all of them or none.
-    Group {
+    TransferBatch {
         /// The holder of every payer's account, or the bank.
-        by: By,
+        actor: Actor,
         /// The transfers, in the order in which they are made.
-        items: Vec<Item>,
+        transfers: Vec<Transfer>,
         /// Whether to tell only what would happen.
         dry_run: bool,
         /// Which operator makes them, where one does.
@@ -200,7 +202,7 @@ pub enum Command {
         hold: TransactionId,
         /// Who: of a payment the payee's holder, of a dispense its terminal, or where that has no
         /// key the session that authorised it, of both the bank.
-        by: By,
+        actor: Actor,
         /// How.
         step: Step,
     },
@@ -213,7 +215,7 @@ pub enum Command {
         /// The id of the adjustment, where the hold is a disputed dispense and needs one.
         adjustment: TransactionId,
         /// Who says so.
-        by: Operator,
+        operator: Operator,
         /// Why.
         reason: Memo,
     },
@@ -226,7 +228,7 @@ pub enum Command {
         /// The id of the reversal.
         transaction: TransactionId,
         /// Who says so.
-        by: Operator,
+        operator: Operator,
         /// Why.
         reason: Memo,
     },
@@ -239,7 +241,7 @@ pub enum Command {
         /// The id of the adjustment.
         transaction: TransactionId,
         /// Who says so.
-        by: Operator,
+        operator: Operator,
         /// Why.
         reason: Memo,
     },
@@ -252,7 +254,7 @@ pub enum Command {
         /// What it proves itself with; `None` where the program that embeds the engine speaks for it.
         key: Option<SecretHash>,
         /// Who adds it, where an operator does.
-        by: Option<Instruction>,
+        instruction: Option<Instruction>,
     },
     /// Gives a terminal another key; the old one is worth nothing from then on.
     ChangeKey {
@@ -261,7 +263,7 @@ pub enum Command {
         /// What it proves itself with.
         key: SecretHash,
         /// Who says so.
-        by: Operator,
+        operator: Operator,
         /// Why.
         reason: Memo,
     },
@@ -272,7 +274,7 @@ pub enum Command {
         /// Whether they can.
         enabled: bool,
         /// Who says so.
-        by: Operator,
+        operator: Operator,
         /// Why.
         reason: Memo,
     },
@@ -304,7 +306,7 @@ pub enum Command {
         /// The id of this movement.
         transaction: TransactionId,
         /// Who loads it, where an operator does.
-        by: Option<Instruction>,
+        instruction: Option<Instruction>,
     },
     /// Takes cash out of a terminal for the bank.
     Unload {
@@ -315,7 +317,7 @@ pub enum Command {
         /// The id of this movement.
         transaction: TransactionId,
         /// Who says so.
-        by: Operator,
+        operator: Operator,
         /// Why.
         reason: Memo,
     },
@@ -325,8 +327,8 @@ pub enum Command {
         terminal: TerminalId,
         /// What is there.
         counted: Cash,
-        /// The notes of it that are in the bin.
-        bin: Vec<NoteCount>,
+        /// The notes of it that are in the reject bin.
+        reject_bin: Vec<NoteCount>,
         /// To close the day: the id and maker of the posting that makes the books agree with what
         /// was counted; where something differs, a reason is needed. Nothing is changed where `None`.
         close: Option<(TransactionId, Instruction)>,

@@ -163,7 +163,7 @@ pub enum Decline {
     #[error("the dispense was ordered; tell what came out")]
     DispenseOrdered,
     /// The terminal was not told to pay out yet.
-    #[error("the dispense was not ordered; order it first")]
+    #[error("the dispense was not ordered; order the dispense first")]
     DispenseNotOrdered,
     /// Nobody knows whether the cash came out; only the terminal or an operator can tell.
     #[error("it is not known what came out; the bank will find out")]
@@ -171,23 +171,23 @@ pub enum Decline {
     /// The hold is of another kind: cash is not captured, and payments are not dispensed.
     #[error("the hold is not for that")]
     WrongStep,
-    /// No transfers, or more than a group may hold.
-    #[error("a group has 1 to {items_max} transfers")]
-    BadGroup {
+    /// No transfers, or more than a transfer batch may hold.
+    #[error("a transfer batch has 1 to {transfers_max} transfers")]
+    BadTransferBatch {
         /// How many it may hold.
-        items_max: usize,
+        transfers_max: usize,
     },
-    /// Two transfers of a group have one id.
-    #[error("transfers {} and {} of the group have one id; give each transfer an id of its own", items[0], items[1])]
+    /// Two transfers of a transfer batch have one id.
+    #[error("transfers {} and {} of the transfer batch have one id; give each transfer an id of its own", transfers[0], transfers[1])]
     IdTwice {
         /// Which ones, from 1.
-        items: [usize; 2],
+        transfers: [usize; 2],
     },
-    /// One transfer of a group was declined, and so none was made.
-    #[error("transfer {item} of the group: {why}")]
-    InGroup {
+    /// One transfer of a transfer batch was declined, and so none was made.
+    #[error("transfer {number} of the transfer batch: {why}")]
+    InTransferBatch {
         /// Which one, from 1.
-        item: usize,
+        number: usize,
         /// Why.
         why: Box<Decline>,
     },
@@ -206,8 +206,10 @@ pub enum Decline {
     /// An operator closed an account with open holds.
     #[error("the account has open holds; it can be closed without any")]
     AccountHasHolds,
-    /// Limits that are none: a floor above zero, or one that the account is below already.
-    #[error("not limits that the account can have; the floor is zero or less, the others zero or more")]
+    /// Limits that are none: a minimum balance above zero, or one that the account is below already.
+    #[error(
+        "not limits that the account can have; the minimum balance is zero or less, the others zero or more"
+    )]
     BadLimits,
     /// An operator named a transaction that is not there.
     #[error("no transaction has this id")]
@@ -342,12 +344,12 @@ impl Decline {
             Decline::NotesUnavailable { .. } => 1213,
             Decline::BadNotes { .. } => 1214,
             Decline::NotesCounted => 1215,
-            Decline::BadGroup { .. } => 1216,
+            Decline::BadTransferBatch { .. } => 1216,
             Decline::IdTwice { .. } => 1221,
             Decline::NotesNotThere => 1217,
             Decline::NotesUnsuited => 1218,
             Decline::CashNotCounted => 1219,
-            Decline::InGroup { why, .. } => why.code(),
+            Decline::InTransferBatch { why, .. } => why.code(),
             Decline::IdReused { .. } => 1301,
             Decline::NoSuchHold => 1601,
             Decline::HoldCaptured => 1602,
@@ -400,7 +402,7 @@ pub enum Field {
     /// The transaction that is reversed.
     Original,
     /// How long a hold lasts.
-    Seconds,
+    Duration,
 }
 
 impl Field {
@@ -416,7 +418,7 @@ impl Field {
             Field::Memo => "memo",
             Field::Notes => "notes",
             Field::Original => "original",
-            Field::Seconds => "seconds",
+            Field::Duration => "duration_seconds",
         }
     }
 }
@@ -425,7 +427,7 @@ impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Field::To => f.write_str("another payee"),
-            Field::Seconds => f.write_str("another time"),
+            Field::Duration => f.write_str("another time"),
             Field::Notes => f.write_str("other notes"),
             field => write!(f, "another {}", field.name()),
         }

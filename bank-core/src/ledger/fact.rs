@@ -124,7 +124,7 @@ pub enum Fact {
         /// What it can pay out with.
         cassettes: Notes,
         /// What it can't.
-        bin: Notes,
+        reject_bin: Notes,
     },
     /// The cash of a terminal was counted, and the books agree with it from now on.
     TerminalCounted {

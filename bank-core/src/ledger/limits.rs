@@ -10,16 +10,16 @@ use crate::money::{Amount, Currency, Minor};
 pub struct AskedLimits {
     /// The lowest balance, zero or less; zero unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub floor: Option<Amount>,
+    pub minimum_balance: Option<Amount>,
     /// The most that one transaction may take out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transaction: Option<Amount>,
+    pub transaction_max: Option<Amount>,
     /// The most that a business day's transactions and holds may take out together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub day_amount: Option<Amount>,
+    pub day_amount_max: Option<Amount>,
     /// How many transactions and holds may take out something on a business day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub day_count: Option<u32>,
+    pub day_count_max: Option<u32>,
 }
 
 impl AskedLimits {
@@ -28,10 +28,12 @@ impl AskedLimits {
     pub fn of(limits: &Limits, currency: Currency) -> AskedLimits {
         let written = |minor: Minor| minor.in_currency(currency);
         AskedLimits {
-            floor: Some(limits.floor).filter(|floor| *floor != Minor::ZERO).map(written),
-            transaction: limits.transaction.map(written),
-            day_amount: limits.day_amount.map(written),
-            day_count: limits.day_count,
+            minimum_balance: Some(limits.minimum_balance)
+                .filter(|minimum_balance| *minimum_balance != Minor::ZERO)
+                .map(written),
+            transaction_max: limits.transaction_max.map(written),
+            day_amount_max: limits.day_amount_max.map(written),
+            day_count_max: limits.day_count_max,
         }
     }
 }
@@ -40,23 +42,23 @@ impl AskedLimits {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LimitsChange {
     /// The lowest balance, zero or less; lifted it is zero.
-    pub floor: Option<Option<Amount>>,
+    pub minimum_balance: Option<Option<Amount>>,
     /// The most that one transaction may take out.
-    pub transaction: Option<Option<Amount>>,
+    pub transaction_max: Option<Option<Amount>>,
     /// The most that a business day's transactions and holds may take out together.
-    pub day_amount: Option<Option<Amount>>,
+    pub day_amount_max: Option<Option<Amount>>,
     /// How many transactions and holds may take out something on a business day.
-    pub day_count: Option<Option<u32>>,
+    pub day_count_max: Option<Option<u32>>,
 }
 
 /// All the limits, in place of those that there are.
 impl From<AskedLimits> for LimitsChange {
     fn from(all: AskedLimits) -> LimitsChange {
         LimitsChange {
-            floor: Some(all.floor),
-            transaction: Some(all.transaction),
-            day_amount: Some(all.day_amount),
-            day_count: Some(all.day_count),
+            minimum_balance: Some(all.minimum_balance),
+            transaction_max: Some(all.transaction_max),
+            day_amount_max: Some(all.day_amount_max),
+            day_count_max: Some(all.day_count_max),
         }
     }
 }
@@ -69,14 +71,14 @@ impl LimitsChange {
             Some(amount) => amount.minor_units(currency).filter(|minor| *minor >= Minor::ZERO).map(Some),
         };
         Some(Limits {
-            floor: match self.floor {
-                None => now.floor,
+            minimum_balance: match self.minimum_balance {
+                None => now.minimum_balance,
                 Some(None) => Minor::ZERO,
-                Some(Some(floor)) => floor.minor_units(currency)?,
+                Some(Some(minimum_balance)) => minimum_balance.minor_units(currency)?,
             },
-            transaction: self.transaction.map_or(Some(now.transaction), zero_or_more)?,
-            day_amount: self.day_amount.map_or(Some(now.day_amount), zero_or_more)?,
-            day_count: self.day_count.unwrap_or(now.day_count),
+            transaction_max: self.transaction_max.map_or(Some(now.transaction_max), zero_or_more)?,
+            day_amount_max: self.day_amount_max.map_or(Some(now.day_amount_max), zero_or_more)?,
+            day_count_max: self.day_count_max.unwrap_or(now.day_count_max),
         })
     }
 }

@@ -19,9 +19,9 @@ impl Command {
             | Command::ChangeKey { reason, .. }
             | Command::SetTerminal { reason, .. }
             | Command::Unload { reason, .. } => Some(reason),
-            Command::Open { by, .. } | Command::AddTerminal { by, .. } | Command::Load { by, .. } => {
-                by.as_ref()?.reason.as_ref()
-            }
+            Command::Open { instruction, .. }
+            | Command::AddTerminal { instruction, .. }
+            | Command::Load { instruction, .. } => instruction.as_ref()?.reason.as_ref(),
             Command::Count { close, .. } => close.as_ref()?.1.reason.as_ref(),
             _ => None,
         }

@@ -34,7 +34,7 @@ impl Decline {
             | Decline::WeakKey
             | Decline::ReasonNeeded
             | Decline::IdReused { .. }
-            | Decline::BadGroup { .. }
+            | Decline::BadTransferBatch { .. }
             | Decline::IdTwice { .. }
             | Decline::BadNotes { .. }
             | Decline::NotesUnsuited => "30",
@@ -52,7 +52,7 @@ impl Decline {
             Decline::HoldExpired | Decline::DispenseSuspect => "68",
             Decline::Locked => "75",
             Decline::HoldCaptured | Decline::HoldVoided | Decline::AlreadyReversed => "94",
-            Decline::InGroup { why, .. } => why.response_code(),
+            Decline::InTransferBatch { why, .. } => why.response_code(),
         }
     }
 }

@@ -6,15 +6,15 @@ mod correction;
 mod dispute;
 mod draft;
 mod enquiry;
-mod group;
 mod hold;
 mod movement;
 mod operation;
 mod settle;
 mod terminal;
+mod transfer_batch;
 
-pub use group::GROUP_ITEMS_MAX;
 pub use settle::elapsed;
+pub use transfer_batch::TRANSFER_BATCH_MAX;
 
 use crate::ledger::decision::Halt;
 use crate::ledger::{Command, Decision, Decline, Memo, View};
@@ -42,86 +42,88 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
         Command::LogOut { account, session } => access::log_out(view, *account, *session),
         Command::AskKey { terminal } => access::ask_key(view, terminal),
         Command::EnterTerminal { terminal, proof } => access::enter_terminal(view, terminal, proof.as_ref()),
-        Command::Balance { account, by, at } => enquiry::balance(view, (*account, *by), *at, now),
-        Command::Statement { account, by, span } => enquiry::statement(view, (*account, *by), *span, now),
+        Command::Balance { account, actor, at } => enquiry::balance(view, (*account, *actor), *at, now),
+        Command::Statement { account, actor, span } => {
+            enquiry::statement(view, (*account, *actor), *span, now)
+        }
         Command::Account { account } => enquiry::account(view, account, now),
         Command::Accounts { first, limit } => enquiry::accounts(view, *first, *limit, now),
         Command::Holds(query) => enquiry::holds(view, query),
         Command::PassTime => access::end_sessions(view, now),
         Command::Terminals { after, limit } => enquiry::terminals(view, after.as_ref(), *limit),
-        Command::Group { by, items, dry_run, operator } => {
-            group::decide(view, *by, items, *dry_run, operator.as_ref(), now)
+        Command::TransferBatch { actor, transfers, dry_run, operator } => {
+            transfer_batch::decide(view, *actor, transfers, *dry_run, operator.as_ref(), now)
         }
         Command::Authorise { account, session, hold, amount, purpose } => {
             hold::authorise(view, (*account, *session), *hold, *amount, purpose, now)
         }
-        Command::Proceed { hold, by, step } => settle::proceed(view, *hold, *by, step, now),
-        Command::Resolve { hold, step, adjustment, by, reason } => {
-            let note = operation::note(by, reason, now);
+        Command::Proceed { hold, actor, step } => settle::proceed(view, *hold, *actor, step, now),
+        Command::Resolve { hold, step, adjustment, operator, reason } => {
+            let note = operation::note(operator, reason, now);
             match view.dispute(*hold) {
                 Ok(Some(dispute)) => dispute::resolve(view, dispute, step, *adjustment, note),
                 Ok(None) => settle::resolve(view, *hold, step, note, now),
                 Err(error) => Err(Halt::Unreadable(error)),
             }
         }
-        Command::Open { account, currency, secret, must_change, balance, transaction, by } => {
+        Command::Open { account, currency, secret, must_change, balance, transaction, instruction } => {
             let new = operation::New {
                 account: *account,
                 currency: *currency,
                 secret: *secret,
                 must_change: *must_change,
-                by: by.as_ref().map(|by| by.noted(now)),
+                operator: instruction.as_ref().map(|operator| operator.noted(now)),
             };
             operation::open(view, new, *balance, *transaction, now)
         }
-        Command::SetStatus { account, status, by, reason } => {
-            operation::set_status(view, *account, *status, operation::note(by, reason, now))
+        Command::SetStatus { account, status, operator, reason } => {
+            operation::set_status(view, *account, *status, operation::note(operator, reason, now))
         }
-        Command::SetLimits { account, limits, by, reason } => {
-            operation::set_limits(view, *account, limits, operation::note(by, reason, now))
+        Command::SetLimits { account, limits, operator, reason } => {
+            operation::set_limits(view, *account, limits, operation::note(operator, reason, now))
         }
-        Command::Freeze { account, direction, by, reason } => {
-            operation::freeze(view, *account, *direction, operation::note(by, reason, now))
+        Command::Freeze { account, direction, operator, reason } => {
+            operation::freeze(view, *account, *direction, operation::note(operator, reason, now))
         }
-        Command::Thaw { account, freeze, by, reason } => {
-            operation::thaw(view, *account, *freeze, operation::note(by, reason, now))
+        Command::Thaw { account, freeze, operator, reason } => {
+            operation::thaw(view, *account, *freeze, operation::note(operator, reason, now))
         }
-        Command::SetSecret { account, secret, by, reason } => {
-            operation::set_secret(view, *account, secret, operation::note(by, reason, now))
+        Command::SetSecret { account, secret, operator, reason } => {
+            operation::set_secret(view, *account, secret, operation::note(operator, reason, now))
         }
-        Command::Unlock { account, by, reason } => {
-            operation::unlock(view, *account, operation::note(by, reason, now))
+        Command::Unlock { account, operator, reason } => {
+            operation::unlock(view, *account, operation::note(operator, reason, now))
         }
-        Command::EndSession { account, by, reason } => {
-            operation::end_session(view, *account, operation::note(by, reason, now))
+        Command::EndSession { account, operator, reason } => {
+            operation::end_session(view, *account, operation::note(operator, reason, now))
         }
-        Command::AddTerminal { terminal, currency, key, by } => {
-            terminal::add(view, terminal, (*currency, *key), by.as_ref(), now)
+        Command::AddTerminal { terminal, currency, key, instruction } => {
+            terminal::add(view, terminal, (*currency, *key), instruction.as_ref(), now)
         }
-        Command::ChangeKey { terminal, key, by, reason } => {
-            terminal::change_key(view, terminal, *key, operation::note(by, reason, now))
+        Command::ChangeKey { terminal, key, operator, reason } => {
+            terminal::change_key(view, terminal, *key, operation::note(operator, reason, now))
         }
-        Command::SetTerminal { terminal, enabled, by, reason } => {
-            terminal::set(view, terminal, *enabled, operation::note(by, reason, now))
+        Command::SetTerminal { terminal, enabled, operator, reason } => {
+            terminal::set(view, terminal, *enabled, operation::note(operator, reason, now))
         }
         Command::Through { access, command } => match terminal::has_access(view, access) {
             Ok(()) => return decide(view, command, now),
             Err(halt) => Err(halt),
         },
-        Command::Reverse { original, amount, transaction, by, reason } => {
-            correction::reverse(view, *original, *amount, *transaction, (by, reason), now)
+        Command::Reverse { original, amount, transaction, operator, reason } => {
+            correction::reverse(view, *original, *amount, *transaction, (operator, reason), now)
         }
-        Command::Adjust { account, amount, transaction, by, reason } => {
-            correction::adjust(view, *account, *amount, *transaction, (by, reason), now)
+        Command::Adjust { account, amount, transaction, operator, reason } => {
+            correction::adjust(view, *account, *amount, *transaction, (operator, reason), now)
         }
-        Command::Load { terminal, cash, transaction, by } => {
-            cash::load(view, terminal, cash, *transaction, by.as_ref(), now)
+        Command::Load { terminal, cash, transaction, instruction } => {
+            cash::load(view, terminal, cash, *transaction, instruction.as_ref(), now)
         }
-        Command::Unload { terminal, cash, transaction, by, reason } => {
-            cash::unload(view, terminal, cash, *transaction, (by, reason), now)
+        Command::Unload { terminal, cash, transaction, operator, reason } => {
+            cash::unload(view, terminal, cash, *transaction, (operator, reason), now)
         }
-        Command::Count { terminal, counted, bin, close } => {
-            cash::count(view, terminal, (counted, bin), close.as_ref(), now)
+        Command::Count { terminal, counted, reject_bin, close } => {
+            cash::count(view, terminal, (counted, reject_bin), close.as_ref(), now)
         }
     };
     match decision {

@@ -69,8 +69,8 @@ pub struct Entry {
     /// The transaction that this one reverses, or the hold that it came out of where that has
     /// another id.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub about: Option<TransactionId>,
+    pub original: Option<TransactionId>,
     /// The operator who made it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub by: Option<Operator>,
+    pub operator: Option<Operator>,
 }

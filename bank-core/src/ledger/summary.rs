@@ -108,11 +108,11 @@ pub struct ListedTerminal {
     /// What the books say is in it.
     pub cash: Amount,
     /// The part of it that is promised to dispenses under way or suspect.
-    pub promised: Amount,
+    pub reserved: Amount,
     /// The notes that it can pay out with.
     pub cassettes: Vec<NoteCount>,
     /// The notes that it can't.
-    pub bin: Vec<NoteCount>,
+    pub reject_bin: Vec<NoteCount>,
     /// When its cash was counted last.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub counted: Option<Timestamp>,

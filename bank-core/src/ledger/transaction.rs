@@ -229,7 +229,7 @@ impl Origin {
     /// What has another id and is behind it: the transaction that it takes back, or the hold that
     /// became or was suspect, or is disputed.
     #[must_use]
-    pub fn about(self) -> Option<TransactionId> {
+    pub fn original(self) -> Option<TransactionId> {
         match self {
             Origin::Suspects(hold) | Origin::Returns(hold) | Origin::Disputed(hold) => Some(hold),
             Origin::Reverses { original, .. } => Some(original),
@@ -271,7 +271,7 @@ pub struct Transaction {
     /// before notes were kept.
     pub notes: Option<Box<MovedNotes>>,
     /// Which operator made it.
-    pub by: Option<Operator>,
+    pub operator: Option<Operator>,
     /// What of the [own](Transaction::own_leg) account's balance could not be moved right after
     /// it; see [`Account::reserve`](crate::account::Account::reserve).
     pub reserve: Minor,
@@ -283,14 +283,14 @@ pub struct MovedNotes {
     /// All of them, but of a close of day those in the cassettes.
     pub notes: Notes,
     /// Those that a close of day found in the reject bin.
-    pub bin: Notes,
+    pub reject_bin: Notes,
 }
 
 impl MovedNotes {
     /// Notes that were paid in, loaded, unloaded or paid out.
     #[must_use]
     pub fn of(notes: Notes) -> MovedNotes {
-        MovedNotes { notes, bin: Notes::default() }
+        MovedNotes { notes, reject_bin: Notes::default() }
     }
 }
 

@@ -35,7 +35,7 @@ impl Notes {
 }
 
 /// Chooses notes that are worth `amount` together, at most `notes_max` of them (held to
-/// [`NOTES_AT_ONCE_MAX`]), those of the highest faces first. If any such notes are in the cassettes,
+/// [`NOTES_AT_ONCE_MAX`]), those of the highest denominations first. If any such notes are in the cassettes,
 /// some are found; else the nearest amounts that there are notes for. For notes that don't
 /// [suit a dispenser](Notes::suit_a_dispenser) nothing is found.
 pub fn choose(cassettes: &Notes, amount: Minor, notes_max: u32) -> Result<Notes, Nearest> {
@@ -48,7 +48,8 @@ pub fn choose(cassettes: &Notes, amount: Minor, notes_max: u32) -> Result<Notes,
         && let Some(counts) = search.make(steps)
     {
         let chosen = cassettes.stacks().iter().zip(counts);
-        let chosen = Notes::new(chosen.map(|(stack, count)| Stack { face: stack.face, count }));
+        let chosen =
+            Notes::new(chosen.map(|(stack, count)| Stack { denomination: stack.denomination, count }));
         return chosen.ok_or(Nearest { lower: None, higher: None });
     }
     let below = if rest == 0 { steps.saturating_sub(1) } else { steps };
@@ -61,34 +62,35 @@ pub fn choose(cassettes: &Notes, amount: Minor, notes_max: u32) -> Result<Notes,
 
 /// A search that remembers what can't be done.
 struct Search {
-    /// The greatest common divisor of all faces; amounts are counted in it.
+    /// The greatest common divisor of all denominations; amounts are counted in it.
     step: i64,
     /// Faces in steps, and how many notes there are, the highest first.
-    faces: Vec<(i64, u32)>,
+    denominations: Vec<(i64, u32)>,
     notes_max: u32,
     steps_max: i64,
-    /// For each place in `faces` and amount left to make, one more than the most notes that were
-    /// left when it could not be made with the faces from there on.
+    /// For each place in `denominations` and amount left to make, one more than the most notes that were
+    /// left when it could not be made with the denominations from there on.
     failed: Vec<u8>,
 }
 
 impl Search {
     fn new(cassettes: &Notes, notes_max: u32) -> Option<Search> {
         let stacks = cassettes.stacks();
-        let step = stacks.iter().fold(0, |step, stack| greatest_common_divisor(step, stack.face.0));
-        let highest = stacks.first()?.face.0.checked_div(step)?;
+        let step = stacks.iter().fold(0, |step, stack| greatest_common_divisor(step, stack.denomination.0));
+        let highest = stacks.first()?.denomination.0.checked_div(step)?;
         let steps_max = highest.checked_mul(i64::from(notes_max)).filter(|steps| *steps <= STEPS_MAX)?;
-        let faces: Vec<_> = stacks.iter().map(|stack| (stack.face.0 / step, stack.count)).collect();
-        let places = usize::try_from(steps_max + 1).ok()?.checked_mul(faces.len())?;
-        Some(Search { step, faces, notes_max, steps_max, failed: vec![0; places] })
+        let denominations: Vec<_> =
+            stacks.iter().map(|stack| (stack.denomination.0 / step, stack.count)).collect();
+        let places = usize::try_from(steps_max + 1).ok()?.checked_mul(denominations.len())?;
+        Some(Search { step, denominations, notes_max, steps_max, failed: vec![0; places] })
     }
 
-    /// How many notes of each face make `steps`.
+    /// How many notes of each denomination make `steps`.
     fn make(&mut self, steps: i64) -> Option<Vec<u32>> {
         if !(1..=self.steps_max).contains(&steps) {
             return None;
         }
-        let mut counts = vec![0; self.faces.len()];
+        let mut counts = vec![0; self.denominations.len()];
         self.search(0, steps, self.notes_max, &mut counts).then_some(counts)
     }
 
@@ -96,22 +98,22 @@ impl Search {
         if steps == 0 {
             return true;
         }
-        let Some((face, there)) = self.faces.get(place).copied() else { return false };
-        // No later face is higher.
-        if steps > face.saturating_mul(i64::from(notes)) {
+        let Some((denomination, there)) = self.denominations.get(place).copied() else { return false };
+        // No later denomination is higher.
+        if steps > denomination.saturating_mul(i64::from(notes)) {
             return false;
         }
-        let remembered = usize::try_from(steps).ok().map(|steps| steps * self.faces.len() + place);
+        let remembered = usize::try_from(steps).ok().map(|steps| steps * self.denominations.len() + place);
         let failed_with = remembered.and_then(|at| self.failed.get(at)).copied().unwrap_or_default();
         if notes < u32::from(failed_with) {
             return false;
         }
-        let most = u32::try_from(steps / face).unwrap_or(u32::MAX).min(there).min(notes);
+        let most = u32::try_from(steps / denomination).unwrap_or(u32::MAX).min(there).min(notes);
         for count in (0..=most).rev() {
             if let Some(chosen) = counts.get_mut(place) {
                 *chosen = count;
             }
-            if self.search(place + 1, steps - face * i64::from(count), notes - count, counts) {
+            if self.search(place + 1, steps - denomination * i64::from(count), notes - count, counts) {
                 return true;
             }
         }
@@ -137,7 +139,12 @@ mod tests {
     use crate::testing::Random;
 
     fn notes(stacks: &[(i64, u32)]) -> Notes {
-        Notes::new(stacks.iter().map(|(face, count)| Stack { face: Minor(*face), count: *count })).unwrap()
+        Notes::new(
+            stacks
+                .iter()
+                .map(|(denomination, count)| Stack { denomination: Minor(*denomination), count: *count }),
+        )
+        .unwrap()
     }
 
     fn chosen(cassettes: &[(i64, u32)], amount: i64) -> Result<Notes, (Option<i64>, Option<i64>)> {
@@ -175,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn faces_with_too_many_steps_suit_no_dispenser() {
+    fn denominations_with_too_many_steps_suit_no_dispenser() {
         assert!(notes(&[(50_000, 9), (500, 9)]).suit_a_dispenser());
         assert!(!notes(&[(1_000_000, 9), (1, 9)]).suit_a_dispenser());
         assert_eq!(chosen(&[(1_000_000, 9), (1, 9)], 1), Err((None, None)));
@@ -185,9 +192,9 @@ mod tests {
     /// Every amount that notes can make.
     fn all(stacks: &[(i64, u32)], notes_max: u32) -> BTreeSet<i64> {
         let mut sums = BTreeSet::from([(0, 0)]);
-        for (face, count) in stacks {
+        for (denomination, count) in stacks {
             let more = sums.iter().flat_map(|(sum, used)| {
-                (0..=*count).map(move |count| (sum + face * i64::from(count), used + count))
+                (0..=*count).map(move |count| (sum + denomination * i64::from(count), used + count))
             });
             sums = more.filter(|(_, used)| *used <= notes_max).collect();
         }
@@ -198,12 +205,12 @@ mod tests {
     fn choosing_agrees_with_trying_everything() {
         let mut random = Random::from_environment();
         for _ in 0..400 {
-            let faces = [1, 2, 5, 10, 20, 25, 50];
-            let stacks: Vec<(i64, u32)> = faces
+            let denominations = [1, 2, 5, 10, 20, 25, 50];
+            let stacks: Vec<(i64, u32)> = denominations
                 .iter()
-                .filter_map(|face| {
+                .filter_map(|denomination| {
                     let count = u32::try_from(random.below(5)).unwrap();
-                    (random.below(2) == 0).then_some((*face, count))
+                    (random.below(2) == 0).then_some((*denomination, count))
                 })
                 .collect();
             let notes_max = u32::try_from(1 + random.below(8)).unwrap();

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::methods::methods;
 use super::strict::{notes_or_none, objects, word, word_or_none};
-use super::{Hello, NoParameters};
+use super::{HelloParams, NoParams};
 #[cfg(feature = "schema")]
 use crate::account::AccountId;
 use crate::account::TerminalId;
-use crate::ledger::{HoldState, Memo, Receipt, Rest, TransactionId};
+use crate::ledger::{HoldState, Memo, Receipt, TransactionId, UndispensedNotes};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
 use crate::money::Currency;
@@ -19,77 +19,79 @@ use crate::notes::NoteCount;
 use crate::time::Timestamp;
 
 pub use accounts::{
-    AccountAdded, AddAccount, ChangeAccount, FreezeAccount, FreezeMade, ResetSecret, SetLimits, ThawAccount,
+    AddAccountParams, AddAccountResult, ChangeAccountParams, FreezeParams, FreezeResult, ResetSecretParams,
+    SetLimitsParams, ThawParams,
 };
 pub use terminals::{
-    AddTerminal, ChangeKey, ChangeTerminal, CloseDay, CountCash, ListTerminals, LoadCash, UnloadCash,
+    AddTerminalParams, ChangeKeyParams, CloseDayParams, CountCashParams, ListTerminalsParams, LoadCashParams,
+    TerminalParams, UnloadCashParams,
 };
 
 methods! {
     /// What an operator asks. Who it is the server knows by the channel.
     AdminRequest {
         /// Who speaks, and in which versions. Always first.
-        Hello(Hello) = "hello",
+        Hello(HelloParams) = "hello",
         /// Whether anybody is there.
-        Ping(NoParameters) = "ping",
+        Ping(NoParams) = "ping",
         /// To open an account.
-        AddAccount(AddAccount) = "admin.account.add",
+        AddAccount(AddAccountParams) = "admin.account.add",
         /// All about an account but its secret.
-        ShowAccount(NamedAccount) = "admin.account.show",
+        ShowAccount(AccountParams) = "admin.account.show",
         /// Accounts in the order in which they were opened.
-        ListAccounts(ListAccounts) = "admin.account.list",
+        ListAccounts(ListAccountsParams) = "admin.account.list",
         /// To forbid movements of an account.
-        Freeze(FreezeAccount) = "admin.account.freeze",
+        Freeze(FreezeParams) = "admin.account.freeze",
         /// To take freezes off an account.
-        Thaw(ThawAccount) = "admin.account.thaw",
+        Thaw(ThawParams) = "admin.account.thaw",
         /// To close an account.
-        Close(ChangeAccount) = "admin.account.close",
+        Close(ChangeAccountParams) = "admin.account.close",
         /// To open a closed account again.
-        Reopen(ChangeAccount) = "admin.account.reopen",
+        Reopen(ChangeAccountParams) = "admin.account.reopen",
         /// To change some limits of an account.
-        SetLimits(SetLimits) = "admin.account.set_limits",
+        SetLimits(SetLimitsParams) = "admin.account.set_limits",
         /// To give an account a secret that its owner has to change.
-        ResetSecret(ResetSecret) = "admin.account.reset_secret",
+        ResetSecret(ResetSecretParams) = "admin.account.reset_secret",
         /// To forget the tries charged to an account.
-        Unlock(ChangeAccount) = "admin.account.unlock",
+        Unlock(ChangeAccountParams) = "admin.account.unlock",
         /// A page of an account's entries.
-        Statement(StatementOf) = "admin.account.statement",
+        Statement(AccountStatementParams) = "admin.account.statement",
         /// What an account stands at, or stood at.
-        Balance(StandingOf) = "admin.account.balance",
+        Balance(AccountBalanceParams) = "admin.account.balance",
         /// The accounts that are in use.
-        ListSessions(ListAccounts) = "admin.session.list",
+        ListSessions(ListAccountsParams) = "admin.session.list",
         /// To throw out whoever holds an account.
-        EndSession(ChangeAccount) = "admin.session.end",
+        EndSession(ChangeAccountParams) = "admin.session.end",
         /// To make a terminal known by its key.
-        AddTerminal(AddTerminal) = "admin.terminal.add",
+        AddTerminal(AddTerminalParams) = "admin.terminal.add",
         /// To give a terminal another key.
-        ChangeKey(ChangeKey) = "admin.terminal.change_key",
+        ChangeKey(ChangeKeyParams) = "admin.terminal.change_key",
         /// To let customers move cash at a terminal again.
-        EnableTerminal(ChangeTerminal) = "admin.terminal.enable",
+        EnableTerminal(TerminalParams) = "admin.terminal.enable",
         /// To take a terminal out of service.
-        DisableTerminal(ChangeTerminal) = "admin.terminal.disable",
+        DisableTerminal(TerminalParams) = "admin.terminal.disable",
         /// The terminals.
-        ListTerminals(ListTerminals) = "admin.terminal.list",
+        ListTerminals(ListTerminalsParams) = "admin.terminal.list",
         /// To put cash into a terminal.
-        Load(LoadCash) = "admin.terminal.load",
+        Load(LoadCashParams) = "admin.terminal.load",
         /// To take cash out of a terminal.
-        Unload(UnloadCash) = "admin.terminal.unload",
+        Unload(UnloadCashParams) = "admin.terminal.unload",
         /// To compare the cash in a terminal with the books.
-        Count(CountCash) = "admin.terminal.count",
+        Count(CountCashParams) = "admin.terminal.count",
         /// The same, and to make the books agree.
-        CloseDay(CloseDay) = "admin.terminal.close_day",
+        CloseDay(CloseDayParams) = "admin.terminal.close_day",
         /// The open holds.
-        ListHolds(ListHolds) = "admin.hold.list",
+        ListHolds(ListHoldsParams) = "admin.hold.list",
         /// To settle a hold for the bank.
-        ResolveHold(ResolveHold) = "admin.hold.resolve",
+        ResolveHold(ResolveHoldParams) = "admin.hold.resolve",
         /// To take back a transaction.
-        Reverse(Reverse) = "admin.reverse",
+        Reverse(ReverseParams) = "admin.reverse",
         /// To give to an account or take from it, at the bank's cost.
-        Adjust(Adjust) = "admin.adjust",
+        Adjust(AdjustParams) = "admin.adjust",
         /// To make transfers between any customers, all of them or none.
-        TransferGroup(TransferGroup) = "admin.transfer_group",
+        TransferBatch(TransferBatchPartParams) = "admin.transfer_batch",
         /// The trial balance.
-        Sums(NoParameters) = "admin.sums",
+        TrialBalance(NoParams) = "admin.trial_balance",
     }
 }
 
@@ -97,7 +99,7 @@ methods! {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct NamedAccount {
+pub struct AccountParams {
     /// The account's name.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub account: String,
@@ -107,7 +109,7 @@ pub struct NamedAccount {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ListAccounts {
+pub struct ListAccountsParams {
     /// The number of the first one asked for, as `next` told; 0 unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<u32>,
@@ -120,7 +122,7 @@ pub struct ListAccounts {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct StatementOf {
+pub struct AccountStatementParams {
     /// The account's name.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub account: String,
@@ -142,7 +144,7 @@ pub struct StatementOf {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct StandingOf {
+pub struct AccountBalanceParams {
     /// The account's name.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub account: String,
@@ -155,7 +157,7 @@ pub struct StandingOf {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ListHolds {
+pub struct ListHoldsParams {
     /// Of one account only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
@@ -181,12 +183,12 @@ pub struct ListHolds {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ResolveHold {
+pub struct ResolveHoldParams {
     /// The id of the hold.
     pub hold: TransactionId,
     /// What is known, or wanted.
     #[serde(deserialize_with = "word")]
-    pub step: Resolution,
+    pub resolution: HoldResolution,
     /// How much was captured or dispensed. Not with `void`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
@@ -203,7 +205,7 @@ pub struct ResolveHold {
     /// Where the notes are that did not come out; in the reject bin unless given. With `dispensed`
     /// only.
     #[serde(default, deserialize_with = "word_or_none", skip_serializing_if = "Option::is_none")]
-    pub rest: Option<Rest>,
+    pub undispensed_notes: Option<UndispensedNotes>,
     /// Why.
     pub reason: Memo,
 }
@@ -213,7 +215,7 @@ pub struct ResolveHold {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
-pub enum Resolution {
+pub enum HoldResolution {
     /// The payment is made.
     Capture,
     /// The cash came out, all of it, a part or none.
@@ -226,7 +228,7 @@ pub enum Resolution {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Reverse {
+pub struct ReverseParams {
     /// The transaction to take back.
     pub original: TransactionId,
     /// How much of it; all unless given.
@@ -243,7 +245,7 @@ pub struct Reverse {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Adjust {
+pub struct AdjustParams {
     /// The account's name.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub account: String,
@@ -256,14 +258,14 @@ pub struct Adjust {
     pub reason: Memo,
 }
 
-/// Parameters of `admin.transfer_group`.
+/// Parameters of `admin.transfer_batch`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct TransferGroup {
+pub struct TransferBatchPartParams {
     /// The transfers, in the order in which they are made; 1 to 256.
     #[serde(deserialize_with = "objects")]
-    pub transfers: Vec<Payment>,
+    pub transfers: Vec<BatchTransfer>,
     /// An id of the whole batch, where it comes in parts, one right after another on this channel.
     /// Nothing is made until the last part has come; any refusal and any other request but a ping
     /// drops the parts that have.
@@ -280,11 +282,11 @@ pub struct TransferGroup {
     pub dry_run: Option<bool>,
 }
 
-/// Result of `admin.transfer_group`.
+/// Result of `admin.transfer_batch`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct GroupMade {
-    /// How many transfers the group has so far, those of earlier requests among them.
+pub struct TransferBatchPartResult {
+    /// How many transfers the transfer batch has so far, those of earlier requests among them.
     pub transfers: u32,
     /// How many of them were made before.
     pub replayed: u32,
@@ -292,11 +294,11 @@ pub struct GroupMade {
     pub receipts: Vec<Receipt>,
 }
 
-/// One transfer of `admin.transfer_group`.
+/// One transfer of `admin.transfer_batch`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Payment {
+pub struct BatchTransfer {
     /// The client's id for the movement.
     pub transaction: TransactionId,
     /// The payer's account.
@@ -313,12 +315,12 @@ pub struct Payment {
     pub memo: Option<Memo>,
 }
 
-/// Result of `admin.sums`.
+/// Result of `admin.trial_balance`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Sums {
+pub struct TrialBalanceResult {
     /// A line a currency.
-    pub sums: Vec<Sum>,
+    pub trial_balances: Vec<CurrencyTotals>,
     /// How often the machine's clock has jumped since the bank was opened, if it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_jumps: Option<u64>,
@@ -331,7 +333,7 @@ pub struct Sums {
 /// The trial balance of one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Sum {
+pub struct CurrencyTotals {
     /// Which currency.
     pub currency: Currency,
     /// How many accounts count in it, the bank's own included.

@@ -69,12 +69,12 @@ codes! {
     NotesUnavailable = 1213, "13", "the terminal's notes can't make the amount, or not with 40 of them";
     BadNotes = 1214, "30", "the notes are none, do not add up, or are not those of what is asked";
     NotesCounted = 1215, "58", "the terminal counts its notes: authorise, order and tell what came out";
-    BadGroup = 1216, "30", "a group without transfers, or with too many";
+    BadTransferBatch = 1216, "30", "a transfer batch without transfers, or with too many";
     NotesNotThere = 1217, "58", "the notes to be taken out are not in the terminal";
     NotesUnsuited = 1218, "30", "a terminal can't hold these notes together";
     CashNotCounted = 1219, "58", "the terminal's cash was loaded as an amount, and not note by note";
     BatchIncomplete = 1220, "30", "a part of the batch is missing, repeated or changed: send all of it again";
-    IdTwice = 1221, "30", "two transfers of a group have one id";
+    IdTwice = 1221, "30", "two transfers of a transfer batch have one id";
     IdReused = 1301, "30", "the transaction id was used before with other content";
     RateLimited = 1401, "91", "the peer has too many connections or channels";
     ShuttingDown = 1402, "91", "the server is shutting down";
@@ -87,7 +87,7 @@ codes! {
     HoldExpired = 1604, "68", "the hold's time was over";
     HoldExceeded = 1605, "13", "more than the hold has";
     DispenseOrdered = 1606, "12", "the terminal was told to pay out: tell what came out";
-    DispenseNotOrdered = 1607, "12", "the terminal was not told to pay out: order it first";
+    DispenseNotOrdered = 1607, "12", "the terminal was not told to pay out: order the dispense first";
     DispenseSuspect = 1608, "68", "it is not known what came out";
     WrongStep = 1609, "12", "the hold is not for that";
     TooManyHolds = 1610, "65", "as many holds are open on the account as it may have";
@@ -173,8 +173,8 @@ mod tests {
             DispenseSuspect,
             WrongStep,
             TooManyHolds { holds_max: 1 },
-            BadGroup { items_max: 1 },
-            IdTwice { items: [1, 2] },
+            BadTransferBatch { transfers_max: 1 },
+            IdTwice { transfers: [1, 2] },
             AccountExists,
             NoSuchAccount,
             AccountNotEmpty { balance: amount },
@@ -231,9 +231,9 @@ mod tests {
                 | DispenseSuspect
                 | WrongStep
                 | TooManyHolds { .. }
-                | BadGroup { .. }
+                | BadTransferBatch { .. }
                 | IdTwice { .. }
-                | InGroup { .. }
+                | InTransferBatch { .. }
                 | AccountExists
                 | NoSuchAccount
                 | AccountNotEmpty { .. }
@@ -269,7 +269,7 @@ mod tests {
             assert_eq!(code.response_code(), decline.response_code(), "{decline:?}");
             assert!(unused.contains(&code), "{decline:?} has the code of another");
             unused.retain(|other| *other != code);
-            let second = Decline::InGroup { item: 2, why: Box::new(decline.clone()) };
+            let second = Decline::InTransferBatch { number: 2, why: Box::new(decline.clone()) };
             assert_eq!((second.code(), second.response_code()), (decline.code(), decline.response_code()));
         }
         assert!(unused.is_empty(), "nobody declines with {unused:?}");

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::methods::methods;
 use super::strict::{notes, objects};
-use super::{Authorise, AuthoriseCash, Capture, Dispensed, Hello, HoldNamed, NoParameters, TerminalLogin};
+use super::{
+    AuthoriseCashParams, AuthoriseParams, CaptureParams, HelloParams, HoldParams, NoParams,
+    ReportDispenseParams, TerminalLoginParams,
+};
 use crate::account::AccountId;
 use crate::auth::Secret;
 use crate::ledger::{Memo, Receipt, TransactionId};
@@ -14,48 +17,48 @@ use crate::money::Currency;
 use crate::notes::NoteCount;
 use crate::time::Timestamp;
 
-/// Transfers of a group in one request: the receipts of so many fit a frame.
-pub const GROUP_TRANSFERS_MAX: usize = 256;
+/// Transfers of a transfer batch in one request: the receipts of so many fit a frame.
+pub const REQUEST_TRANSFERS_MAX: usize = 256;
 
 methods! {
     /// What a customer or a terminal asks.
     Request {
         /// Who speaks, and in which versions. Always first.
-        Hello(Hello) = "hello",
+        Hello(HelloParams) = "hello",
         /// To stand at a terminal, which proves who it is.
-        TerminalLogin(TerminalLogin) = "terminal.login",
+        TerminalLogin(TerminalLoginParams) = "terminal.login",
         /// To take hold of an account.
-        Login(Login) = "login",
+        Login(LoginParams) = "login",
         /// What the account stands at, or stood at.
-        Balance(Standing) = "balance",
+        Balance(BalanceParams) = "balance",
         /// To pay cash in.
-        Deposit(Deposit) = "deposit",
+        Deposit(DepositParams) = "deposit",
         /// To draw cash.
-        Withdraw(Movement) = "withdraw",
+        Withdraw(WithdrawParams) = "withdraw",
         /// To pay another customer.
-        Transfer(Transfer) = "transfer",
+        Transfer(TransferParams) = "transfer",
         /// To make transfers, all of them or none.
-        Group(Group) = "group",
+        TransferBatch(TransferBatchParams) = "transfer_batch",
         /// To set money aside for a payment.
-        Authorise(Authorise) = "authorise",
+        Authorise(AuthoriseParams) = "authorise",
         /// To take a payment that was authorised.
-        Capture(Capture) = "capture",
+        Capture(CaptureParams) = "capture",
         /// To give up a hold.
-        Void(HoldNamed) = "void",
+        Void(HoldParams) = "void",
         /// To set money aside for cash to be paid out.
-        AuthoriseCash(AuthoriseCash) = "authorise_cash",
+        AuthoriseCash(AuthoriseCashParams) = "authorise_cash",
         /// To tell that the cash is about to be paid out.
-        Order(HoldNamed) = "order",
+        OrderDispense(HoldParams) = "order_dispense",
         /// To tell what came out.
-        Dispensed(Dispensed) = "dispensed",
+        ReportDispense(ReportDispenseParams) = "report_dispense",
         /// A page of entries.
-        Statement(Statement) = "statement",
+        Statement(StatementParams) = "statement",
         /// To replace the secret.
-        ChangeSecret(ChangeSecret) = "change_secret",
+        ChangeSecret(ChangeSecretParams) = "change_secret",
         /// Whether anybody is there.
-        Ping(NoParameters) = "ping",
+        Ping(NoParams) = "ping",
         /// To free the account.
-        Logout(NoParameters) = "logout",
+        Logout(NoParams) = "logout",
     }
 }
 
@@ -63,7 +66,7 @@ methods! {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Login {
+pub struct LoginParams {
     /// The account's name.
     #[cfg_attr(feature = "schema", schemars(with = "AccountId"))]
     pub account: String,
@@ -74,7 +77,7 @@ pub struct Login {
 /// Result of `login`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct LoggedIn {
+pub struct LoginResult {
     /// The account in hand.
     pub account: AccountId,
     /// What it counts in.
@@ -98,7 +101,7 @@ fn is_false(value: &bool) -> bool {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Standing {
+pub struct BalanceParams {
     /// The instant asked about; now unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
@@ -108,7 +111,7 @@ pub struct Standing {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Deposit {
+pub struct DepositParams {
     /// The client's id for the movement.
     pub transaction: TransactionId,
     /// How much, as decimal text.
@@ -123,7 +126,7 @@ pub struct Deposit {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Movement {
+pub struct WithdrawParams {
     /// The client's id for the movement.
     pub transaction: TransactionId,
     /// How much, as decimal text.
@@ -131,11 +134,11 @@ pub struct Movement {
     pub amount: String,
 }
 
-/// Parameters of `transfer`, and one of those of `group`.
+/// Parameters of `transfer`, and one of those of `transfer_batch`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Transfer {
+pub struct TransferParams {
     /// The client's id for the movement.
     pub transaction: TransactionId,
     /// The payee's account.
@@ -149,23 +152,23 @@ pub struct Transfer {
     pub memo: Option<Memo>,
 }
 
-/// Parameters of `group`.
+/// Parameters of `transfer_batch`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Group {
+pub struct TransferBatchParams {
     /// The transfers, in the order in which they are made; 1 to 256.
     #[serde(deserialize_with = "objects")]
-    pub transfers: Vec<Transfer>,
+    pub transfers: Vec<TransferParams>,
     /// Whether to tell only what would happen; `false` unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
 }
 
-/// Result of `group`.
+/// Result of `transfer_batch`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Receipts {
+pub struct TransferBatchResult {
     /// A receipt for each transfer, in their order.
     pub receipts: Vec<Receipt>,
 }
@@ -174,7 +177,7 @@ pub struct Receipts {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Statement {
+pub struct StatementParams {
     /// Entries at most, held to 1 to 50; 10 unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
@@ -193,7 +196,7 @@ pub struct Statement {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ChangeSecret {
+pub struct ChangeSecretParams {
     /// The present PIN or password.
     pub old: Secret,
     /// The one to replace it.

@@ -7,7 +7,7 @@ use super::strict::{notes, word_or_none};
 use crate::account::AccountId;
 use crate::account::TerminalId;
 use crate::auth::Secret;
-use crate::ledger::{Memo, Rest, TransactionId};
+use crate::ledger::{Memo, TransactionId, UndispensedNotes};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
 use crate::notes::NoteCount;
@@ -16,7 +16,7 @@ use crate::notes::NoteCount;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct TerminalLogin {
+pub struct TerminalLoginParams {
     /// The terminal's name.
     #[cfg_attr(feature = "schema", schemars(with = "TerminalId"))]
     pub terminal: String,
@@ -27,7 +27,7 @@ pub struct TerminalLogin {
 /// Result of `terminal.login`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct AtTerminal {
+pub struct TerminalLoginResult {
     /// The terminal that the channel stands at.
     pub terminal: TerminalId,
     /// Seconds from authorising cash to ordering it, and from there to telling what came out.
@@ -38,7 +38,7 @@ pub struct AtTerminal {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Authorise {
+pub struct AuthoriseParams {
     /// The client's id for the hold, and for the transaction to come.
     pub hold: TransactionId,
     /// The account of the payee, who may capture it.
@@ -51,14 +51,14 @@ pub struct Authorise {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memo: Option<Memo>,
     /// How long the payee has.
-    pub seconds: u32,
+    pub duration_seconds: u32,
 }
 
 /// Parameters of `capture`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Capture {
+pub struct CaptureParams {
     /// The id of the hold.
     pub hold: TransactionId,
     /// How much of it; all unless given. The rest is free again.
@@ -71,7 +71,7 @@ pub struct Capture {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct HoldNamed {
+pub struct HoldParams {
     /// The id of the hold.
     pub hold: TransactionId,
 }
@@ -80,7 +80,7 @@ pub struct HoldNamed {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct AuthoriseCash {
+pub struct AuthoriseCashParams {
     /// The client's id for the hold, and for the transaction to come.
     pub hold: TransactionId,
     /// How much, as decimal text.
@@ -92,7 +92,7 @@ pub struct AuthoriseCash {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Dispensed {
+pub struct ReportDispenseParams {
     /// The id of the hold.
     pub hold: TransactionId,
     /// How much came out, zero for nothing; left out where it is not known.
@@ -104,5 +104,5 @@ pub struct Dispensed {
     pub notes: Vec<NoteCount>,
     /// Where the notes are that did not come out; in the reject bin unless given.
     #[serde(default, deserialize_with = "word_or_none", skip_serializing_if = "Option::is_none")]
-    pub rest: Option<Rest>,
+    pub undispensed_notes: Option<UndispensedNotes>,
 }

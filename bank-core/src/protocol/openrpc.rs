@@ -7,12 +7,15 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::{
-    AccountAdded, AddAccount, AddTerminal, Adjust, AtTerminal, Authorise, AuthoriseCash, Capture,
-    ChangeAccount, ChangeKey, ChangeSecret, ChangeTerminal, CloseDay, Code, CountCash, Deposit, Dispensed,
-    FreezeAccount, FreezeMade, Group, GroupMade, Hello, HoldNamed, ListAccounts, ListHolds, ListTerminals,
-    LoadCash, LoggedIn, Login, Movement, NamedAccount, NoParameters, Nothing, Receipts, ResetSecret,
-    ResolveHold, Reverse, SetLimits, Standing, StandingOf, Statement, StatementOf, Sums, TerminalLogin,
-    ThawAccount, Transfer, TransferGroup, UnloadCash, VERSIONS, Welcome,
+    AccountBalanceParams, AccountParams, AccountStatementParams, AddAccountParams, AddAccountResult,
+    AddTerminalParams, AdjustParams, AuthoriseCashParams, AuthoriseParams, BalanceParams, CaptureParams,
+    ChangeAccountParams, ChangeKeyParams, ChangeSecretParams, CloseDayParams, Code, CountCashParams,
+    DepositParams, EmptyResult, FreezeParams, FreezeResult, HelloParams, HelloResult, HoldParams,
+    ListAccountsParams, ListHoldsParams, ListTerminalsParams, LoadCashParams, LoginParams, LoginResult,
+    NoParams, ReportDispenseParams, ResetSecretParams, ResolveHoldParams, ReverseParams, SetLimitsParams,
+    StatementParams, TerminalLoginParams, TerminalLoginResult, TerminalParams, ThawParams,
+    TransferBatchParams, TransferBatchPartParams, TransferBatchPartResult, TransferBatchResult,
+    TransferParams, TrialBalanceResult, UnloadCashParams, VERSIONS, WithdrawParams,
 };
 use crate::ledger::{
     AccountDetails, Authorisation, Balance, CashCount, ListedAccounts, ListedHolds, ListedTerminals, Page,
@@ -49,111 +52,139 @@ pub fn openrpc() -> Value {
 
 fn of_customers(document: &mut Document) -> Vec<Value> {
     vec![
-        document.method::<Hello, Welcome>("hello", "Says who speaks, and in which versions. Always first."),
-        document.method::<TerminalLogin, AtTerminal>(
+        document.method::<HelloParams, HelloResult>(
+            "hello",
+            "Says who speaks, and in which versions. Always first.",
+        ),
+        document.method::<TerminalLoginParams, TerminalLoginResult>(
             "terminal.login",
             "Stands at a terminal, proven by its key.",
         ),
-        document.method::<Login, LoggedIn>("login", "Takes hold of an account."),
-        document.method::<Standing, Balance>("balance", "Asks what the account stands at, or stood at."),
-        document.method::<Deposit, Receipt>("deposit", "Pays cash in."),
-        document.method::<Movement, Receipt>("withdraw", "Draws cash."),
-        document.method::<Transfer, Receipt>("transfer", "Pays another customer."),
-        document.method::<Group, Receipts>("group", "Makes transfers, all of them or none."),
-        document.method::<Authorise, Authorisation>("authorise", "Sets money aside for a payment."),
-        document.method::<Capture, Settlement>("capture", "Takes a payment that was authorised."),
-        document.method::<HoldNamed, Settlement>("void", "Gives up a hold."),
-        document.method::<AuthoriseCash, Authorisation>(
+        document.method::<LoginParams, LoginResult>("login", "Takes hold of an account."),
+        document.method::<BalanceParams, Balance>("balance", "Asks what the account stands at, or stood at."),
+        document.method::<DepositParams, Receipt>("deposit", "Pays cash in."),
+        document.method::<WithdrawParams, Receipt>("withdraw", "Draws cash."),
+        document.method::<TransferParams, Receipt>("transfer", "Pays another customer."),
+        document.method::<TransferBatchParams, TransferBatchResult>(
+            "transfer_batch",
+            "Makes transfers, all of them or none.",
+        ),
+        document.method::<AuthoriseParams, Authorisation>("authorise", "Sets money aside for a payment."),
+        document.method::<CaptureParams, Settlement>("capture", "Takes a payment that was authorised."),
+        document.method::<HoldParams, Settlement>("void", "Gives up a hold."),
+        document.method::<AuthoriseCashParams, Authorisation>(
             "authorise_cash",
             "Sets money aside for cash to be paid out.",
         ),
-        document.method::<HoldNamed, Settlement>("order", "Tells that the cash is about to be paid out."),
-        document.method::<Dispensed, Settlement>("dispensed", "Tells what came out."),
-        document.method::<Statement, Page>("statement", "Asks for a page of entries, newest first."),
-        document.method::<ChangeSecret, Nothing>("change_secret", "Replaces the PIN or password."),
-        document.method::<NoParameters, Nothing>("ping", "Asks whether anybody is there."),
-        document.method::<NoParameters, Nothing>("logout", "Frees the account."),
+        document.method::<HoldParams, Settlement>(
+            "order_dispense",
+            "Tells that the cash is about to be paid out.",
+        ),
+        document.method::<ReportDispenseParams, Settlement>("report_dispense", "Tells what came out."),
+        document.method::<StatementParams, Page>("statement", "Asks for a page of entries, newest first."),
+        document.method::<ChangeSecretParams, EmptyResult>("change_secret", "Replaces the PIN or password."),
+        document.method::<NoParams, EmptyResult>("ping", "Asks whether anybody is there."),
+        document.method::<NoParams, EmptyResult>("logout", "Frees the account."),
     ]
 }
 
 fn of_operators(document: &mut Document) -> Vec<Value> {
     vec![
-        document.method::<AddAccount, AccountAdded>("admin.account.add", "Opens an account."),
-        document.method::<NamedAccount, AccountDetails>(
+        document.method::<AddAccountParams, AddAccountResult>("admin.account.add", "Opens an account."),
+        document.method::<AccountParams, AccountDetails>(
             "admin.account.show",
             "Asks for all about an account but its secret.",
         ),
-        document.method::<ListAccounts, ListedAccounts>(
+        document.method::<ListAccountsParams, ListedAccounts>(
             "admin.account.list",
             "Asks for accounts in the order in which they were opened.",
         ),
         document
-            .method::<FreezeAccount, FreezeMade>("admin.account.freeze", "Forbids movements of an account."),
-        document.method::<ThawAccount, Nothing>("admin.account.thaw", "Takes freezes off an account."),
-        document.method::<ChangeAccount, Nothing>("admin.account.close", "Closes an account."),
-        document.method::<ChangeAccount, Nothing>("admin.account.reopen", "Opens a closed account again."),
-        document.method::<SetLimits, Nothing>(
+            .method::<FreezeParams, FreezeResult>("admin.account.freeze", "Forbids movements of an account."),
+        document.method::<ThawParams, EmptyResult>("admin.account.thaw", "Takes freezes off an account."),
+        document.method::<ChangeAccountParams, EmptyResult>("admin.account.close", "Closes an account."),
+        document.method::<ChangeAccountParams, EmptyResult>(
+            "admin.account.reopen",
+            "Opens a closed account again.",
+        ),
+        document.method::<SetLimitsParams, EmptyResult>(
             "admin.account.set_limits",
             "Changes some limits of an account; the others stay.",
         ),
-        document.method::<ResetSecret, Nothing>(
+        document.method::<ResetSecretParams, EmptyResult>(
             "admin.account.reset_secret",
             "Gives an account a secret that its owner has to change.",
         ),
-        document.method::<ChangeAccount, Nothing>(
+        document.method::<ChangeAccountParams, EmptyResult>(
             "admin.account.unlock",
             "Forgets the tries charged to an account.",
         ),
-        document.method::<StatementOf, Page>(
+        document.method::<AccountStatementParams, Page>(
             "admin.account.statement",
             "Asks for a page of an account's entries, newest first.",
         ),
-        document.method::<StandingOf, Balance>(
+        document.method::<AccountBalanceParams, Balance>(
             "admin.account.balance",
             "Asks what an account stands at, or stood at.",
         ),
-        document.method::<ListAccounts, ListedAccounts>(
+        document.method::<ListAccountsParams, ListedAccounts>(
             "admin.session.list",
             "Asks for the accounts that are in use.",
         ),
-        document
-            .method::<ChangeAccount, Nothing>("admin.session.end", "Throws out whoever holds an account."),
-        document.method::<AddTerminal, Nothing>("admin.terminal.add", "Makes a terminal known by its key."),
-        document.method::<ChangeKey, Nothing>("admin.terminal.change_key", "Gives a terminal another key."),
-        document.method::<ChangeTerminal, Nothing>(
+        document.method::<ChangeAccountParams, EmptyResult>(
+            "admin.session.end",
+            "Throws out whoever holds an account.",
+        ),
+        document.method::<AddTerminalParams, EmptyResult>(
+            "admin.terminal.add",
+            "Makes a terminal known by its key.",
+        ),
+        document.method::<ChangeKeyParams, EmptyResult>(
+            "admin.terminal.change_key",
+            "Gives a terminal another key.",
+        ),
+        document.method::<TerminalParams, EmptyResult>(
             "admin.terminal.enable",
             "Lets customers move cash at a terminal again.",
         ),
-        document
-            .method::<ChangeTerminal, Nothing>("admin.terminal.disable", "Takes a terminal out of service."),
-        document.method::<ListTerminals, ListedTerminals>(
+        document.method::<TerminalParams, EmptyResult>(
+            "admin.terminal.disable",
+            "Takes a terminal out of service.",
+        ),
+        document.method::<ListTerminalsParams, ListedTerminals>(
             "admin.terminal.list",
             "Asks for the terminals, by name.",
         ),
-        document.method::<LoadCash, Receipt>("admin.terminal.load", "Puts cash into a terminal."),
-        document.method::<UnloadCash, Receipt>("admin.terminal.unload", "Takes cash out of a terminal."),
-        document.method::<CountCash, CashCount>(
+        document.method::<LoadCashParams, Receipt>("admin.terminal.load", "Puts cash into a terminal."),
+        document
+            .method::<UnloadCashParams, Receipt>("admin.terminal.unload", "Takes cash out of a terminal."),
+        document.method::<CountCashParams, CashCount>(
             "admin.terminal.count",
             "Compares the cash counted in a terminal with the books.",
         ),
-        document.method::<CloseDay, CashCount>(
+        document.method::<CloseDayParams, CashCount>(
             "admin.terminal.close_day",
             "Compares the cash counted in a terminal with the books, and posts the difference.",
         ),
+        document.method::<ListHoldsParams, ListedHolds>(
+            "admin.hold.list",
+            "Asks for the open holds, by their ids.",
+        ),
         document
-            .method::<ListHolds, ListedHolds>("admin.hold.list", "Asks for the open holds, by their ids."),
-        document.method::<ResolveHold, Settlement>("admin.hold.resolve", "Settles a hold for the bank."),
-        document
-            .method::<Reverse, Receipt>("admin.reverse", "Takes back a transaction, once, whole or in part."),
-        document.method::<Adjust, Receipt>(
+            .method::<ResolveHoldParams, Settlement>("admin.hold.resolve", "Settles a hold for the bank."),
+        document.method::<ReverseParams, Receipt>(
+            "admin.reverse",
+            "Takes back a transaction, once, whole or in part.",
+        ),
+        document.method::<AdjustParams, Receipt>(
             "admin.adjust",
             "Gives to an account or takes from it, at the bank's cost.",
         ),
-        document.method::<TransferGroup, GroupMade>(
-            "admin.transfer_group",
+        document.method::<TransferBatchPartParams, TransferBatchPartResult>(
+            "admin.transfer_batch",
             "Makes transfers between any customers, all of them or none.",
         ),
-        document.method::<NoParameters, Sums>("admin.sums", "Asks for the trial balance."),
+        document.method::<NoParams, TrialBalanceResult>("admin.trial_balance", "Asks for the trial balance."),
     ]
 }
 

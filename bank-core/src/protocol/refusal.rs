@@ -89,9 +89,11 @@ fn told(refusal: Refusal, decline: &Decline) -> Refusal {
         Decline::HoldExceeded { held } => refusal.with("held", held.to_string()),
         Decline::TooManyFreezes { freezes_max } => refusal.with("freezes_max", *freezes_max),
         Decline::TooManyHolds { holds_max } => refusal.with("holds_max", *holds_max),
-        Decline::BadGroup { items_max } => refusal.with("items_max", *items_max),
-        Decline::IdTwice { items: [first, second] } => refusal.with("first", *first).with("item", *second),
-        Decline::InGroup { item, why } => told(refusal.with("item", *item), why),
+        Decline::BadTransferBatch { transfers_max } => refusal.with("transfers_max", *transfers_max),
+        Decline::IdTwice { transfers: [first, second] } => {
+            refusal.with("first_transfer", *first).with("transfer", *second)
+        }
+        Decline::InTransferBatch { number, why } => told(refusal.with("transfer", *number), why),
         Decline::AccountNotEmpty { balance } => refusal.with("balance", balance.to_string()),
         Decline::ReversalExceeds { amount } => refusal.with("amount", amount.to_string()),
         _ => refusal,
@@ -124,8 +126,8 @@ mod tests {
         );
         let why = Box::new(Decline::InsufficientFunds { available: left });
         assert_eq!(
-            data(Decline::InGroup { item: 2, why }),
-            json!({ "response_code": "51", "item": 2, "available": "7.50" })
+            data(Decline::InTransferBatch { number: 2, why }),
+            json!({ "response_code": "51", "transfer": 2, "available": "7.50" })
         );
         assert_eq!(
             data(Decline::HoldExceeded { held: limit }),

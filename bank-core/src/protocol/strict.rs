@@ -35,11 +35,11 @@ pub(super) fn notes_or_none<'de, D: Deserializer<'de>>(
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Notes {
-        note: Amount,
+        denomination: Amount,
         count: u32,
     }
 
-    let count = |Item(Notes { note, count })| NoteCount { note, count };
+    let count = |Item(Notes { denomination, count })| NoteCount { denomination, count };
     let notes = Option::<Vec<Item<Notes>>>::deserialize(deserializer)?;
     Ok(notes.map(|notes| notes.into_iter().map(count).collect()))
 }
@@ -150,24 +150,24 @@ mod tests {
     #[test]
     fn arrays_do_not_stand_for_objects_inside_either() {
         for (notes, refused) in [
-            (r#"[{"note":"20","count":3}]"#, None),
+            (r#"[{"denomination":"20","count":3}]"#, None),
             ("[]", None),
             ("null", None),
             (r#"[["20",3]]"#, Some(-32602)),
-            (r#"{"note":"20","count":3}"#, Some(-32602)),
-            (r#"[{"note":"20","count":3,"colour":"blue"}]"#, Some(-32602)),
-            (r#"[{"note":"20","note":"20","count":3}]"#, Some(-32602)),
-            (r#"[{"note":"20"}]"#, Some(-32602)),
-            (r#"[{"note":20,"count":3}]"#, Some(-32602)),
-            (r#"[{"note":"20","count":-1}]"#, Some(-32602)),
-            (r#"[{"note":"20","count":4294967296}]"#, Some(-32602)),
-            (r#"[{"note":"twenty","count":3}]"#, Some(-32602)),
+            (r#"{"denomination":"20","count":3}"#, Some(-32602)),
+            (r#"[{"denomination":"20","count":3,"colour":"blue"}]"#, Some(-32602)),
+            (r#"[{"denomination":"20","denomination":"20","count":3}]"#, Some(-32602)),
+            (r#"[{"denomination":"20"}]"#, Some(-32602)),
+            (r#"[{"denomination":20,"count":3}]"#, Some(-32602)),
+            (r#"[{"denomination":"20","count":-1}]"#, Some(-32602)),
+            (r#"[{"denomination":"20","count":4294967296}]"#, Some(-32602)),
+            (r#"[{"denomination":"twenty","count":3}]"#, Some(-32602)),
             ("[null]", Some(-32602)),
             ("7", Some(-32602)),
         ] {
             let deposit = format!(r#"{{"transaction":"ID","amount":"60","notes":{notes}}}"#);
             assert_eq!(code("deposit", &deposit), refused, "{notes}");
-            let count = format!(r#"{{"terminal":"lobby","notes":{notes},"bin":{notes}}}"#);
+            let count = format!(r#"{{"terminal":"lobby","notes":{notes},"reject_bin":{notes}}}"#);
             assert_eq!(code("admin.terminal.count", &count), refused, "{notes}");
         }
         for (transfers, refused) in [
@@ -178,9 +178,13 @@ mod tests {
             (r#"{"0":{"transaction":"ID","to":"bert","amount":"1"}}"#, Some(-32602)),
             ("null", Some(-32602)),
         ] {
-            assert_eq!(code("group", &format!(r#"{{"transfers":{transfers}}}"#)), refused, "{transfers}");
+            assert_eq!(
+                code("transfer_batch", &format!(r#"{{"transfers":{transfers}}}"#)),
+                refused,
+                "{transfers}"
+            );
         }
-        assert_eq!(code("group", "{}"), Some(-32602));
+        assert_eq!(code("transfer_batch", "{}"), Some(-32602));
     }
 
     #[test]
@@ -201,11 +205,11 @@ mod tests {
 
     #[test]
     fn the_longest_lists_are_read_and_no_longer_than_a_frame() {
-        let notes = vec![r#"{"note":"5","count":1}"#; 2700].join(",");
+        let notes = vec![r#"{"denomination":"5","count":1}"#; 1500].join(",");
         let deposit = frame("deposit", &format!(r#"{{"transaction":"ID","amount":"5","notes":[{notes}]}}"#));
         assert!(deposit.len() < 65_536);
         let Ok((_, Request::Deposit(deposit))) = decode_request(deposit.as_bytes()) else { panic!() };
-        assert_eq!(deposit.notes.len(), 2700);
+        assert_eq!(deposit.notes.len(), 1500);
     }
 
     #[test]
@@ -213,14 +217,14 @@ mod tests {
         for (method, params) in [
             (
                 "admin.adjust",
-                r#"{"account":"anna","amount":"1","transaction":"ID","reason":"x","by":"olga"}"#,
+                r#"{"account":"anna","amount":"1","transaction":"ID","reason":"x","operator":"olga"}"#,
             ),
-            ("admin.reverse", r#"{"original":"ID","transaction":"ID","reason":"x","by":"olga"}"#),
-            ("admin.account.set_limits", r#"{"account":"anna","reason":"x","by":"olga"}"#),
-            ("admin.terminal.close_day", r#"{"terminal":"lobby","transaction":"ID","by":"olga"}"#),
+            ("admin.reverse", r#"{"original":"ID","transaction":"ID","reason":"x","operator":"olga"}"#),
+            ("admin.account.set_limits", r#"{"account":"anna","reason":"x","operator":"olga"}"#),
+            ("admin.terminal.close_day", r#"{"terminal":"lobby","transaction":"ID","operator":"olga"}"#),
         ] {
             assert_eq!(code(method, params), Some(-32602), "{method}");
-            let without = params.replace(r#","by":"olga""#, "");
+            let without = params.replace(r#","operator":"olga""#, "");
             assert_eq!(code(method, &without), None, "{method}");
         }
     }

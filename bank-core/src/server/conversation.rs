@@ -5,8 +5,8 @@ use super::operator::Desk;
 use crate::bank::Bank;
 use crate::operator::Operator;
 use crate::protocol::{
-    AdminRequest, CLIENT_NAME_CHARS_MAX, Code, Hello, Nothing, Notification, Refusal, Request, RequestId,
-    Undecodable, VERSIONS, Welcome, decode_admin_request, decode_request, encode_notification,
+    AdminRequest, CLIENT_NAME_CHARS_MAX, Code, EmptyResult, HelloParams, HelloResult, Notification, Refusal,
+    Request, RequestId, Undecodable, VERSIONS, decode_admin_request, decode_request, encode_notification,
     encode_refusal, encode_result,
 };
 
@@ -113,7 +113,7 @@ impl Conversation {
         }
         match (&mut self.speaker, asked) {
             (_, Asked::Customer(Request::Ping(_)) | Asked::Operator(AdminRequest::Ping(_))) => {
-                Ok(encode_result(id, &Nothing {}))
+                Ok(encode_result(id, &EmptyResult {}))
             }
             (Speaker::Customer(customer), Asked::Customer(request)) => customer.carry_out(id, request).await,
             (Speaker::Operator(desk), Asked::Operator(request)) => desk.carry_out(id, request).await,
@@ -121,7 +121,7 @@ impl Conversation {
         }
     }
 
-    fn hello(&mut self, hello: &Hello) -> Result<Welcome, Refusal> {
+    fn hello(&mut self, hello: &HelloParams) -> Result<HelloResult, Refusal> {
         let [lowest, highest] = hello.versions;
         let named = (1..=CLIENT_NAME_CHARS_MAX).contains(&hello.client.chars().count());
         if self.greeted {
@@ -137,7 +137,7 @@ impl Conversation {
         }
         self.greeted = true;
         self.takes_notifications = hello.notifications == Some(true);
-        Ok(Welcome { version, server: SERVER_NAME.to_owned() })
+        Ok(HelloResult { version, server: SERVER_NAME.to_owned() })
     }
 }
 

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use crate::account::{AccountId, TerminalId};
 use crate::bank::{Bank, BankError, Session};
-use crate::ledger::{By, Decline, Item, STATEMENT_ENTRIES_DEFAULT, Settlement, Span, Step, TransactionId};
+use crate::ledger::{
+    Actor, Decline, STATEMENT_ENTRIES_DEFAULT, Settlement, Span, Step, TransactionId, Transfer,
+};
 use crate::money::Amount;
 use crate::protocol::{
-    AtTerminal, Authorise, AuthoriseCash, Capture, Code, Deposit, Dispensed, Group, HoldNamed, LoggedIn,
-    Login, Movement, Nothing, Receipts, Refusal, Request, RequestId, Standing, Statement, TerminalLogin,
-    Transfer, encode_result,
+    AuthoriseCashParams, AuthoriseParams, BalanceParams, CaptureParams, Code, DepositParams, EmptyResult,
+    HoldParams, LoginParams, LoginResult, Refusal, ReportDispenseParams, Request, RequestId, StatementParams,
+    TerminalLoginParams, TerminalLoginResult, TransferBatchParams, TransferBatchResult, TransferParams,
+    WithdrawParams, encode_result,
 };
-use crate::server::parameters::{encoded, items, read, read_some, receipts, size};
+use crate::server::parameters::{encoded, read, read_some, read_transfers, receipts, size};
 
 /// A channel's place: at a terminal or not, with an account in hand or not.
 pub(super) struct Customer {
@@ -58,13 +61,22 @@ impl Customer {
             Request::Logout(_) => {
                 let session = self.session.take().ok_or(Refusal::new(Code::NotLoggedIn))?;
                 session.log_out().await.map_err(|error| Refusal::from(&error))?;
-                Ok(encode_result(id, &Nothing {}))
+                Ok(encode_result(id, &EmptyResult {}))
             }
-            Request::Order(HoldNamed { hold }) => self.settle(id, hold, Step::Order).await,
-            Request::Void(HoldNamed { hold }) => self.settle(id, hold, Step::Void).await,
-            Request::Dispensed(Dispensed { hold, amount, notes, rest }) => {
+            Request::OrderDispense(HoldParams { hold }) => self.settle(id, hold, Step::Order).await,
+            Request::Void(HoldParams { hold }) => self.settle(id, hold, Step::Void).await,
+            Request::ReportDispense(ReportDispenseParams { hold, amount, notes, undispensed_notes }) => {
                 let amount = self.amount(amount.as_ref()).await?;
-                self.settle(id, hold, Step::Dispensed { amount, notes, rest: rest.unwrap_or_default() }).await
+                self.settle(
+                    id,
+                    hold,
+                    Step::Dispensed {
+                        amount,
+                        notes,
+                        undispensed_notes: undispensed_notes.unwrap_or_default(),
+                    },
+                )
+                .await
             }
             request => {
                 let session = self.session.as_ref().ok_or(Refusal::new(Code::NotLoggedIn))?;
@@ -113,7 +125,7 @@ impl Customer {
             let session = self.session.as_ref().ok_or(Decline::SessionExpired)?;
             return session.proceed(hold, step).await;
         };
-        match (self.bank.proceed(hold, By::Terminal(terminal), step.clone()).await, &self.session) {
+        match (self.bank.proceed(hold, Actor::Terminal(terminal), step.clone()).await, &self.session) {
             // A payment is no terminal's business; whoever is at the terminal may be its payee.
             (Err(BankError::Declined(Decline::NoSuchHold)), Some(session)) if matches!(step, Step::Void) => {
                 session.proceed(hold, step).await
@@ -122,22 +134,22 @@ impl Customer {
         }
     }
 
-    async fn enter(&mut self, login: TerminalLogin) -> Result<AtTerminal, Refusal> {
+    async fn enter(&mut self, login: TerminalLoginParams) -> Result<TerminalLoginResult, Refusal> {
         self.without_session().await?;
         let entered = self.bank.enter_terminal(&login.terminal, login.key).await;
         let bank = entered.map_err(|error| Refusal::from(&error))?;
         let terminal: TerminalId = login.terminal.parse().map_err(|_| Refusal::new(Code::BadTerminal))?;
         (self.bank, self.terminal) = (bank, Some(terminal));
         let dispense_seconds_max = self.bank.policy().dispense_time_max.as_secs();
-        Ok(AtTerminal { terminal, dispense_seconds_max })
+        Ok(TerminalLoginResult { terminal, dispense_seconds_max })
     }
 
-    async fn log_in(&mut self, login: Login) -> Result<LoggedIn, Refusal> {
+    async fn log_in(&mut self, login: LoginParams) -> Result<LoginResult, Refusal> {
         self.without_session().await?;
         let session =
             self.bank.login(&login.account, login.secret).await.map_err(|error| Refusal::from(&error))?;
         let policy = self.bank.policy();
-        let logged_in = LoggedIn {
+        let logged_in = LoginResult {
             account: *session.account(),
             currency: session.currency(),
             idle_seconds_max: policy.session_idle_max.as_secs(),
@@ -168,45 +180,45 @@ fn ends_session(error: &BankError) -> bool {
 
 async fn in_session(session: &Session, id: &RequestId, request: Request) -> Result<Vec<u8>, BankError> {
     match request {
-        Request::Balance(Standing { at: None }) => encoded(id, session.balance().await),
-        Request::Balance(Standing { at: Some(at) }) => encoded(id, session.balance_at(at).await),
-        Request::Deposit(Deposit { transaction, amount, notes }) => {
+        Request::Balance(BalanceParams { at: None }) => encoded(id, session.balance().await),
+        Request::Balance(BalanceParams { at: Some(at) }) => encoded(id, session.balance_at(at).await),
+        Request::Deposit(DepositParams { transaction, amount, notes }) => {
             encoded(id, session.deposit_notes(transaction, amount_of(session, &amount).await?, notes).await)
         }
-        Request::Withdraw(Movement { transaction, amount }) => {
+        Request::Withdraw(WithdrawParams { transaction, amount }) => {
             encoded(id, session.withdraw(transaction, amount_of(session, &amount).await?).await)
         }
-        Request::Transfer(Transfer { transaction, to, amount, memo }) => {
+        Request::Transfer(TransferParams { transaction, to, amount, memo }) => {
             encoded(id, session.transfer(transaction, &to, amount_of(session, &amount).await?, memo).await)
         }
-        Request::Group(group) => encoded(id, transfers(session, group).await),
-        Request::Authorise(Authorise { hold, to, amount, memo, seconds }) => {
-            let lasts = Duration::from_secs(seconds.into());
+        Request::TransferBatch(params) => encoded(id, transfer_batch(session, params).await),
+        Request::Authorise(AuthoriseParams { hold, to, amount, memo, duration_seconds }) => {
+            let lasts = Duration::from_secs(duration_seconds.into());
             encoded(id, session.authorise(hold, &to, amount_of(session, &amount).await?, memo, lasts).await)
         }
-        Request::AuthoriseCash(AuthoriseCash { hold, amount }) => {
+        Request::AuthoriseCash(AuthoriseCashParams { hold, amount }) => {
             encoded(id, session.authorise_cash(hold, amount_of(session, &amount).await?).await)
         }
-        Request::Capture(Capture { hold, amount }) => {
+        Request::Capture(CaptureParams { hold, amount }) => {
             let amount = match amount {
                 Some(amount) => Some(amount_of(session, &amount).await?),
                 None => None,
             };
             encoded(id, session.proceed(hold, Step::Capture { amount }).await)
         }
-        Request::Statement(Statement { limit, before, from, to }) => {
+        Request::Statement(StatementParams { limit, before, from, to }) => {
             let limit = size(limit, STATEMENT_ENTRIES_DEFAULT);
             encoded(id, session.statement(Span { limit, before, from, to }).await)
         }
         Request::ChangeSecret(change) => {
-            encoded(id, session.change_secret(change.old, change.new).await.map(|()| Nothing {}))
+            encoded(id, session.change_secret(change.old, change.new).await.map(|()| EmptyResult {}))
         }
         Request::Hello(_)
         | Request::TerminalLogin(_)
         | Request::Login(_)
-        | Request::Order(_)
+        | Request::OrderDispense(_)
         | Request::Void(_)
-        | Request::Dispensed(_)
+        | Request::ReportDispense(_)
         | Request::Ping(_)
         | Request::Logout(_) => unreachable!("carried out without a session"),
     }
@@ -220,14 +232,17 @@ async fn amount_of(session: &Session, text: &str) -> Result<Amount, BankError> {
     }
 }
 
-async fn transfers(session: &Session, group: Group) -> Result<Receipts, BankError> {
+async fn transfer_batch(
+    session: &Session,
+    params: TransferBatchParams,
+) -> Result<TransferBatchResult, BankError> {
     let payer = session.account();
-    let items = items(group.transfers, |Transfer { transaction, to, amount, memo }| {
+    let transfers = read_transfers(params.transfers, |TransferParams { transaction, to, amount, memo }| {
         let to = to.parse().map_err(|_| Decline::NoSuchPayee)?;
-        Ok(Item { transaction, from: *payer, to, amount: read(&amount)?, memo })
+        Ok(Transfer { transaction, from: *payer, to, amount: read(&amount)?, memo })
     });
-    match items {
-        Ok(items) => receipts(session.group(items, group.dry_run.unwrap_or(false)).await),
+    match transfers {
+        Ok(transfers) => receipts(session.transfer_batch(transfers, params.dry_run.unwrap_or(false)).await),
         Err(decline) => {
             // What is refused before the ledger is asked is a request of the session all the same.
             session.balance().await?;

@@ -13,9 +13,9 @@ use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
 use crate::operator::{Instruction, Operator};
 use crate::protocol::{
-    AccountAdded, AddAccount, AdminRequest, CloseDay, Code, CountCash, FreezeMade, ListAccounts, ListHolds,
-    LoadCash, Nothing, Refusal, RequestId, Resolution, ResolveHold, SetLimits, Sum, Sums, UnloadCash,
-    encode_result,
+    AddAccountParams, AddAccountResult, AdminRequest, CloseDayParams, Code, CountCashParams, CurrencyTotals,
+    EmptyResult, FreezeResult, HoldResolution, ListAccountsParams, ListHoldsParams, LoadCashParams, Refusal,
+    RequestId, ResolveHoldParams, SetLimitsParams, TrialBalanceResult, UnloadCashParams, encode_result,
 };
 use crate::server::parameters::{customers, encoded, read, read_some, size};
 
@@ -27,14 +27,14 @@ const SESSIONS_LOOKED_FOR_MAX: u32 = 4_000;
 /// An operator at a channel.
 pub(super) struct Desk {
     bank: Bank,
-    by: Operator,
+    operator: Operator,
     /// The first parts of a transfer batch whose others are still to come.
     parts: Option<Parts>,
 }
 
 impl Desk {
-    pub(super) fn new(bank: Bank, by: Operator) -> Desk {
-        Desk { bank, by, parts: None }
+    pub(super) fn new(bank: Bank, operator: Operator) -> Desk {
+        Desk { bank, operator, parts: None }
     }
 
     pub(super) async fn carry_out(
@@ -43,8 +43,9 @@ impl Desk {
         request: AdminRequest,
     ) -> Result<Vec<u8>, Refusal> {
         match request {
-            AdminRequest::TransferGroup(asked) => {
-                let made = transfer_batch::carry_out(&self.bank, &self.by, &mut self.parts, asked).await?;
+            AdminRequest::TransferBatch(asked) => {
+                let made =
+                    transfer_batch::carry_out(&self.bank, &self.operator, &mut self.parts, asked).await?;
                 Ok(encode_result(id, &made))
             }
             request => {
@@ -61,50 +62,54 @@ impl Desk {
     }
 
     async fn answer(&self, id: &RequestId, request: AdminRequest) -> Result<Vec<u8>, Refusal> {
-        answer(&self.bank, &self.by, id, request).await.map_err(|error| Refusal::from(&error))
+        answer(&self.bank, &self.operator, id, request).await.map_err(|error| Refusal::from(&error))
     }
 }
 
 async fn answer(
     bank: &Bank,
-    by: &Operator,
+    operator: &Operator,
     id: &RequestId,
     request: AdminRequest,
 ) -> Result<Vec<u8>, BankError> {
     use AdminRequest::*;
 
-    let by = || by.clone();
-    let done = |result: Result<(), BankError>| encoded(id, result.map(|()| Nothing {}));
+    let operator = || operator.clone();
+    let done = |result: Result<(), BankError>| encoded(id, result.map(|()| EmptyResult {}));
     match request {
-        AddAccount(new) => encoded(id, open(bank, new, by()).await.map(|receipt| AccountAdded { receipt })),
+        AddAccount(new) => {
+            encoded(id, open(bank, new, operator()).await.map(|receipt| AddAccountResult { receipt }))
+        }
         ShowAccount(asked) => encoded(id, bank.account(any(&asked.account)?).await),
         ListAccounts(asked) => {
             encoded(id, bank.accounts(asked.first.unwrap_or(0), size(asked.limit, LISTED_MAX)).await)
         }
         Freeze(asked) => {
             let account = customers(&asked.account)?;
-            let frozen = bank.freeze(account, asked.direction, by(), asked.reason).await;
-            encoded(id, frozen.map(|freeze| FreezeMade { freeze }))
+            let frozen = bank.freeze(account, asked.direction, operator(), asked.reason).await;
+            encoded(id, frozen.map(|freeze| FreezeResult { freeze }))
         }
-        Thaw(asked) => done(bank.thaw(customers(&asked.account)?, asked.freeze, by(), asked.reason).await),
+        Thaw(asked) => {
+            done(bank.thaw(customers(&asked.account)?, asked.freeze, operator(), asked.reason).await)
+        }
         Close(asked) => {
             let account = customers(&asked.account)?;
-            done(bank.set_status(account, Status::Closed, by(), asked.reason).await)
+            done(bank.set_status(account, Status::Closed, operator(), asked.reason).await)
         }
         Reopen(asked) => {
             let account = customers(&asked.account)?;
-            done(bank.set_status(account, Status::Open, by(), asked.reason).await)
+            done(bank.set_status(account, Status::Open, operator(), asked.reason).await)
         }
         SetLimits(asked) => {
             let (account, limits) = (customers(&asked.account)?, limits(&asked)?);
-            done(bank.set_limits(account, limits, by(), asked.reason).await)
+            done(bank.set_limits(account, limits, operator(), asked.reason).await)
         }
         ResetSecret(asked) => {
             let account = customers(&asked.account)?;
             let secret = bank.hash_chosen(&account, asked.secret).await?;
-            done(bank.set_secret(account, secret, by(), asked.reason).await)
+            done(bank.set_secret(account, secret, operator(), asked.reason).await)
         }
-        Unlock(asked) => done(bank.unlock(customers(&asked.account)?, by(), asked.reason).await),
+        Unlock(asked) => done(bank.unlock(customers(&asked.account)?, operator(), asked.reason).await),
         Statement(asked) => {
             let limit = size(asked.limit, STATEMENT_ENTRIES_DEFAULT);
             let span = Span { limit, before: asked.before, from: asked.from, to: asked.to };
@@ -112,62 +117,73 @@ async fn answer(
         }
         Balance(asked) => encoded(id, bank.balance_of(any(&asked.account)?, asked.at).await),
         ListSessions(asked) => encoded(id, sessions(bank, asked).await),
-        EndSession(asked) => done(bank.end_session(customers(&asked.account)?, by(), asked.reason).await),
+        EndSession(asked) => {
+            done(bank.end_session(customers(&asked.account)?, operator(), asked.reason).await)
+        }
         AddTerminal(new) => {
             let key = bank.hash_key(new.key).await?;
             let currency = new.currency.unwrap_or(bank.policy().currency);
-            let instruction = Instruction { by: by(), reason: new.reason };
+            let instruction = Instruction { operator: operator(), reason: new.reason };
             done(bank.add_terminal(new.terminal, currency, Some(key), Some(instruction)).await)
         }
         ChangeKey(asked) => {
             let key = bank.hash_key(asked.key).await?;
-            done(bank.change_key(asked.terminal, key, by(), asked.reason).await)
+            done(bank.change_key(asked.terminal, key, operator(), asked.reason).await)
         }
-        EnableTerminal(asked) => done(bank.set_terminal(asked.terminal, true, by(), asked.reason).await),
-        DisableTerminal(asked) => done(bank.set_terminal(asked.terminal, false, by(), asked.reason).await),
+        EnableTerminal(asked) => {
+            done(bank.set_terminal(asked.terminal, true, operator(), asked.reason).await)
+        }
+        DisableTerminal(asked) => {
+            done(bank.set_terminal(asked.terminal, false, operator(), asked.reason).await)
+        }
         ListTerminals(asked) => {
             let limit = size(asked.limit, LISTED_MAX);
             encoded(id, bank.list_terminals(asked.after, limit).await)
         }
-        Load(LoadCash { terminal, transaction, currency, amount, notes, reason }) => {
+        Load(LoadCashParams { terminal, transaction, currency, amount, notes, reason }) => {
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
             encoded(
                 id,
-                bank.at(terminal).load(transaction, cash, Some(Instruction { by: by(), reason })).await,
+                bank.at(terminal)
+                    .load(transaction, cash, Some(Instruction { operator: operator(), reason }))
+                    .await,
             )
         }
-        Unload(UnloadCash { terminal, transaction, currency, amount, notes, reason }) => {
+        Unload(UnloadCashParams { terminal, transaction, currency, amount, notes, reason }) => {
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
-            encoded(id, bank.at(terminal).unload(transaction, cash, by(), reason).await)
+            encoded(id, bank.at(terminal).unload(transaction, cash, operator(), reason).await)
         }
-        Count(CountCash { terminal, currency, amount, notes, bin }) => {
+        Count(CountCashParams { terminal, currency, amount, notes, reject_bin }) => {
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
-            encoded(id, bank.at(terminal).count(cash, bin, None).await)
+            encoded(id, bank.at(terminal).count(cash, reject_bin, None).await)
         }
         CloseDay(asked) => {
-            let self::CloseDay { terminal, transaction, currency, amount, notes, bin, reason } = asked;
+            let CloseDayParams { terminal, transaction, currency, amount, notes, reject_bin, reason } = asked;
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
             encoded(id, {
-                let close = Some((transaction, Instruction { by: by(), reason }));
-                bank.at(terminal).count(cash, bin, close).await
+                let close = Some((transaction, Instruction { operator: operator(), reason }));
+                bank.at(terminal).count(cash, reject_bin, close).await
             })
         }
         ListHolds(asked) => encoded(id, holds(bank, &asked).await),
-        ResolveHold(asked) => encoded(id, resolve(bank, asked, by()).await),
+        ResolveHold(asked) => encoded(id, resolve(bank, asked, operator()).await),
         Reverse(asked) => {
             let amount = read_some(asked.amount.as_ref())?;
-            encoded(id, bank.reverse(asked.original, amount, asked.transaction, by(), asked.reason).await)
+            encoded(
+                id,
+                bank.reverse(asked.original, amount, asked.transaction, operator(), asked.reason).await,
+            )
         }
         Adjust(asked) => {
             let (account, amount) = (customers(&asked.account)?, read(&asked.amount)?);
-            encoded(id, bank.adjust(account, amount, asked.transaction, by(), asked.reason).await)
+            encoded(id, bank.adjust(account, amount, asked.transaction, operator(), asked.reason).await)
         }
-        TransferGroup(_) => unreachable!("carried out by the desk"),
-        Sums(_) => {
+        TransferBatch(_) => unreachable!("carried out by the desk"),
+        TrialBalance(_) => {
             let lines = bank.trial_balance().await?;
             let clock = bank.clock();
-            let sums = self::Sums {
-                sums: lines.iter().map(sum).collect(),
+            let sums = TrialBalanceResult {
+                trial_balances: lines.iter().map(sum).collect(),
                 clock_jumps: Some(clock.jumps).filter(|jumps| *jumps > 0),
                 clock_ahead_seconds: clock.ahead_seconds(),
             };
@@ -182,31 +198,32 @@ fn any(name: &str) -> Result<AccountId, Decline> {
     AccountId::from_recorded(name).ok_or(Decline::NoSuchAccount)
 }
 
-async fn open(bank: &Bank, new: AddAccount, by: Operator) -> Result<Option<Receipt>, BankError> {
-    let AddAccount { account, currency, secret, balance, must_change, transaction, reason } = new;
+async fn open(bank: &Bank, new: AddAccountParams, operator: Operator) -> Result<Option<Receipt>, BankError> {
+    let AddAccountParams { account, currency, secret, balance, must_change, transaction, reason } = new;
     let currency = currency.unwrap_or(bank.policy().currency);
     let balance = read(balance.as_deref().unwrap_or("0"))?;
     let secret = bank.hash_chosen(&account, secret).await?.hash();
     let must_change = must_change.unwrap_or(true);
-    let by = Some(Instruction { by, reason });
+    let instruction = Some(Instruction { operator, reason });
     let transaction = transaction.unwrap_or_else(TransactionId::generate);
-    bank.add_account(NewAccount { account, currency, secret, must_change, balance, transaction, by }).await
+    bank.add_account(NewAccount { account, currency, secret, must_change, balance, transaction, instruction })
+        .await
 }
 
-fn limits(asked: &SetLimits) -> Result<LimitsChange, Decline> {
+fn limits(asked: &SetLimitsParams) -> Result<LimitsChange, Decline> {
     let read = |amount: &Option<Option<String>>| -> Result<Option<Option<Amount>>, Decline> {
         let read = |amount: &Option<String>| read_some(amount.as_ref());
         amount.as_ref().map(read).transpose().map_err(|_| Decline::BadLimits)
     };
     Ok(LimitsChange {
-        floor: read(&asked.floor)?,
-        transaction: read(&asked.transaction)?,
-        day_amount: read(&asked.day_amount)?,
-        day_count: asked.day_count,
+        minimum_balance: read(&asked.minimum_balance)?,
+        transaction_max: read(&asked.transaction_max)?,
+        day_amount_max: read(&asked.day_amount_max)?,
+        day_count_max: asked.day_count_max,
     })
 }
 
-async fn sessions(bank: &Bank, asked: ListAccounts) -> Result<ListedAccounts, BankError> {
+async fn sessions(bank: &Bank, asked: ListAccountsParams) -> Result<ListedAccounts, BankError> {
     let limit = size(asked.limit, LISTED_MAX).clamp(1, LISTED_MAX);
     let mut first = asked.first.unwrap_or(0);
     let end = first.saturating_add(SESSIONS_LOOKED_FOR_MAX);
@@ -248,7 +265,7 @@ async fn cash(
     Ok(Cash { currency, amount, notes })
 }
 
-async fn holds(bank: &Bank, asked: &ListHolds) -> Result<ListedHolds, BankError> {
+async fn holds(bank: &Bank, asked: &ListHoldsParams) -> Result<ListedHolds, BankError> {
     let account = asked.account.as_deref().map(any).transpose()?;
     let limit = asked.limit.map(|limit| size(Some(limit), LISTED_MAX));
     let query = HoldsQuery {
@@ -266,8 +283,9 @@ async fn holds(bank: &Bank, asked: &ListHolds) -> Result<ListedHolds, BankError>
 fn says_how_much(request: &AdminRequest) -> Result<(), Refusal> {
     let (amount, notes) = match request {
         AdminRequest::ResolveHold(asked) => return fits_step(asked),
-        AdminRequest::ListHolds(ListHolds {
-            state: Some(HoldState::Captured | HoldState::Voided), ..
+        AdminRequest::ListHolds(ListHoldsParams {
+            state: Some(HoldState::Captured | HoldState::Voided),
+            ..
         }) => {
             let over = "bad params: holds are listed that are authorised, ordered, suspect or disputed";
             return Err(Refusal::because(Code::BadParameters, over));
@@ -303,20 +321,20 @@ fn says_how_much(request: &AdminRequest) -> Result<(), Refusal> {
 
 /// Refuses what a step has no use for, since whoever sends it means another step, and a step that
 /// does not say how much.
-fn fits_step(asked: &ResolveHold) -> Result<(), Refusal> {
+fn fits_step(asked: &ResolveHoldParams) -> Result<(), Refusal> {
     let (all, unknown) = (asked.all.unwrap_or(false), asked.unknown.unwrap_or(false));
-    let notes = asked.notes.is_some() || asked.rest.is_some();
+    let notes = asked.notes.is_some() || asked.undispensed_notes.is_some();
     let amounts = [asked.amount.is_some(), all, unknown].into_iter().filter(|given| *given).count();
-    let wrong = match asked.step {
-        Resolution::Capture if notes || unknown => {
+    let wrong = match asked.resolution {
+        HoldResolution::Capture if notes || unknown => {
             "bad params: a payment is captured without notes, rest or unknown"
         }
-        Resolution::Capture if amounts != 1 => "bad params: capture takes an amount, or all",
-        Resolution::Dispensed if all && notes => {
+        HoldResolution::Capture if amounts != 1 => "bad params: capture takes an amount, or all",
+        HoldResolution::Dispensed if all && notes => {
             "bad params: all of it came out, so name no notes and no rest"
         }
-        Resolution::Dispensed if amounts != 1 => "bad params: dispensed takes an amount, all or unknown",
-        Resolution::Void if amounts > 0 || notes => {
+        HoldResolution::Dispensed if amounts != 1 => "bad params: dispensed takes an amount, all or unknown",
+        HoldResolution::Void if amounts > 0 || notes => {
             "bad params: a hold is voided without amount, all, unknown, notes or rest"
         }
         _ => return Ok(()),
@@ -324,24 +342,31 @@ fn fits_step(asked: &ResolveHold) -> Result<(), Refusal> {
     Err(Refusal::because(Code::BadParameters, wrong))
 }
 
-async fn resolve(bank: &Bank, asked: ResolveHold, by: Operator) -> Result<Settlement, BankError> {
-    let ResolveHold { hold, step, amount, all, notes, rest, reason, .. } = asked;
+async fn resolve(bank: &Bank, asked: ResolveHoldParams, operator: Operator) -> Result<Settlement, BankError> {
+    let ResolveHoldParams { hold, resolution, amount, all, notes, undispensed_notes, reason, .. } = asked;
     let amount = read_some(amount.as_ref())?;
-    let step = match step {
-        Resolution::Capture => Step::Capture { amount },
-        Resolution::Void => Step::Void,
-        Resolution::Dispensed if all.unwrap_or(false) => Step::DispensedInFull,
-        Resolution::Dispensed => {
-            Step::Dispensed { amount, notes: notes.unwrap_or_default(), rest: rest.unwrap_or_default() }
-        }
+    let step = match resolution {
+        HoldResolution::Capture => Step::Capture { amount },
+        HoldResolution::Void => Step::Void,
+        HoldResolution::Dispensed if all.unwrap_or(false) => Step::DispensedInFull,
+        HoldResolution::Dispensed => Step::Dispensed {
+            amount,
+            notes: notes.unwrap_or_default(),
+            undispensed_notes: undispensed_notes.unwrap_or_default(),
+        },
     };
-    bank.resolve(hold, step, by, reason).await
+    bank.resolve(hold, step, operator, reason).await
 }
 
-fn sum(line: &TrialBalance) -> Sum {
+fn sum(line: &TrialBalance) -> CurrencyTotals {
     let written = |minor| written(minor, line.currency);
     let accounts = u64::try_from(line.accounts).unwrap_or(u64::MAX);
-    Sum { currency: line.currency, accounts, debits: written(line.debits), credits: written(line.credits) }
+    CurrencyTotals {
+        currency: line.currency,
+        accounts,
+        debits: written(line.debits),
+        credits: written(line.credits),
+    }
 }
 
 /// Minor units as people write them; sums over all accounts may pass what an [`Amount`] can hold.

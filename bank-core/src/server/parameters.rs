@@ -2,9 +2,9 @@
 
 use crate::account::AccountId;
 use crate::bank::BankError;
-use crate::ledger::{Decline, Item, Receipt};
+use crate::ledger::{Decline, Receipt, Transfer};
 use crate::money::Amount;
-use crate::protocol::{GROUP_TRANSFERS_MAX, Receipts, RequestId, encode_result};
+use crate::protocol::{REQUEST_TRANSFERS_MAX, RequestId, TransferBatchResult, encode_result};
 use serde::Serialize;
 
 /// The frame that answers with what the bank said.
@@ -28,21 +28,21 @@ pub(super) fn size(asked: Option<u32>, otherwise: usize) -> usize {
     asked.map_or(otherwise, |asked| usize::try_from(asked).unwrap_or(usize::MAX))
 }
 
-/// The transfers of a group, or why one of them can be none.
-pub(super) fn items<T>(
+/// The transfers of a transfer batch, or why one of them can be none.
+pub(super) fn read_transfers<T>(
     asked: Vec<T>,
-    mut read: impl FnMut(T) -> Result<Item, Decline>,
-) -> Result<Vec<Item>, Decline> {
-    if asked.is_empty() || asked.len() > GROUP_TRANSFERS_MAX {
-        return Err(Decline::BadGroup { items_max: GROUP_TRANSFERS_MAX });
+    mut read: impl FnMut(T) -> Result<Transfer, Decline>,
+) -> Result<Vec<Transfer>, Decline> {
+    if asked.is_empty() || asked.len() > REQUEST_TRANSFERS_MAX {
+        return Err(Decline::BadTransferBatch { transfers_max: REQUEST_TRANSFERS_MAX });
     }
     let numbered = asked.into_iter().zip(1..);
-    let in_group = |item| move |why| Decline::InGroup { item, why: Box::new(why) };
-    numbered.map(|(asked, number)| read(asked).map_err(in_group(number))).collect()
+    let in_batch = |number| move |why| Decline::InTransferBatch { number, why: Box::new(why) };
+    numbered.map(|(asked, number)| read(asked).map_err(in_batch(number))).collect()
 }
 
-pub(super) fn receipts(made: Result<Vec<Receipt>, BankError>) -> Result<Receipts, BankError> {
-    made.map(|receipts| Receipts { receipts })
+pub(super) fn receipts(made: Result<Vec<Receipt>, BankError>) -> Result<TransferBatchResult, BankError> {
+    made.map(|receipts| TransferBatchResult { receipts })
 }
 
 /// An account that is a customer's: to be acted on.

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use super::Random;
 use crate::account::{AccountId, TerminalId};
 use crate::auth::{ChosenSecret, HashCost, Proof, SecretHash};
-use crate::ledger::{By, Command, HoldsQuery, Item, Memo, Span, TransactionId, Way};
+use crate::ledger::{Actor, Command, HoldsQuery, Memo, Span, TransactionId, Transfer, Way};
 use crate::money::Currency;
 use crate::session::SessionId;
 use crate::testing::commands::asked::keep;
@@ -22,7 +22,7 @@ use asked::Asked;
 const ACCOUNTS: usize = 6;
 const SESSIONS: u8 = 2;
 
-/// Transfers of a group at most.
+/// Transfers of a transfer batch at most.
 const ITEMS_MAX: usize = 4;
 
 /// The first accounts are mostly in dollars, so that transfers between them can be made.
@@ -113,7 +113,7 @@ impl Commands {
         }
         let command = match self.random.below(120) {
             0..36 => self.movement(),
-            36..42 => self.group(),
+            36..42 => self.transfer_batch(),
             42..58 => self.authorise(),
             58..76 => self.proceed(),
             76..98 => self.access(),
@@ -148,17 +148,17 @@ impl Commands {
         Command::Move { account, session, transaction, amount, way }
     }
 
-    fn group(&mut self) -> Command {
+    fn transfer_batch(&mut self) -> Command {
         let payer = self.peer();
-        let by = match self.random.below(12) {
-            0 => By::Terminal(self.terminal()),
-            1..6 => By::Holder(payer, self.session(payer)),
-            _ => By::Bank,
+        let actor = match self.random.below(12) {
+            0 => Actor::Terminal(self.terminal()),
+            1..6 => Actor::Holder(payer, self.session(payer)),
+            _ => Actor::Bank,
         };
         let size = if self.one_in(20) { 0 } else { 1 + self.random.below(ITEMS_MAX) };
-        let one_payer = matches!(by, By::Holder(..)) || self.one_in(2);
-        let items: Vec<Item> = (0..size)
-            .map(|_| Item {
+        let one_payer = matches!(actor, Actor::Holder(..)) || self.one_in(2);
+        let transfers: Vec<Transfer> = (0..size)
+            .map(|_| Transfer {
                 transaction: self.transaction(),
                 from: if one_payer { payer } else { self.peer() },
                 to: self.peer(),
@@ -166,11 +166,11 @@ impl Commands {
                 memo: self.memo(),
             })
             .collect();
-        if let Some(item) = items.first() {
-            keep(&mut self.moved, item.transaction);
+        if let Some(transfer) = transfers.first() {
+            keep(&mut self.moved, transfer.transaction);
         }
-        let operator = (by == By::Bank && self.one_in(2)).then(words::operator);
-        Command::Group { by, items, dry_run: self.one_in(3), operator }
+        let operator = (actor == Actor::Bank && self.one_in(2)).then(words::operator);
+        Command::TransferBatch { actor, transfers, dry_run: self.one_in(3), operator }
     }
 
     fn access(&mut self) -> Command {
@@ -196,19 +196,19 @@ impl Commands {
     fn enquiry(&mut self) -> Command {
         let account = self.account();
         let session = self.session(account);
-        let by = match self.random.below(6) {
-            0 => By::Bank,
-            1 if self.one_in(4) => By::Terminal(self.terminal()),
-            _ => By::Holder(account, session),
+        let actor = match self.random.below(6) {
+            0 => Actor::Bank,
+            1 if self.one_in(4) => Actor::Terminal(self.terminal()),
+            _ => Actor::Holder(account, session),
         };
         match self.random.below(12) {
             0..5 => {
                 let before = self.one_in(2).then(|| self.random.number() % 400);
                 let (from, to) = (self.instant(), self.instant());
                 let span = Span { limit: self.random.below(60), before, from, to };
-                Command::Statement { account, by, span }
+                Command::Statement { account, actor, span }
             }
-            5..8 => Command::Balance { account, by, at: self.instant() },
+            5..8 => Command::Balance { account, actor, at: self.instant() },
             8 => Command::Account { account },
             9 => {
                 let first = u32::try_from(self.random.below(30)).expect("a small number");

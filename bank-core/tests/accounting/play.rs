@@ -8,7 +8,9 @@ use bank_engine_core::account::{AccountId, Direction, TerminalId};
 use bank_engine_core::auth::HashCost;
 use bank_engine_core::bank::{Bank, BankError, Session};
 use bank_engine_core::clock::ManualClock;
-use bank_engine_core::ledger::{AskedLimits, By, Cash, Item, Memo, Rest, Step, TransactionId};
+use bank_engine_core::ledger::{
+    Actor, AskedLimits, Cash, Memo, Step, TransactionId, Transfer, UndispensedNotes,
+};
 use bank_engine_core::money::{Amount, Currency};
 use bank_engine_core::notes::{NoteCount, parse_notes};
 use bank_engine_core::operator::{Instruction, Operator};
@@ -59,7 +61,7 @@ impl Play {
             let account = listed.accounts.iter().find(|account| *account.account == *name).unwrap();
             let value = match what {
                 "available" => account.available,
-                "left" => less(account.limits.day_amount.unwrap(), account.used),
+                "left" => less(account.limits.day_amount_max.unwrap(), account.used),
                 _ => panic!("{column}: not a column"),
             };
             standing.insert(column.clone(), value);
@@ -90,10 +92,11 @@ impl Play {
             ("unload", [terminal, cash]) => {
                 self.bank.at(name(terminal)).unload(id, self::cash(cash), olga(), word()).await?;
             }
-            ("count" | "close", [terminal, cash, bin @ ..]) => {
-                let bin = bin.last().map_or(Vec::new(), |bin| parse_notes(bin).unwrap());
+            ("count" | "close", [terminal, cash, reject_bin @ ..]) => {
+                let reject_bin =
+                    reject_bin.last().map_or(Vec::new(), |reject_bin| parse_notes(reject_bin).unwrap());
                 let close = (verb == "close").then(|| (id, Instruction::because(olga(), word())));
-                self.bank.at(name(terminal)).count(self::cash(cash), bin, close).await?;
+                self.bank.at(name(terminal)).count(self::cash(cash), reject_bin, close).await?;
             }
             ("deposit", [account, paid]) if paid.contains('x') => {
                 let notes = parse_notes(paid).unwrap();
@@ -126,17 +129,32 @@ impl Play {
             ("order", [hold]) => self.proceed(hold, Step::Order).await?,
             ("dispensed", [hold, amount]) => {
                 let amount = (*amount != "unknown").then(|| self::amount(amount));
-                self.proceed(hold, Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() })
-                    .await?;
+                self.proceed(
+                    hold,
+                    Step::Dispensed {
+                        amount,
+                        notes: Vec::new(),
+                        undispensed_notes: UndispensedNotes::default(),
+                    },
+                )
+                .await?;
             }
             ("report", [hold, amount]) => {
                 let amount = Some(self::amount(amount));
-                let step = Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() };
-                self.bank.proceed(self.ids[*hold], By::Terminal(name(terminal)), step).await?;
+                let step = Step::Dispensed {
+                    amount,
+                    notes: Vec::new(),
+                    undispensed_notes: UndispensedNotes::default(),
+                };
+                self.bank.proceed(self.ids[*hold], Actor::Terminal(name(terminal)), step).await?;
             }
             ("resolve", [hold, amount]) => {
                 let amount = Some(self::amount(amount));
-                let step = Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() };
+                let step = Step::Dispensed {
+                    amount,
+                    notes: Vec::new(),
+                    undispensed_notes: UndispensedNotes::default(),
+                };
                 self.bank.resolve(self.ids[*hold], step, olga(), word()).await?;
             }
             ("freeze", [account, direction]) => {
@@ -157,16 +175,18 @@ impl Play {
             ("adjust", [account, amount]) => {
                 self.bank.adjust(self::account(account), self::amount(amount), id, olga(), word()).await?;
             }
-            ("group" | "foresee", _) => {
-                self.bank.group(rest.split(", ").map(item).collect(), verb == "foresee", None).await?;
+            ("transfer_batch" | "foresee", _) => {
+                self.bank
+                    .transfer_batch(rest.split(", ").map(item).collect(), verb == "foresee", None)
+                    .await?;
             }
             ("limit", [account, which, limit]) => {
                 let amount = limit.parse().ok();
                 let limits = match *which {
-                    "floor" => AskedLimits { floor: amount, ..AskedLimits::default() },
-                    "day" => AskedLimits { day_amount: amount, ..AskedLimits::default() },
-                    "transaction" => AskedLimits { transaction: amount, ..AskedLimits::default() },
-                    "times" => AskedLimits { day_count: limit.parse().ok(), ..AskedLimits::default() },
+                    "minimum_balance" => AskedLimits { minimum_balance: amount, ..AskedLimits::default() },
+                    "day" => AskedLimits { day_amount_max: amount, ..AskedLimits::default() },
+                    "transaction" => AskedLimits { transaction_max: amount, ..AskedLimits::default() },
+                    "times" => AskedLimits { day_count_max: limit.parse().ok(), ..AskedLimits::default() },
                     _ => panic!("{which}: not a limit"),
                 };
                 self.bank.set_limits(self::account(account), limits.into(), olga(), word()).await?;
@@ -191,7 +211,7 @@ impl Play {
     }
 
     async fn proceed(&self, hold: &str, step: Step) -> Result<(), BankError> {
-        self.bank.proceed(self.ids[hold], By::Bank, step).await.map(drop)
+        self.bank.proceed(self.ids[hold], Actor::Bank, step).await.map(drop)
     }
 }
 
@@ -241,16 +261,16 @@ fn cash(text: &str) -> Cash {
 }
 
 fn worth(notes: &[NoteCount]) -> Amount {
-    let sum: i128 = notes.iter().map(|notes| thousandths(notes.note) * i128::from(notes.count)).sum();
+    let sum: i128 = notes.iter().map(|notes| thousandths(notes.denomination) * i128::from(notes.count)).sum();
     Amount::new(i64::try_from(sum / 10).unwrap(), 2).unwrap()
 }
 
-fn item(text: &str) -> Item {
+fn item(text: &str) -> Transfer {
     let [from, to, amount] = text.split(' ').collect::<Vec<_>>()[..] else {
         panic!("{text}: not a transfer")
     };
     let (from, to, amount) = (account(from), account(to), self::amount(amount));
-    Item { transaction: TransactionId::generate(), from, to, amount, memo: None }
+    Transfer { transaction: TransactionId::generate(), from, to, amount, memo: None }
 }
 
 fn olga() -> Operator {

@@ -9,7 +9,8 @@ use bank_engine_core::auth::HashCost;
 use bank_engine_core::bank::{Bank, BankError, Session};
 use bank_engine_core::clock::ManualClock;
 use bank_engine_core::ledger::{
-    By, Cash, CashCount, Decline, HoldState, ListedAccount, Memo, Rest, Settlement, Step, TransactionId,
+    Actor, Cash, CashCount, Decline, HoldState, ListedAccount, Memo, Settlement, Step, TransactionId,
+    UndispensedNotes,
 };
 use bank_engine_core::money::{Amount, Currency};
 use bank_engine_core::notes::NoteCount;
@@ -36,7 +37,7 @@ pub(crate) struct Hand {
 #[derive(Default)]
 pub(crate) struct Machine {
     cassettes: BTreeMap<i64, i64>,
-    bin: BTreeMap<i64, i64>,
+    reject_bin: BTreeMap<i64, i64>,
 }
 
 impl Hand {
@@ -89,10 +90,10 @@ impl Hand {
 
 impl Machine {
     pub(crate) fn total(&self) -> i64 {
-        [&self.cassettes, &self.bin]
+        [&self.cassettes, &self.reject_bin]
             .iter()
             .flat_map(|notes| notes.iter())
-            .map(|(face, n)| face * n * 100)
+            .map(|(denomination, n)| denomination * n * 100)
             .sum()
     }
 
@@ -102,7 +103,7 @@ impl Machine {
 
     pub(crate) fn drops_into_bin(&mut self, stacks: &[Stack]) {
         change(&mut self.cassettes, stacks, -1);
-        change(&mut self.bin, stacks, 1);
+        change(&mut self.reject_bin, stacks, 1);
     }
 
     pub(crate) fn loses(&mut self, stacks: &[Stack]) {
@@ -110,13 +111,13 @@ impl Machine {
     }
 
     pub(crate) fn finds(&mut self, stacks: &[Stack]) {
-        change(&mut self.bin, stacks, 1);
+        change(&mut self.reject_bin, stacks, 1);
     }
 }
 
 fn change(notes: &mut BTreeMap<i64, i64>, stacks: &[Stack], sign: i64) {
-    for (face, count) in stacks {
-        *notes.entry(*face).or_insert(0) += sign * count;
+    for (denomination, count) in stacks {
+        *notes.entry(*denomination).or_insert(0) += sign * count;
     }
 }
 
@@ -169,7 +170,11 @@ impl Day {
         let authorised = session.authorise_cash(id, usd(cents)).await.unwrap();
         assert_eq!(authorised.notes, notes(out), "{name} at {terminal}");
         self.terminal_says(terminal, id, Step::Order).await.unwrap();
-        let told = Step::Dispensed { amount: Some(usd(cents)), notes: Vec::new(), rest: Rest::default() };
+        let told = Step::Dispensed {
+            amount: Some(usd(cents)),
+            notes: Vec::new(),
+            undispensed_notes: UndispensedNotes::default(),
+        };
         let settled = self.terminal_says(terminal, id, told).await.unwrap();
         assert_eq!((settled.state, settled.amount), (HoldState::Captured, usd(cents)));
         session.log_out().await.unwrap();
@@ -183,7 +188,7 @@ impl Day {
         session.deposit_notes(TransactionId::generate(), usd(cents), notes(stacks)).await.unwrap();
         session.log_out().await.unwrap();
         self.hand.customer(name, cents);
-        change(&mut self.hand.machine(terminal).bin, stacks, 1);
+        change(&mut self.hand.machine(terminal).reject_bin, stacks, 1);
     }
 
     pub(crate) async fn draws_at_the_counter(&mut self, name: &str, cents: i64) {
@@ -219,21 +224,23 @@ impl Day {
         hold: TransactionId,
         step: Step,
     ) -> Result<Settlement, BankError> {
-        self.bank.proceed(hold, By::Terminal(terminal.parse().unwrap()), step).await
+        self.bank.proceed(hold, Actor::Terminal(terminal.parse().unwrap()), step).await
     }
 
     /// The cash is counted as it is, and the day closed.
     pub(crate) async fn closes(&mut self, terminal: &str) -> CashCount {
-        let Machine { cassettes, bin } = self.hand.machine(terminal);
+        let Machine { cassettes, reject_bin } = self.hand.machine(terminal);
         let mut all = cassettes.clone();
-        for (face, count) in bin.iter() {
-            *all.entry(*face).or_insert(0) += count;
+        for (denomination, count) in reject_bin.iter() {
+            *all.entry(*denomination).or_insert(0) += count;
         }
-        let list = |notes: &BTreeMap<i64, i64>| notes.iter().map(|(face, n)| (*face, *n)).collect::<Vec<_>>();
-        let (counted, bin) = (notes(&list(&all)), notes(&list(bin)));
+        let list = |notes: &BTreeMap<i64, i64>| {
+            notes.iter().map(|(denomination, n)| (*denomination, *n)).collect::<Vec<_>>()
+        };
+        let (counted, reject_bin) = (notes(&list(&all)), notes(&list(reject_bin)));
         let reason = Some("the evening count".parse().unwrap());
-        let close = Some((TransactionId::generate(), Instruction { by: olga(), reason }));
-        self.at(terminal).count(Cash::in_notes(Currency::USD, counted), bin, close).await.unwrap()
+        let close = Some((TransactionId::generate(), Instruction { operator: olga(), reason }));
+        self.at(terminal).count(Cash::in_notes(Currency::USD, counted), reject_bin, close).await.unwrap()
     }
 
     pub(crate) async fn account(&self, name: &str) -> ListedAccount {
@@ -276,14 +283,16 @@ pub(crate) fn cents(amount: Amount) -> i64 {
 
 pub(crate) fn notes(stacks: &[Stack]) -> Vec<NoteCount> {
     let mut notes: Vec<Stack> = stacks.iter().filter(|(_, count)| *count > 0).copied().collect();
-    notes.sort_unstable_by_key(|(face, _)| -face);
-    let count =
-        |(face, count): Stack| NoteCount { note: usd(face * 100), count: u32::try_from(count).unwrap() };
+    notes.sort_unstable_by_key(|(denomination, _)| -denomination);
+    let count = |(denomination, count): Stack| NoteCount {
+        denomination: usd(denomination * 100),
+        count: u32::try_from(count).unwrap(),
+    };
     notes.into_iter().map(count).collect()
 }
 
 fn worth(stacks: &[Stack]) -> i64 {
-    stacks.iter().map(|(face, count)| face * count * 100).sum()
+    stacks.iter().map(|(denomination, count)| denomination * count * 100).sum()
 }
 
 pub(crate) fn olga() -> Operator {

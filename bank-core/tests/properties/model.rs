@@ -222,26 +222,32 @@ impl Model {
         let (taken, times) = self.taken.entry((account, day)).or_insert((0, 0));
         (*taken, *times) = (*taken + amount, *times + 1);
         let limits = state.books.account(&account).unwrap().limits();
-        assert!(limits.transaction.is_none_or(|limit| amount <= limit.0), "{account} passes {limits:?}");
-        assert!(limits.day_amount.is_none_or(|limit| *taken <= limit.0), "{account}: {taken}, {limits:?}");
-        assert!(limits.day_count.is_none_or(|limit| *times <= i64::from(limit)), "{account}: {times} times");
+        assert!(limits.transaction_max.is_none_or(|limit| amount <= limit.0), "{account} passes {limits:?}");
+        assert!(
+            limits.day_amount_max.is_none_or(|limit| *taken <= limit.0),
+            "{account}: {taken}, {limits:?}"
+        );
+        assert!(
+            limits.day_count_max.is_none_or(|limit| *times <= i64::from(limit)),
+            "{account}: {times} times"
+        );
     }
 
     /// A change of limits was accepted: what it does not name stays.
     pub(crate) fn limit(&mut self, account: &Account, change: &LimitsChange) {
         let minor = |amount: Amount| amount.minor_units(account.currency).expect("limits of the currency");
         let limits = self.limits.entry(account.id).or_default();
-        if let Some(floor) = change.floor {
-            limits.floor = floor.map_or(Minor(0), minor);
+        if let Some(minimum_balance) = change.minimum_balance {
+            limits.minimum_balance = minimum_balance.map_or(Minor(0), minor);
         }
-        if let Some(limit) = change.transaction {
-            limits.transaction = limit.map(minor);
+        if let Some(limit) = change.transaction_max {
+            limits.transaction_max = limit.map(minor);
         }
-        if let Some(limit) = change.day_amount {
-            limits.day_amount = limit.map(minor);
+        if let Some(limit) = change.day_amount_max {
+            limits.day_amount_max = limit.map(minor);
         }
-        if let Some(limit) = change.day_count {
-            limits.day_count = limit;
+        if let Some(limit) = change.day_count_max {
+            limits.day_count_max = limit;
         }
         self.note("limits changed");
     }
@@ -298,10 +304,13 @@ impl Model {
             Kind::Customer => {
                 let limits = self.limits.get(&account.id).copied().unwrap_or_default();
                 assert_eq!(account.limits(), limits, "{account:?}");
-                let floor = limits.floor;
-                assert!(account.balance >= floor, "{account:?} is under its floor");
-                assert!(account.balance.0 >= sum + floor.0, "{account:?} promised more than it has");
-                assert_eq!(account.available().0, account.balance.0.saturating_sub(sum + floor.0));
+                let minimum_balance = limits.minimum_balance;
+                assert!(account.balance >= minimum_balance, "{account:?} is under its minimum balance");
+                assert!(
+                    account.balance.0 >= sum + minimum_balance.0,
+                    "{account:?} promised more than it has"
+                );
+                assert_eq!(account.available().0, account.balance.0.saturating_sub(sum + minimum_balance.0));
                 let (amount, times) = self.taken.get(&(account.id, today)).copied().unwrap_or((0, 0));
                 let used = account.usage.on(today);
                 assert_eq!((used.amount.0, i64::from(used.count)), (amount, times), "{account:?}");

@@ -8,7 +8,8 @@ use bank_engine_core::auth::{ChosenSecret, HashCost};
 use bank_engine_core::books::Books;
 use bank_engine_core::hold::Hold;
 use bank_engine_core::ledger::{
-    By, Cash, Command, Decision, Decline, Fact, Outcome, Receipt, Rest, Step, TransactionId, decide, elapsed,
+    Actor, Cash, Command, Decision, Decline, Fact, Outcome, Receipt, Step, TransactionId, UndispensedNotes,
+    decide, elapsed,
 };
 use bank_engine_core::money::{Amount, Minor};
 use bank_engine_core::operator::Instruction;
@@ -150,10 +151,15 @@ impl World {
         self.model.check(&self.state, self.state.policy.business_day.of(self.now));
     }
 
-    /// What a dry run of a group says.
+    /// What a dry run of a transfer batch says.
     fn foresee(&mut self, command: &Command) -> Option<Result<Vec<Receipt>, Decline>> {
-        let Command::Group { by, items, .. } = command else { return None };
-        let dry = Command::Group { by: *by, items: items.clone(), dry_run: true, operator: None };
+        let Command::TransferBatch { actor, transfers, .. } = command else { return None };
+        let dry = Command::TransferBatch {
+            actor: *actor,
+            transfers: transfers.clone(),
+            dry_run: true,
+            operator: None,
+        };
         let Decision { outcome, facts } = self.decide(&dry);
         assert!(facts.iter().all(|fact| matches!(fact, Fact::LeaseUsed { .. })), "{dry:?}: {facts:?}");
         self.model.note("dry run");
@@ -166,10 +172,10 @@ impl World {
     fn check_answer(&mut self, command: &Command, outcome: &Outcome, facts: &[Fact]) {
         match (outcome, command) {
             (Outcome::Receipt(receipt), _) => self.check_receipt(receipt, facts),
-            (Outcome::Receipts(_), Command::Group { dry_run: false, by, .. }) => {
-                self.model.note("group made");
-                if *by == By::Bank {
-                    self.model.note("group of a bank made");
+            (Outcome::Receipts(_), Command::TransferBatch { dry_run: false, actor, .. }) => {
+                self.model.note("transfer batch made");
+                if *actor == Actor::Bank {
+                    self.model.note("transfer batch of a bank made");
                 }
             }
             (Outcome::Receipts(_), _) => {
@@ -214,7 +220,7 @@ impl World {
                 !fact.is_durable() || matches!(fact, Fact::TriesCleared { .. } | Fact::Disputed(_));
             assert!(harmless, "{command:?} was declined and recorded {fact:?}");
         }
-        let why = if let Decline::InGroup { why, .. } = decline { why } else { decline };
+        let why = if let Decline::InTransferBatch { why, .. } = decline { why } else { decline };
         let text = format!("{why:?}");
         self.model.note(text.split([' ', '{']).next().unwrap_or_default());
         let asked = match command {
@@ -237,7 +243,7 @@ impl World {
     /// The same command again is answered the same, and nothing more happens.
     fn check_again(&mut self, command: &Command, first: &Outcome) {
         let is_money = match command {
-            Command::Group { dry_run, .. } => !dry_run,
+            Command::TransferBatch { dry_run, .. } => !dry_run,
             Command::Move { .. } | Command::Authorise { .. } | Command::Proceed { .. } => true,
             Command::Resolve { .. } => true,
             Command::Reverse { .. } | Command::Adjust { .. } => true,
@@ -296,8 +302,12 @@ impl World {
         let amount = if came_out { Some(all) } else { Amount::new(0, 0) };
         Some(Command::Proceed {
             hold: id,
-            by: By::Bank,
-            step: Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() },
+            actor: Actor::Bank,
+            step: Step::Dispensed {
+                amount,
+                notes: Vec::new(),
+                undispensed_notes: UndispensedNotes::default(),
+            },
         })
     }
 
@@ -309,9 +319,13 @@ impl World {
         let amount = Some(paid.in_currency(currency));
         Some(Command::Resolve {
             hold,
-            step: Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() },
+            step: Step::Dispensed {
+                amount,
+                notes: Vec::new(),
+                undispensed_notes: UndispensedNotes::default(),
+            },
             adjustment: self.new_id(),
-            by: "olga".parse().unwrap(),
+            operator: "olga".parse().unwrap(),
             reason: "the roll of the machine".parse().unwrap(),
         })
     }
@@ -324,15 +338,15 @@ impl World {
         let hold = self.model.holds().find(waits)?.id;
         self.pass(midnight);
         self.late.push_back(hold);
-        Some(Command::Proceed { hold, by: By::Bank, step: Step::Capture { amount: None } })
+        Some(Command::Proceed { hold, actor: Actor::Bank, step: Step::Capture { amount: None } })
     }
 
     /// And some time later it is taken back.
     fn taking_back(&mut self) -> Option<Command> {
         let original = self.late.pop_front()?;
-        let (transaction, by, reason) =
+        let (transaction, operator, reason) =
             (self.new_id(), "olga".parse().unwrap(), "sent back".parse().unwrap());
-        Some(Command::Reverse { original, amount: None, transaction, by, reason })
+        Some(Command::Reverse { original, amount: None, transaction, operator, reason })
     }
 
     /// Brings an account to zero, or closes one that stands there.
@@ -340,10 +354,10 @@ impl World {
         let accounts: Vec<_> = Commands::accounts().collect();
         let account = accounts[self.commands.random().below(accounts.len())];
         let account = self.state.books.account(&account)?;
-        let (by, reason) = ("olga".parse().unwrap(), "it moved away".parse().unwrap());
+        let (operator, reason) = ("olga".parse().unwrap(), "it moved away".parse().unwrap());
         if account.balance == Minor::ZERO {
             let status = if account.status == Status::Closed { Status::Open } else { Status::Closed };
-            return Some(Command::SetStatus { account: account.id, status, by, reason });
+            return Some(Command::SetStatus { account: account.id, status, operator, reason });
         }
         let id = account.id;
         let amount = Minor(-account.balance.0).in_currency(account.currency);
@@ -352,21 +366,21 @@ impl World {
             account: id,
             amount,
             transaction,
-            by: by.clone(),
+            operator: operator.clone(),
             reason: reason.clone(),
         });
-        Some(Command::SetStatus { account: id, status: Status::Closed, by, reason })
+        Some(Command::SetStatus { account: id, status: Status::Closed, operator, reason })
     }
 
     /// Counts in a terminal just what the books say is there.
     fn exact_count(&mut self) -> Option<Command> {
         let terminal = self.state.books.terminals().find(|terminal| terminal.counts_notes)?;
-        let (id, currency, bin) = (terminal.id, terminal.currency, terminal.bin.clone());
-        let all = terminal.cassettes.plus(&bin)?.written(currency);
+        let (id, currency, reject_bin) = (terminal.id, terminal.currency, terminal.reject_bin.clone());
+        let all = terminal.cassettes.plus(&reject_bin)?.written(currency);
         let instruction = Instruction::because("olga".parse().unwrap(), "the evening count".parse().unwrap());
         let close = Some((self.new_id(), instruction));
-        let (counted, bin) = (Cash::in_notes(currency, all), bin.written(currency));
-        Some(Command::Count { terminal: id, counted, bin, close })
+        let (counted, reject_bin) = (Cash::in_notes(currency, all), reject_bin.written(currency));
+        Some(Command::Count { terminal: id, counted, reject_bin, close })
     }
 
     fn new_id(&mut self) -> TransactionId {

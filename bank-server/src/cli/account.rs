@@ -90,16 +90,16 @@ Examples:
 
 const LIST_HELP: &str = "\
 A long list is read in parts. Where money moves meanwhile they are of slightly different instants; the
-sums of bankd sums and bankd verify are of one.";
+sums of bankd trial-balance and bankd verify are of one.";
 
 const LIMITS_EXAMPLES: &str = "\
 Days are the bank's business days (bankd serve --business-day-zone). Open holds count, and what was
 taken out today counts too.
 
 Examples:
-  bankd account limits ac-12345 --transaction 500 --day-amount 1000 --day-count 5 --reason 'new card'
-  bankd account limits ac-12345 --floor -250.00 --reason 'overdraft agreed'
-  bankd account limits ac-12345 --transaction none --reason 'asked for by its owner'";
+  bankd account limits ac-12345 --transaction-max 500 --day-amount-max 1000 --day-count-max 5 --reason 'new card'
+  bankd account limits ac-12345 --minimum-balance -250.00 --reason 'overdraft agreed'
+  bankd account limits ac-12345 --transaction-max none --reason 'asked for by its owner'";
 
 const RESET_EXAMPLES: &str = "\
 Examples:
@@ -191,16 +191,16 @@ pub struct LimitsArgs {
     pub name: AccountId,
     /// The lowest balance, zero or less
     #[arg(long, value_name = "AMOUNT", group = "limit", allow_negative_numbers = true)]
-    pub floor: Option<Amount>,
+    pub minimum_balance: Option<Amount>,
     /// The most that one transaction may take out, or none
     #[arg(long, value_name = "AMOUNT", group = "limit", value_parser = lifted::<Amount>)]
-    pub transaction: Option<Lifted<Amount>>,
+    pub transaction_max: Option<Lifted<Amount>>,
     /// The most that may be taken out in a day, or none
     #[arg(long, value_name = "AMOUNT", group = "limit", value_parser = lifted::<Amount>)]
-    pub day_amount: Option<Lifted<Amount>>,
+    pub day_amount_max: Option<Lifted<Amount>>,
     /// How often something may be taken out in a day, or none
     #[arg(long, value_name = "N", group = "limit", value_parser = lifted::<u32>)]
-    pub day_count: Option<Lifted<u32>>,
+    pub day_count_max: Option<Lifted<u32>>,
     /// Why; kept with the account
     #[arg(long, value_name = "TEXT")]
     pub reason: Memo,

@@ -114,13 +114,13 @@ Examples:
   bankd terminal load lobby --amount 500.00";
 
 const COUNT_EXAMPLES: &str = "\
-The notes are all that are in the machine; those of them that are in its bin, where deposits and what
-a customer left go, are named again with --bin. A difference that bankd terminal close-day finds goes
+The notes are all that are in the machine; those of them that are in its reject bin, where deposits and what
+a customer left go, are named again with --reject-bin. A difference that bankd terminal close-day finds goes
 to the bank's account $$over-short of the currency.
 
 Examples:
   bankd terminal count lobby --notes 90x20,40x50
-  bankd terminal close-day lobby --notes 90x20,42x50 --bin 2x50 --reason 'a note stuck'";
+  bankd terminal close-day lobby --notes 90x20,42x50 --reject-bin 2x50 --reason 'a note stuck'";
 
 /// Where a terminal's key comes from.
 #[derive(Debug, Args)]
@@ -183,9 +183,9 @@ pub struct CountArgs {
     /// Which cash.
     #[command(flatten)]
     pub cash: CashArgs,
-    /// Those of the notes that are in the bin
+    /// Those of the notes that are in the reject bin
     #[arg(long, value_name = "NOTES", value_parser = notes)]
-    pub bin: Option<NoteList>,
+    pub reject_bin: Option<NoteList>,
     /// Where, and how to answer.
     #[command(flatten)]
     pub at: AtArgs,

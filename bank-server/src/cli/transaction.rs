@@ -137,7 +137,7 @@ pub struct ReverseArgs {
     pub at: AtArgs,
 }
 
-pub(super) const GROUP_EXAMPLES: &str = "\
+pub(super) const TRANSFER_BATCH_EXAMPLES: &str = "\
 A line is a transfer; 8,190 at most are made in one step. Each has an id of its own, a UUID, which makes
 it safe to run the same file again: nothing is paid twice.
 
@@ -147,13 +147,13 @@ CSV         transaction,from,to,amount[,memo]   a first line of these names, emp
 JSON lines  {\"transaction\":\"ID\",\"from\":\"NAME\",\"to\":\"NAME\",\"amount\":\"12.50\",\"memo\":\"TEXT\"}
 
 Examples:
-  bankd group payroll.csv --dry-run
-  bankd group payroll.csv
-  bankd group payroll.jsonl --output json";
+  bankd transfer-batch payroll.csv --dry-run
+  bankd transfer-batch payroll.csv
+  bankd transfer-batch payroll.jsonl --output json";
 
-/// `bankd group`.
+/// `bankd transfer-batch`.
 #[derive(Debug, Args)]
-pub struct GroupArgs {
+pub struct TransferBatchArgs {
     /// The file
     pub file: PathBuf,
     /// Tell what would happen, and make nothing

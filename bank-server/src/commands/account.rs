@@ -10,8 +10,8 @@ use bank_engine::ledger::{
 use bank_engine::money::{Amount, Minor};
 use bank_engine::operator::Note;
 use bank_engine::protocol::{
-    AddAccount, Adjust, ChangeAccount, Code, FreezeAccount, ListAccounts, NamedAccount, ResetSecret,
-    SetLimits, ThawAccount,
+    AccountParams, AddAccountParams, AdjustParams, ChangeAccountParams, Code, FreezeParams,
+    ListAccountsParams, ResetSecretParams, SetLimitsParams, ThawParams,
 };
 use serde::Serialize;
 
@@ -86,8 +86,8 @@ pub async fn session(command: &SessionCommand) -> Result<(), CommandError> {
     }
 }
 
-fn named(name: &AccountId) -> NamedAccount {
-    NamedAccount { account: name.to_string() }
+fn named(name: &AccountId) -> AccountParams {
+    AccountParams { account: name.to_string() }
 }
 
 async fn add(args: &AddArgs) -> Result<(), CommandError> {
@@ -102,7 +102,7 @@ async fn add(args: &AddArgs) -> Result<(), CommandError> {
         })
         .await?;
     }
-    let new = AddAccount {
+    let new = AddAccountParams {
         account: name,
         currency: args.currency,
         secret: args.pin.secret(&name)?,
@@ -148,7 +148,7 @@ async fn all(desk: &mut Admin, which: Which) -> Result<Vec<ListedAccount>, Comma
     let mut accounts = Vec::new();
     let mut first = Some(0);
     while first.is_some() {
-        let asked = ListAccounts { first, limit: u32::try_from(LISTED_MAX).ok() };
+        let asked = ListAccountsParams { first, limit: u32::try_from(LISTED_MAX).ok() };
         let page = match which {
             Which::All => desk.list_accounts(asked).await,
             Which::InUse => desk.list_sessions(asked).await,
@@ -215,9 +215,9 @@ fn text(details: &AccountDetails) -> String {
     text
 }
 
-fn noted(Note { by, reason, at, .. }: &Note) -> String {
+fn noted(Note { operator, reason, at, .. }: &Note) -> String {
     let reason = reason.as_ref().map_or("no reason given", |reason| reason.as_str());
-    format!("{reason}, by {by} at {at}")
+    format!("{reason}, by {operator} at {at}")
 }
 
 fn change_text(change: &ListedChange) -> String {
@@ -256,19 +256,19 @@ fn state(account: &ListedAccount) -> String {
 }
 
 fn limits_text(limits: &AskedLimits) -> String {
-    let AskedLimits { floor, transaction, day_amount, day_count } = limits;
+    let AskedLimits { minimum_balance, transaction_max, day_amount_max, day_count_max } = limits;
     let parts = [
-        floor.map(|floor| format!("floor {floor}")),
-        transaction.map(|limit| format!("{limit} a transaction")),
-        day_amount.map(|limit| format!("{limit} a day")),
-        day_count.map(|limit| format!("{limit} times a day")),
+        minimum_balance.map(|minimum_balance| format!("minimum balance {minimum_balance}")),
+        transaction_max.map(|limit| format!("{limit} a transaction")),
+        day_amount_max.map(|limit| format!("{limit} a day")),
+        day_count_max.map(|limit| format!("{limit} times a day")),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
 
-fn change(args: &ChangeAccountArgs) -> ChangeAccount {
-    ChangeAccount { account: args.name.to_string(), reason: args.reason.clone() }
+fn change(args: &ChangeAccountArgs) -> ChangeAccountParams {
+    ChangeAccountParams { account: args.name.to_string(), reason: args.reason.clone() }
 }
 
 fn answer_state(args: &ChangeAccountArgs, details: &AccountDetails) -> Result<(), CommandError> {
@@ -278,7 +278,7 @@ fn answer_state(args: &ChangeAccountArgs, details: &AccountDetails) -> Result<()
 async fn freeze(args: &ChangeAccountArgs, direction: Direction) -> Result<(), CommandError> {
     let (name, reason) = (args.name, args.reason.clone());
     let details = at(&args.at, async |desk| {
-        let asked = FreezeAccount { account: name.to_string(), direction, reason };
+        let asked = FreezeParams { account: name.to_string(), direction, reason };
         desk.freeze(asked).await.map_err(about_account(name))?;
         shown(desk, name.as_str()).await
     });
@@ -288,7 +288,7 @@ async fn freeze(args: &ChangeAccountArgs, direction: Direction) -> Result<(), Co
 async fn thaw(args: &ChangeAccountArgs, freeze: Option<u32>, all: bool) -> Result<(), CommandError> {
     let (name, reason) = (args.name, args.reason.clone());
     let details = at(&args.at, async |desk| {
-        let asked = ThawAccount { account: name.to_string(), freeze, all: all.then_some(true), reason };
+        let asked = ThawParams { account: name.to_string(), freeze, all: all.then_some(true), reason };
         desk.thaw(asked).await.map_err(about_account(name))?;
         shown(desk, name.as_str()).await
     });
@@ -296,15 +296,23 @@ async fn thaw(args: &ChangeAccountArgs, freeze: Option<u32>, all: bool) -> Resul
 }
 
 async fn limits(args: &LimitsArgs) -> Result<(), CommandError> {
-    let LimitsArgs { name, floor, transaction, day_amount, day_count, reason, at: place } = args;
+    let LimitsArgs {
+        name,
+        minimum_balance,
+        transaction_max,
+        day_amount_max,
+        day_count_max,
+        reason,
+        at: place,
+    } = args;
     let account = at(place, async |desk| {
         let text = |limit: Option<Amount>| limit.map(|amount| amount.to_string());
-        let asked = SetLimits {
+        let asked = SetLimitsParams {
             account: name.to_string(),
-            floor: floor.map(|floor| text(Some(floor))),
-            transaction: transaction.map(|limit| text(limit.limit())),
-            day_amount: day_amount.map(|limit| text(limit.limit())),
-            day_count: day_count.map(Lifted::limit),
+            minimum_balance: minimum_balance.map(|minimum_balance| text(Some(minimum_balance))),
+            transaction_max: transaction_max.map(|limit| text(limit.limit())),
+            day_amount_max: day_amount_max.map(|limit| text(limit.limit())),
+            day_count_max: day_count_max.map(Lifted::limit),
             reason: reason.clone(),
         };
         desk.set_limits(asked).await.map_err(about_account(name))?;
@@ -323,7 +331,8 @@ async fn reset_pin(args: &ResetPinArgs) -> Result<(), CommandError> {
     if pin.is_asked() {
         at(place, async |desk| shown(desk, name.as_str()).await).await?;
     }
-    let asked = ResetSecret { account: name.to_string(), secret: pin.secret(name)?, reason: reason.clone() };
+    let asked =
+        ResetSecretParams { account: name.to_string(), secret: pin.secret(name)?, reason: reason.clone() };
     let account = at(place, async |desk| {
         desk.reset_secret(asked).await.map_err(about_account(name))?;
         shown(desk, name.as_str()).await
@@ -343,7 +352,7 @@ async fn unlock(args: &ChangeAccountArgs) -> Result<(), CommandError> {
 
 async fn adjust(args: &AdjustArgs) -> Result<(), CommandError> {
     let AdjustArgs { name, amount, reason, transaction, at: place } = args;
-    let asked = Adjust {
+    let asked = AdjustParams {
         account: name.to_string(),
         amount: amount.to_string(),
         transaction: id_to_ask_with(*transaction),

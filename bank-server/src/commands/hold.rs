@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use bank_engine::client::Admin;
-use bank_engine::ledger::{HoldState, ListedHold, Rest, Settlement};
-use bank_engine::protocol::{ListHolds, Resolution, ResolveHold};
+use bank_engine::ledger::{HoldState, ListedHold, Settlement, UndispensedNotes};
+use bank_engine::protocol::{HoldResolution, ListHoldsParams, ResolveHoldParams};
 
 use crate::cli::{HoldCommand, ListedState, NoteList, ResolveArgs, ResolveStep};
 use crate::commands::{about, about_account, at};
@@ -22,7 +22,7 @@ pub async fn hold(command: &HoldCommand) -> Result<(), CommandError> {
                 ListedState::Disputed => HoldState::Disputed,
             });
             let (account, terminal, before) = (account.clone(), *terminal, *before);
-            let asked = ListHolds { account, terminal, state, before, after: None, limit: None };
+            let asked = ListHoldsParams { account, terminal, state, before, after: None, limit: None };
             let mut holds = at(place, async |desk| all(desk, asked).await).await?;
             holds.sort_by_key(|hold| (hold.at, hold.hold));
             let mut text: String = holds.iter().map(line).collect();
@@ -33,7 +33,7 @@ pub async fn hold(command: &HoldCommand) -> Result<(), CommandError> {
     }
 }
 
-async fn all(desk: &mut Admin, mut asked: ListHolds) -> Result<Vec<ListedHold>, CommandError> {
+async fn all(desk: &mut Admin, mut asked: ListHoldsParams) -> Result<Vec<ListedHold>, CommandError> {
     let mut holds = Vec::new();
     loop {
         let subject = asked.account.clone().unwrap_or_default();
@@ -78,18 +78,18 @@ fn state_text(state: HoldState) -> &'static str {
 
 async fn resolve(args: &ResolveArgs) -> Result<(), CommandError> {
     let ResolveArgs { hold, step, amount, all, unknown, notes, in_cassettes, reason, at: place } = args;
-    let asked = ResolveHold {
+    let asked = ResolveHoldParams {
         hold: *hold,
-        step: match step {
-            ResolveStep::Capture => Resolution::Capture,
-            ResolveStep::Dispensed => Resolution::Dispensed,
-            ResolveStep::Void => Resolution::Void,
+        resolution: match step {
+            ResolveStep::Capture => HoldResolution::Capture,
+            ResolveStep::Dispensed => HoldResolution::Dispensed,
+            ResolveStep::Void => HoldResolution::Void,
         },
         amount: amount.map(|amount| amount.to_string()),
         all: all.then_some(true),
         unknown: unknown.then_some(true),
         notes: notes.as_ref().map(|NoteList(notes)| notes.clone()),
-        rest: in_cassettes.then_some(Rest::Cassettes),
+        undispensed_notes: in_cassettes.then_some(UndispensedNotes::Cassettes),
         reason: reason.clone(),
     };
     let subject = format!("hold {hold}");

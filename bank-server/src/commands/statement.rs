@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use bank_engine::client::{Admin, ClientError};
 use bank_engine::ledger::{Entry, ListedAccount, Page, STATEMENT_ENTRIES_MAX};
 use bank_engine::money::{Amount, Currency};
-use bank_engine::protocol::StatementOf;
+use bank_engine::protocol::AccountStatementParams;
 use bank_engine::time::Timestamp;
 use serde::Serialize;
 
@@ -28,8 +28,13 @@ pub(super) async fn balance(args: &AnyArgs, instant: Option<Timestamp>) -> Resul
         Some(_) => {
             let ListedAccount { account, currency, .. } = shown(desk, name).await?.account;
             // What a statement up to then closes with: it can be asked of the bank's own accounts too.
-            let asked =
-                StatementOf { account: name.clone(), limit: Some(1), before: None, from: None, to: instant };
+            let asked = AccountStatementParams {
+                account: name.clone(),
+                limit: Some(1),
+                before: None,
+                from: None,
+                to: instant,
+            };
             let closing = desk.statement(asked).await.map_err(about_account(name))?.closing;
             Ok(ToldBalance { account, currency, balance: closing, available: closing })
         }
@@ -110,7 +115,7 @@ async fn page(
 ) -> Result<Page, ClientError> {
     let (account, limit) = (args.account.name.clone(), limit.min(STATEMENT_ENTRIES_MAX));
     let limit = u32::try_from(limit).ok();
-    desk.statement(StatementOf { account, limit, before, from: args.from, to: args.to }).await
+    desk.statement(AccountStatementParams { account, limit, before, from: args.from, to: args.to }).await
 }
 
 fn statement_text(told: &ToldStatement) -> String {
@@ -124,11 +129,11 @@ fn statement_text(told: &ToldStatement) -> String {
         if let Some(other) = &entry.counterparty {
             let _ = write!(text, "  with {other}");
         }
-        if let Some(about) = &entry.about {
+        if let Some(about) = &entry.original {
             let _ = write!(text, "  about {about}");
         }
-        if let Some(by) = &entry.by {
-            let _ = write!(text, "  by {by}");
+        if let Some(operator) = &entry.operator {
+            let _ = write!(text, "  by {operator}");
         }
         if let Some(memo) = &entry.memo {
             let _ = write!(text, "  {memo}");

@@ -9,7 +9,8 @@ use bank_engine::ledger::{CashCount, ListedTerminal, Receipt};
 use bank_engine::money::{Amount, Currency};
 use bank_engine::notes::{NoteCount, write_notes};
 use bank_engine::protocol::{
-    AddTerminal, ChangeKey, ChangeTerminal, CloseDay, CountCash, ListTerminals, LoadCash, UnloadCash,
+    AddTerminalParams, ChangeKeyParams, CloseDayParams, CountCashParams, ListTerminalsParams, LoadCashParams,
+    TerminalParams, UnloadCashParams,
 };
 use serde::Serialize;
 
@@ -28,7 +29,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
         TerminalCommand::Add { name, currency, key, reason, at: place } => {
             let key = Key::of(key)?;
             let (secret, reason) = (key.secret.clone(), reason.clone());
-            let asked = AddTerminal { terminal: *name, currency: *currency, key: secret, reason };
+            let asked = AddTerminalParams { terminal: *name, currency: *currency, key: secret, reason };
             let listed = at(place, async |desk| {
                 desk.add_terminal(asked).await.map_err(about_terminal(*name))?;
                 shown(desk, *name).await
@@ -53,7 +54,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
         }
         TerminalCommand::ChangeKey { name, key, reason, at: place } => {
             let key = Key::of(key)?;
-            let asked = ChangeKey { terminal: *name, key: key.secret.clone(), reason: reason.clone() };
+            let asked = ChangeKeyParams { terminal: *name, key: key.secret.clone(), reason: reason.clone() };
             let listed = at(place, async |desk| {
                 desk.change_key(asked).await.map_err(about_terminal(*name))?;
                 shown(desk, *name).await
@@ -78,7 +79,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
             answer(place.output.output, &listed, &text(&listed))
         }
         TerminalCommand::Load { moved: args, reason } => {
-            let asked = LoadCash {
+            let asked = LoadCashParams {
                 terminal: args.name,
                 transaction: id_to_ask_with(args.transaction),
                 currency: args.cash.currency,
@@ -92,7 +93,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
             answer_receipt(args.at.output.output, &receipt, &text)
         }
         TerminalCommand::Unload { moved: args, reason } => {
-            let asked = UnloadCash {
+            let asked = UnloadCashParams {
                 terminal: args.name,
                 transaction: id_to_ask_with(args.transaction),
                 currency: args.cash.currency,
@@ -107,27 +108,27 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
             answer_receipt(args.at.output.output, &receipt, &text)
         }
         TerminalCommand::Count(args) => {
-            let CountArgs { name, cash, bin, at: place } = args;
-            let asked = CountCash {
+            let CountArgs { name, cash, reject_bin, at: place } = args;
+            let asked = CountCashParams {
                 terminal: *name,
                 currency: cash.currency,
                 amount: written(cash.amount),
                 notes: list(cash.notes.as_ref()),
-                bin: list(bin.as_ref()),
+                reject_bin: list(reject_bin.as_ref()),
             };
             let count =
                 at(place, async |desk| desk.count(asked).await.map_err(about_terminal(*name))).await?;
             answer(place.output.output, &count, &count_text(*name, &count))
         }
         TerminalCommand::CloseDay { counted, transaction, reason } => {
-            let CountArgs { name, cash, bin, at: place } = counted;
-            let asked = CloseDay {
+            let CountArgs { name, cash, reject_bin, at: place } = counted;
+            let asked = CloseDayParams {
                 terminal: *name,
                 transaction: id_to_ask_with(*transaction),
                 currency: cash.currency,
                 amount: written(cash.amount),
                 notes: list(cash.notes.as_ref()),
-                bin: list(bin.as_ref()),
+                reject_bin: list(reject_bin.as_ref()),
                 reason: reason.clone(),
             };
             let ask = async |desk: &mut Admin| desk.close_day(asked).await.map_err(about_terminal(*name));
@@ -182,7 +183,7 @@ async fn all(desk: &mut Admin) -> Result<Vec<ListedTerminal>, CommandError> {
     let mut terminals = Vec::new();
     let mut after = None;
     loop {
-        let asked = ListTerminals { after, limit: None };
+        let asked = ListTerminalsParams { after, limit: None };
         let page = desk.list_terminals(asked).await.map_err(about("the terminals"))?;
         terminals.extend(page.terminals);
         after = page.next;
@@ -198,19 +199,28 @@ async fn shown(desk: &mut Admin, name: TerminalId) -> Result<ListedTerminal, Com
 }
 
 fn text(listed: &ListedTerminal) -> String {
-    let ListedTerminal { terminal, currency, has_key, enabled, cash, promised, cassettes, bin, counted } =
-        listed;
+    let ListedTerminal {
+        terminal,
+        currency,
+        has_key,
+        enabled,
+        cash,
+        reserved,
+        cassettes,
+        reject_bin,
+        counted,
+    } = listed;
     let notes = |notes: &[NoteCount]| if notes.is_empty() { "empty".to_owned() } else { write_notes(notes) };
     let mut text = format!(
-        "terminal  {terminal}\ncurrency  {currency}\nkey       {}\nservice   {}\ncash      {cash}\npromised  {promised}\ncassettes {}\nbin       {}\n",
+        "terminal   {terminal}\ncurrency   {currency}\nkey        {}\nservice    {}\ncash       {cash}\nreserved   {reserved}\ncassettes  {}\nreject bin {}\n",
         if *has_key { "its own" } else { "none" },
         if *enabled { "in service" } else { "out of service" },
         notes(cassettes),
-        notes(bin)
+        notes(reject_bin)
     );
     let _ = match counted {
-        Some(at) => writeln!(text, "counted   {at}"),
-        None => writeln!(text, "counted   never"),
+        Some(at) => writeln!(text, "counted    {at}"),
+        None => writeln!(text, "counted    never"),
     };
     text
 }
@@ -223,8 +233,8 @@ fn list(notes: Option<&NoteList>) -> Vec<NoteCount> {
     notes.map(|NoteList(notes)| notes.clone()).unwrap_or_default()
 }
 
-fn change(args: &ChangeArgs) -> ChangeTerminal {
-    ChangeTerminal { terminal: args.name, reason: args.reason.clone() }
+fn change(args: &ChangeArgs) -> TerminalParams {
+    TerminalParams { terminal: args.name, reason: args.reason.clone() }
 }
 
 /// The cash in a terminal, whose account stands as far below zero.

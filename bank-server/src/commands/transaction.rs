@@ -3,12 +3,12 @@
 use crate::cli::ReverseArgs;
 use crate::commands::{about, answer_receipt, at, id_to_ask_with};
 use crate::error::CommandError;
-use bank_engine::protocol::Reverse;
+use bank_engine::protocol::ReverseParams;
 
 /// `bankd reverse`.
 pub async fn reverse(args: &ReverseArgs) -> Result<(), CommandError> {
     let ReverseArgs { original, amount, reason, transaction, at: place } = args;
-    let asked = Reverse {
+    let asked = ReverseParams {
         original: *original,
         amount: amount.map(|amount| amount.to_string()),
         transaction: id_to_ask_with(*transaction),

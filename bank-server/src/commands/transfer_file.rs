@@ -1,9 +1,9 @@
 //! The transfers of a file: CSV or JSON lines.
 
 use bank_engine::account::AccountId;
-use bank_engine::ledger::GROUP_ITEMS_MAX;
+use bank_engine::ledger::TRANSFER_BATCH_MAX;
 use bank_engine::money::Amount;
-use bank_engine::protocol::Payment;
+use bank_engine::protocol::BatchTransfer;
 use bank_engine_cli_support::csv::{self, NotCsv};
 use bank_engine_cli_support::text::{self, NotText};
 use std::collections::HashMap;
@@ -11,13 +11,13 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// The largest file in bytes, far more than a group's longest lines take.
+/// The largest file in bytes, far more than a transfer batch's longest lines take.
 const FILE_BYTES_MAX: u64 = 1 << 23;
 
 /// The first line of a CSV, if it names its columns.
 const COLUMNS: &str = "transaction,from,to,amount";
 
-pub(super) fn read(path: &Path) -> Result<Vec<Payment>, TransferFileError> {
+pub(super) fn read(path: &Path) -> Result<Vec<BatchTransfer>, TransferFileError> {
     let unreadable = |source| TransferFileError::Read { path: path.to_owned(), source };
     let mut bytes = Vec::new();
     File::open(path)
@@ -42,7 +42,7 @@ enum Bad {
 }
 
 /// The transfers of a CSV or of JSON lines, whichever it is.
-fn parse(text: &str) -> Result<Vec<Payment>, Bad> {
+fn parse(text: &str) -> Result<Vec<BatchTransfer>, Bad> {
     let mut transfers = Vec::new();
     let mut lines = HashMap::new();
     let mut columns_may_come = true;
@@ -55,7 +55,7 @@ fn parse(text: &str) -> Result<Vec<Payment>, Bad> {
         if names {
             continue;
         }
-        if transfers.len() == GROUP_ITEMS_MAX {
+        if transfers.len() == TRANSFER_BATCH_MAX {
             return Err(Bad::TooMany);
         }
         let transfer = if line.starts_with('{') { json(line) } else { from_csv(line) };
@@ -68,12 +68,12 @@ fn parse(text: &str) -> Result<Vec<Payment>, Bad> {
     if transfers.is_empty() { Err(Bad::Empty) } else { Ok(transfers) }
 }
 
-fn json(line: &str) -> Result<Payment, Fault> {
-    let payment: Payment = serde_json::from_str(line).map_err(|_| Fault::Json)?;
+fn json(line: &str) -> Result<BatchTransfer, Fault> {
+    let payment: BatchTransfer = serde_json::from_str(line).map_err(|_| Fault::Json)?;
     checked(payment)
 }
 
-fn from_csv(line: &str) -> Result<Payment, Fault> {
+fn from_csv(line: &str) -> Result<BatchTransfer, Fault> {
     let fields = csv::fields(line)?;
     let [transaction, from, to, amount, memo @ ..] = &fields[..] else {
         return Err(Fault::Fields);
@@ -85,7 +85,7 @@ fn from_csv(line: &str) -> Result<Payment, Fault> {
     // A memo is the last field: commas in it need no quotes.
     let memo = memo.join(",");
     let memo = Some(memo.trim_ascii()).filter(|memo| !memo.is_empty());
-    checked(Payment {
+    checked(BatchTransfer {
         transaction: transaction.parse().map_err(|_| Fault::Transaction)?,
         from: from.to_owned(),
         to: to.to_owned(),
@@ -94,7 +94,7 @@ fn from_csv(line: &str) -> Result<Payment, Fault> {
     })
 }
 
-fn checked(payment: Payment) -> Result<Payment, Fault> {
+fn checked(payment: BatchTransfer) -> Result<BatchTransfer, Fault> {
     let is_account = |text: &str| text.parse::<AccountId>().is_ok();
     if !is_account(&payment.from) || !is_account(&payment.to) {
         return Err(Fault::Account);
@@ -161,7 +161,7 @@ pub enum TransferFileError {
     },
     /// More than one step can make.
     #[error(
-        "{} has more than {GROUP_ITEMS_MAX} transfers; split it, each part is made in a step of its own",
+        "{} has more than {TRANSFER_BATCH_MAX} transfers; split it, each part is made in a step of its own",
         path.display()
     )]
     TooMany {
@@ -231,8 +231,8 @@ mod tests {
         }
         assert_eq!(parse("# nothing\n").unwrap_err(), Bad::Empty);
         let line = |number: usize| format!("01890a5d-ac96-774b-bcce-{number:012x},a,b,1\n");
-        let most: String = (0..GROUP_ITEMS_MAX).map(line).collect();
-        assert_eq!(parse(&most).unwrap().len(), GROUP_ITEMS_MAX);
+        let most: String = (0..TRANSFER_BATCH_MAX).map(line).collect();
+        assert_eq!(parse(&most).unwrap().len(), TRANSFER_BATCH_MAX);
         assert_eq!(parse(&format!("{most}{ID},a,b,1\n")).unwrap_err(), Bad::TooMany);
     }
 

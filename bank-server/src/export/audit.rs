@@ -49,7 +49,7 @@ enum Line<'a> {
         currency: Currency,
         from: AccountId,
         to: AccountId,
-        by: &'a Operator,
+        operator: &'a Operator,
         reason: Option<&'a Memo>,
         at: Timestamp,
     },
@@ -68,8 +68,8 @@ impl Form for Audit {
     }
 
     fn transaction(&mut self, transaction: &Transaction, out: &mut dyn Write) -> io::Result<()> {
-        let Transaction { id, kind, at, amount, currency, from, to, memo, by, .. } = transaction;
-        let Some(by) = by else { return Ok(()) };
+        let Transaction { id, kind, at, amount, currency, from, to, memo, operator, .. } = transaction;
+        let Some(operator) = operator else { return Ok(()) };
         let line = Line::Transaction {
             transaction: *id,
             kind: kind.to_string(),
@@ -77,7 +77,7 @@ impl Form for Audit {
             currency: *currency,
             from: from.account,
             to: to.account,
-            by,
+            operator,
             reason: memo.as_ref(),
             at: *at,
         };

@@ -38,11 +38,11 @@ impl Form for Beancount {
         let memo = memo.as_ref().map_or("", |memo| memo.as_str());
         writeln!(out, "\n{} * {} {}", date(*at), quoted(&kind.to_string()), quoted(memo))?;
         writeln!(out, "  id: \"{id}\"\n  at: \"{at}\"\n  day: {}", transaction.day)?;
-        if let Some(about) = transaction.origin.about() {
-            writeln!(out, "  about: \"{about}\"")?;
+        if let Some(about) = transaction.origin.original() {
+            writeln!(out, "  original: \"{about}\"")?;
         }
-        if let Some(by) = &transaction.by {
-            writeln!(out, "  by: {}", quoted(&by.text()))?;
+        if let Some(operator) = &transaction.operator {
+            writeln!(out, "  operator: {}", quoted(&operator.text()))?;
         }
         writeln!(out, "  {}  {} {currency}", path(&from.account), amount.in_currency(*currency))?;
         writeln!(out, "  {}  {} {currency}", path(&to.account), negated(*amount, *currency))

@@ -11,8 +11,7 @@ use crate::export::form::Form;
 
 pub(super) struct Csv;
 
-const HEADER: &str =
-    "at,id,kind,currency,amount,from,to,from_balance,to_balance,from_entry,to_entry,memo,day,about,by\r\n";
+const HEADER: &str = "at,id,kind,currency,amount,from,to,from_balance,to_balance,from_entry,to_entry,memo,day,original,operator\r\n";
 
 impl Form for Csv {
     fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {
@@ -29,9 +28,9 @@ impl Form for Csv {
         write!(out, "{},{},", field(from.account.as_str()), field(to.account.as_str()))?;
         let [from_balance, to_balance] = balances;
         write!(out, "{from_balance},{to_balance},{},{},{},", from.entry, to.entry, field(memo))?;
-        let about = transaction.origin.about().map(|about| about.to_string()).unwrap_or_default();
-        let by = transaction.by.as_ref().map(Operator::text).unwrap_or_default();
-        write!(out, "{day},{about},{}\r\n", field(&by))
+        let about = transaction.origin.original().map(|about| about.to_string()).unwrap_or_default();
+        let operator = transaction.operator.as_ref().map(Operator::text).unwrap_or_default();
+        write!(out, "{day},{about},{}\r\n", field(&operator))
     }
 
     fn end(&mut self, _: &Books, _: &mut dyn Write) -> io::Result<()> {

@@ -38,12 +38,12 @@ impl Form for Hledger {
         let description = description(&transaction.kind.to_string(), transaction.memo.as_ref());
         writeln!(out, "\n{} * ({id}) {description}\n    ; at: {at}", date(*at))?;
         writeln!(out, "    ; day: {}", transaction.day)?;
-        if let Some(about) = transaction.origin.about() {
-            writeln!(out, "    ; about: {about}")?;
+        if let Some(about) = transaction.origin.original() {
+            writeln!(out, "    ; original: {about}")?;
         }
-        if let Some(by) = &transaction.by {
+        if let Some(operator) = &transaction.operator {
             // A comma would end the tag's value.
-            writeln!(out, "    ; by: {}", by.text().replace('%', "%25").replace(',', "%2C"))?;
+            writeln!(out, "    ; operator: {}", operator.text().replace('%', "%25").replace(',', "%2C"))?;
         }
         let taken = amount.in_currency(*currency).to_string();
         for (leg, amount) in [(from, taken), (to, negated(*amount, *currency))] {

@@ -26,8 +26,8 @@ struct Line<'a> {
     to: Side,
     memo: Option<&'a Memo>,
     day: Day,
-    about: Option<TransactionId>,
-    by: Option<&'a Operator>,
+    original: Option<TransactionId>,
+    operator: Option<&'a Operator>,
 }
 
 #[derive(Serialize)]
@@ -59,8 +59,8 @@ impl Form for JsonLines {
             to: side(to),
             memo: memo.as_ref(),
             day: *day,
-            about: transaction.origin.about(),
-            by: transaction.by.as_ref(),
+            original: transaction.origin.original(),
+            operator: transaction.operator.as_ref(),
         };
         serde_json::to_writer(&mut *out, &line)?;
         out.write_all(b"\n")

@@ -158,7 +158,7 @@ pub async fn open(bank: &Bank, accounts: &[OpeningAccount]) -> Result<(), Openin
         must_change: account.must_change,
         balance: account.balance.in_currency(account.currency),
         transaction: TransactionId::generate(),
-        by: None,
+        instruction: None,
     };
     let outcomes = bank.execute(accounts.iter().map(command).collect()).await?;
     for (account, outcome) in accounts.iter().zip(outcomes) {

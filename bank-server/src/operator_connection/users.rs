@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn users_have_names_or_numbers() {
-        let list = "root:x:0:0:root:/root:/bin/sh\n\n# a comment\nbroken\nanna:x:1000:1000::/home/anna:\n";
+        let list =
+            "root:x:0:0:root:/root:/reject bin/sh\n\n# a comment\nbroken\nanna:x:1000:1000::/home/anna:\n";
         assert_eq!(name_in(list, 0), Some("root"));
         assert_eq!(name_in(list, 1000), Some("anna"));
         assert_eq!(name_in(list, 100), None);

@@ -34,14 +34,17 @@ fn busy(place: &Place) -> Server {
         "transfer",
         json!({ "transaction": id(1), "to": "birch-200", "amount": "10.00", "memo": "thanks" }),
     );
-    line.done("authorise", json!({ "hold": id(2), "to": "maple-300", "amount": "7.50", "seconds": 3600 }));
+    line.done(
+        "authorise",
+        json!({ "hold": id(2), "to": "maple-300", "amount": "7.50", "duration_seconds": 3600 }),
+    );
     desk(&format!("hold resolve {} void --reason asked", id(2)));
     line.done("authorise_cash", json!({ "hold": id(3), "amount": "40" }));
-    line.done("order", json!({ "hold": id(3) }));
-    line.done("dispensed", json!({ "hold": id(3), "amount": "40" }));
+    line.done("order_dispense", json!({ "hold": id(3) }));
+    line.done("report_dispense", json!({ "hold": id(3), "amount": "40" }));
     line.done("logout", json!({}));
     desk("account freeze birch-200 --reason lost");
-    desk("account limits cedar-100 --floor -50 --day-count 9 --reason new");
+    desk("account limits cedar-100 --minimum-balance -50 --day-count-max 9 --reason new");
     desk("account reset-pin maple-300 --pin-stdin --reason forgotten");
     desk("terminal close-day lobby --notes 7x20 --reason counted");
     desk("terminal disable lobby --reason smoke");
@@ -83,9 +86,9 @@ fn every_kind_of_fact_is_told_up_and_down() {
     let changes = of("account_changed");
     let changed = |index: usize| &changes[index]["changed"];
     assert_eq!((&changed(0)["change"], &changed(0)["reason"]), (&json!("frozen"), &json!("lost")));
-    assert_eq!(changed(1)["limits"], json!({ "floor": "-50.00", "day_count": 9 }));
+    assert_eq!(changed(1)["limits"], json!({ "minimum_balance": "-50.00", "day_count_max": 9 }));
     assert_eq!(changed(2)["change"], "secret_reset");
-    assert_eq!(of("notes_changed")[0]["cassettes"], json!([{ "note": "20.00", "count": 10 }]));
+    assert_eq!(of("notes_changed")[0]["cassettes"], json!([{ "denomination": "20.00", "count": 10 }]));
     assert_eq!(of("posted").last().unwrap()["reverses"], id(3));
     assert_eq!(of("hold_released")[0]["how"], "voided");
 }
@@ -119,7 +122,8 @@ impl Follower {
     }
 
     fn next(&mut self) -> Value {
-        serde_json::from_str(&self.1.next().unwrap().unwrap()).unwrap()
+        let Some(line) = self.1.next() else { panic!("no more lines: {:?}", self.0.wait()) };
+        serde_json::from_str(&line.unwrap()).unwrap()
     }
 }
 

@@ -67,12 +67,12 @@ impl Ledger {
         let [order, suspect] = [id(), id()];
         for (hold, told) in [(order.clone(), json!("4.00")), (suspect, Value::Null)] {
             line.done("authorise_cash", json!({ "hold": hold, "amount": "6.00" }));
-            line.done("order", json!({ "hold": hold }));
+            line.done("order_dispense", json!({ "hold": hold }));
             let mut said = json!({ "hold": hold });
             if !told.is_null() {
                 said["amount"] = told;
             }
-            line.done("dispensed", said);
+            line.done("report_dispense", said);
             let more = json!({ "transaction": id(), "amount": "7.00" });
             line.done("deposit", more);
         }
@@ -173,8 +173,7 @@ fn records(csv: &str) -> Vec<Vec<String>> {
 fn csv_and_json_lines_hold_every_movement_and_lead_to_the_books() {
     let ledger = Ledger::new();
     let csv = records(&ledger.export("csv"));
-    let header =
-        "at,id,kind,currency,amount,from,to,from_balance,to_balance,from_entry,to_entry,memo,day,about,by";
+    let header = "at,id,kind,currency,amount,from,to,from_balance,to_balance,from_entry,to_entry,memo,day,original,operator";
     assert_eq!(csv[0].join(","), header);
     let json: Vec<Value> =
         ledger.export("jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -193,7 +192,7 @@ fn csv_and_json_lines_hold_every_movement_and_lead_to_the_books() {
             [text("amount"), from.0.clone(), to.0.clone(), from.1.clone()],
             [to.1.clone(), from.2, to.2, text("memo")],
         ];
-        let last_fields = [text("day"), text("about"), text("by")];
+        let last_fields = [text("day"), text("original"), text("operator")];
         assert_eq!(*row, [fields.as_flattened(), &last_fields].concat());
         last.insert(from.0, from.1);
         last.insert(to.0, to.1);
@@ -207,8 +206,16 @@ fn csv_and_json_lines_hold_every_movement_and_lead_to_the_books() {
     let kinds = ["suspect", "reversal", "adjustment"];
     let by_kind = |kind: &str| json.iter().find(|line| line["kind"] == kind).unwrap().clone();
     let [suspect, reversal, adjustment] = kinds.map(by_kind);
-    assert!(suspect["about"].is_string() && reversal["about"].is_string() && adjustment["about"].is_null());
-    assert!(suspect["by"].is_null() && reversal["by"].is_string() && adjustment["by"].is_string());
+    assert!(
+        suspect["original"].is_string()
+            && reversal["original"].is_string()
+            && adjustment["original"].is_null()
+    );
+    assert!(
+        suspect["operator"].is_null()
+            && reversal["operator"].is_string()
+            && adjustment["operator"].is_string()
+    );
     assert!(json.iter().any(|line| line["amount"] == "0.999" && line["kind"] == "deposit"));
 }
 
@@ -390,8 +397,8 @@ fn statements_and_export_agree() {
                 "amount": amount,
                 "balance": line[side]["balance"],
                 "memo": line["memo"],
-                "about": line["about"],
-                "by": line["by"],
+                "original": line["original"],
+                "operator": line["operator"],
             });
             exported.entry(line[side]["account"].as_str().unwrap().to_owned()).or_default().push(entry);
         }
@@ -408,7 +415,7 @@ fn statements_and_export_agree() {
         entries.reverse();
         for entry in &mut entries {
             entry.as_object_mut().unwrap().remove("counterparty");
-            for optional in ["memo", "about", "by"] {
+            for optional in ["memo", "original", "operator"] {
                 entry.as_object_mut().unwrap().entry(optional).or_insert(Value::Null);
             }
         }
@@ -436,7 +443,7 @@ fn everything_that_operators_did_is_exported() {
     };
     run(&format!("import {}", file.replace('_', " ")));
     run("account freeze-debits one --reason a_lost_card");
-    run("account limits one --transaction 50 --reason as_agreed");
+    run("account limits one --transaction-max 50 --reason as_agreed");
     run("account thaw one --freeze 1 --reason it_was_found");
     run("terminal add lobby");
     run("terminal load lobby --amount 200.00 --reason monday");
@@ -445,7 +452,7 @@ fn everything_that_operators_did_is_exported() {
     let lines: Vec<Value> =
         run("export --format audit").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let told = |line: &Value| {
-        assert!(line["by"].is_string() && line["at"].is_string(), "{line}");
+        assert!(line["operator"].is_string() && line["at"].is_string(), "{line}");
         let what = [&line["change"], &line["kind"]].into_iter().find_map(Value::as_str).unwrap();
         (what.to_owned(), line["reason"].as_str().unwrap_or_default().to_owned())
     };

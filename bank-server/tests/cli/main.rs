@@ -2,13 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod crash;
-mod desk;
 mod edges;
 mod events;
 mod export;
-mod keep;
+mod maintenance;
 mod operate;
+mod operator_commands;
 mod restart;
 mod serve;
+mod settings;
 mod stop;
 mod support;

@@ -42,7 +42,7 @@ pub(crate) fn bankd_with<I: AsRef<OsStr>>(input: &str, args: impl IntoIterator<I
 /// Starts `bankd` and leaves it running.
 #[cfg(unix)]
 pub(crate) fn started(args: &[&str]) -> Child {
-    command(args).stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    command(args).stdin(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap()
 }
 
 fn command<I: AsRef<OsStr>>(args: impl IntoIterator<Item = I>) -> Command {

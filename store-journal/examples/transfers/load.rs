@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bank_engine_core::account::AccountId;
 use bank_engine_core::auth::{HashCost, Secret, SecretHash};
-use bank_engine_core::ledger::{By, Command, Outcome, Span, TransactionId, Way};
+use bank_engine_core::ledger::{Actor, Command, Outcome, Span, TransactionId, Way};
 use bank_engine_core::money::{Amount, Currency};
 use bank_engine_core::policy::Policy;
 use bank_engine_core::session::SessionId;
@@ -63,7 +63,7 @@ impl Load {
                     must_change: false,
                     balance,
                     transaction,
-                    by: None,
+                    instruction: None,
                 };
                 let log_in = Command::LogIn { account, session, proof: Some(proof) };
                 [open, Command::ChargeTry { account }, log_in]
@@ -150,6 +150,6 @@ impl Maker {
 
     pub(crate) fn statement(&mut self) -> Command {
         let account = self.account();
-        Command::Statement { account, by: By::Holder(account, session()), span: Span::default() }
+        Command::Statement { account, actor: Actor::Holder(account, session()), span: Span::default() }
     }
 }

@@ -2,7 +2,7 @@
 
 use bank_engine_core::account::{ACCOUNT_ID_BYTES_MAX, TerminalId};
 use bank_engine_core::auth::HASH_BYTES;
-use bank_engine_core::ledger::{AskedPurpose, Command, GROUP_ITEMS_MAX, Memo, Way};
+use bank_engine_core::ledger::{AskedPurpose, Command, Memo, TRANSFER_BATCH_MAX, Way};
 use bank_engine_core::operator::{Instruction, Operator};
 
 use crate::format::bytes::offset;
@@ -70,61 +70,70 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
         | Command::Holds { .. }
         | Command::Terminals { .. }
         | Command::PassTime
-        | Command::Group { dry_run: true, .. } => 0,
+        | Command::TransferBatch { dry_run: true, .. } => 0,
         Command::Move { way: Way::Transfer { memo, .. }, .. } => MOVED_MAX + memo_bytes(memo.as_ref()),
         Command::Move { way: Way::Withdraw { .. }, .. } => MOVED_MAX + OWN_OPENED_MAX,
         Command::Move { .. } => MOVED_MAX + OWN_OPENED_MAX + MOVED_NOTES_MAX + NOTES_CHANGED_MAX,
         Command::ChargeTry { .. } | Command::LogIn { .. } => TRIES,
-        Command::Unlock { by, reason, .. } => TRIES + CHANGED_MAX + text_bytes(by, reason),
-        Command::EndSession { by, reason, .. }
-        | Command::SetStatus { by, reason, .. }
-        | Command::Freeze { by, reason, .. }
-        | Command::Thaw { by, reason, .. } => CHANGED_MAX + text_bytes(by, reason),
+        Command::Unlock { operator, reason, .. } => TRIES + CHANGED_MAX + text_bytes(operator, reason),
+        Command::EndSession { operator, reason, .. }
+        | Command::SetStatus { operator, reason, .. }
+        | Command::Freeze { operator, reason, .. }
+        | Command::Thaw { operator, reason, .. } => CHANGED_MAX + text_bytes(operator, reason),
         Command::ChangeSecret { .. } => SECRET_CHANGED + TRIES,
-        Command::SetSecret { by, reason, .. } => {
-            SECRET_CHANGED + TRIES + CHANGED_MAX + text_bytes(by, reason)
+        Command::SetSecret { operator, reason, .. } => {
+            SECRET_CHANGED + TRIES + CHANGED_MAX + text_bytes(operator, reason)
         }
-        Command::Group { items, operator, .. } => {
-            let by = operator.as_ref().map_or(0, |by| TEXT_BYTES + by.text().len());
-            items.iter().map(|item| MOVED_MAX + by + memo_bytes(item.memo.as_ref())).sum()
+        Command::TransferBatch { transfers, operator, .. } => {
+            let operator = operator.as_ref().map_or(0, |operator| TEXT_BYTES + operator.text().len());
+            transfers.iter().map(|item| MOVED_MAX + operator + memo_bytes(item.memo.as_ref())).sum()
         }
         Command::Authorise { purpose: AskedPurpose::Payment { .. }, .. } => PLACED_MAX,
         Command::Authorise { .. } => OWN_OPENED_MAX + NOTES_CHANGED_MAX + PLACED_MAX,
         Command::Proceed { .. } => PROCEEDED_MAX,
-        Command::Resolve { by, reason, .. } => {
-            let operators = 2 * (TEXT_BYTES + by.text().len());
-            PROCEEDED_MAX + operators + HOLD_RESOLVED + text_bytes(by, reason)
+        Command::Resolve { operator, reason, .. } => {
+            let operators = 2 * (TEXT_BYTES + operator.text().len());
+            PROCEEDED_MAX + operators + HOLD_RESOLVED + text_bytes(operator, reason)
         }
-        Command::Open { by, .. } => {
-            let texts = by.as_ref().map_or(0, |by| by.by.text().len() + memo_bytes(by.reason.as_ref()));
+        Command::Open { instruction, .. } => {
+            let texts = instruction
+                .as_ref()
+                .map_or(0, |operator| operator.operator.text().len() + memo_bytes(operator.reason.as_ref()));
             OPENED_MAX + OWN_OPENED_MAX + MOVED_MAX + CHANGED_MAX + texts
         }
-        Command::SetLimits { by, reason, .. } => NOTED + LIMITS_MAX + text_bytes(by, reason),
-        Command::AddTerminal { by, .. } => {
-            TERMINAL_KEYED_MAX + by.as_ref().map_or(0, |by| terminal_noted(&by.by, by.reason.as_ref()))
+        Command::SetLimits { operator, reason, .. } => NOTED + LIMITS_MAX + text_bytes(operator, reason),
+        Command::AddTerminal { instruction, .. } => {
+            TERMINAL_KEYED_MAX
+                + instruction
+                    .as_ref()
+                    .map_or(0, |operator| terminal_noted(&operator.operator, operator.reason.as_ref()))
         }
-        Command::ChangeKey { by, reason, .. } => TERMINAL_KEYED_MAX + terminal_noted(by, Some(reason)),
-        Command::SetTerminal { by, reason, .. } => terminal_noted(by, Some(reason)),
+        Command::ChangeKey { operator, reason, .. } => {
+            TERMINAL_KEYED_MAX + terminal_noted(operator, Some(reason))
+        }
+        Command::SetTerminal { operator, reason, .. } => terminal_noted(operator, Some(reason)),
         Command::Through { command, .. } => return bytes_max(command),
-        Command::Reverse { by, reason, .. } => {
-            MOVED_MAX + ORIGIN_BYTES_MAX + TEXT_BYTES + text_bytes(by, reason)
+        Command::Reverse { operator, reason, .. } => {
+            MOVED_MAX + ORIGIN_BYTES_MAX + TEXT_BYTES + text_bytes(operator, reason)
         }
-        Command::Adjust { by, reason, .. } => {
-            OWN_OPENED_MAX + MOVED_MAX + TEXT_BYTES + text_bytes(by, reason)
+        Command::Adjust { operator, reason, .. } => {
+            OWN_OPENED_MAX + MOVED_MAX + TEXT_BYTES + text_bytes(operator, reason)
         }
-        Command::Load { by, .. } => {
-            let texts = by.as_ref().map_or(0, |by| by.by.text().len() + memo_bytes(by.reason.as_ref()));
+        Command::Load { instruction, .. } => {
+            let texts = instruction
+                .as_ref()
+                .map_or(0, |operator| operator.operator.text().len() + memo_bytes(operator.reason.as_ref()));
             CASH_MOVED_MAX + texts
         }
-        Command::Unload { by, reason, .. } => CASH_MOVED_MAX + text_bytes(by, reason),
+        Command::Unload { operator, reason, .. } => CASH_MOVED_MAX + text_bytes(operator, reason),
         Command::Count { close: None, .. } => 0,
-        Command::Count { close: Some((_, Instruction { by, reason })), .. } => {
+        Command::Count { close: Some((_, Instruction { operator, reason })), .. } => {
             TERMINAL_COUNTED_MAX
                 + OWN_OPENED_MAX
                 + MOVED_MAX
                 + MOVED_NOTES_MAX
                 + TEXT_BYTES
-                + by.text().len()
+                + operator.text().len()
                 + memo_bytes(reason.as_ref())
                 + NOTES_CHANGED_MAX
         }
@@ -137,23 +146,23 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
 /// How many commands a command counts as, where they are bounded.
 pub(crate) fn weight(command: &Command) -> usize {
     match command {
-        // A longer group is declined.
-        Command::Group { items, .. } => items.len().clamp(1, GROUP_ITEMS_MAX),
+        // A longer transfer batch is declined.
+        Command::TransferBatch { transfers, .. } => transfers.len().clamp(1, TRANSFER_BATCH_MAX),
         Command::Through { command, .. } => weight(command),
         _ => 1,
     }
 }
 
-fn terminal_noted(by: &Operator, reason: Option<&Memo>) -> usize {
-    TERMINAL_NOTED + by.text().len() + memo_bytes(reason)
+fn terminal_noted(operator: &Operator, reason: Option<&Memo>) -> usize {
+    TERMINAL_NOTED + operator.text().len() + memo_bytes(reason)
 }
 
 fn memo_bytes(memo: Option<&Memo>) -> usize {
     memo.map_or(0, |memo| memo.as_str().len())
 }
 
-fn text_bytes(by: &Operator, reason: &Memo) -> usize {
-    by.text().len() + reason.as_str().len()
+fn text_bytes(operator: &Operator, reason: &Memo) -> usize {
+    operator.text().len() + reason.as_str().len()
 }
 
 #[cfg(test)]

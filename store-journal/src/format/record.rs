@@ -183,9 +183,9 @@ fn put_body(fact: &Fact, books: &Books, out: &mut Vec<u8>) -> Option<(u8, u8)> {
             out.extend_from_slice(terminal.as_str().as_bytes());
             (TERMINAL_CHANGED, numbers::terminal_change(*change)?)
         }
-        Fact::NotesChanged { terminal, cassettes, bin } => {
+        Fact::NotesChanged { terminal, cassettes, reject_bin } => {
             put_notes(cassettes, out)?;
-            put_notes(bin, out)?;
+            put_notes(reject_bin, out)?;
             out.extend_from_slice(terminal.as_str().as_bytes());
             (NOTES_CHANGED, 0)
         }
@@ -319,8 +319,8 @@ fn fact(kind: u8, detail: u8, rest: &mut Bytes<'_>, names: &impl Names) -> Optio
         }
         NOTES_CHANGED => {
             plain()?;
-            let (cassettes, bin) = (notes(rest)?, notes(rest)?);
-            Fact::NotesChanged { terminal: last_terminal(rest)?, cassettes, bin }
+            let (cassettes, reject_bin) = (notes(rest)?, notes(rest)?);
+            Fact::NotesChanged { terminal: last_terminal(rest)?, cassettes, reject_bin }
         }
         TERMINAL_COUNTED => {
             plain()?;

@@ -12,7 +12,7 @@
 //!           latest freeze u32 | freezes u8 | freeze … | changes u8 | change …, where flag 8 is
 //! freeze:   number u32 | direction u8 | note
 //! change:   number u8 | what goes with it | note
-//! terminal: name | currency 3 | decimals u8 | key 56 | flags u8 | cassettes | bin
+//! terminal: name | currency 3 | decimals u8 | key 56 | flags u8 | cassettes | reject bin
 //!           counted i64, where flag 2 is set
 //! dispute:  dispute | resolved u8 | what was found, where 1 is set
 //! ```
@@ -271,7 +271,7 @@ fn put_others(books: &Books, out: &mut Vec<u8>) -> Option<()> {
 }
 
 fn put_terminal(terminal: &Terminal, out: &mut Vec<u8>) -> Option<()> {
-    let Terminal { id, currency, key, is_enabled, cassettes, bin, counts_notes, counted } = terminal;
+    let Terminal { id, currency, key, is_enabled, cassettes, reject_bin, counts_notes, counted } = terminal;
     put_text(id.as_str(), out)?;
     put_currency(*currency, out);
     let (key, keyless) = (key.map(|key| key.to_bytes()), key.is_none());
@@ -283,7 +283,7 @@ fn put_terminal(terminal: &Terminal, out: &mut Vec<u8>) -> Option<()> {
             | flag(DISABLED, !*is_enabled),
     );
     put_notes(cassettes, out)?;
-    put_notes(bin, out)?;
+    put_notes(reject_bin, out)?;
     out.extend(counted.iter().flat_map(|at| at.unix_ms().to_le_bytes()));
     Some(())
 }
@@ -362,8 +362,15 @@ fn terminal(rest: &mut Bytes<'_>) -> Option<Terminal> {
     let (currency, key, flags) = (currency(rest)?, rest.array::<HASH_BYTES>()?, rest.u8()?);
     let has = |flag| flags & flag != 0;
     let key = if has(KEYLESS) { None } else { Some(SecretHash::from_bytes(&key)?) };
-    let (cassettes, bin) = (notes(rest)?, notes(rest)?);
+    let (cassettes, reject_bin) = (notes(rest)?, notes(rest)?);
     let counted = if has(WAS_COUNTED) { Some(time(rest)?) } else { None };
     let (counts_notes, is_enabled) = (has(COUNTS_NOTES), !has(DISABLED));
-    Some(Terminal { is_enabled, cassettes, bin, counts_notes, counted, ..Terminal::new(id, currency, key) })
+    Some(Terminal {
+        is_enabled,
+        cassettes,
+        reject_bin,
+        counts_notes,
+        counted,
+        ..Terminal::new(id, currency, key)
+    })
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use bank_engine_core::account::{AccountId, Direction, Status, TerminalId};
 use bank_engine_core::auth::{ChosenSecret, HashCost, Proof, SecretHash};
 use bank_engine_core::ledger::{
-    AskedLimits, AskedPurpose, By, Cash, Command, HoldsQuery, Item, Memo, Rest, Span, Step, TransactionId,
-    Way,
+    Actor, AskedLimits, AskedPurpose, Cash, Command, HoldsQuery, Memo, Span, Step, TransactionId, Transfer,
+    UndispensedNotes, Way,
 };
 use bank_engine_core::money::{Amount, Currency};
 use bank_engine_core::notes::NoteCount;
@@ -56,10 +56,10 @@ impl Everything {
         let terminal = Everything::terminals()[1];
         let cash = Cash::in_notes(Currency::USD, vec![notes(20, 50), notes(5, 100)]);
         let transaction = self.id();
-        commands.push(Command::Load { terminal, cash, transaction, by: None });
+        commands.push(Command::Load { terminal, cash, transaction, instruction: None });
         let terminal = Everything::terminals()[2];
         let (cash, transaction) = (Cash::of(Currency::USD, cents(50_000)), self.id());
-        commands.push(Command::Load { terminal, cash, transaction, by: None });
+        commands.push(Command::Load { terminal, cash, transaction, instruction: None });
         commands
     }
 
@@ -86,22 +86,22 @@ impl Everything {
                 self.open(new, 700)
             }
             2 => {
-                let (by, reason) = (self.operator(), self.word());
+                let (operator, reason) = (self.operator(), self.word());
                 match self.random.below(12) {
-                    0 => Command::Freeze { account, direction: self.direction(), by, reason },
-                    1 => Command::SetStatus { account, status: Status::Closed, by, reason },
-                    2..5 => Command::SetStatus { account, status: Status::Open, by, reason },
-                    5..8 => Command::Thaw { account, freeze: Some(1), by, reason },
-                    _ => Command::Thaw { account, freeze: None, by, reason },
+                    0 => Command::Freeze { account, direction: self.direction(), operator, reason },
+                    1 => Command::SetStatus { account, status: Status::Closed, operator, reason },
+                    2..5 => Command::SetStatus { account, status: Status::Open, operator, reason },
+                    5..8 => Command::Thaw { account, freeze: Some(1), operator, reason },
+                    _ => Command::Thaw { account, freeze: None, operator, reason },
                 }
             }
             3 => self.limit(account),
             4 if self.random.below(8) == 0 => {
-                let (by, reason) = (self.operator(), self.word());
+                let (operator, reason) = (self.operator(), self.word());
                 Command::SetSecret {
                     account,
                     secret: ChosenSecret::unchecked(self.secret, account),
-                    by,
+                    operator,
                     reason,
                 }
             }
@@ -113,7 +113,7 @@ impl Everything {
                 self.unlock(account),
                 Command::ChargeTry { account },
                 Command::LogOut { account, session },
-                Command::EndSession { account, by: self.operator(), reason: self.word() },
+                Command::EndSession { account, operator: self.operator(), reason: self.word() },
                 Command::AskKey { terminal },
                 Command::EnterTerminal { terminal, proof: None },
                 Command::Account { account },
@@ -123,8 +123,8 @@ impl Everything {
             ][self.random.below(10)]
             .clone(),
             7..12 => Command::LogIn { account, session, proof: Some(self.proof) },
-            12 => Command::Statement { account, by: self.any_by(account), span: Span::default() },
-            13 => Command::Balance { account, by: self.any_by(account), at: None },
+            12 => Command::Statement { account, actor: self.any_actor(account), span: Span::default() },
+            13 => Command::Balance { account, actor: self.any_actor(account), at: None },
             14 => {
                 let notes = if self.random.below(2) == 0 { vec![notes(20, 3)] } else { Vec::new() };
                 let amount = if notes.is_empty() { amount } else { cents(6_000) };
@@ -136,10 +136,10 @@ impl Everything {
                 self.moves(account, amount, Way::Transfer { to, memo })
             }
             20 => {
-                let items = (0..1 + self.random.below(4)).map(|_| self.item()).collect();
-                let by = [By::Bank, By::Bank, By::Holder(account, session)][self.random.below(3)];
+                let transfers = (0..1 + self.random.below(4)).map(|_| self.item()).collect();
+                let actor = [Actor::Bank, Actor::Bank, Actor::Holder(account, session)][self.random.below(3)];
                 let operator = Some(self.operator());
-                Command::Group { by, items, dry_run: self.random.below(4) == 0, operator }
+                Command::TransferBatch { actor, transfers, dry_run: self.random.below(4) == 0, operator }
             }
             21..25 => {
                 let purpose = AskedPurpose::Payment {
@@ -161,46 +161,46 @@ impl Everything {
             38 => {
                 let original = self.used();
                 let amount = (self.random.below(3) == 0).then_some(amount);
-                let (transaction, by, reason) = (self.any_id(), self.operator(), self.word());
-                Command::Reverse { original, amount, transaction, by, reason }
+                let (transaction, operator, reason) = (self.any_id(), self.operator(), self.word());
+                Command::Reverse { original, amount, transaction, operator, reason }
             }
             39 => {
                 let amount = if self.random.below(2) == 0 { cents(-500) } else { amount };
-                let (transaction, by, reason) = (self.any_id(), self.operator(), self.word());
-                Command::Adjust { account, amount, transaction, by, reason }
+                let (transaction, operator, reason) = (self.any_id(), self.operator(), self.word());
+                Command::Adjust { account, amount, transaction, operator, reason }
             }
             40 => {
-                let (by, reason) = (self.operator(), self.word());
+                let (operator, reason) = (self.operator(), self.word());
                 match self.random.below(4) {
-                    0 => Command::SetTerminal { terminal, enabled: true, by, reason },
-                    1 => Command::ChangeKey { terminal, key: self.secret, by, reason },
+                    0 => Command::SetTerminal { terminal, enabled: true, operator, reason },
+                    1 => Command::ChangeKey { terminal, key: self.secret, operator, reason },
                     _ => self.add(terminal),
                 }
             }
             41 => {
                 let (cash, transaction) = (self.cash(amount), self.any_id());
-                let by = Some(Instruction { by: self.operator(), reason: Some(self.word()) });
-                Command::Load { terminal, cash, transaction, by }
+                let instruction = Some(Instruction { operator: self.operator(), reason: Some(self.word()) });
+                Command::Load { terminal, cash, transaction, instruction }
             }
             42 => {
                 let (cash, transaction) = (self.cash(amount), self.any_id());
-                let (by, reason) = (self.operator(), self.word());
-                Command::Unload { terminal, cash, transaction, by, reason }
+                let (operator, reason) = (self.operator(), self.word());
+                Command::Unload { terminal, cash, transaction, operator, reason }
             }
             _ => {
                 let close = (self.random.below(2) == 0)
                     .then(|| (self.id(), Instruction::because(self.operator(), self.word())));
                 let counted = self.cash(cents(40_000));
-                Command::Count { terminal, counted, bin: Vec::new(), close }
+                Command::Count { terminal, counted, reject_bin: Vec::new(), close }
             }
         }
     }
 
     /// Commands of a session that takes hold of an account.
     pub fn enter(&self, account: AccountId) -> [Command; 2] {
-        let (by, reason) = ("teller".parse().unwrap(), "a test".parse().unwrap());
+        let (operator, reason) = ("teller".parse().unwrap(), "a test".parse().unwrap());
         let log_in = Command::LogIn { account, session: session(), proof: Some(self.proof) };
-        [Command::Unlock { account, by, reason }, log_in]
+        [Command::Unlock { account, operator, reason }, log_in]
     }
 
     fn open(&mut self, account: AccountId, balance: i64) -> Command {
@@ -211,28 +211,28 @@ impl Everything {
             must_change: self.ids > 100 && self.random.below(3) == 0,
             balance: cents(balance),
             transaction: self.id(),
-            by: Some(Instruction::because(self.operator(), self.word())),
+            instruction: Some(Instruction::because(self.operator(), self.word())),
         }
     }
 
     fn limit(&mut self, account: AccountId) -> Command {
         let mut limit = |cents_: i64| (self.random.below(3) == 0).then(|| cents(cents_));
         let limits = AskedLimits {
-            floor: limit(-9_000),
-            transaction: limit(400_000),
-            day_amount: limit(800_000),
-            day_count: limit(1).map(|_| 50),
+            minimum_balance: limit(-9_000),
+            transaction_max: limit(400_000),
+            day_amount_max: limit(800_000),
+            day_count_max: limit(1).map(|_| 50),
         };
-        Command::SetLimits { account, limits: limits.into(), by: self.operator(), reason: self.word() }
+        Command::SetLimits { account, limits: limits.into(), operator: self.operator(), reason: self.word() }
     }
 
     fn moves(&mut self, account: AccountId, amount: Amount, way: Way) -> Command {
         Command::Move { account, session: session(), transaction: self.any_id(), amount, way }
     }
 
-    fn item(&mut self) -> Item {
+    fn item(&mut self) -> Transfer {
         let (transaction, from, to) = (self.any_id(), self.account(), self.account());
-        Item { transaction, from, to, amount: cents(7), memo: self.memo() }
+        Transfer { transaction, from, to, amount: cents(7), memo: self.memo() }
     }
 
     fn authorise(&mut self, account: AccountId, amount: Amount, purpose: AskedPurpose) -> Command {
@@ -254,38 +254,45 @@ impl Everything {
             0..2 => Step::Order,
             2 => Step::Capture { amount: amount.filter(|amount| !amount.is_zero()) },
             3 => Step::Void,
-            _ => Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() },
+            _ => {
+                Step::Dispensed { amount, notes: Vec::new(), undispensed_notes: UndispensedNotes::default() }
+            }
         };
         if self.random.below(4) == 0 {
             return self.resolve(hold, step);
         }
-        Command::Proceed { hold, by: By::Bank, step }
+        Command::Proceed { hold, actor: Actor::Bank, step }
     }
 
     fn resolve(&mut self, hold: TransactionId, step: Step) -> Command {
-        let (adjustment, by, reason) = (self.id(), self.operator(), self.word());
-        Command::Resolve { hold, step, adjustment, by, reason }
+        let (adjustment, operator, reason) = (self.id(), self.operator(), self.word());
+        Command::Resolve { hold, step, adjustment, operator, reason }
     }
 
     /// Some dispenses become suspect, are cleared up, and then their terminal says something else,
     /// of which an operator finds out.
     fn plan(&mut self, terminal: TerminalId, amount: Amount) {
         let Some(hold) = self.holds.last().copied().filter(|_| self.random.below(3) == 0) else { return };
-        let told = |amount| Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() };
+        let told = |amount| Step::Dispensed {
+            amount,
+            notes: Vec::new(),
+            undispensed_notes: UndispensedNotes::default(),
+        };
         let amounts = [amount, cents(500), cents(0)];
         let suspect = (self.random.below(2) == 0).then_some(told(None));
         let parts = [(); 2].map(|()| told(Some(amounts[self.random.below(3)])));
         let steps = [Step::Order].into_iter().chain(suspect).chain(parts);
-        let by = By::Terminal(terminal);
-        self.planned.extend(steps.map(|step| Command::Proceed { hold, by, step }));
+        let actor = Actor::Terminal(terminal);
+        self.planned.extend(steps.map(|step| Command::Proceed { hold, actor, step }));
         let found = amounts[self.random.below(3)];
         let resolved = self.resolve(hold, told(Some(found)));
         self.planned.push_back(resolved);
     }
 
     fn add(&mut self, terminal: TerminalId) -> Command {
-        let (key, by) = (Some(self.secret), Some(Instruction::because(self.operator(), self.word())));
-        Command::AddTerminal { terminal, currency: Currency::USD, key, by }
+        let (key, instruction) =
+            (Some(self.secret), Some(Instruction::because(self.operator(), self.word())));
+        Command::AddTerminal { terminal, currency: Currency::USD, key, instruction }
     }
 
     fn cash(&mut self, amount: Amount) -> Cash {
@@ -308,11 +315,11 @@ impl Everything {
     }
 
     fn unlock(&mut self, account: AccountId) -> Command {
-        Command::Unlock { account, by: self.operator(), reason: self.word() }
+        Command::Unlock { account, operator: self.operator(), reason: self.word() }
     }
 
-    fn any_by(&mut self, account: AccountId) -> By {
-        [By::Bank, By::Holder(account, session())][self.random.below(2)]
+    fn any_actor(&mut self, account: AccountId) -> Actor {
+        [Actor::Bank, Actor::Holder(account, session())][self.random.below(2)]
     }
 
     fn operator(&mut self) -> Operator {
@@ -357,6 +364,6 @@ fn cents(digits: i64) -> Amount {
     Amount::new(digits, 2).unwrap()
 }
 
-fn notes(face: i64, count: u32) -> NoteCount {
-    NoteCount { note: Amount::new(face, 0).unwrap(), count }
+fn notes(denomination: i64, count: u32) -> NoteCount {
+    NoteCount { denomination: Amount::new(denomination, 0).unwrap(), count }
 }

@@ -43,7 +43,7 @@ fn movements() -> Vec<Command> {
             terminal: lobby,
             cash: Cash::of(Currency::USD, cents(50_000)),
             transaction: id(10),
-            by: None,
+            instruction: None,
         },
         moves("a", 2_000, 11, Way::Withdraw { terminal: lobby }),
         deposit("b", 1_250, 12),

@@ -180,7 +180,7 @@ async fn a_change_of_zone_gives_no_allowance_twice() {
     let account: AccountId = "a".parse().unwrap();
     let bank = on("Europe/Berlin", 0, "2026-06-30T22:30:00Z");
     bank.open_account(account, Currency::USD, secret, "1000".parse().unwrap()).await.unwrap();
-    let limits = AskedLimits { day_amount: Some("100".parse().unwrap()), ..AskedLimits::default() };
+    let limits = AskedLimits { day_amount_max: Some("100".parse().unwrap()), ..AskedLimits::default() };
     let (olga, reason) = ("olga".parse().unwrap(), "as agreed".parse().unwrap());
     bank.set_limits(account, limits.into(), olga, reason).await.unwrap();
     drop(bank);

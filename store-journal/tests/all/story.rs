@@ -262,7 +262,7 @@ impl Notes {
                 self.guard(*account, done, |guarded| guarded.frozen = Some(*direction));
             }
             Command::SetLimits { account, limits, .. } => {
-                self.guard(*account, done, |guarded| guarded.limit = limits.transaction.flatten());
+                self.guard(*account, done, |guarded| guarded.limit = limits.transaction_max.flatten());
             }
             Command::ChangeSecret { account, secret, .. } => {
                 let pin = teller::secrets().iter().position(|other| *other == secret.hash()).unwrap();

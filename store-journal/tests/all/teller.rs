@@ -7,7 +7,7 @@ use bank_engine_core::account::{AccountId, Direction, TerminalId};
 use bank_engine_core::auth::{HashCost, Proof, SecretHash};
 use bank_engine_core::clock::{Clock, ManualClock};
 use bank_engine_core::ledger::{
-    AskedLimits, AskedPurpose, By, Command, Decline, Entry, Memo, Outcome, Receipt, Span, Step,
+    Actor, AskedLimits, AskedPurpose, Command, Decline, Entry, Memo, Outcome, Receipt, Span, Step,
     TransactionId, Way,
 };
 use bank_engine_core::money::{Amount, Currency};
@@ -83,7 +83,7 @@ pub fn open_account(account: &str, balance: i64, number: u64) -> Command {
         must_change: false,
         balance: cents(balance),
         transaction: id(number),
-        by: None,
+        instruction: None,
     }
 }
 
@@ -114,30 +114,30 @@ pub fn transfer(account: &str, to: &str, digits: i64, number: u64, memo: Option<
 /// Takes all freezes off an account, and forbids what is to be forbidden.
 pub fn freeze(account: &str, frozen: Option<Direction>) -> Vec<Command> {
     let account = name(account);
-    let (by, reason) = (|| "teller".parse().unwrap(), || "a test".parse().unwrap());
-    let mut commands = vec![Command::Thaw { account, freeze: None, by: by(), reason: reason() }];
+    let (operator, reason) = (|| "teller".parse().unwrap(), || "a test".parse().unwrap());
+    let mut commands = vec![Command::Thaw { account, freeze: None, operator: operator(), reason: reason() }];
     commands.extend(frozen.map(|direction| Command::Freeze {
         account,
         direction,
-        by: by(),
+        operator: operator(),
         reason: reason(),
     }));
     commands
 }
 
 pub fn unlock(account: AccountId) -> Command {
-    Command::Unlock { account, by: "teller".parse().unwrap(), reason: "a test".parse().unwrap() }
+    Command::Unlock { account, operator: "teller".parse().unwrap(), reason: "a test".parse().unwrap() }
 }
 
 pub fn end_session(account: AccountId) -> Command {
-    Command::EndSession { account, by: "teller".parse().unwrap(), reason: "a test".parse().unwrap() }
+    Command::EndSession { account, operator: "teller".parse().unwrap(), reason: "a test".parse().unwrap() }
 }
 
 /// Sets the most that a transaction may take out.
 pub fn set_limit(account: &str, limit: Option<Amount>) -> Command {
-    let (by, reason) = ("teller".parse().unwrap(), "a test".parse().unwrap());
-    let limits = AskedLimits { transaction: limit, ..AskedLimits::default() };
-    Command::SetLimits { account: name(account), limits: limits.into(), by, reason }
+    let (operator, reason) = ("teller".parse().unwrap(), "a test".parse().unwrap());
+    let limits = AskedLimits { transaction_max: limit, ..AskedLimits::default() };
+    Command::SetLimits { account: name(account), limits: limits.into(), operator, reason }
 }
 
 /// Sets money aside for a payment, for longer than any test lasts.
@@ -149,25 +149,25 @@ pub fn authorise(account: &str, to: &str, digits: i64, number: u64, memo: Option
 }
 
 pub fn proceed(hold: TransactionId, step: Step) -> Command {
-    Command::Proceed { hold, by: By::Bank, step }
+    Command::Proceed { hold, actor: Actor::Bank, step }
 }
 
 pub fn key(terminal: &str, is_new: bool) -> Command {
     let (terminal, key) = (terminal.parse().unwrap(), secrets()[0]);
     if is_new {
-        return Command::AddTerminal { terminal, currency: Currency::USD, key: Some(key), by: None };
+        return Command::AddTerminal { terminal, currency: Currency::USD, key: Some(key), instruction: None };
     }
-    let (by, reason) = ("an operator".parse().unwrap(), "it was seen".parse().unwrap());
-    Command::ChangeKey { terminal, key, by, reason }
+    let (operator, reason) = ("an operator".parse().unwrap(), "it was seen".parse().unwrap());
+    Command::ChangeKey { terminal, key, operator, reason }
 }
 
 pub fn statement(account: AccountId, limit: usize, before: Option<u64>) -> Command {
     let span = Span { limit, before, ..Span::default() };
-    Command::Statement { account, by: By::Holder(account, session()), span }
+    Command::Statement { account, actor: Actor::Holder(account, session()), span }
 }
 
 pub fn balance(account: AccountId) -> Command {
-    Command::Balance { account, by: By::Holder(account, session()), at: None }
+    Command::Balance { account, actor: Actor::Holder(account, session()), at: None }
 }
 
 /// Asks for all at once.
@@ -226,12 +226,12 @@ pub async fn see(store: &dyn Store, account: AccountId) -> Result<Option<Seen>, 
     let answers = ask(store, vec![log_in, Command::Account { account }]).await?;
     assert!(matches!(answers[0], Ok(Outcome::LoggedIn { .. })), "{account}: {answers:?}");
     let Ok(Outcome::Account(details)) = &answers[1] else { panic!("{account}: {answers:?}") };
-    let (frozen, limit) = (details.account.frozen, details.account.limits.transaction);
+    let (frozen, limit) = (details.account.frozen, details.account.limits.transaction_max);
     let (mut entries, mut before, mut balance);
     (entries, before) = (Vec::new(), None);
     loop {
         let span = Span { limit: 50, before, ..Span::default() };
-        let statement = Command::Statement { account, by: By::Bank, span };
+        let statement = Command::Statement { account, actor: Actor::Bank, span };
         let Ok(Outcome::Statement(page)) = ask_one(store, statement).await? else {
             panic!("{account}: no statement")
         };

@@ -49,20 +49,20 @@ impl Atm<'_> {
     }
 
     /// Makes the transfers of a file, once the customer saw what would happen.
-    pub(super) async fn group(&mut self, customer: &Customer) -> Result<(), Failure> {
+    pub(super) async fn transfer_batch(&mut self, customer: &Customer) -> Result<(), Failure> {
         let prompt = "A file with TO AMOUNT [MEMO] on each line (empty to cancel): ";
         let Some(file) = self.ask(prompt).await? else { return Ok(()) };
         let transfers = match Transfers::read(Path::new(&file)) {
             Ok(transfers) => transfers,
             Err(failure) => return self.explain(&failure),
         };
-        let tried = Movement::Group { transfers: transfers.clone(), dry_run: true };
+        let tried = Movement::TransferBatch { transfers: transfers.clone(), dry_run: true };
         self.movement(customer, tried).await?;
         let prompt = "Enter to make them, anything else to cancel: ";
         if self.keyboard.line(prompt).await?.is_none_or(|answer| !answer.trim().is_empty()) {
             return Ok(());
         }
-        self.movement(customer, Movement::Group { transfers, dry_run: false }).await
+        self.movement(customer, Movement::TransferBatch { transfers, dry_run: false }).await
     }
 
     /// The id of a hold; `None` where the customer cancels or means none.

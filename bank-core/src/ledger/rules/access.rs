@@ -4,7 +4,7 @@ use crate::account::{Account, AccountId, Status, TerminalId};
 use crate::auth::{ChosenSecret, Proof};
 use crate::ledger::decision::Halt;
 use crate::ledger::view::{existing, find};
-use crate::ledger::{By, Decision, Decline, Fact, Outcome, View};
+use crate::ledger::{Actor, Decision, Decline, Fact, Outcome, View};
 use crate::session::{SessionEnd, SessionId};
 use crate::time::Timestamp;
 
@@ -23,16 +23,16 @@ pub(super) fn held<V: View>(
 /// a session was used.
 pub(super) fn open_to<V: View>(
     view: &V,
-    (account, by): (AccountId, By),
+    (account, operator): (AccountId, Actor),
     now: Timestamp,
 ) -> Result<(&Account, Option<Fact>), Halt<V::Error>> {
-    match by {
-        By::Holder(holding, session) if holding == account => {
+    match operator {
+        Actor::Holder(holding, session) if holding == account => {
             let used = Fact::LeaseUsed { account, at: now };
             held(view, (account, session), now).map(|account| (account, Some(used)))
         }
-        By::Bank => existing(view, &account).map(|account| (account, None)),
-        By::Holder(..) | By::Terminal(_) => Err(Decline::SessionExpired.into()),
+        Actor::Bank => existing(view, &account).map(|account| (account, None)),
+        Actor::Holder(..) | Actor::Terminal(_) => Err(Decline::SessionExpired.into()),
     }
 }
 

@@ -6,8 +6,8 @@ use crate::hold::Stage;
 use crate::ledger::decision::Halt;
 use crate::ledger::rules::draft::{Draft, Wanted, is_new, out_of_cash, own, positive, replayed};
 use crate::ledger::{
-    Cash, CashCount, Decision, Decline, Fact, Field, Memo, MovedNotes, NotesFault, Outcome, Recorded, Rest,
-    TransactionId, TransactionKind, View,
+    Cash, CashCount, Decision, Decline, Fact, Field, Memo, MovedNotes, NotesFault, Outcome, Recorded,
+    TransactionId, TransactionKind, UndispensedNotes, View,
 };
 use crate::money::{Currency, Minor};
 use crate::notes::{NOTE_KINDS_MAX, NOTES_AT_ONCE_MAX, NoteCount, Notes, choose};
@@ -29,25 +29,27 @@ pub(super) fn load<V: View>(
     terminal: &TerminalId,
     asked: &Cash,
     id: TransactionId,
-    by: Option<&Instruction>,
+    operator: Option<&Instruction>,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     let kind = TransactionKind::Load;
     let mut facts = Vec::new();
-    let reason = by.and_then(|by| by.reason.clone());
+    let reason = operator.and_then(|operator| operator.reason.clone());
     let (notes, amount) = match begin(view, terminal, asked, (kind, id), reason.as_ref())? {
         Begun::Before(outcome) => return Ok(Decision::accepted(outcome, facts)),
         Begun::New(notes, amount) => (notes, amount),
     };
     let cash = cash(view, terminal, asked.currency, &mut facts)?;
     let capital = capital(view, asked.currency, &mut facts)?;
-    let draft = Draft::new(view, (kind, id), amount, now).saying(reason).made_by(by.map(|by| &by.by));
+    let draft = Draft::new(view, (kind, id), amount, now)
+        .saying(reason)
+        .made_by(operator.map(|operator| &operator.operator));
     let draft = draft.in_notes(MovedNotes::of(notes.clone()));
     let loaded = draft.post(&cash, &capital)?;
     if let Some(known) = stocking(view, terminal, asked.currency, &notes)? {
         let cassettes = known.cassettes.plus(&notes).filter(Notes::suit_a_dispenser);
         let cassettes = cassettes.ok_or(Decline::NotesUnsuited)?;
-        facts.push(stocked(known, cassettes, known.bin.clone())?);
+        facts.push(stocked(known, cassettes, known.reject_bin.clone())?);
     }
     let receipt = loaded.receipt(false);
     facts.push(Fact::Posted(loaded));
@@ -59,7 +61,7 @@ pub(super) fn unload<V: View>(
     terminal: &TerminalId,
     asked: &Cash,
     id: TransactionId,
-    (by, reason): (&Operator, &Memo),
+    (operator, reason): (&Operator, &Memo),
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     let kind = TransactionKind::Unload;
@@ -77,22 +79,23 @@ pub(super) fn unload<V: View>(
     } else {
         self::cash(view, &TerminalId::vault(), asked.currency, &mut facts)?
     };
-    let draft = Draft::new(view, (kind, id), amount, now).saying(Some(reason.clone())).made_by(Some(by));
+    let draft =
+        Draft::new(view, (kind, id), amount, now).saying(Some(reason.clone())).made_by(Some(operator));
     let unloaded = draft.in_notes(MovedNotes::of(notes.clone())).post(&taker, &cash)?;
     if let Some(known) = stocking(view, terminal, asked.currency, &notes)? {
-        let (cassettes, bin) = take_out(known, &notes).ok_or(Decline::NotesNotThere)?;
-        facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin });
+        let (cassettes, reject_bin) = take_out(known, &notes).ok_or(Decline::NotesNotThere)?;
+        facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, reject_bin });
     }
     let receipt = unloaded.receipt(false);
     facts.push(Fact::Posted(unloaded));
     Ok(Decision::accepted(Outcome::Receipt(receipt), facts))
 }
 
-/// Takes notes out of the bin first, and what is missing there out of the cassettes.
+/// Takes notes out of the reject bin first, and what is missing there out of the cassettes.
 fn take_out(terminal: &Terminal, notes: &Notes) -> Option<(Notes, Notes)> {
-    let from_bin = terminal.bin.shared(notes);
+    let from_bin = terminal.reject_bin.shared(notes);
     let from_cassettes = notes.minus(&from_bin)?;
-    Some((terminal.cassettes.minus(&from_cassettes)?, terminal.bin.minus(&from_bin)?))
+    Some((terminal.cassettes.minus(&from_cassettes)?, terminal.reject_bin.minus(&from_bin)?))
 }
 
 enum Begun {
@@ -160,13 +163,15 @@ pub(super) fn worth(notes: &Notes, amount: Minor, currency: Currency) -> Result<
 }
 
 /// That a terminal has other notes, if they are of few enough denominations.
-fn stocked(known: &Terminal, cassettes: Notes, bin: Notes) -> Result<Fact, Decline> {
-    let more =
-        bin.stacks().iter().filter(|stack| !cassettes.stacks().iter().any(|other| other.face == stack.face));
+fn stocked(known: &Terminal, cassettes: Notes, reject_bin: Notes) -> Result<Fact, Decline> {
+    let more = reject_bin
+        .stacks()
+        .iter()
+        .filter(|stack| !cassettes.stacks().iter().any(|other| other.denomination == stack.denomination));
     if cassettes.stacks().len() + more.count() > NOTE_KINDS_MAX {
         return Err(Decline::NotesUnsuited);
     }
-    Ok(Fact::NotesChanged { terminal: known.id, cassettes, bin })
+    Ok(Fact::NotesChanged { terminal: known.id, cassettes, reject_bin })
 }
 
 /// The terminal, if it is to count `notes`: one that gets notes, or has had some.
@@ -197,7 +202,7 @@ fn stocking<'v, V: View>(
 pub(super) fn count<V: View>(
     view: &V,
     terminal: &TerminalId,
-    (asked, bin): (&Cash, &[NoteCount]),
+    (asked, reject_bin): (&Cash, &[NoteCount]),
     close: Option<&(TransactionId, Instruction)>,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
@@ -207,8 +212,8 @@ pub(super) fn count<V: View>(
     let mut opened = Vec::new();
     let cash = &cash(view, terminal, currency, &mut opened)?;
     let (notes, counted) = read(asked)?;
-    let bin = read_notes(bin, currency)?;
-    let cassettes = notes.minus(&bin).ok_or(Decline::from(NotesFault::RejectBin))?;
+    let reject_bin = read_notes(reject_bin, currency)?;
+    let cassettes = notes.minus(&reject_bin).ok_or(Decline::from(NotesFault::RejectBin))?;
     if counted < Minor::ZERO {
         return Err(Decline::BadAmount.into());
     }
@@ -219,7 +224,7 @@ pub(super) fn count<V: View>(
     if let Some((id, instruction)) = close
         && !is_new(view, *id)?
     {
-        let found = MovedNotes { notes: cassettes, bin };
+        let found = MovedNotes { notes: cassettes, reject_bin };
         let told = closed_before(view, *id, (cash, counted, &found), instruction.reason.as_ref())?;
         return Ok(Decision::accepted(Outcome::Counted(Box::new(told)), Vec::new()));
     }
@@ -246,7 +251,7 @@ pub(super) fn count<V: View>(
         replayed: false,
     };
     let mut facts = Vec::new();
-    if let Some((id, Instruction { by, reason })) = close {
+    if let Some((id, Instruction { operator, reason })) = close {
         facts.push(Fact::TerminalCounted { terminal: *terminal, currency, at: now });
         if difference != Minor::ZERO {
             if reason.is_none() {
@@ -260,15 +265,15 @@ pub(super) fn count<V: View>(
             cash.release_many(Minor(suspect), 0);
             let size = Minor(difference.0.checked_abs().ok_or(Decline::LimitPassed)?);
             let draft = Draft::new(view, (TransactionKind::Difference, *id), size, now);
-            let found = MovedNotes { notes: cassettes.clone(), bin: bin.clone() };
-            let draft = draft.saying(reason.clone()).by(by).in_notes(found);
+            let found = MovedNotes { notes: cassettes.clone(), reject_bin: reject_bin.clone() };
+            let draft = draft.saying(reason.clone()).operator(operator).in_notes(found);
             let (from, to) =
                 if difference.is_positive() { (&cash, &over_short) } else { (&over_short, &cash) };
             facts.push(Fact::Posted(draft.settle(from, to)?));
             told.transaction = Some(*id);
         }
         if let Some(known) = known.filter(|_| counts_notes) {
-            facts.push(stocked(known, cassettes, bin)?);
+            facts.push(stocked(known, cassettes, reject_bin)?);
         }
     }
     Ok(Decision::accepted(Outcome::Counted(Box::new(told)), facts))
@@ -350,7 +355,7 @@ pub(super) fn reserve<V: View>(
         Decline::NotesUnavailable { lower, higher }
     })?;
     let cassettes = known.cassettes.minus(&notes).ok_or(Decline::NotesNotThere)?;
-    facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, bin: known.bin.clone() });
+    facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, reject_bin: known.reject_bin.clone() });
     Ok(notes)
 }
 
@@ -359,25 +364,25 @@ pub(super) fn put_back<V: View>(
     view: &V,
     terminal: &TerminalId,
     notes: &Notes,
-    place: Rest,
+    place: UndispensedNotes,
     facts: &mut Vec<Fact>,
 ) -> Result<(), Halt<V::Error>> {
     if notes.is_empty() {
         return Ok(());
     }
     if let Some(known) = view.terminal(terminal).map_err(Halt::Unreadable)? {
-        let (mut cassettes, mut bin) = (known.cassettes.clone(), known.bin.clone());
+        let (mut cassettes, mut reject_bin) = (known.cassettes.clone(), known.reject_bin.clone());
         let stock = match place {
-            Rest::Cassettes => &mut cassettes,
-            Rest::RejectBin => &mut bin,
+            UndispensedNotes::Cassettes => &mut cassettes,
+            UndispensedNotes::RejectBin => &mut reject_bin,
         };
         *stock = stock.plus(notes).ok_or(Decline::NotesUnsuited)?;
-        facts.push(stocked(known, cassettes, bin)?);
+        facts.push(stocked(known, cassettes, reject_bin)?);
     }
     Ok(())
 }
 
-/// Counts a deposit's notes into the bin, where the terminal counts notes.
+/// Counts a deposit's notes into the reject bin, where the terminal counts notes.
 pub(super) fn paid_in<V: View>(
     view: &V,
     terminal: &TerminalId,
@@ -392,7 +397,7 @@ pub(super) fn paid_in<V: View>(
         worth(&read, amount, currency).map_err(Decline::from)?;
     }
     match (counts, read.is_empty()) {
-        (true, false) => put_back(view, terminal, &read, Rest::RejectBin, facts),
+        (true, false) => put_back(view, terminal, &read, UndispensedNotes::RejectBin, facts),
         (true, true) => Err(Decline::from(NotesFault::Needed).into()),
         (false, _) => Ok(()),
     }

@@ -17,7 +17,7 @@ pub(super) fn reverse<V: View>(
     original: TransactionId,
     amount: Option<Amount>,
     id: TransactionId,
-    (by, reason): (&Operator, &Memo),
+    (operator, reason): (&Operator, &Memo),
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     if let Some(made) = view.recorded(id).map_err(Halt::Unreadable)? {
@@ -57,7 +57,7 @@ pub(super) fn reverse<V: View>(
         whole: back == first.amount,
     };
     let draft = Draft::new(view, (TransactionKind::Reversal, id), back, now);
-    let made = draft.out_of(origin).saying(Some(reason.clone())).by(by).post(from, to)?;
+    let made = draft.out_of(origin).saying(Some(reason.clone())).operator(operator).post(from, to)?;
     let receipt = made.receipt(false);
     Ok(Decision::accepted(Outcome::Receipt(receipt), vec![Fact::Posted(made)]))
 }
@@ -100,7 +100,7 @@ pub(super) fn adjust<V: View>(
     account: AccountId,
     amount: Amount,
     id: TransactionId,
-    (by, reason): (&Operator, &Memo),
+    (operator, reason): (&Operator, &Memo),
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     let customer = existing(view, &account)?;
@@ -131,7 +131,7 @@ pub(super) fn adjust<V: View>(
     let (from, to): (&Account, &Account) =
         if change.is_positive() { (&adjustments, customer) } else { (customer, &adjustments) };
     let draft = Draft::new(view, (TransactionKind::Adjustment, id), size, now);
-    let made = draft.saying(Some(reason.clone())).by(by).settle(from, to)?;
+    let made = draft.saying(Some(reason.clone())).operator(operator).settle(from, to)?;
     let receipt = made.receipt(false);
     facts.push(Fact::Posted(made));
     Ok(Decision::accepted(Outcome::Receipt(receipt), facts))

@@ -137,7 +137,7 @@ pub(super) fn resolve<V: View>(
         let (from, to) = if owed.is_positive() { (customer, &difference) } else { (&difference, customer) };
         let size = Minor(owed.0.checked_abs().ok_or(Decline::LimitPassed)?);
         let draft = Draft::new(view, (TransactionKind::Adjustment, adjustment), size, note.at);
-        let draft = draft.out_of(Origin::Disputed(id)).saying(note.reason.clone()).by(&note.by);
+        let draft = draft.out_of(Origin::Disputed(id)).saying(note.reason.clone()).operator(&note.operator);
         let made = draft.settle(from, to)?;
         settlement = Settlement { receipt: Some(made.receipt(false)), ..found(id, paid, currency) };
         facts.push(Fact::Posted(made));

@@ -111,7 +111,7 @@ pub(super) struct Draft {
     memo: Option<Memo>,
     origin: Origin,
     notes: Option<Box<MovedNotes>>,
-    by: Option<Operator>,
+    operator: Option<Operator>,
 }
 
 impl Draft {
@@ -122,8 +122,8 @@ impl Draft {
         now: Timestamp,
     ) -> Draft {
         let day = view.policy().business_day.of(now);
-        let (memo, origin, notes, by) = (None, Origin::Itself, None, None);
-        Draft { transaction, kind, amount, at: now, day, memo, origin, notes, by }
+        let (memo, origin, notes, operator) = (None, Origin::Itself, None, None);
+        Draft { transaction, kind, amount, at: now, day, memo, origin, notes, operator }
     }
 
     pub(super) fn saying(self, memo: Option<Memo>) -> Draft {
@@ -138,12 +138,12 @@ impl Draft {
         Draft { notes: Some(Box::new(notes)), ..self }
     }
 
-    pub(super) fn by(self, by: &Operator) -> Draft {
-        self.made_by(Some(by))
+    pub(super) fn operator(self, operator: &Operator) -> Draft {
+        self.made_by(Some(operator))
     }
 
-    pub(super) fn made_by(self, by: Option<&Operator>) -> Draft {
-        Draft { by: by.cloned(), ..self }
+    pub(super) fn made_by(self, operator: Option<&Operator>) -> Draft {
+        Draft { operator: operator.cloned(), ..self }
     }
 
     /// Takes the amount from one account and gives it to the other, if both may move and may stand
@@ -178,7 +178,7 @@ impl Draft {
             memo: self.memo,
             origin: self.origin,
             notes: self.notes,
-            by: self.by,
+            operator: self.operator,
             reserve: Minor::ZERO,
         };
         let own = if made.own_leg().account == from.id { from } else { to };

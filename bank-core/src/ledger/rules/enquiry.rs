@@ -8,7 +8,7 @@ use crate::ledger::decision::Halt;
 use crate::ledger::details::{AccountDetails, ListedChange, ListedFreeze};
 use crate::ledger::view::existing;
 use crate::ledger::{
-    AskedLimits, Balance, By, Decision, Entry, HoldState, HoldsQuery, LISTED_MAX, ListedAccount,
+    Actor, AskedLimits, Balance, Decision, Entry, HoldState, HoldsQuery, LISTED_MAX, ListedAccount,
     ListedAccounts, ListedHold, ListedHolds, ListedTerminal, ListedTerminals, Outcome, Page,
     STATEMENT_ENTRIES_MAX, Span, Transaction, View,
 };
@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 
 pub(super) fn balance<V: View>(
     view: &V,
-    of: (AccountId, By),
+    of: (AccountId, Actor),
     at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
@@ -37,7 +37,7 @@ pub(super) fn balance<V: View>(
 
 pub(super) fn statement<V: View>(
     view: &V,
-    of: (AccountId, By),
+    of: (AccountId, Actor),
     span: Span,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
@@ -102,8 +102,8 @@ fn entry(account: &Account, transaction: &Transaction) -> Entry {
         balance: own.balance.in_currency(transaction.currency),
         counterparty: Some(other.account).filter(|other| !other.is_own()),
         memo: transaction.memo.clone(),
-        about: transaction.origin.about(),
-        by: transaction.by.clone(),
+        original: transaction.origin.original(),
+        operator: transaction.operator.clone(),
     }
 }
 
@@ -267,9 +267,9 @@ pub(super) fn terminals<V: View>(
             has_key: terminal.key.is_some(),
             enabled: terminal.is_enabled,
             cash: Minor(balance.0.saturating_neg()).in_currency(currency),
-            promised: promised.in_currency(currency),
+            reserved: promised.in_currency(currency),
             cassettes: terminal.cassettes.written(currency),
-            bin: terminal.bin.written(currency),
+            reject_bin: terminal.reject_bin.written(currency),
             counted: terminal.counted,
         });
     }

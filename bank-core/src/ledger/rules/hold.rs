@@ -9,7 +9,7 @@ use crate::hold::{Hold, Purpose, Release, Stage};
 use crate::ledger::decision::{Halt, decided};
 use crate::ledger::rules::draft::{is_new, may_move, positive};
 use crate::ledger::{
-    AskedPurpose, Authorisation, By, Decision, Decline, Fact, Field, HOLDS_OPEN_MAX, Origin, Outcome,
+    Actor, AskedPurpose, Authorisation, Decision, Decline, Fact, Field, HOLDS_OPEN_MAX, Origin, Outcome,
     Recorded, TransactionId, TransactionKind, View,
 };
 use crate::money::{Amount, Minor};
@@ -49,7 +49,7 @@ fn place<V: View>(
             AskedPurpose::Dispense { .. } => hold.expires,
         };
         if asked != hold.expires {
-            return Err(Decline::IdReused { field: Field::Seconds }.into());
+            return Err(Decline::IdReused { field: Field::Duration }.into());
         }
         return Ok(authorisation(hold, account, true));
     }
@@ -199,13 +199,13 @@ pub(super) fn too_late(recorded: &Recorded) -> Decline {
 pub(super) fn may_proceed<V: View>(
     view: &V,
     hold: &Hold,
-    by: By,
+    actor: Actor,
     now: Timestamp,
 ) -> Result<Option<AccountId>, Halt<V::Error>> {
-    match (by, &hold.purpose) {
-        (By::Bank, _) => Ok(None),
-        (By::Terminal(asking), Purpose::Dispense { terminal, .. }) if asking == *terminal => Ok(None),
-        (By::Holder(account, session), purpose) => {
+    match (actor, &hold.purpose) {
+        (Actor::Bank, _) => Ok(None),
+        (Actor::Terminal(asking), Purpose::Dispense { terminal, .. }) if asking == *terminal => Ok(None),
+        (Actor::Holder(account, session), purpose) => {
             let lease = held(view, (account, session), now)?.lease;
             let may = match purpose {
                 Purpose::Payment { to, .. } => *to == account,
@@ -227,29 +227,29 @@ pub(super) fn may_proceed<V: View>(
 pub(super) fn may_see<V: View>(
     view: &V,
     recorded: &Recorded,
-    by: By,
+    actor: Actor,
     now: Timestamp,
 ) -> Result<Option<AccountId>, Halt<V::Error>> {
     let taken = match recorded {
-        Recorded::Released { hold, .. } => return may_proceed(view, hold, by, now),
+        Recorded::Released { hold, .. } => return may_proceed(view, hold, actor, now),
         Recorded::Transaction(taken) if taken.origin.is_hold() => taken,
         Recorded::Transaction(_) => return Err(Decline::NoSuchHold.into()),
     };
-    match by {
-        By::Bank => Ok(None),
-        By::Terminal(terminal) if taken.kind == TransactionKind::Withdrawal => {
+    match actor {
+        Actor::Bank => Ok(None),
+        Actor::Terminal(terminal) if taken.kind == TransactionKind::Withdrawal => {
             let there = match taken.origin {
                 Origin::SuspectHold { counted_at: Some(counted_at), .. } => counted_at == terminal,
                 _ => taken.to.account == AccountId::cash(&terminal, taken.currency),
             };
             if there { Ok(None) } else { Err(Decline::NoSuchHold.into()) }
         }
-        By::Holder(account, session) => {
+        Actor::Holder(account, session) => {
             held(view, (account, session), now)?;
             let is_payment = taken.kind == TransactionKind::Payment;
             let owner = if is_payment { taken.to.account } else { taken.from.account };
             if owner == account { Ok(Some(account)) } else { Err(Decline::NoSuchHold.into()) }
         }
-        By::Terminal(_) => Err(Decline::NoSuchHold.into()),
+        Actor::Terminal(_) => Err(Decline::NoSuchHold.into()),
     }
 }

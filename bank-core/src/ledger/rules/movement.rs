@@ -103,22 +103,22 @@ pub(super) fn within_limits<V: View>(
     now: Timestamp,
 ) -> Result<(), Decline> {
     let (limits, currency) = (account.limits(), account.currency);
-    if let Some(limit) = limits.transaction.filter(|limit| amount > *limit) {
+    if let Some(limit) = limits.transaction_max.filter(|limit| amount > *limit) {
         return Err(Decline::TransactionLimit { limit: limit.in_currency(currency) });
     }
-    if limits.day_amount.is_none() && limits.day_count.is_none() {
+    if limits.day_amount_max.is_none() && limits.day_count_max.is_none() {
         return Ok(());
     }
     let day = view.policy().business_day.of(now);
     let used = account.usage.on(day);
-    if let Some(limit) = limits.day_amount {
+    if let Some(limit) = limits.day_amount_max {
         let left = Minor(limit.0.saturating_sub(used.amount.0).max(0));
         if amount > left {
             let [limit, left] = [limit, left].map(|minor| minor.in_currency(currency));
             return Err(Decline::DayAmountLimit { limit, left, day });
         }
     }
-    match limits.day_count {
+    match limits.day_count_max {
         Some(limit) if used.count >= limit => Err(Decline::DayCountLimit { limit, day }),
         _ => Ok(()),
     }

@@ -19,7 +19,7 @@ pub(super) struct New {
     pub(super) currency: Currency,
     pub(super) secret: SecretHash,
     pub(super) must_change: bool,
-    pub(super) by: Option<Note>,
+    pub(super) operator: Option<Note>,
 }
 
 pub(super) fn open<V: View>(
@@ -29,7 +29,7 @@ pub(super) fn open<V: View>(
     transaction: TransactionId,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
-    let New { account, currency, secret, must_change, by } = new;
+    let New { account, currency, secret, must_change, operator } = new;
     let is_paid_in = balance.minor_units(currency) != Some(Minor::ZERO);
     if is_paid_in {
         let kind = TransactionKind::Opening;
@@ -44,7 +44,7 @@ pub(super) fn open<V: View>(
     }
     let (kind, secret) = (Kind::Customer, Some(secret));
     let mut facts = vec![Fact::Opened { account, kind, currency, secret, must_change }];
-    facts.extend(by.map(|note| changed(account, AccountChange::Opened, note)));
+    facts.extend(operator.map(|note| changed(account, AccountChange::Opened, note)));
     let mut outcome = Outcome::Done;
     if is_paid_in {
         let amount = positive(balance, currency)?;
@@ -58,8 +58,8 @@ pub(super) fn open<V: View>(
     Ok(Decision::accepted(outcome, facts))
 }
 
-pub(super) fn note(by: &Operator, reason: &Memo, at: Timestamp) -> Note {
-    Note { by: by.clone(), reason: Some(reason.clone()), at }
+pub(super) fn note(operator: &Operator, reason: &Memo, at: Timestamp) -> Note {
+    Note { operator: operator.clone(), reason: Some(reason.clone()), at }
 }
 
 pub(super) fn set_status<V: View>(
@@ -144,7 +144,7 @@ pub(super) fn set_limits<V: View>(
     let account = existing(view, &id)?;
     let limits = asked.applied(account.limits(), account.currency).ok_or(Decline::BadLimits)?;
     let available = account.balance.checked_sub(account.held()).ok_or(Decline::BadLimits)?;
-    if account.kind != Kind::Customer || limits.floor > available.min(Minor::ZERO) {
+    if account.kind != Kind::Customer || limits.minimum_balance > available.min(Minor::ZERO) {
         return Err(Decline::BadLimits.into());
     }
     let facts = vec![changed(id, AccountChange::Limits(limits), note)];

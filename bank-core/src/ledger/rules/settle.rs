@@ -12,8 +12,8 @@ use crate::ledger::rules::draft::{Draft, own, positive};
 use crate::ledger::settlement::{captured, is_nothing, settled, standing, too_much};
 use crate::ledger::view::existing;
 use crate::ledger::{
-    By, Decision, Decline, Fact, HoldState, MovedNotes, NotesFault, Origin, Outcome, Recorded, Rest,
-    Settlement, Step, Transaction, TransactionId, TransactionKind, View,
+    Actor, Decision, Decline, Fact, HoldState, MovedNotes, NotesFault, Origin, Outcome, Recorded, Settlement,
+    Step, Transaction, TransactionId, TransactionKind, UndispensedNotes, View,
 };
 use crate::money::{Amount, Minor};
 use crate::notes::{NoteCount, Notes, choose};
@@ -33,7 +33,9 @@ pub fn elapsed<V: View>(view: &V, since: Timestamp, now: Timestamp) -> Result<Ve
         let mut facts = Vec::new();
         let at = hold.expires.max(since).min(now);
         let led = match hold.stage {
-            Stage::Placed => release(view, hold, Release::Expired, Rest::Cassettes, at, &mut facts),
+            Stage::Placed => {
+                release(view, hold, Release::Expired, UndispensedNotes::Cassettes, at, &mut facts)
+            }
             Stage::Ordered => suspect(view, hold, at, &mut facts),
             Stage::Suspect { .. } => continue,
         };
@@ -50,20 +52,20 @@ pub fn elapsed<V: View>(view: &V, since: Timestamp, now: Timestamp) -> Result<Ve
 pub(super) fn proceed<V: View>(
     view: &V,
     id: TransactionId,
-    by: By,
+    actor: Actor,
     step: &Step,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     // A session that is over is told so, whatever it asks about.
-    if let By::Holder(account, session) = by {
+    if let Actor::Holder(account, session) = actor {
         held(view, (account, session), now)?;
     }
     let Some(hold) = view.hold(id).map_err(Halt::Unreadable)? else {
-        return over(view, id, by, step, now);
+        return over(view, id, actor, step, now);
     };
-    let used = may_proceed(view, hold, by, now)?;
+    let used = may_proceed(view, hold, actor, now)?;
     let mut facts = Vec::new();
-    let advanced = advance(view, hold, by, step, now, &mut facts);
+    let advanced = advance(view, hold, actor, step, now, &mut facts);
     let outcome = advanced.map(|settlement| Outcome::Settled(Box::new(settlement)));
     decided(outcome, facts, used.map(|account| Fact::LeaseUsed { account, at: now }))
 }
@@ -76,10 +78,10 @@ pub(super) fn resolve<V: View>(
     note: Note,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
-    let mut decision = proceed(view, id, By::Bank, step, now)?;
+    let mut decision = proceed(view, id, Actor::Bank, step, now)?;
     for fact in &mut decision.facts {
         if let Fact::Posted(made) = fact {
-            made.by = Some(note.by.clone());
+            made.operator = Some(note.operator.clone());
         }
     }
     let is_new = matches!(&decision.outcome, Ok(Outcome::Settled(settled)) if !settled.replayed);
@@ -90,14 +92,15 @@ pub(super) fn resolve<V: View>(
 fn advance<V: View>(
     view: &V,
     hold: &Hold,
-    by: By,
+    actor: Actor,
     step: &Step,
     now: Timestamp,
     facts: &mut Vec<Fact>,
 ) -> Result<Settlement, Halt<V::Error>> {
     let in_time = now < hold.expires;
     let amount = Some(hold.amount.in_currency(hold.currency));
-    let in_full = Step::Dispensed { amount, notes: Vec::new(), rest: Rest::default() };
+    let in_full =
+        Step::Dispensed { amount, notes: Vec::new(), undispensed_notes: UndispensedNotes::default() };
     let step = if matches!(step, Step::DispensedInFull) { &in_full } else { step };
     if let Step::Dispensed { amount, notes, .. } = step
         && is_nothing(*amount)
@@ -126,13 +129,13 @@ fn advance<V: View>(
         }
         (
             Purpose::Dispense { .. },
-            Step::Dispensed { amount: Some(amount), notes, rest },
+            Step::Dispensed { amount: Some(amount), notes, undispensed_notes },
             Stage::Suspect { .. },
         ) => {
-            if matches!(by, By::Holder(..)) {
+            if matches!(actor, Actor::Holder(..)) {
                 return Err(Decline::DispenseSuspect.into());
             }
-            clear_up(view, hold, (*amount, notes, *rest), now, facts)
+            clear_up(view, hold, (*amount, notes, *undispensed_notes), now, facts)
         }
         (_, _, Stage::Suspect { .. }) => Err(Decline::DispenseSuspect.into()),
         (Purpose::Dispense { terminal, .. }, Step::Order, Stage::Placed) => {
@@ -158,18 +161,22 @@ fn advance<V: View>(
             Err(Decline::HoldExpired.into())
         }
         (_, Step::Void | Step::Dispensed { .. }, Stage::Placed) => {
-            release(view, hold, Release::Voided, Rest::Cassettes, now, facts)
+            release(view, hold, Release::Voided, UndispensedNotes::Cassettes, now, facts)
         }
         (Purpose::Dispense { .. }, Step::Dispensed { amount: None, .. }, Stage::Ordered) => {
             suspect(view, hold, now, facts)
         }
-        (Purpose::Dispense { terminal, .. }, Step::Dispensed { amount, notes, rest }, Stage::Ordered) => {
+        (
+            Purpose::Dispense { terminal, .. },
+            Step::Dispensed { amount, notes, undispensed_notes },
+            Stage::Ordered,
+        ) => {
             if is_nothing(*amount) {
-                return release(view, hold, Release::Voided, *rest, now, facts);
+                return release(view, hold, Release::Voided, *undispensed_notes, now, facts);
             }
             let amount = part(hold, *amount)?;
             let out = dispensed(hold, amount, notes)?;
-            put_back(view, terminal, &left(hold, &out), *rest, facts)?;
+            put_back(view, terminal, &left(hold, &out), *undispensed_notes, facts)?;
             let cash = released(cash(view, terminal, hold.currency, facts)?, hold);
             let draft = Draft::new(view, (TransactionKind::Withdrawal, hold.id), amount, now);
             let draft = draft.in_notes(MovedNotes::of(out));
@@ -224,14 +231,14 @@ fn release<V: View>(
     view: &V,
     hold: &Hold,
     how: Release,
-    rest: Rest,
+    undispensed_notes: UndispensedNotes,
     now: Timestamp,
     facts: &mut Vec<Fact>,
 ) -> Result<Settlement, Halt<V::Error>> {
     if let Purpose::Dispense { terminal, notes, .. } = &hold.purpose
         && !matches!(hold.stage, Stage::Suspect { counted: true, .. })
     {
-        put_back(view, terminal, notes, rest, facts)?;
+        put_back(view, terminal, notes, undispensed_notes, facts)?;
     }
     facts.push(Fact::HoldReleased { hold: hold.clone(), how, at: now });
     Ok(settled(hold, HoldState::Voided, Minor::ZERO))
@@ -261,7 +268,7 @@ fn suspect<V: View>(
 fn clear_up<V: View>(
     view: &V,
     hold: &Hold,
-    (amount, notes, rest): (Amount, &[NoteCount], Rest),
+    (amount, notes, undispensed_notes): (Amount, &[NoteCount], UndispensedNotes),
     now: Timestamp,
     facts: &mut Vec<Fact>,
 ) -> Result<Settlement, Halt<V::Error>> {
@@ -280,7 +287,7 @@ fn clear_up<V: View>(
         facts.push(Fact::Posted(returned));
     }
     if !dispensed.is_positive() {
-        return release(view, hold, Release::Voided, rest, now, facts);
+        return release(view, hold, Release::Voided, undispensed_notes, now, facts);
     }
     // What was counted since has shown the cash to be missing, in over and short.
     let mut out = Notes::default();
@@ -288,7 +295,7 @@ fn clear_up<V: View>(
         own(view, AccountId::over_short(hold.currency), Kind::OverShort, hold.currency, facts)?
     } else {
         out = self::dispensed(hold, dispensed, notes)?;
-        put_back(view, terminal, &left(hold, &out), rest, facts)?;
+        put_back(view, terminal, &left(hold, &out), undispensed_notes, facts)?;
         released(cash(view, terminal, hold.currency, facts)?, hold)
     };
     let draft = Draft::new(view, (TransactionKind::Withdrawal, hold.id), dispensed, now);
@@ -328,12 +335,12 @@ fn left(hold: &Hold, out: &Notes) -> Notes {
 fn over<V: View>(
     view: &V,
     id: TransactionId,
-    by: By,
+    actor: Actor,
     step: &Step,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     let recorded = view.recorded(id).map_err(Halt::Unreadable)?.ok_or(Decline::NoSuchHold)?;
-    let used = may_see(view, &recorded, by, now)?;
+    let used = may_see(view, &recorded, actor, now)?;
     let again = match (&recorded, step) {
         (Recorded::Transaction(taken), Step::DispensedInFull) => {
             let same = taken.kind == TransactionKind::Withdrawal && !taken.origin.is_part_of_hold();
@@ -362,7 +369,7 @@ fn over<V: View>(
         _ => None,
     };
     let mut facts: Vec<_> = used.map(|account| Fact::LeaseUsed { account, at: now }).into_iter().collect();
-    if let (None, By::Terminal(terminal)) = (&again, by) {
+    if let (None, Actor::Terminal(terminal)) = (&again, actor) {
         facts.extend(dispute::report(view, &recorded, terminal, step, now)?);
     }
     Ok(Decision {

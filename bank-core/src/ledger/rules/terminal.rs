@@ -13,7 +13,7 @@ pub(super) fn add<V: View>(
     view: &V,
     id: &TerminalId,
     (currency, key): (Currency, Option<SecretHash>),
-    by: Option<&Instruction>,
+    operator: Option<&Instruction>,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     // The vault takes opening balances, of which nobody counts notes.
@@ -21,7 +21,7 @@ pub(super) fn add<V: View>(
         return Err(Decline::TerminalExists.into());
     }
     let mut facts = vec![Fact::TerminalKeyed { terminal: *id, currency, key }];
-    facts.extend(by.map(|by| changed(id, TerminalChange::Added, by.noted(now))));
+    facts.extend(operator.map(|operator| changed(id, TerminalChange::Added, operator.noted(now))));
     Ok(Decision::accepted(Outcome::Done, facts))
 }
 

@@ -14,7 +14,7 @@ use crate::money::Currency;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct AddAccount {
+pub struct AddAccountParams {
     /// Its name, not yet taken.
     pub account: AccountId,
     /// What it counts in; the bank's currency unless given.
@@ -40,7 +40,7 @@ pub struct AddAccount {
 /// Result of `admin.account.add`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct AccountAdded {
+pub struct AddAccountResult {
     /// The receipt for the balance, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
@@ -50,7 +50,7 @@ pub struct AccountAdded {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ChangeAccount {
+pub struct ChangeAccountParams {
     /// The account's name.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub account: String,
@@ -62,7 +62,7 @@ pub struct ChangeAccount {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct FreezeAccount {
+pub struct FreezeParams {
     /// The account's name.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub account: String,
@@ -76,7 +76,7 @@ pub struct FreezeAccount {
 /// Result of `admin.account.freeze`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct FreezeMade {
+pub struct FreezeResult {
     /// The number of the freeze in the account, to thaw it by.
     pub freeze: u32,
 }
@@ -85,7 +85,7 @@ pub struct FreezeMade {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ThawAccount {
+pub struct ThawParams {
     /// The account's name.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub account: String,
@@ -104,26 +104,26 @@ pub struct ThawAccount {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct SetLimits {
+pub struct SetLimitsParams {
     /// The account's name.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub account: String,
     /// The lowest balance, zero or less.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
-    pub floor: Option<Option<String>>,
+    pub minimum_balance: Option<Option<String>>,
     /// The most that one transaction may take out.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
-    pub transaction: Option<Option<String>>,
+    pub transaction_max: Option<Option<String>>,
     /// The most that a business day's transactions and holds may take out together.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
-    pub day_amount: Option<Option<String>>,
+    pub day_amount_max: Option<Option<String>>,
     /// How many transactions and holds may take out something on a business day.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<u32>"))]
-    pub day_count: Option<Option<u32>>,
+    pub day_count_max: Option<Option<u32>>,
     /// Why.
     pub reason: Memo,
 }
@@ -132,7 +132,7 @@ pub struct SetLimits {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ResetSecret {
+pub struct ResetSecretParams {
     /// The account's name.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub account: String,

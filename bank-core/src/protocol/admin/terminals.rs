@@ -15,7 +15,7 @@ use crate::notes::NoteCount;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct AddTerminal {
+pub struct AddTerminalParams {
     /// Its name, not yet taken.
     pub terminal: TerminalId,
     /// The currency of its notes; the bank's currency unless given.
@@ -32,7 +32,7 @@ pub struct AddTerminal {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ChangeKey {
+pub struct ChangeKeyParams {
     /// The terminal's name.
     pub terminal: TerminalId,
     /// What it will prove itself with: at least 32 hexadecimal digits, or 22 other characters.
@@ -45,7 +45,7 @@ pub struct ChangeKey {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ChangeTerminal {
+pub struct TerminalParams {
     /// The terminal's name.
     pub terminal: TerminalId,
     /// Why.
@@ -56,7 +56,7 @@ pub struct ChangeTerminal {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ListTerminals {
+pub struct ListTerminalsParams {
     /// Only those of a later name than this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<TerminalId>,
@@ -69,7 +69,7 @@ pub struct ListTerminals {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct LoadCash {
+pub struct LoadCashParams {
     /// The terminal's name.
     pub terminal: TerminalId,
     /// The client's id for the movement.
@@ -93,7 +93,7 @@ pub struct LoadCash {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct UnloadCash {
+pub struct UnloadCashParams {
     /// The terminal's name.
     pub terminal: TerminalId,
     /// The client's id for the movement.
@@ -116,7 +116,7 @@ pub struct UnloadCash {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct CountCash {
+pub struct CountCashParams {
     /// The terminal's name.
     pub terminal: TerminalId,
     /// The currency; the terminal's own unless given.
@@ -129,16 +129,16 @@ pub struct CountCash {
     /// Which notes, where they are counted.
     #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<NoteCount>,
-    /// Those of the notes that are in the bin.
+    /// Those of the notes that are in the reject bin.
     #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
-    pub bin: Vec<NoteCount>,
+    pub reject_bin: Vec<NoteCount>,
 }
 
 /// Parameters of `admin.terminal.close_day`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct CloseDay {
+pub struct CloseDayParams {
     /// The terminal's name.
     pub terminal: TerminalId,
     /// The id of the posting of the difference, unused where there is none.
@@ -153,9 +153,9 @@ pub struct CloseDay {
     /// Which notes, where they are counted.
     #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<NoteCount>,
-    /// Those of the notes that are in the bin.
+    /// Those of the notes that are in the reject bin.
     #[serde(default, deserialize_with = "notes", skip_serializing_if = "Vec::is_empty")]
-    pub bin: Vec<NoteCount>,
+    pub reject_bin: Vec<NoteCount>,
     /// Why; needed where there is a difference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Memo>,

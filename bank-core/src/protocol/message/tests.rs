@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// As long as a frame may be; said anew, since this floor knows no transport.
+/// As long as a frame may be; said anew, since this layer knows no transport.
 const FRAME_BYTES_MAX: usize = 65_536;
 
 const MEMBERS: &str = r#""jsonrpc":"2.0","id":7,"method":"ping""#;
@@ -313,15 +313,15 @@ fn an_answer_has_a_result_or_an_error() {
 
 #[test]
 fn what_a_client_encodes_a_server_decodes() {
-    use super::super::{Hello, Login, NoParameters, Standing, Statement};
+    use super::super::{BalanceParams, HelloParams, LoginParams, NoParams, StatementParams};
 
     let requests = [
-        Request::Hello(Hello { versions: [1, 1], client: "x".to_owned(), notifications: Some(true) }),
-        Request::Login(Login { account: "anna".to_owned(), secret: "13\"24\\".into() }),
-        Request::Balance(Standing::default()),
-        Request::Statement(Statement::default()),
-        Request::Ping(NoParameters {}),
-        Request::Logout(NoParameters {}),
+        Request::Hello(HelloParams { versions: [1, 1], client: "x".to_owned(), notifications: Some(true) }),
+        Request::Login(LoginParams { account: "anna".to_owned(), secret: "13\"24\\".into() }),
+        Request::Balance(BalanceParams::default()),
+        Request::Statement(StatementParams::default()),
+        Request::Ping(NoParams {}),
+        Request::Logout(NoParams {}),
     ];
     for request in requests {
         let frame = encode_request(5, &request);

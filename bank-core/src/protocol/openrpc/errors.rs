@@ -46,7 +46,7 @@ pub fn errors_of(method: &str) -> Vec<Code> {
         | "admin.terminal.list"
         | "admin.terminal.count"
         | "admin.hold.list"
-        | "admin.sums" => &[StorageFailed],
+        | "admin.trial_balance" => &[StorageFailed],
         _ => &[StorageFailed, StorageFull],
     };
     [&[NotARequest, BadParameters], before, &own, checks_secret, asks_store].concat()
@@ -69,7 +69,7 @@ fn of_customers(method: &str) -> Vec<Code> {
         }
         "withdraw" => [&withdrawal.concat(), &[NotesCounted][..]].concat(),
         "transfer" => [&transfer.concat(), &[LimitPassed][..]].concat(),
-        "group" => [&[BadGroup, IdTwice], &transfer.concat()[..], &[LimitPassed]].concat(),
+        "transfer_batch" => [&[BadTransferBatch, IdTwice], &transfer.concat()[..], &[LimitPassed]].concat(),
         "authorise" => [&transfer.concat(), &[LimitPassed][..], OVER, &[TooManyHolds]].concat(),
         "authorise_cash" => {
             [&withdrawal.concat()[..], &[NotesUnavailable, LimitPassed], OVER, &[TooManyHolds]].concat()
@@ -79,8 +79,10 @@ fn of_customers(method: &str) -> Vec<Code> {
                 .concat()
         }
         "void" => vec![NoSuchHold, HoldCaptured, HoldExpired, DispenseOrdered, DispenseSuspect],
-        "order" => [&[NoSuchHold], OVER, &[TerminalDisabled, Frozen, DispenseSuspect, WrongStep]].concat(),
-        "dispensed" => [
+        "order_dispense" => {
+            [&[NoSuchHold], OVER, &[TerminalDisabled, Frozen, DispenseSuspect, WrongStep]].concat()
+        }
+        "report_dispense" => [
             &[BadAmount, BadNotes, LimitPassed, NoSuchHold],
             OVER,
             &[HoldExceeded, DispenseNotOrdered, DispenseSuspect, WrongStep],
@@ -151,9 +153,9 @@ fn of_operators(method: &str) -> Vec<Code> {
         "adjust" => {
             vec![IdReused, BadAmount, Closed, InsufficientFunds, LimitPassed, NoSuchAccount, ReasonNeeded]
         }
-        "transfer_group" => [
+        "transfer_batch" => [
             &[
-                BadGroup,
+                BadTransferBatch,
                 BatchIncomplete,
                 IdTwice,
                 IdReused,

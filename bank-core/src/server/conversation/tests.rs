@@ -13,7 +13,7 @@ use crate::ledger::{Cash, TransactionId};
 use crate::money::Currency;
 use crate::notes::NoteCount;
 use crate::policy::Policy;
-use crate::protocol::GROUP_TRANSFERS_MAX;
+use crate::protocol::REQUEST_TRANSFERS_MAX;
 use crate::store::MemoryStore;
 use crate::transport::FRAME_BYTES_MAX;
 
@@ -32,7 +32,7 @@ async fn bank() -> (Bank, Arc<ManualClock>) {
         let terminal: TerminalId = terminal.parse().unwrap();
         let key = bank.hash(KEY.into()).await.unwrap();
         bank.add_terminal(terminal, Currency::USD, Some(key), None).await.unwrap();
-        let notes = vec![NoteCount { note: "20".parse().unwrap(), count: 20 }];
+        let notes = vec![NoteCount { denomination: "20".parse().unwrap(), count: 20 }];
         let cash = Cash::in_notes(Currency::USD, notes);
         bank.at(terminal).load(TransactionId::generate(), cash, None).await.unwrap();
     }
@@ -112,7 +112,7 @@ async fn customers_have_no_operators_methods_and_operators_none_of_theirs() {
 async fn an_operator_says_hello_first() {
     let (bank, _) = bank().await;
     let mut talk = Talk(Conversation::new(bank, Role::Operator("olga".parse().unwrap())));
-    assert_eq!(talk.refused("admin.sums", json!({})).await, 1001);
+    assert_eq!(talk.refused("admin.trial_balance", json!({})).await, 1001);
 }
 
 #[tokio::test]
@@ -121,12 +121,12 @@ async fn who_did_it_is_the_channels_operator() {
     let mut operator = Talk::operator(&bank).await;
     let frozen = json!({ "account": "anna", "direction": "both", "reason": "a lost card" });
     let mut lying = frozen.clone();
-    lying["by"] = json!("mallory");
+    lying["operator"] = json!("mallory");
     assert_eq!(operator.refused("admin.account.freeze", lying).await, -32602);
     operator.done("admin.account.freeze", frozen).await;
     let shown = operator.done("admin.account.show", json!({ "account": "anna" })).await;
     assert_eq!((&shown["status"], &shown["frozen"]), (&json!("open"), &json!("both")));
-    assert_eq!(shown["freezes"][0]["by"], "olga");
+    assert_eq!(shown["freezes"][0]["operator"], "olga");
     assert_eq!(shown["freezes"][0]["reason"], "a lost card");
     assert_eq!(shown["changes"][0]["change"], "frozen");
 }
@@ -149,7 +149,7 @@ async fn a_channel_stands_at_a_terminal_only_with_its_key() {
     talk.done("terminal.login", login).await;
     talk.log_in("anna").await;
     let held = talk.done("authorise_cash", json!({ "hold": id(2), "amount": "40" })).await;
-    assert_eq!(held["notes"], json!([{ "note": "20.00", "count": 2 }]));
+    assert_eq!(held["notes"], json!([{ "denomination": "20.00", "count": 2 }]));
 }
 
 #[tokio::test]
@@ -159,20 +159,20 @@ async fn a_terminal_settles_its_dispenses_when_the_customer_is_gone() {
     lobby.enter("lobby").await;
     lobby.log_in("anna").await;
     lobby.done("authorise_cash", json!({ "hold": id(1), "amount": "60" })).await;
-    lobby.done("order", json!({ "hold": id(1) })).await;
+    lobby.done("order_dispense", json!({ "hold": id(1) })).await;
     lobby.0.end().await;
     drop(lobby);
 
     let mut again = Talk::customer(&bank).await;
-    assert_eq!(again.refused("dispensed", json!({ "hold": id(1), "amount": "60" })).await, 1104);
+    assert_eq!(again.refused("report_dispense", json!({ "hold": id(1), "amount": "60" })).await, 1104);
     again.enter("lobby").await;
     assert_eq!(again.refused("void", json!({ "hold": id(1) })).await, 1606);
     clock.advance(Duration::from_secs(600));
-    let told = again.done("dispensed", json!({ "hold": id(1) })).await;
+    let told = again.done("report_dispense", json!({ "hold": id(1) })).await;
     assert_eq!(told["state"], "suspect");
-    let told = again.done("dispensed", json!({ "hold": id(1), "amount": "40.00" })).await;
+    let told = again.done("report_dispense", json!({ "hold": id(1), "amount": "40.00" })).await;
     assert_eq!((&told["state"], &told["amount"]), (&json!("captured"), &json!("40.00")));
-    let told = again.done("dispensed", json!({ "hold": id(1), "amount": "40.00" })).await;
+    let told = again.done("report_dispense", json!({ "hold": id(1), "amount": "40.00" })).await;
     assert_eq!(told["replayed"], true);
 }
 
@@ -188,17 +188,17 @@ async fn nobody_else_settles_a_terminals_dispense() {
     street.enter("street").await;
     let mut unproven = Talk::customer(&bank).await;
     for (method, params) in [
-        ("order", json!({ "hold": id(1) })),
+        ("order_dispense", json!({ "hold": id(1) })),
         ("void", json!({ "hold": id(1) })),
-        ("dispensed", json!({ "hold": id(1), "amount": "0" })),
-        ("dispensed", json!({ "hold": id(1) })),
+        ("report_dispense", json!({ "hold": id(1), "amount": "0" })),
+        ("report_dispense", json!({ "hold": id(1) })),
     ] {
         assert_eq!(street.refused(method, params.clone()).await, 1601, "{method}");
         assert_eq!(unproven.refused(method, params).await, 1104, "{method}");
     }
     for other in [&mut street, &mut unproven] {
         other.log_in("bert").await;
-        for method in ["order", "void", "capture"] {
+        for method in ["order_dispense", "void", "capture"] {
             let code = other.refused(method, json!({ "hold": id(1) })).await;
             assert!([1106, 1601].contains(&code), "{method} is refused with {code}");
             other.ask("login", json!({ "account": "bert", "secret": "2413" })).await;
@@ -213,7 +213,7 @@ async fn a_payment_is_voided_by_its_payee_at_a_terminal_too() {
     let (bank, _) = bank().await;
     let mut payer = Talk::customer(&bank).await;
     payer.log_in("anna").await;
-    let asked = json!({ "hold": id(1), "to": "bert", "amount": "60", "seconds": 600 });
+    let asked = json!({ "hold": id(1), "to": "bert", "amount": "60", "duration_seconds": 600 });
     payer.done("authorise", asked).await;
     let mut payee = Talk::customer(&bank).await;
     payee.enter("lobby").await;
@@ -231,20 +231,20 @@ async fn the_receipts_of_the_largest_group_fit_a_frame() {
         let id = format!("019c13ec-9e00-7000-8000-{number:012x}");
         json!({ "transaction": id, "to": "bert", "amount": "0.01" })
     };
-    let transfers: Vec<Value> = (1..=GROUP_TRANSFERS_MAX).map(transfer).collect();
-    let told = talk.done("group", json!({ "transfers": transfers, "dry_run": true })).await;
+    let transfers: Vec<Value> = (1..=REQUEST_TRANSFERS_MAX).map(transfer).collect();
+    let told = talk.done("transfer_batch", json!({ "transfers": transfers, "dry_run": true })).await;
     let receipts = told["receipts"].as_array().unwrap();
-    assert_eq!(receipts.len(), GROUP_TRANSFERS_MAX);
+    assert_eq!(receipts.len(), REQUEST_TRANSFERS_MAX);
     let told = serde_json::to_vec(receipts).unwrap().len();
     // With the longest amounts three members are longer.
-    let longest = told + GROUP_TRANSFERS_MAX * 3 * ("-92233720368547758.08".len() - "0.01".len());
+    let longest = told + REQUEST_TRANSFERS_MAX * 3 * ("-92233720368547758.08".len() - "0.01".len());
     assert!(longest + 200 <= FRAME_BYTES_MAX, "{longest} bytes");
 
-    let transfers: Vec<Value> = (1..=GROUP_TRANSFERS_MAX + 1).map(transfer).collect();
-    let answer = talk.ask("group", json!({ "transfers": transfers })).await;
+    let transfers: Vec<Value> = (1..=REQUEST_TRANSFERS_MAX + 1).map(transfer).collect();
+    let answer = talk.ask("transfer_batch", json!({ "transfers": transfers })).await;
     assert_eq!(answer["error"]["code"], 1216);
-    assert_eq!(answer["error"]["data"]["items_max"], GROUP_TRANSFERS_MAX);
-    assert_eq!(talk.refused("group", json!({ "transfers": [] })).await, 1216);
+    assert_eq!(answer["error"]["data"]["transfers_max"], REQUEST_TRANSFERS_MAX);
+    assert_eq!(talk.refused("transfer_batch", json!({ "transfers": [] })).await, 1216);
 }
 
 #[tokio::test]
@@ -262,10 +262,13 @@ async fn a_group_names_the_transfer_that_can_not_be_made() {
     ] {
         let mut bad = json!({ "transaction": id(2), "to": "bert", "amount": "1.00" });
         bad[member] = json!(value);
-        let answer = talk.ask("group", json!({ "transfers": [good, bad] })).await;
+        let answer = talk.ask("transfer_batch", json!({ "transfers": [good, bad] })).await;
         let error = &answer["error"];
         assert_eq!(error["code"], code, "{answer}");
-        assert_eq!((&error["data"]["item"], &error["data"]["response_code"]), (&json!(2), &json!(response)));
+        assert_eq!(
+            (&error["data"]["transfer"], &error["data"]["response_code"]),
+            (&json!(2), &json!(response))
+        );
     }
     assert_eq!(talk.done("balance", json!({})).await["balance"], "500.00");
 }
@@ -293,7 +296,7 @@ async fn a_secret_of_the_bank_is_changed_first() {
     let told = talk.done("login", json!({ "account": "anna", "secret": "8264" })).await;
     assert_eq!(told["must_change"], true);
     assert_eq!(talk.refused("balance", json!({})).await, 1108);
-    assert_eq!(talk.refused("dispensed", json!({ "hold": id(1), "amount": "x" })).await, 1108);
+    assert_eq!(talk.refused("report_dispense", json!({ "hold": id(1), "amount": "x" })).await, 1108);
     talk.done("change_secret", json!({ "old": "8264", "new": "5937" })).await;
     talk.done("balance", json!({})).await;
 }
@@ -327,10 +330,10 @@ async fn operators_load_count_and_close_a_terminal() {
     let last = operator.done("admin.terminal.list", json!({ "after": "lobby" })).await;
     assert_eq!((last["terminals"].as_array().unwrap().len(), last.get("next")), (1, None));
 
-    let notes = json!([{ "note": "50", "count": 2 }]);
+    let notes = json!([{ "denomination": "50", "count": 2 }]);
     let load = json!({ "terminal": "lobby", "transaction": id(1), "notes": notes });
     assert_eq!(operator.done("admin.terminal.load", load).await["amount"], "100.00");
-    let counted = json!([{ "note": "50", "count": 2 }, { "note": "20", "count": 19 }]);
+    let counted = json!([{ "denomination": "50", "count": 2 }, { "denomination": "20", "count": 19 }]);
     let count = json!({ "terminal": "lobby", "notes": counted });
     let told = operator.done("admin.terminal.count", count.clone()).await;
     assert_eq!((&told["expected"], &told["difference"]), (&json!("500.00"), &json!("-20.00")));
@@ -340,9 +343,9 @@ async fn operators_load_count_and_close_a_terminal() {
     close["reason"] = json!("a note is missing");
     assert_eq!(operator.done("admin.terminal.close_day", close).await["transaction"], id(2));
     let page = operator.done("admin.account.statement", json!({ "account": "$$over-short:USD" })).await;
-    assert_eq!(page["entries"][0]["by"], "olga");
-    let sums = operator.done("admin.sums", json!({})).await;
-    assert_eq!(sums["sums"][0]["debits"], sums["sums"][0]["credits"]);
+    assert_eq!(page["entries"][0]["operator"], "olga");
+    let sums = operator.done("admin.trial_balance", json!({})).await;
+    assert_eq!(sums["trial_balances"][0]["debits"], sums["trial_balances"][0]["credits"]);
 }
 
 #[tokio::test]
@@ -352,20 +355,20 @@ async fn a_hold_is_resolved_with_what_the_step_has_use_for() {
     lobby.enter("lobby").await;
     lobby.log_in("anna").await;
     lobby.done("authorise_cash", json!({ "hold": id(1), "amount": "60" })).await;
-    lobby.done("order", json!({ "hold": id(1) })).await;
-    lobby.done("dispensed", json!({ "hold": id(1) })).await;
+    lobby.done("order_dispense", json!({ "hold": id(1) })).await;
+    lobby.done("report_dispense", json!({ "hold": id(1) })).await;
 
     let mut operator = Talk::operator(&bank).await;
     let listed = operator.done("admin.hold.list", json!({ "terminal": "lobby" })).await;
     assert_eq!(listed["holds"][0]["state"], "suspect");
     for asked in [
-        json!({ "hold": id(1), "step": "void", "amount": "0", "reason": "counted" }),
-        json!({ "hold": id(1), "step": "capture", "notes": [{ "note": "20", "count": 1 }], "reason": "counted" }),
-        json!({ "hold": id(1), "step": "order", "reason": "counted" }),
+        json!({ "hold": id(1), "resolution": "void", "amount": "0", "reason": "counted" }),
+        json!({ "hold": id(1), "resolution": "capture", "notes": [{ "denomination": "20", "count": 1 }], "reason": "counted" }),
+        json!({ "hold": id(1), "resolution": "order", "reason": "counted" }),
     ] {
         assert_eq!(operator.refused("admin.hold.resolve", asked).await, -32602);
     }
-    let resolve = json!({ "hold": id(1), "step": "dispensed", "amount": "20", "reason": "counted" });
+    let resolve = json!({ "hold": id(1), "resolution": "dispensed", "amount": "20", "reason": "counted" });
     assert_eq!(operator.done("admin.hold.resolve", resolve).await["amount"], "20.00");
     let balance = operator.done("admin.account.balance", json!({ "account": "anna" })).await;
     assert_eq!(balance["balance"], "480.00");

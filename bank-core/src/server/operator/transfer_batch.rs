@@ -1,10 +1,10 @@
 //! Transfer batches that come in parts: all of a batch is made with its last part, or none of it.
 
 use crate::bank::Bank;
-use crate::ledger::{Decline, GROUP_ITEMS_MAX, Item, TransactionId};
+use crate::ledger::{Decline, TRANSFER_BATCH_MAX, TransactionId, Transfer};
 use crate::operator::Operator;
-use crate::protocol::{Code, GroupMade, Payment, Refusal, TransferGroup};
-use crate::server::parameters::{customers, items, read};
+use crate::protocol::{BatchTransfer, Code, Refusal, TransferBatchPartParams, TransferBatchPartResult};
+use crate::server::parameters::{customers, read, read_transfers};
 
 /// The parts of a batch that have come.
 pub(super) struct Parts {
@@ -14,32 +14,36 @@ pub(super) struct Parts {
     /// How many transfers the whole batch has.
     total: u32,
     dry_run: bool,
-    items: Vec<Item>,
+    transfers: Vec<Transfer>,
 }
 
 /// Adds a request's transfers to those that came before, and makes all of them once the last ones
 /// have come. Afterwards `kept` has what came of a batch that is still incomplete.
 pub(super) async fn carry_out(
     bank: &Bank,
-    by: &Operator,
+    operator: &Operator,
     kept: &mut Option<Parts>,
-    asked: TransferGroup,
-) -> Result<GroupMade, Refusal> {
+    asked: TransferBatchPartParams,
+) -> Result<TransferBatchPartResult, Refusal> {
     let (before, whole) = match join(kept.take(), asked)? {
         Joined::Incomplete(parts) => {
-            let transfers = count(parts.items.len());
+            let transfers = count(parts.transfers.len());
             *kept = Some(parts);
-            return Ok(GroupMade { transfers, replayed: 0, receipts: Vec::new() });
+            return Ok(TransferBatchPartResult { transfers, replayed: 0, receipts: Vec::new() });
         }
         Joined::Whole { before, parts } => (before, parts),
     };
-    let transfers = count(whole.items.len());
+    let transfers = count(whole.transfers.len());
     let mut receipts = bank
-        .group(whole.items, whole.dry_run, Some(by.clone()))
+        .transfer_batch(whole.transfers, whole.dry_run, Some(operator.clone()))
         .await
         .map_err(|error| Refusal::from(&error))?;
     let replayed = count(receipts.iter().filter(|receipt| receipt.replayed).count());
-    Ok(GroupMade { transfers, replayed, receipts: receipts.split_off(before.min(receipts.len())) })
+    Ok(TransferBatchPartResult {
+        transfers,
+        replayed,
+        receipts: receipts.split_off(before.min(receipts.len())),
+    })
 }
 
 enum Joined {
@@ -51,13 +55,13 @@ enum Joined {
     },
 }
 
-fn join(kept: Option<Parts>, asked: TransferGroup) -> Result<Joined, Refusal> {
-    let TransferGroup { transfers, batch, part, total, dry_run } = asked;
+fn join(kept: Option<Parts>, asked: TransferBatchPartParams) -> Result<Joined, Refusal> {
+    let TransferBatchPartParams { transfers, batch, part, total, dry_run } = asked;
     let dry_run = dry_run.unwrap_or(false);
     let before = match (batch, part, total) {
         (None, None, None) => None,
         (Some(batch), Some(1), Some(total)) => {
-            Some(Parts { batch, part: 0, total, dry_run, items: Vec::new() })
+            Some(Parts { batch, part: 0, total, dry_run, transfers: Vec::new() })
         }
         (Some(batch), Some(part), Some(total)) => Some(continued(kept, (batch, part, total, dry_run))?),
         _ => {
@@ -65,19 +69,19 @@ fn join(kept: Option<Parts>, asked: TransferGroup) -> Result<Joined, Refusal> {
             return Err(Refusal::because(Code::BadParameters, form));
         }
     };
-    let came = before.as_ref().map_or(0, |parts| parts.items.len());
-    let items = payments(transfers, came).map_err(|decline| Refusal::from(&decline))?;
+    let came = before.as_ref().map_or(0, |parts| parts.transfers.len());
+    let transfers = payments(transfers, came).map_err(|decline| Refusal::from(&decline))?;
     let Some(mut parts) = before else {
         // The request is the whole batch.
-        let (batch, total) = (TransactionId::generate(), count(items.len()));
-        let parts = Parts { batch, part: 1, total, dry_run, items };
+        let (batch, total) = (TransactionId::generate(), count(transfers.len()));
+        let parts = Parts { batch, part: 1, total, dry_run, transfers };
         return Ok(Joined::Whole { before: 0, parts });
     };
     parts.part = parts.part.saturating_add(1);
-    parts.items.extend(items);
-    let (so_far, total) = (parts.items.len(), usize::try_from(parts.total).unwrap_or(usize::MAX));
-    if total > GROUP_ITEMS_MAX {
-        return Err(Refusal::from(&Decline::BadGroup { items_max: GROUP_ITEMS_MAX }));
+    parts.transfers.extend(transfers);
+    let (so_far, total) = (parts.transfers.len(), usize::try_from(parts.total).unwrap_or(usize::MAX));
+    if total > TRANSFER_BATCH_MAX {
+        return Err(Refusal::from(&Decline::BadTransferBatch { transfers_max: TRANSFER_BATCH_MAX }));
     }
     if so_far > total {
         return Err(broken(&format!("{so_far} transfers came, of {total} that the batch was to have")));
@@ -110,14 +114,14 @@ fn broken(why: &str) -> Refusal {
     )
 }
 
-fn payments(transfers: Vec<Payment>, before: usize) -> Result<Vec<Item>, Decline> {
-    let read = |Payment { transaction, from, to, amount, memo }| {
+fn payments(transfers: Vec<BatchTransfer>, before: usize) -> Result<Vec<Transfer>, Decline> {
+    let read = |BatchTransfer { transaction, from, to, amount, memo }| {
         let from = customers(&from)?;
         let to = to.parse().map_err(|_| Decline::NoSuchPayee)?;
-        Ok(Item { transaction, from, to, amount: read(&amount)?, memo })
+        Ok(Transfer { transaction, from, to, amount: read(&amount)?, memo })
     };
-    items(transfers, read).map_err(|decline| match decline {
-        Decline::InGroup { item, why } => Decline::InGroup { item: item + before, why },
+    read_transfers(transfers, read).map_err(|decline| match decline {
+        Decline::InTransferBatch { number, why } => Decline::InTransferBatch { number: number + before, why },
         other => other,
     })
 }

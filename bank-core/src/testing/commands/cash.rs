@@ -29,22 +29,24 @@ impl Commands {
 
     /// Some notes and what they are worth. Now and then they are none.
     pub(super) fn notes(&mut self) -> (Amount, Vec<NoteCount>) {
-        let faces = 1 + self.random.below(FACES.len());
+        let denominations = 1 + self.random.below(FACES.len());
         let mut sum = 0;
         let mut notes = Vec::new();
-        for face in FACES.into_iter().take(faces) {
+        for denomination in FACES.into_iter().take(denominations) {
             let count = self.random.below(4);
-            sum += face * small(count);
+            sum += denomination * small(count);
             notes.push(NoteCount {
-                note: written(face, 0),
+                denomination: written(denomination, 0),
                 count: u32::try_from(count).expect("a small number"),
             });
         }
         match self.random.below(60) {
-            0 => notes.push(NoteCount { note: written(10, 0), count: 1 }),
-            1 => notes.push(NoteCount { note: written(7, 4), count: 1 }),
-            2 => notes.push(NoteCount { note: written(-10, 0), count: 1 }),
-            3 => notes.extend((1..9).map(|face| NoteCount { note: written(face, 0), count: 1 })),
+            0 => notes.push(NoteCount { denomination: written(10, 0), count: 1 }),
+            1 => notes.push(NoteCount { denomination: written(7, 4), count: 1 }),
+            2 => notes.push(NoteCount { denomination: written(-10, 0), count: 1 }),
+            3 => notes.extend(
+                (1..9).map(|denomination| NoteCount { denomination: written(denomination, 0), count: 1 }),
+            ),
             4 => notes.clear(),
             _ => {}
         }
@@ -56,16 +58,16 @@ impl Commands {
         let (currency, transaction) = (Currency::USD, self.transaction());
         if !counts_notes(terminal) {
             let cash = Cash::of(currency, self.tens(100));
-            let load = Command::Load { terminal, cash, transaction, by: None };
-            let (key, by) = (None, None);
-            let added = Command::AddTerminal { terminal, currency, key, by };
+            let load = Command::Load { terminal, cash, transaction, instruction: None };
+            let (key, instruction) = (None, None);
+            let added = Command::AddTerminal { terminal, currency, key, instruction };
             let is_vault = terminal == TerminalId::vault();
             return if is_vault { vec![load] } else { vec![added, load] };
         }
         let key = self.secrets[0];
-        let cash = Cash::in_notes(currency, vec![NoteCount { note: written(20, 0), count: 40 }]);
-        let added = Command::AddTerminal { terminal, currency, key: Some(key), by: None };
-        vec![added, Command::Load { terminal, cash, transaction, by: None }]
+        let cash = Cash::in_notes(currency, vec![NoteCount { denomination: written(20, 0), count: 40 }]);
+        let added = Command::AddTerminal { terminal, currency, key: Some(key), instruction: None };
+        vec![added, Command::Load { terminal, cash, transaction, instruction: None }]
     }
 
     /// A load, unload or count, at some terminals mostly in notes.
@@ -74,7 +76,7 @@ impl Commands {
         let currency = if self.one_in(3) { self.currency() } else { Currency::USD };
         let in_notes = counts_notes(terminal) != self.one_in(10);
         let (sum, notes) = self.notes();
-        let bin =
+        let reject_bin =
             if in_notes && self.one_in(2) { notes.iter().take(1).cloned().collect() } else { Vec::new() };
         let cash = if in_notes {
             let amount = self.one_in(4).then_some(sum);
@@ -83,14 +85,16 @@ impl Commands {
             Cash::of(currency, self.amount())
         };
         match self.random.below(10) {
-            0..5 => Command::Load { terminal, cash, transaction, by: self.one_in(2).then(instruction) },
+            0..5 => {
+                Command::Load { terminal, cash, transaction, instruction: self.one_in(2).then(instruction) }
+            }
             5..7 => {
-                let (by, reason) = (operator(), reason());
-                Command::Unload { terminal, cash, transaction, by, reason }
+                let (operator, reason) = (operator(), reason());
+                Command::Unload { terminal, cash, transaction, operator, reason }
             }
             _ => {
                 let close = (!self.one_in(3)).then(|| (transaction, instruction()));
-                Command::Count { terminal, counted: cash, bin, close }
+                Command::Count { terminal, counted: cash, reject_bin, close }
             }
         }
     }

@@ -11,41 +11,41 @@ use crate::testing::commands::words::{instruction, operator, reason};
 impl Commands {
     pub(super) fn operation(&mut self) -> Command {
         let (account, transaction) = (self.account(), self.transaction());
-        let (by, reason) = (operator(), reason());
+        let (operator, reason) = (operator(), reason());
         match self.random.below(44) {
             0..3 => self.open(account),
             3..5 => match self.random.below(16) {
                 0..3 => {
                     let direction = Direction::ALL[self.random.below(3)];
-                    Command::Freeze { account, direction, by, reason }
+                    Command::Freeze { account, direction, operator, reason }
                 }
                 3..12 => {
                     let freeze =
                         self.one_in(3).then(|| u32::try_from(1 + self.random.below(3)).expect("small"));
-                    Command::Thaw { account, freeze, by, reason }
+                    Command::Thaw { account, freeze, operator, reason }
                 }
                 number => {
                     let status = if number == 15 { Status::Closed } else { Status::Open };
-                    Command::SetStatus { account, status, by, reason }
+                    Command::SetStatus { account, status, operator, reason }
                 }
             },
-            5..11 => Command::SetLimits { account, limits: self.limits(), by, reason },
+            5..11 => Command::SetLimits { account, limits: self.limits(), operator, reason },
             11 if self.one_in(3) => {
                 let secret = ChosenSecret::unchecked(self.secrets[self.random.below(2)], account);
-                Command::SetSecret { account, secret, by, reason }
+                Command::SetSecret { account, secret, operator, reason }
             }
-            11..15 => Command::Unlock { account, by, reason },
-            15 => Command::EndSession { account, by, reason },
+            11..15 => Command::Unlock { account, operator, reason },
+            15 => Command::EndSession { account, operator, reason },
             16 => {
                 let terminal = self.terminal();
                 let currency = if self.one_in(5) { self.currency() } else { Currency::USD };
                 let key = self.secrets[self.random.below(2)];
                 match self.random.below(8) {
-                    0..3 => Command::ChangeKey { terminal, key, by, reason },
-                    3..5 => Command::SetTerminal { terminal, enabled: !self.one_in(6), by, reason },
+                    0..3 => Command::ChangeKey { terminal, key, operator, reason },
+                    3..5 => Command::SetTerminal { terminal, enabled: !self.one_in(6), operator, reason },
                     _ => {
-                        let (key, by) = ((!self.one_in(3)).then_some(key), Some(instruction()));
-                        Command::AddTerminal { terminal, currency, key, by }
+                        let (key, instruction) = ((!self.one_in(3)).then_some(key), Some(instruction()));
+                        Command::AddTerminal { terminal, currency, key, instruction }
                     }
                 }
             }
@@ -57,12 +57,12 @@ impl Commands {
                 };
                 let amount = self.one_in(3).then(|| self.tens(5));
                 keep(&mut self.moved, transaction);
-                Command::Reverse { original, amount, transaction, by, reason }
+                Command::Reverse { original, amount, transaction, operator, reason }
             }
             23..27 => {
                 let amount = if self.one_in(2) { self.amount() } else { negative(self.random.below(9000)) };
                 keep(&mut self.moved, transaction);
-                Command::Adjust { account, amount, transaction, by, reason }
+                Command::Adjust { account, amount, transaction, operator, reason }
             }
             _ => self.cash(),
         }
@@ -72,8 +72,8 @@ impl Commands {
         let (currency, transaction, must_change) =
             (self.currency_of(account), self.transaction(), self.one_in(8));
         let balance = if self.one_in(3) { nothing() } else { self.tens(100) };
-        let (secret, by) = (self.secrets[0], self.one_in(2).then(instruction));
-        Command::Open { account, currency, secret, must_change, balance, transaction, by }
+        let (secret, instruction) = (self.secrets[0], self.one_in(2).then(instruction));
+        Command::Open { account, currency, secret, must_change, balance, transaction, instruction }
     }
 
     /// Some set, some lifted, and some left as they are.
@@ -82,16 +82,17 @@ impl Commands {
             return AskedLimits::default().into();
         }
         let changes = [(); 4].map(|()| !self.one_in(4));
-        let floor = self.one_in(3).then(|| negative(self.random.below(30_000)));
-        let floor = if self.one_in(20) { Amount::new(5, 0) } else { floor };
+        let minimum_balance = self.one_in(3).then(|| negative(self.random.below(30_000)));
+        let minimum_balance = if self.one_in(20) { Amount::new(5, 0) } else { minimum_balance };
         let transaction = self.one_in(4).then(|| self.tens(20));
-        let day_amount = self.one_in(3).then(|| self.tens(60));
-        let day_count = self.one_in(4).then(|| u32::try_from(self.random.below(10)).expect("a small number"));
+        let day_amount_max = self.one_in(3).then(|| self.tens(60));
+        let day_count_max =
+            self.one_in(4).then(|| u32::try_from(self.random.below(10)).expect("a small number"));
         LimitsChange {
-            floor: changes[0].then_some(floor),
-            transaction: changes[1].then_some(transaction),
-            day_amount: changes[2].then_some(day_amount),
-            day_count: changes[3].then_some(day_count),
+            minimum_balance: changes[0].then_some(minimum_balance),
+            transaction_max: changes[1].then_some(transaction),
+            day_amount_max: changes[2].then_some(day_amount_max),
+            day_count_max: changes[3].then_some(day_count_max),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::Commands;
-use crate::ledger::{AskedPurpose, By, Command, Rest, Step, TransactionId};
+use crate::ledger::{Actor, AskedPurpose, Command, Step, TransactionId, UndispensedNotes};
 use crate::money::Amount;
 use crate::notes::NoteCount;
 use crate::testing::commands::asked::{Asked, REMEMBERED, keep};
@@ -33,8 +33,8 @@ impl Commands {
     /// A step of a hold that was asked for lately, or of any.
     pub(super) fn proceed(&mut self) -> Command {
         if self.holds.is_empty() || self.one_in(20) {
-            let (hold, by) = (self.transaction(), By::Bank);
-            return Command::Proceed { hold, by, step: Step::Void };
+            let (hold, actor) = (self.transaction(), Actor::Bank);
+            return Command::Proceed { hold, actor, step: Step::Void };
         }
         let asked = self.holds[self.random.below(self.holds.len())].clone();
         let step = match (&asked.purpose, self.random.below(18)) {
@@ -48,9 +48,9 @@ impl Commands {
             (AskedPurpose::Dispense { .. }, _) => self.dispensed(asked.amount),
         };
         if self.one_in(12) {
-            let (by, reason) = (operator(), reason());
+            let (operator, reason) = (operator(), reason());
             let adjustment = self.follow_up();
-            return Command::Resolve { hold: asked.hold, step, adjustment, by, reason };
+            return Command::Resolve { hold: asked.hold, step, adjustment, operator, reason };
         }
         self.step(&asked, step)
     }
@@ -71,32 +71,46 @@ impl Commands {
     }
 
     fn step(&mut self, asked: &Asked, step: Step) -> Command {
-        let by = match (self.random.below(10), &asked.purpose) {
-            (0, _) => By::Terminal(self.terminal()),
-            (1..4, _) => By::Bank,
-            (4..7, AskedPurpose::Dispense { terminal, .. }) => By::Terminal(*terminal),
-            (_, AskedPurpose::Dispense { .. }) => By::Holder(asked.account, asked.session),
-            (_, AskedPurpose::Payment { to, .. }) => By::Holder(*to, self.session(*to)),
+        let actor = match (self.random.below(10), &asked.purpose) {
+            (0, _) => Actor::Terminal(self.terminal()),
+            (1..4, _) => Actor::Bank,
+            (4..7, AskedPurpose::Dispense { terminal, .. }) => Actor::Terminal(*terminal),
+            (_, AskedPurpose::Dispense { .. }) => Actor::Holder(asked.account, asked.session),
+            (_, AskedPurpose::Payment { to, .. }) => Actor::Holder(*to, self.session(*to)),
         };
-        Command::Proceed { hold: asked.hold, by, step }
+        Command::Proceed { hold: asked.hold, actor, step }
     }
 
     fn dispensed(&mut self, amount: Amount) -> Step {
         match self.random.below(12) {
-            0..5 => Step::Dispensed { amount: Some(amount), notes: Vec::new(), rest: Rest::default() },
-            5..7 => Step::Dispensed { amount: Amount::new(0, 0), notes: Vec::new(), rest: Rest::default() },
-            7..9 => Step::Dispensed { amount: None, notes: Vec::new(), rest: Rest::default() },
+            0..5 => Step::Dispensed {
+                amount: Some(amount),
+                notes: Vec::new(),
+                undispensed_notes: UndispensedNotes::default(),
+            },
+            5..7 => Step::Dispensed {
+                amount: Amount::new(0, 0),
+                notes: Vec::new(),
+                undispensed_notes: UndispensedNotes::default(),
+            },
+            7..9 => Step::Dispensed {
+                amount: None,
+                notes: Vec::new(),
+                undispensed_notes: UndispensedNotes::default(),
+            },
             9 => {
-                let note = self.tens(2);
+                let denomination = self.tens(2);
                 Step::Dispensed {
-                    amount: Some(note),
-                    notes: vec![NoteCount { note, count: 1 }],
-                    rest: Rest::default(),
+                    amount: Some(denomination),
+                    notes: vec![NoteCount { denomination, count: 1 }],
+                    undispensed_notes: UndispensedNotes::default(),
                 }
             }
-            _ => {
-                Step::Dispensed { amount: Some(self.part(amount)), notes: Vec::new(), rest: Rest::default() }
-            }
+            _ => Step::Dispensed {
+                amount: Some(self.part(amount)),
+                notes: Vec::new(),
+                undispensed_notes: UndispensedNotes::default(),
+            },
         }
     }
 

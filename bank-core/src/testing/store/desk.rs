@@ -9,7 +9,9 @@ use crate::account::{AccountId, TerminalId};
 use crate::auth::{HashCost, SecretHash};
 use crate::books::TrialBalance;
 use crate::clock::{Clock, ManualClock};
-use crate::ledger::{Balance, By, Command, Decline, Memo, Outcome, Page, Receipt, Span, TransactionId, Way};
+use crate::ledger::{
+    Actor, Balance, Command, Decline, Memo, Outcome, Page, Receipt, Span, TransactionId, Way,
+};
 use crate::money::{Amount, Currency};
 use crate::policy::Policy;
 use crate::session::SessionId;
@@ -72,13 +74,13 @@ pub(super) fn open_in(currency: Currency, account: &str, balance: Amount, number
         must_change: false,
         balance,
         transaction: id(number),
-        by: None,
+        instruction: None,
     }
 }
 
 pub(super) fn unlock(account: AccountId) -> Command {
-    let (by, reason) = ("teller".parse().expect("a name"), "a test".parse().expect("a reason"));
-    Command::Unlock { account, by, reason }
+    let (operator, reason) = ("teller".parse().expect("a name"), "a test".parse().expect("a reason"));
+    Command::Unlock { account, operator, reason }
 }
 
 impl Holder {
@@ -92,17 +94,25 @@ impl Holder {
     }
 
     pub(super) fn balance(self) -> Command {
-        Command::Balance { account: self.account, by: By::Holder(self.account, self.session), at: None }
+        Command::Balance { account: self.account, actor: Actor::Holder(self.account, self.session), at: None }
     }
 
     pub(super) fn balance_at(self, at: Timestamp) -> Command {
-        Command::Balance { account: self.account, by: By::Holder(self.account, self.session), at: Some(at) }
+        Command::Balance {
+            account: self.account,
+            actor: Actor::Holder(self.account, self.session),
+            at: Some(at),
+        }
     }
 
     pub(super) fn statement(self, limit: usize, before: Option<u64>) -> Command {
         {
             let span = Span { limit, before, ..Span::default() };
-            Command::Statement { account: self.account, by: By::Holder(self.account, self.session), span }
+            Command::Statement {
+                account: self.account,
+                actor: Actor::Holder(self.account, self.session),
+                span,
+            }
         }
     }
 

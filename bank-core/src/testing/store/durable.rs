@@ -67,11 +67,11 @@ pub async fn tries_freezes_and_secrets_are_kept(fixture: &dyn StoreFixture) {
     let charge = |account: &str| Command::ChargeTry { account: name(account) };
     let freeze = |account: &str, frozen| {
         let (account, direction) = (name(account), Direction::Both);
-        let (by, reason) = ("teller".parse().expect("a name"), "a test".parse().expect("a reason"));
+        let (operator, reason) = ("teller".parse().expect("a name"), "a test".parse().expect("a reason"));
         if frozen {
-            Command::Freeze { account, direction, by, reason }
+            Command::Freeze { account, direction, operator, reason }
         } else {
-            Command::Thaw { account, freeze: Some(1), by, reason }
+            Command::Thaw { account, freeze: Some(1), operator, reason }
         }
     };
     let tries_max = desk.store.policy().tries_max;

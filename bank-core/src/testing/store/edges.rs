@@ -6,7 +6,7 @@ use super::StoreFixture;
 use super::desk::{Answer, Desk, Holder, cents, declined, done, id, name, open, receipt};
 use crate::account::{AccountId, Status, TerminalId};
 use crate::ledger::{
-    AskedLimits, AskedPurpose, By, Cash, Command, Decline, Field, HOLDS_OPEN_MAX, HoldsQuery, LISTED_MAX,
+    Actor, AskedLimits, AskedPurpose, Cash, Command, Decline, Field, HOLDS_OPEN_MAX, HoldsQuery, LISTED_MAX,
     ListedHolds, Outcome, Step, TransactionId, Way,
 };
 use crate::money::Currency;
@@ -32,9 +32,9 @@ pub async fn follow_up_ids_are_taken(fixture: &dyn StoreFixture) {
         let told = format!("{command:?}");
         assert_eq!(declined(desk.one(command).await), reused, "{told}");
     }
-    let by = By::Holder(customer.account, customer.session);
+    let actor = Actor::Holder(customer.account, customer.session);
     let (hold, step) = (id(10), Step::Void);
-    assert!(matches!(desk.one(Command::Proceed { hold, by, step }).await, Ok(Outcome::Settled(_))));
+    assert!(matches!(desk.one(Command::Proceed { hold, actor, step }).await, Ok(Outcome::Settled(_))));
     held(desk.one(dispense(customer, 20, [11, 12])).await);
 }
 
@@ -44,9 +44,9 @@ pub async fn cash_is_asked_for_again_where_it_moved(fixture: &dyn StoreFixture) 
     let customer = desk.customer("customer", 100, 1).await;
     let lobby: TerminalId = "lobby".parse().expect("a terminal's name");
     let cash = Cash::of(Currency::USD, cents(100));
-    let (currency, key, by) = (Currency::USD, None, None);
-    done(desk.one(Command::AddTerminal { terminal: lobby, currency, key, by }).await);
-    receipt(desk.one(Command::Load { terminal: lobby, cash, transaction: id(2), by: None }).await);
+    let (currency, key, instruction) = (Currency::USD, None, None);
+    done(desk.one(Command::AddTerminal { terminal: lobby, currency, key, instruction }).await);
+    receipt(desk.one(Command::Load { terminal: lobby, cash, transaction: id(2), instruction: None }).await);
     receipt(desk.one(customer.withdraw(30, 3)).await);
     receipt(desk.one(customer.deposit(20, 4)).await);
     let elsewhere = [
@@ -70,8 +70,8 @@ pub async fn an_adjustment_is_answered_again(fixture: &dyn StoreFixture) {
     done(desk.one(open("customer", 5, 1)).await);
     let account = name("customer");
     receipt(desk.one(adjust(account, -5, 2)).await);
-    let (by, reason) = ("teller".parse().expect("a name"), "gone".parse().expect("a reason"));
-    done(desk.one(Command::SetStatus { account, status: Status::Closed, by, reason }).await);
+    let (operator, reason) = ("teller".parse().expect("a name"), "gone".parse().expect("a reason"));
+    done(desk.one(Command::SetStatus { account, status: Status::Closed, operator, reason }).await);
     assert!(receipt(desk.one(adjust(account, -5, 2)).await).replayed);
     assert_eq!(declined(desk.one(adjust(account, -5, 3)).await), Decline::Closed);
 }
@@ -81,13 +81,15 @@ pub async fn promises_stay_within_the_books(fixture: &dyn StoreFixture) {
     let desk = Desk::new(fixture).await;
     let rich = desk.customer("rich", 1000, 1).await;
     done(desk.one(open("shop", 0, 2)).await);
-    let (by, reason) = ("teller".parse().expect("a name"), "trusted".parse().expect("a reason"));
-    let limits = AskedLimits { floor: Some(cents(-i64::MAX)), ..AskedLimits::default() };
-    done(desk.one(Command::SetLimits { account: rich.account, limits: limits.into(), by, reason }).await);
+    let (operator, reason) = ("teller".parse().expect("a name"), "trusted".parse().expect("a reason"));
+    let limits = AskedLimits { minimum_balance: Some(cents(-i64::MAX)), ..AskedLimits::default() };
+    done(
+        desk.one(Command::SetLimits { account: rich.account, limits: limits.into(), operator, reason }).await,
+    );
     held(desk.one(payment(rich, i64::MAX, 10)).await);
     assert_eq!(declined(desk.one(payment(rich, 1, 11)).await), Decline::LimitPassed);
-    let (hold, by, step) = (id(10), By::Bank, Step::Void);
-    assert!(matches!(desk.one(Command::Proceed { hold, by, step }).await, Ok(Outcome::Settled(_))));
+    let (hold, actor, step) = (id(10), Actor::Bank, Step::Void);
+    assert!(matches!(desk.one(Command::Proceed { hold, actor, step }).await, Ok(Outcome::Settled(_))));
     held(desk.one(payment(rich, 1, 11)).await);
 }
 
@@ -114,8 +116,8 @@ pub async fn open_holds_are_bounded_and_listed(fixture: &dyn StoreFixture) {
         assert!(page.holds.len() <= LISTED_MAX);
         seen.extend(page.holds.iter().map(|hold| hold.hold));
         // One that was told is over, and its place is taken.
-        let (hold, by, step) = (page.holds.last().expect("a hold").hold, By::Bank, Step::Void);
-        assert!(matches!(desk.one(Command::Proceed { hold, by, step }).await, Ok(Outcome::Settled(_))));
+        let (hold, actor, step) = (page.holds.last().expect("a hold").hold, Actor::Bank, Step::Void);
+        assert!(matches!(desk.one(Command::Proceed { hold, actor, step }).await, Ok(Outcome::Settled(_))));
         after = page.next;
         if after.is_none() {
             break;
@@ -139,8 +141,8 @@ fn payment(payer: Holder, digits: i64, number: u64) -> Command {
 }
 
 fn adjust(account: AccountId, digits: i64, number: u64) -> Command {
-    let (by, reason) = ("teller".parse().expect("a name"), "a fee".parse().expect("a reason"));
-    Command::Adjust { account, amount: cents(digits), transaction: id(number), by, reason }
+    let (operator, reason) = ("teller".parse().expect("a name"), "a fee".parse().expect("a reason"));
+    Command::Adjust { account, amount: cents(digits), transaction: id(number), operator, reason }
 }
 
 fn held(answer: Answer) {

@@ -7,8 +7,8 @@ use super::desk::{Answer, Desk, Holder, cents, declined, done, id, name, open, p
 use crate::account::TerminalId;
 use crate::clock::Clock;
 use crate::ledger::{
-    AskedLimits, AskedPurpose, Authorisation, By, Cash, Command, Decline, Fact, HoldState, HoldsQuery,
-    ListedTerminal, Outcome, Rest, Settlement, Step, TransactionKind, Way,
+    Actor, AskedLimits, AskedPurpose, Authorisation, Cash, Command, Decline, Fact, HoldState, HoldsQuery,
+    ListedTerminal, Outcome, Settlement, Step, TransactionKind, UndispensedNotes, Way,
 };
 use crate::money::Currency;
 use crate::notes::NoteCount;
@@ -86,7 +86,7 @@ pub async fn time_outs_are_dated_with_the_instant_they_were_due(fixture: &dyn St
     });
     assert_eq!(suspect, Some((suspect_from, desk.store.policy().business_day.of(suspect_from))));
     let before = Some(Timestamp::from_unix_ms(suspect_from.unix_ms() - 1));
-    let balance = |at| Command::Balance { account: payer.account, by: By::Bank, at };
+    let balance = |at| Command::Balance { account: payer.account, actor: Actor::Bank, at };
     for (at, digits) in [(before, 1000), (Some(suspect_from), 970), (None, 970)] {
         let Ok(Outcome::Balance(stood)) = desk.one(balance(at)).await else { panic!("no balance") };
         assert_eq!(stood.balance, cents(digits), "at {at:?}");
@@ -110,11 +110,11 @@ pub async fn an_ordered_dispense_becomes_suspect(fixture: &dyn StoreFixture) {
         let open = listed.holds;
         assert_eq!((open.len(), open[0].state, open[0].hold), (1, HoldState::Suspect, id(number)));
         let told = told(cents(dispensed));
-        let by = By::Terminal(TerminalId::vault());
-        let cleared = Command::Proceed { hold: id(number), by, step: told.clone() };
+        let actor = Actor::Terminal(TerminalId::vault());
+        let cleared = Command::Proceed { hold: id(number), actor, step: told.clone() };
         let cleared = settled(desk.one(cleared).await);
         assert_eq!(cleared.amount, cents(dispensed));
-        let same = Command::Proceed { hold: id(number), by: By::Bank, step: told };
+        let same = Command::Proceed { hold: id(number), actor: Actor::Bank, step: told };
         assert_eq!(settled(desk.one(same).await), again(cleared));
         done(desk.one(holder.log_out()).await);
         desk.trial_balance().await;
@@ -145,12 +145,14 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
         terminal: lobby,
         currency: Currency::USD,
         key: Some(secret("7391")),
-        by: None,
+        instruction: None,
     };
     done(desk.one(key).await);
-    let twenties = vec![NoteCount { note: cents(2000), count: 5 }];
+    let twenties = vec![NoteCount { denomination: cents(2000), count: 5 }];
     let load = Cash::in_notes(Currency::USD, twenties);
-    receipt(desk.one(Command::Load { terminal: lobby, cash: load, transaction: id(3), by: None }).await);
+    receipt(
+        desk.one(Command::Load { terminal: lobby, cash: load, transaction: id(3), instruction: None }).await,
+    );
     for number in 10..14 {
         authorised(desk.one(payment(payer, 100, number)).await);
     }
@@ -158,16 +160,19 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
     settled(desk.one(by_bank(11, Step::Void)).await);
     authorised(desk.one(payer.authorise(2000, 20, dispense(lobby))).await);
     settled(desk.one(at_terminal(lobby, 20, Step::Order)).await);
-    let (by, reason) = ("teller", "a test");
-    let by = || by.parse().expect("an operator's name");
+    let (operator, reason) = ("teller", "a test");
+    let operator = || operator.parse().expect("an operator's name");
     let reason = || reason.parse().expect("a reason");
-    let limits =
-        AskedLimits { day_amount: Some(cents(2400)), floor: Some(cents(-50)), ..AskedLimits::default() };
+    let limits = AskedLimits {
+        day_amount_max: Some(cents(2400)),
+        minimum_balance: Some(cents(-50)),
+        ..AskedLimits::default()
+    };
     done(
         desk.one(Command::SetLimits {
             account: payer.account,
             limits: limits.into(),
-            by: by(),
+            operator: operator(),
             reason: reason(),
         })
         .await,
@@ -177,7 +182,7 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
         original: id(30),
         amount: Some(cents(amount)),
         transaction: id(number),
-        by: by(),
+        operator: operator(),
         reason: reason(),
     };
     receipt(desk.one(reverse(31, 60)).await);
@@ -215,12 +220,12 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
     desk = desk.reopen(fixture).await;
     assert_eq!(declined(desk.one(by_bank(13, capture(1))).await), Decline::HoldExpired);
     let lobby = &terminals(desk.one(Command::Terminals { after: None, limit: 40 }).await)[0];
-    assert_eq!((lobby.cash, lobby.promised, lobby.cassettes[0].count), (cents(8000), cents(0), 4));
+    assert_eq!((lobby.cash, lobby.reserved, lobby.cassettes[0].count), (cents(8000), cents(0), 4));
 }
 
 impl Holder {
     fn proceed(self, number: u64, step: Step) -> Command {
-        Command::Proceed { hold: id(number), by: By::Holder(self.account, self.session), step }
+        Command::Proceed { hold: id(number), actor: Actor::Holder(self.account, self.session), step }
     }
 
     pub(super) fn authorise(self, digits: i64, number: u64, purpose: AskedPurpose) -> Command {
@@ -230,11 +235,11 @@ impl Holder {
 }
 
 fn by_bank(number: u64, step: Step) -> Command {
-    Command::Proceed { hold: id(number), by: By::Bank, step }
+    Command::Proceed { hold: id(number), actor: Actor::Bank, step }
 }
 
 fn at_terminal(terminal: TerminalId, number: u64, step: Step) -> Command {
-    Command::Proceed { hold: id(number), by: By::Terminal(terminal), step }
+    Command::Proceed { hold: id(number), actor: Actor::Terminal(terminal), step }
 }
 
 /// For an hour, to the account `shop`.
@@ -259,7 +264,11 @@ fn capture(digits: i64) -> Step {
 }
 
 fn told(amount: crate::money::Amount) -> Step {
-    Step::Dispensed { amount: Some(amount), notes: Vec::new(), rest: Rest::default() }
+    Step::Dispensed {
+        amount: Some(amount),
+        notes: Vec::new(),
+        undispensed_notes: UndispensedNotes::default(),
+    }
 }
 
 fn authorised(answer: Answer) -> Authorisation {
@@ -291,14 +300,19 @@ pub async fn a_terminal_counts_its_notes(fixture: &dyn StoreFixture) {
         terminal: lobby,
         currency: Currency::USD,
         key: Some(secret("7391")),
-        by: None,
+        instruction: None,
     };
     done(desk.one(key).await);
     let notes = |counts: &[(i64, u32)]| -> Vec<NoteCount> {
-        counts.iter().map(|(face, count)| NoteCount { note: cents(*face), count: *count }).collect()
+        counts
+            .iter()
+            .map(|(denomination, count)| NoteCount { denomination: cents(*denomination), count: *count })
+            .collect()
     };
     let load = Cash::in_notes(Currency::USD, notes(&[(5000, 1), (2000, 4)]));
-    receipt(desk.one(Command::Load { terminal: lobby, cash: load, transaction: id(2), by: None }).await);
+    receipt(
+        desk.one(Command::Load { terminal: lobby, cash: load, transaction: id(2), instruction: None }).await,
+    );
     let near = declined(desk.one(customer.authorise(3000, 10, dispense(lobby))).await);
     let (lower, higher) = (Some(cents(2000)), Some(cents(4000)));
     assert_eq!(near, Decline::NotesUnavailable { lower, higher });
@@ -307,12 +321,16 @@ pub async fn a_terminal_counts_its_notes(fixture: &dyn StoreFixture) {
     assert_eq!(declined(desk.one(customer.proceed(11, Step::Order)).await), Decline::NoSuchHold);
     settled(desk.one(at_terminal(lobby, 11, Step::Order)).await);
     // It jams after the first note.
-    let jammed = Step::Dispensed { amount: Some(cents(2000)), notes: Vec::new(), rest: Rest::default() };
+    let jammed = Step::Dispensed {
+        amount: Some(cents(2000)),
+        notes: Vec::new(),
+        undispensed_notes: UndispensedNotes::default(),
+    };
     assert_eq!(settled(desk.one(at_terminal(lobby, 11, jammed)).await).amount, cents(2000));
     let way = Way::Deposit { terminal: lobby, notes: notes(&[(1000, 2)]) };
     receipt(desk.one(customer.moves(cents(2000), 12, way)).await);
     let there = &terminals(desk.one(Command::Terminals { after: None, limit: 40 }).await)[0];
     assert_eq!(there.cassettes, notes(&[(5000, 1), (2000, 1)]));
-    assert_eq!(there.bin, notes(&[(2000, 2), (1000, 2)]));
-    assert_eq!((there.cash, there.promised), (cents(13_000), cents(0)));
+    assert_eq!(there.reject_bin, notes(&[(2000, 2), (1000, 2)]));
+    assert_eq!((there.cash, there.reserved), (cents(13_000), cents(0)));
 }

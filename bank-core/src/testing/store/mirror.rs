@@ -8,7 +8,7 @@ use crate::account::AccountId;
 use crate::auth::SecretHash;
 use crate::clock::{Clock, ManualClock};
 use crate::ledger::{
-    By, Command, Decline, Entry, HoldsQuery, LISTED_MAX, Outcome, Page, STATEMENT_ENTRIES_MAX, Span,
+    Actor, Command, Decline, Entry, HoldsQuery, LISTED_MAX, Outcome, Page, STATEMENT_ENTRIES_MAX, Span,
 };
 use crate::store::Store;
 use crate::testing::{Commands, Random};
@@ -89,13 +89,13 @@ impl Mirror {
         let entered = ask(left, right, vec![log_in, holder.log_out()]).await.remove(0);
         let knows = matches!(entered, Ok(Outcome::LoggedIn { .. }) | Err(Decline::Closed));
         assert!(knows, "{account}: {entered:?}");
-        let by = By::Bank;
+        let actor = Actor::Bank;
         let mut before = None;
         loop {
             let span = Span { limit: STATEMENT_ENTRIES_MAX, before, ..Span::default() };
-            let asked = Command::Statement { account, by, span };
+            let asked = Command::Statement { account, actor, span };
             let Page { entries, next, .. } = page(ask(left, right, vec![asked]).await.remove(0));
-            let stood = |entry: &Entry| Command::Balance { account, by, at: Some(entry.at) };
+            let stood = |entry: &Entry| Command::Balance { account, actor, at: Some(entry.at) };
             ask(left, right, entries.iter().map(stood).collect()).await;
             if next.is_none() {
                 break;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::StoreFixture;
 use super::desk::{Answer, Desk, Holder, cents, done, id, name, open};
 use crate::account::{Direction, TerminalId};
-use crate::ledger::{AskedPurpose, By, Cash, Command, Decline, Item, Memo, Outcome, Rest, Step, Way};
+use crate::ledger::{
+    Actor, AskedPurpose, Cash, Command, Decline, Memo, Outcome, Step, Transfer, UndispensedNotes, Way,
+};
 use crate::money::Currency;
 use crate::operator::{Instruction, Operator};
 
@@ -22,7 +24,8 @@ impl World {
         done(desk.one(open("shop", 500, 3)).await);
         let terminals = ["lobby", "annex"].map(|name| name.parse().expect("a terminal's name"));
         for (number, terminal) in (4..).zip(terminals) {
-            let added = Command::AddTerminal { terminal, currency: Currency::USD, key: None, by: None };
+            let added =
+                Command::AddTerminal { terminal, currency: Currency::USD, key: None, instruction: None };
             done(desk.one(added).await);
             done(desk.one(load(terminal, 300, number)).await);
         }
@@ -74,16 +77,16 @@ fn transfers(world: &World, which: usize, n: u64) -> Command {
 
 fn batches(world: &World, which: usize, n: u64) -> Command {
     let Holder { account, session } = world.payers[which];
-    let [first, last] = [(n, 21), (n + 1, 1)].map(|(number, digits)| Item {
+    let [first, last] = [(n, 21), (n + 1, 1)].map(|(number, digits)| Transfer {
         transaction: id(number),
         from: account,
         to: name("shop"),
         amount: cents(digits),
         memo: None,
     });
-    Command::Group {
-        by: By::Holder(account, session),
-        items: vec![first, last],
+    Command::TransferBatch {
+        actor: Actor::Holder(account, session),
+        transfers: vec![first, last],
         dry_run: false,
         operator: None,
     }
@@ -91,29 +94,29 @@ fn batches(world: &World, which: usize, n: u64) -> Command {
 
 fn load(terminal: TerminalId, digits: i64, number: u64) -> Command {
     let cash = Cash::of(Currency::USD, cents(digits));
-    Command::Load { terminal, cash, transaction: id(number), by: None }
+    Command::Load { terminal, cash, transaction: id(number), instruction: None }
 }
 
 fn unloads(world: &World, which: usize, n: u64) -> Command {
     let cash = Cash::of(Currency::USD, cents(20));
     let (terminal, transaction) = (world.terminals[which], id(n));
-    Command::Unload { terminal, cash, transaction, by: olga(), reason: reason() }
+    Command::Unload { terminal, cash, transaction, operator: olga(), reason: reason() }
 }
 
 fn closes(world: &World, which: usize, n: u64) -> Command {
     let close = Some((id(n), Instruction::because(olga(), reason())));
     let counted = Cash::of(Currency::USD, cents(280));
-    Command::Count { terminal: world.terminals[which], counted, bin: Vec::new(), close }
+    Command::Count { terminal: world.terminals[which], counted, reject_bin: Vec::new(), close }
 }
 
 fn reverses(world: &World, which: usize, n: u64) -> Command {
     let (original, transaction) = (id(world.transfers[which]), id(n));
-    Command::Reverse { original, amount: None, transaction, by: olga(), reason: reason() }
+    Command::Reverse { original, amount: None, transaction, operator: olga(), reason: reason() }
 }
 
 fn adjusts(world: &World, which: usize, n: u64) -> Command {
     let (account, transaction) = (world.payers[which].account, id(n));
-    Command::Adjust { account, amount: cents(20), transaction, by: olga(), reason: reason() }
+    Command::Adjust { account, amount: cents(20), transaction, operator: olga(), reason: reason() }
 }
 
 fn authorises(world: &World, which: usize, n: u64) -> Command {
@@ -182,8 +185,11 @@ pub async fn a_step_of_a_hold_is_answered_again_and_strangers_see_none(fixture: 
     let world = World::new(&desk).await;
     let payee = desk.enter("shop", 20).await;
     let [payer, stranger] = world.payers;
-    let out =
-        |digits| Step::Dispensed { amount: Some(cents(digits)), notes: Vec::new(), rest: Rest::default() };
+    let out = |digits| Step::Dispensed {
+        amount: Some(cents(digits)),
+        notes: Vec::new(),
+        undispensed_notes: UndispensedNotes::default(),
+    };
     let capture = |digits: Option<i64>| Step::Capture { amount: digits.map(cents) };
     // The last step ends the hold; the codes are those of a void and of another capture afterwards.
     let payments = [
@@ -200,14 +206,14 @@ pub async fn a_step_of_a_hold_is_answered_again_and_strangers_see_none(fixture: 
     let payments = payments.into_iter().map(|steps| (authorises as Make, payee, steps));
     let dispenses = dispenses.into_iter().map(|steps| (authorises_cash as Make, payer, steps));
     for ((make, holder, (steps, other, code)), n) in payments.chain(dispenses).zip((5_000..).step_by(100)) {
-        let step = |by: Holder, step: &Step| Command::Proceed {
+        let step = |holder: Holder, step: &Step| Command::Proceed {
             hold: id(n),
-            by: By::Holder(by.account, by.session),
+            actor: Actor::Holder(holder.account, holder.session),
             step: step.clone(),
         };
         let told = format!("{steps:?}, then {other:?}");
-        let refused = async |by: Holder, with: &Step| {
-            let answer = desk.one(step(by, with)).await;
+        let refused = async |holder: Holder, with: &Step| {
+            let answer = desk.one(step(holder, with)).await;
             answer.map_err(|decline| decline.code()).err()
         };
         assert!(desk.one(make(&world, 0, n)).await.is_ok(), "{told}");
@@ -238,11 +244,11 @@ fn assert_same(again: &Answer, first: &Answer, told: &str) {
 async fn freeze(desk: &Desk, world: &World) {
     let account = world.payers[0].account;
     let frozen =
-        desk.one(Command::Freeze { account, direction: Direction::Both, by: olga(), reason: reason() });
+        desk.one(Command::Freeze { account, direction: Direction::Both, operator: olga(), reason: reason() });
     assert!(frozen.await.is_ok());
 }
 
 async fn thaw(desk: &Desk, world: &World) {
     let account = world.payers[0].account;
-    done(desk.one(Command::Thaw { account, freeze: None, by: olga(), reason: reason() }).await);
+    done(desk.one(Command::Thaw { account, freeze: None, operator: olga(), reason: reason() }).await);
 }

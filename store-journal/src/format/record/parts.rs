@@ -20,7 +20,7 @@ pub(crate) const MEMO_BYTES_MAX: usize = 4 * MEMO_CHARS_MAX;
 
 const STACK_BYTES: usize = 8 + 4;
 
-/// Notes of as many faces as there may be.
+/// Notes of as many denominations as there may be.
 pub(crate) const NOTES_BYTES_MAX: usize = 1 + NOTE_KINDS_MAX * STACK_BYTES;
 
 /// What every hold has: its id, its amount, since when, its day, until when, its currency, its
@@ -82,17 +82,17 @@ pub(crate) fn time(rest: &mut Bytes<'_>) -> Option<Timestamp> {
 
 pub(crate) fn put_note(note: &Note, out: &mut Vec<u8>) -> Option<()> {
     out.extend_from_slice(&note.at.unix_ms().to_le_bytes());
-    put_text(&note.by.text(), out)?;
+    put_text(&note.operator.text(), out)?;
     put_text(note.reason.as_ref().map_or("", |reason| reason.as_str()), out)
 }
 
 pub(crate) fn note(rest: &mut Bytes<'_>) -> Option<Note> {
-    let (at, by) = (time(rest)?, text(rest)?.parse().ok()?);
+    let (at, operator) = (time(rest)?, text(rest)?.parse().ok()?);
     let reason = match text(rest)? {
         "" => None,
         reason => Some(reason.parse().ok()?),
     };
-    Some(Note { by, reason, at })
+    Some(Note { operator, reason, at })
 }
 
 pub(crate) fn put_dispute(dispute: &Dispute, out: &mut Vec<u8>) -> Option<()> {
@@ -131,22 +131,22 @@ pub(crate) fn finding(rest: &mut Bytes<'_>) -> Option<Finding> {
 }
 
 pub(crate) fn put_limits(limits: &Limits, out: &mut Vec<u8>) {
-    let Limits { floor, transaction, day_amount, day_count } = *limits;
-    out.extend_from_slice(&floor.0.to_le_bytes());
+    let Limits { minimum_balance, transaction_max, day_amount_max, day_count_max } = *limits;
+    out.extend_from_slice(&minimum_balance.0.to_le_bytes());
     let flag = |flag, is_set| if is_set { flag } else { 0 };
     out.push(
-        flag(HAS_TRANSACTION_LIMIT, transaction.is_some())
-            | flag(HAS_DAY_AMOUNT_LIMIT, day_amount.is_some())
-            | flag(HAS_DAY_COUNT_LIMIT, day_count.is_some()),
+        flag(HAS_TRANSACTION_LIMIT, transaction_max.is_some())
+            | flag(HAS_DAY_AMOUNT_LIMIT, day_amount_max.is_some())
+            | flag(HAS_DAY_COUNT_LIMIT, day_count_max.is_some()),
     );
-    for limit in [transaction, day_amount].into_iter().flatten() {
+    for limit in [transaction_max, day_amount_max].into_iter().flatten() {
         out.extend_from_slice(&limit.0.to_le_bytes());
     }
-    out.extend(day_count.into_iter().flat_map(u32::to_le_bytes));
+    out.extend(day_count_max.into_iter().flat_map(u32::to_le_bytes));
 }
 
 pub(crate) fn limits(rest: &mut Bytes<'_>) -> Option<Limits> {
-    let (floor, flags) = (Minor(rest.i64()?), rest.u8()?);
+    let (minimum_balance, flags) = (Minor(rest.i64()?), rest.u8()?);
     if flags & !(HAS_TRANSACTION_LIMIT | HAS_DAY_AMOUNT_LIMIT | HAS_DAY_COUNT_LIMIT) != 0 {
         return None;
     }
@@ -154,15 +154,15 @@ pub(crate) fn limits(rest: &mut Bytes<'_>) -> Option<Limits> {
         0 => Some(None),
         _ => rest.i64().map(|limit| Some(Minor(limit))),
     };
-    let (transaction, day_amount) = (amount(HAS_TRANSACTION_LIMIT)?, amount(HAS_DAY_AMOUNT_LIMIT)?);
-    let day_count = if flags & HAS_DAY_COUNT_LIMIT == 0 { None } else { Some(rest.u32()?) };
-    Some(Limits { floor, transaction, day_amount, day_count })
+    let (transaction_max, day_amount_max) = (amount(HAS_TRANSACTION_LIMIT)?, amount(HAS_DAY_AMOUNT_LIMIT)?);
+    let day_count_max = if flags & HAS_DAY_COUNT_LIMIT == 0 { None } else { Some(rest.u32()?) };
+    Some(Limits { minimum_balance, transaction_max, day_amount_max, day_count_max })
 }
 
 pub(crate) fn put_notes(notes: &Notes, out: &mut Vec<u8>) -> Option<()> {
     out.push(u8::try_from(notes.stacks().len()).ok()?);
     for stack in notes.stacks() {
-        out.extend_from_slice(&stack.face.0.to_le_bytes());
+        out.extend_from_slice(&stack.denomination.0.to_le_bytes());
         out.extend_from_slice(&stack.count.to_le_bytes());
     }
     Some(())
@@ -171,7 +171,7 @@ pub(crate) fn put_notes(notes: &Notes, out: &mut Vec<u8>) -> Option<()> {
 pub(crate) fn notes(rest: &mut Bytes<'_>) -> Option<Notes> {
     let kinds = rest.u8()?;
     let stacks: Option<Vec<Stack>> =
-        (0..kinds).map(|_| Some(Stack { face: Minor(rest.i64()?), count: rest.u32()? })).collect();
+        (0..kinds).map(|_| Some(Stack { denomination: Minor(rest.i64()?), count: rest.u32()? })).collect();
     let stacks = stacks?;
     Notes::new(stacks.iter().copied()).filter(|notes| notes.stacks() == stacks)
 }

@@ -27,7 +27,7 @@ pub(crate) struct Posted {
     pub(crate) memo: Option<Memo>,
     pub(crate) origin: Origin,
     pub(crate) notes: Option<Box<MovedNotes>>,
-    pub(crate) by: Option<Operator>,
+    pub(crate) operator: Option<Operator>,
     pub(crate) reserve: Minor,
 }
 
@@ -117,11 +117,11 @@ fn put_body(transaction: &Transaction, sides: [&Side; 2], out: &mut Vec<u8>) -> 
     if let Some(moved) = &transaction.notes {
         detail |= HAS_NOTES;
         put_notes(&moved.notes, out)?;
-        put_notes(&moved.bin, out)?;
+        put_notes(&moved.reject_bin, out)?;
     }
-    if let Some(by) = &transaction.by {
+    if let Some(operator) = &transaction.operator {
         detail |= HAS_OPERATOR;
-        put_text(&by.text(), out)?;
+        put_text(&operator.text(), out)?;
     }
     if let Some(memo) = &transaction.memo {
         out.extend_from_slice(memo.as_str().as_bytes());
@@ -263,24 +263,38 @@ impl Posted {
         let reserve = if has(HAS_RESERVE) { Minor(rest.i64()?) } else { Minor::ZERO };
         let origin = if has(HAS_ORIGIN) { origin(rest)? } else { Origin::Itself };
         let notes = match has(HAS_NOTES) {
-            true => Some(Box::new(MovedNotes { notes: notes(rest)?, bin: notes(rest)? })),
+            true => Some(Box::new(MovedNotes { notes: notes(rest)?, reject_bin: notes(rest)? })),
             false => None,
         };
-        let by = if has(HAS_OPERATOR) { Some(text(rest)?.parse().ok()?) } else { None };
+        let operator = if has(HAS_OPERATOR) { Some(text(rest)?.parse().ok()?) } else { None };
         let memo = match std::mem::take(&mut rest.0) {
             [] => None,
             memo => Some(std::str::from_utf8(memo).ok()?.parse().ok()?),
         };
-        Some(Posted { id, kind, at, day, amount, from, to, memo, origin, notes, by, reserve })
+        Some(Posted { id, kind, at, day, amount, from, to, memo, origin, notes, operator, reserve })
     }
 
     /// The transaction, whose accounts have names.
     pub(crate) fn named(self, names: &impl Names) -> Option<Transaction> {
-        let Posted { id, kind, at, day, amount, from, to, memo, origin, notes, by, reserve } = self;
+        let Posted { id, kind, at, day, amount, from, to, memo, origin, notes, operator, reserve } = self;
         let (payer, currency) = names.name(from.account)?;
         let (payee, _) = names.name(to.account)?;
         let leg = |account, side: Side| Leg { account, balance: side.balance, entry: side.entry };
         let (from, to) = (leg(payer, from), leg(payee, to));
-        Some(Transaction { id, kind, at, day, amount, currency, from, to, memo, origin, notes, by, reserve })
+        Some(Transaction {
+            id,
+            kind,
+            at,
+            day,
+            amount,
+            currency,
+            from,
+            to,
+            memo,
+            origin,
+            notes,
+            operator,
+            reserve,
+        })
     }
 }

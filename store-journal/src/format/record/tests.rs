@@ -49,7 +49,7 @@ fn at(ms: i64) -> Timestamp {
 }
 
 fn note() -> Note {
-    Note { by: operator(), reason: Some(memo()), at: at(-7) }
+    Note { operator: operator(), reason: Some(memo()), at: at(-7) }
 }
 
 fn unreasoned() -> Note {
@@ -61,8 +61,9 @@ fn terminal() -> TerminalId {
 }
 
 fn most_notes() -> Notes {
-    let faces = 1..=i64::try_from(NOTE_KINDS_MAX).unwrap();
-    Notes::new(faces.map(|face| Stack { face: Minor(face), count: u32::MAX })).unwrap()
+    let denominations = 1..=i64::try_from(NOTE_KINDS_MAX).unwrap();
+    Notes::new(denominations.map(|denomination| Stack { denomination: Minor(denomination), count: u32::MAX }))
+        .unwrap()
 }
 
 fn hold(purpose: Purpose, stage: Stage) -> Hold {
@@ -134,15 +135,15 @@ fn facts() -> Vec<Fact> {
         facts.push(Fact::AccountChanged { account, change, note: unreasoned() });
     }
     let most = Limits {
-        floor: Minor(i64::MIN),
-        transaction: Some(Minor(1)),
-        day_amount: Some(Minor(i64::MAX)),
-        day_count: Some(u32::MAX),
+        minimum_balance: Minor(i64::MIN),
+        transaction_max: Some(Minor(1)),
+        day_amount_max: Some(Minor(i64::MAX)),
+        day_count_max: Some(u32::MAX),
     };
     for limits in [
         Limits::default(),
-        Limits { transaction: None, ..most },
-        Limits { day_amount: None, day_count: None, ..most },
+        Limits { transaction_max: None, ..most },
+        Limits { day_amount_max: None, day_count_max: None, ..most },
         most,
     ] {
         facts.push(Fact::AccountChanged { account, change: AccountChange::Limits(limits), note: note() });
@@ -151,8 +152,8 @@ fn facts() -> Vec<Fact> {
         facts.push(Fact::HoldPlaced(hold.clone()));
         facts.push(Fact::HoldReleased { hold, how, at: at(11) });
     }
-    for (cassettes, bin) in [(Notes::default(), Notes::default()), (most_notes(), most_notes())] {
-        facts.push(Fact::NotesChanged { terminal: terminal(), cassettes, bin });
+    for (cassettes, reject_bin) in [(Notes::default(), Notes::default()), (most_notes(), most_notes())] {
+        facts.push(Fact::NotesChanged { terminal: terminal(), cassettes, reject_bin });
     }
     facts
 }
@@ -248,7 +249,7 @@ fn transaction() -> Transaction {
         memo: None,
         origin: Origin::Itself,
         notes: None,
-        by: None,
+        operator: None,
         reserve: Minor::ZERO,
     }
 }
@@ -297,20 +298,22 @@ fn origins() -> Vec<Origin> {
 #[test]
 fn postings_are_read_as_they_were_written() {
     let mut longest = 0;
-    let every_kind = (1..).take(NOTE_KINDS_MAX).map(|face| Stack { face: Minor(face), count: u32::MAX });
+    let every_kind = (1..)
+        .take(NOTE_KINDS_MAX)
+        .map(|denomination| Stack { denomination: Minor(denomination), count: u32::MAX });
     let every_kind = Notes::new(every_kind).unwrap();
-    let most_notes = MovedNotes { notes: every_kind.clone(), bin: every_kind };
+    let most_notes = MovedNotes { notes: every_kind.clone(), reject_bin: every_kind };
     let program = Operator::program(&"𝄞".repeat(OPERATOR_CHARS_MAX)).unwrap();
     for kind in TransactionKind::ALL {
         for origin in origins() {
-            for (reserve, notes, by, memo) in [
+            for (reserve, notes, operator, memo) in [
                 (Minor::ZERO, None, None, None),
                 (Minor(-5), None, None, Some(memo())),
                 (Minor::ZERO, Some(MovedNotes::default()), Some(operator()), None),
                 (Minor(i64::MAX), Some(most_notes.clone()), Some(program.clone()), Some(memo())),
             ] {
                 let notes = notes.map(Box::new);
-                let made = Transaction { kind, origin, notes, reserve, by, memo, ..transaction() };
+                let made = Transaction { kind, origin, notes, reserve, operator, memo, ..transaction() };
                 let bytes = posted(&made).unwrap();
                 let Record::Posted(read) = is_read_back(&bytes, &books()) else { panic!("no posting") };
                 assert_eq!([read.from, read.to], sides());
@@ -366,15 +369,15 @@ fn records_stay_byte_for_byte() {
 
 fn later_facts() -> Vec<(&'static str, Fact)> {
     let (terminal, currency) = ("lobby".parse().unwrap(), Currency::USD);
-    let (by, at) = ("olga".parse().unwrap(), at(1_700_000_000_000));
-    let note = Note { by, reason: Some("the lock was changed".parse().unwrap()), at };
+    let (operator, at) = ("olga".parse().unwrap(), at(1_700_000_000_000));
+    let note = Note { operator, reason: Some("the lock was changed".parse().unwrap()), at };
     let changed = |change| Fact::TerminalChanged { terminal, change, note: note.clone() };
     let resolved = |name, adjustment| {
         let finding = Finding { paid: Minor(6000), adjustment };
         (name, Fact::DisputeResolved { hold: id(7), currency, finding, note: note.clone() })
     };
     let unreasoned = Note { reason: None, ..note.clone() };
-    let by_a_program = Note { by: Operator::program("night run").unwrap(), ..note.clone() };
+    let by_a_program = Note { operator: Operator::program("night run").unwrap(), ..note.clone() };
     vec![
         ("terminal without a key", Fact::TerminalKeyed { terminal, currency, key: None }),
         (

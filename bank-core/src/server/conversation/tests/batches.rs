@@ -1,10 +1,10 @@
 //! Transfer batches in parts.
 
 use super::*;
-use crate::ledger::GROUP_ITEMS_MAX;
+use crate::ledger::TRANSFER_BATCH_MAX;
 use crate::testing::Random;
 
-const METHOD: &str = "admin.transfer_group";
+const METHOD: &str = "admin.transfer_batch";
 
 fn transfer(number: usize, amount: &str) -> Value {
     let id = format!("019c13ec-9e00-7000-8000-{number:012x}");
@@ -33,7 +33,7 @@ async fn a_payroll_of_thousands_comes_in_parts_and_is_made_as_one() {
     let before = cents_of_bert(&mut talk).await;
     for replayed in [0, TRANSFERS] {
         let mut made = 0;
-        for (number, transfers) in (1..).zip(all.chunks(GROUP_TRANSFERS_MAX)) {
+        for (number, transfers) in (1..).zip(all.chunks(REQUEST_TRANSFERS_MAX)) {
             let told = talk.done(METHOD, part(1, number, TRANSFERS, transfers)).await;
             made += transfers.len();
             assert_eq!(told["transfers"], made);
@@ -195,9 +195,15 @@ async fn an_id_that_stands_twice_is_refused_with_both_numbers_in_a_later_part_to
     talk.done(METHOD, part(1, 1, 4, &cents([1, 2]))).await;
     let answer = talk.ask(METHOD, part(1, 2, 4, &cents([3, 2]))).await;
     assert_eq!(answer["error"]["code"], 1221);
-    assert_eq!((&answer["error"]["data"]["first"], &answer["error"]["data"]["item"]), (&json!(2), &json!(4)));
+    assert_eq!(
+        (&answer["error"]["data"]["first_transfer"], &answer["error"]["data"]["transfer"]),
+        (&json!(2), &json!(4))
+    );
     let answer = talk.ask(METHOD, json!({ "transfers": cents([5, 6, 5]) })).await;
-    assert_eq!((&answer["error"]["code"], &answer["error"]["data"]["first"]), (&json!(1221), &json!(1)));
+    assert_eq!(
+        (&answer["error"]["code"], &answer["error"]["data"]["first_transfer"]),
+        (&json!(1221), &json!(1))
+    );
     assert_eq!(cents_of_bert(&mut talk).await, before);
 }
 
@@ -205,10 +211,10 @@ async fn an_id_that_stands_twice_is_refused_with_both_numbers_in_a_later_part_to
 async fn a_batch_has_no_more_transfers_than_one_step_makes() {
     let (bank, _) = bank().await;
     let mut talk = Talk::operator(&bank).await;
-    assert_eq!(talk.refused(METHOD, part(1, 1, GROUP_ITEMS_MAX + 1, &cents([1]))).await, 1216);
+    assert_eq!(talk.refused(METHOD, part(1, 1, TRANSFER_BATCH_MAX + 1, &cents([1]))).await, 1216);
     let mut answer = Value::Null;
-    for (number, transfers) in (1..).zip(cents(1..=GROUP_ITEMS_MAX).chunks(GROUP_TRANSFERS_MAX)) {
-        answer = talk.done(METHOD, part(1, number, GROUP_ITEMS_MAX, transfers)).await;
+    for (number, transfers) in (1..).zip(cents(1..=TRANSFER_BATCH_MAX).chunks(REQUEST_TRANSFERS_MAX)) {
+        answer = talk.done(METHOD, part(1, number, TRANSFER_BATCH_MAX, transfers)).await;
     }
-    assert_eq!(answer["transfers"], GROUP_ITEMS_MAX);
+    assert_eq!(answer["transfers"], TRANSFER_BATCH_MAX);
 }

@@ -11,44 +11,45 @@ use crate::hold::{Dispute, Hold};
 use crate::ledger::decision::{Halt, decided};
 use crate::ledger::view::find;
 use crate::ledger::{
-    By, Decision, Decline, Fact, Item, Outcome, Receipt, Recorded, Transaction, TransactionId, View, Way,
+    Actor, Decision, Decline, Fact, Outcome, Receipt, Recorded, Transaction, TransactionId, Transfer, View,
+    Way,
 };
 use crate::operator::Operator;
 use crate::policy::Policy;
 use crate::terminal::Terminal;
 use crate::time::Timestamp;
 
-/// Transfers of a group at most.
-pub const GROUP_ITEMS_MAX: usize = 8190;
+/// Transfers of a transfer batch at most.
+pub const TRANSFER_BATCH_MAX: usize = 8190;
 
 pub(super) fn decide<V: View>(
     view: &V,
-    by: By,
-    items: &[Item],
+    actor: Actor,
+    transfers: &[Transfer],
     dry_run: bool,
     operator: Option<&Operator>,
     now: Timestamp,
 ) -> Result<Decision, Halt<V::Error>> {
     let mut used = None;
-    if let By::Holder(account, session) = by {
+    if let Actor::Holder(account, session) = actor {
         held(view, (account, session), now)?;
         used = Some(Fact::LeaseUsed { account, at: now });
     }
     let mut ahead = Ahead { view, books: Books::default(), made: HashMap::new() };
-    let mut facts = Vec::with_capacity(items.len().min(GROUP_ITEMS_MAX));
-    let receipts = ahead.make(by, items, now, &mut facts);
+    let mut facts = Vec::with_capacity(transfers.len().min(TRANSFER_BATCH_MAX));
+    let receipts = ahead.make(actor, transfers, now, &mut facts);
     if dry_run {
         facts.clear();
     }
     for fact in &mut facts {
         if let Fact::Posted(made) = fact {
-            made.by = operator.cloned();
+            made.operator = operator.cloned();
         }
     }
     decided(receipts.map(Outcome::Receipts), facts, used)
 }
 
-/// The state as it would be after the first transfers of a group.
+/// The state as it would be after the first transfers of a transfer batch.
 struct Ahead<'v, V> {
     view: &'v V,
     /// The accounts that were touched.
@@ -59,25 +60,27 @@ struct Ahead<'v, V> {
 impl<V: View> Ahead<'_, V> {
     fn make(
         &mut self,
-        by: By,
-        items: &[Item],
+        actor: Actor,
+        transfers: &[Transfer],
         now: Timestamp,
         facts: &mut Vec<Fact>,
     ) -> Result<Vec<Receipt>, Halt<V::Error>> {
-        if items.is_empty() || items.len() > GROUP_ITEMS_MAX {
-            return Err(Decline::BadGroup { items_max: GROUP_ITEMS_MAX }.into());
+        if transfers.is_empty() || transfers.len() > TRANSFER_BATCH_MAX {
+            return Err(Decline::BadTransferBatch { transfers_max: TRANSFER_BATCH_MAX }.into());
         }
-        let mut numbers = HashMap::with_capacity(items.len());
-        for (item, number) in items.iter().zip(1..) {
-            if let Some(first) = numbers.insert(item.transaction, number) {
-                return Err(Decline::IdTwice { items: [first, number] }.into());
+        let mut numbers = HashMap::with_capacity(transfers.len());
+        for (transfer, number) in transfers.iter().zip(1..) {
+            if let Some(first) = numbers.insert(transfer.transaction, number) {
+                return Err(Decline::IdTwice { transfers: [first, number] }.into());
             }
         }
-        let mut receipts = Vec::with_capacity(items.len());
-        for (item, number) in items.iter().zip(1..) {
-            let made = self.transfer(by, item, now, facts);
+        let mut receipts = Vec::with_capacity(transfers.len());
+        for (transfer, number) in transfers.iter().zip(1..) {
+            let made = self.transfer(actor, transfer, now, facts);
             receipts.push(made.map_err(|halt| match halt {
-                Halt::Declined(why) => Halt::Declined(Decline::InGroup { item: number, why: Box::new(why) }),
+                Halt::Declined(why) => {
+                    Halt::Declined(Decline::InTransferBatch { number, why: Box::new(why) })
+                }
                 unreadable => unreadable,
             })?);
         }
@@ -86,19 +89,19 @@ impl<V: View> Ahead<'_, V> {
 
     fn transfer(
         &mut self,
-        by: By,
-        item: &Item,
+        actor: Actor,
+        transfer: &Transfer,
         now: Timestamp,
         facts: &mut Vec<Fact>,
     ) -> Result<Receipt, Halt<V::Error>> {
-        let Item { transaction, from, to, amount, memo } = item;
+        let Transfer { transaction, from, to, amount, memo } = transfer;
         let payer = find(&*self, from)?;
-        let payer = match by {
-            By::Holder(account, _) => {
+        let payer = match actor {
+            Actor::Holder(account, _) => {
                 payer.filter(|payer| payer.id == account).ok_or(Decline::SessionExpired)
             }
-            By::Bank => payer.filter(|payer| payer.kind == Kind::Customer).ok_or(Decline::NoSuchAccount),
-            By::Terminal(_) => Err(Decline::SessionExpired),
+            Actor::Bank => payer.filter(|payer| payer.kind == Kind::Customer).ok_or(Decline::NoSuchAccount),
+            Actor::Terminal(_) => Err(Decline::SessionExpired),
         }?;
         let way = Way::Transfer { to: *to, memo: memo.clone() };
         let before = facts.len();

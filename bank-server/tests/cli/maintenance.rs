@@ -227,7 +227,7 @@ fn records_ahead_of_the_clock_are_served_with_accept_clock_alone() {
     let server = Server::start(&place.data(), &["--accept-clock"]);
     let statement = run(&place, "account statement cedar-100");
     assert!(statement.out.contains("s ahead of the machine's clock"), "{}", statement.out);
-    let sums = run(&place, "sums");
+    let sums = run(&place, "trial-balance");
     assert!(sums.out.contains("the machine's clock has jumped once"), "{}", sums.out);
     let closed = run(&place, "terminal close-day lobby --amount 0");
     assert!(closed.out.contains("s ahead of the machine's clock"), "{}{}", closed.out, closed.told);

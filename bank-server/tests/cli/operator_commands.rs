@@ -5,14 +5,13 @@ use std::fs::Permissions;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::support::{Line, Place, Ran, Server, bankd, bankd_with, id, sample};
 
 /// A bank with the samples, a terminal with a key, an open hold and a transfer, and its server.
-fn prepared(place: &Place) -> Server {
+pub(crate) fn prepared(place: &Place) -> Server {
     let server = Server::start(&place.data(), &["--import", sample("accounts.csv").to_str().unwrap()]);
     let key = place.file("key", "5f0c2a9be17d4386b1ea0c74d29f6e53\n");
     std::fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
@@ -21,8 +20,14 @@ fn prepared(place: &Place) -> Server {
     line.hello();
     line.log_in("cedar-100", "2580");
     line.done("transfer", json!({ "transaction": id(1), "to": "birch-200", "amount": "10.00" }));
-    line.done("authorise", json!({ "hold": id(2), "to": "maple-300", "amount": "7.50", "seconds": 3600 }));
-    line.done("authorise", json!({ "hold": id(3), "to": "maple-300", "amount": "2.50", "seconds": 3600 }));
+    line.done(
+        "authorise",
+        json!({ "hold": id(2), "to": "maple-300", "amount": "7.50", "duration_seconds": 3600 }),
+    );
+    line.done(
+        "authorise",
+        json!({ "hold": id(3), "to": "maple-300", "amount": "2.50", "duration_seconds": 3600 }),
+    );
     line.done("logout", json!({}));
     server
 }
@@ -31,13 +36,13 @@ fn desk(place: &Place, input: &str, args: &[&str]) -> Ran {
     bankd_with(input, args.iter().copied().chain(["--data", &place.data()]))
 }
 
-fn done(place: &Place, args: &[&str]) -> String {
+pub(crate) fn done(place: &Place, args: &[&str]) -> String {
     let ran = desk(place, "", args);
     assert_eq!(ran.code, 0, "{args:?}: {}", ran.told);
     ran.out
 }
 
-fn value(place: &Place, args: &[&str]) -> Value {
+pub(crate) fn value(place: &Place, args: &[&str]) -> Value {
     let out = done(place, &[args, &["--output", "json"]].concat());
     serde_json::from_str(&out).unwrap()
 }
@@ -68,9 +73,9 @@ fn commands() -> Vec<(&'static str, String)> {
         ("", "account close aspen-400 --reason left".to_owned()),
         ("", "account thaw aspen-400 --freeze 9 --reason back".to_owned()),
         ("", "account reopen aspen-400 --reason back".to_owned()),
-        ("", "account limits cedar-100 --floor -50 --transaction 20 --reason new".to_owned()),
-        ("", "account limits cedar-100 --transaction none --day-count 9 --reason new".to_owned()),
-        ("", "account limits cedar-100 --floor 1 --reason wrong".to_owned()),
+        ("", "account limits cedar-100 --minimum-balance -50 --transaction-max 20 --reason new".to_owned()),
+        ("", "account limits cedar-100 --transaction-max none --day-count-max 9 --reason new".to_owned()),
+        ("", "account limits cedar-100 --minimum-balance 1 --reason wrong".to_owned()),
         ("7395\n", "account reset-pin cedar-100 --pin-stdin --reason forgotten".to_owned()),
         ("1234\n", "account reset-pin cedar-100 --pin-stdin --reason forgotten".to_owned()),
         ("", "account unlock cedar-100 --reason asked".to_owned()),
@@ -117,12 +122,12 @@ fn commands() -> Vec<(&'static str, String)> {
         ("", format!("reverse {} --amount 4 --reason half --transaction {eleven}", id(1))),
         ("", format!("reverse {} --reason rest --transaction {twelve}", id(1))),
         ("", format!("reverse {} --reason none --transaction {thirteen}", id(77))),
-        ("", "group PAY --dry-run".to_owned()),
-        ("", "group PAY".to_owned()),
-        ("", "group PAY".to_owned()),
-        ("", "group TOO-MUCH".to_owned()),
-        ("", "group BAD".to_owned()),
-        ("", "sums".to_owned()),
+        ("", "transfer-batch PAY --dry-run".to_owned()),
+        ("", "transfer-batch PAY".to_owned()),
+        ("", "transfer-batch PAY".to_owned()),
+        ("", "transfer-batch TOO-MUCH".to_owned()),
+        ("", "transfer-batch BAD".to_owned()),
+        ("", "trial-balance".to_owned()),
     ];
     commands.into()
 }
@@ -219,12 +224,12 @@ fn customers_are_no_operators_and_operators_no_customers() {
     let server = prepared(&place);
     let mut line = server.connect();
     line.hello();
-    assert_eq!(line.refused("admin.sums", json!({})), -32601);
+    assert_eq!(line.refused("admin.trial_balance", json!({})), -32601);
     let stream = UnixStream::connect(place.path("data/operators.sock")).unwrap();
     let mut line = Line::over(stream);
     line.hello();
     assert_eq!(line.refused("login", json!({ "account": "cedar-100", "secret": "2580" })), -32601);
-    assert_eq!(line.done("admin.sums", json!({}))["sums"][0]["currency"], "USD");
+    assert_eq!(line.done("admin.trial_balance", json!({}))["trial_balances"][0]["currency"], "USD");
 }
 
 #[test]
@@ -236,7 +241,7 @@ fn operators_over_the_limit_are_told_and_customers_notice_nothing() {
     for line in &mut lines {
         line.hello();
     }
-    let ran = desk(&place, "", &["sums"]);
+    let ran = desk(&place, "", &["trial-balance"]);
     assert!(ran.code == 5 && ran.told.contains("(code 1401)"), "{ran:?}");
     let mut line = server.connect();
     line.hello();
@@ -290,7 +295,7 @@ fn a_path_that_no_socket_can_have_is_told() {
     assert!(ran.code == 1 && ran.told.contains("is too long for a socket"), "{ran:?}");
     std::os::unix::fs::symlink(&long, place.path("short")).unwrap();
     let server = Server::start(&place.path("short"), &[]);
-    assert_eq!(bankd(["sums", "--data", &place.path("short")]).code, 0);
+    assert_eq!(bankd(["trial-balance", "--data", &place.path("short")]).code, 0);
     drop(server);
 }
 
@@ -325,14 +330,14 @@ fn who_does_something_is_kept_with_it() {
         String::from_utf8(std::process::Command::new("id").arg("-un").output().unwrap().stdout).unwrap();
     done(&place, &["account", "freeze", "birch-200", "--reason", "card lost"]);
     let note = &value(&place, &["account", "show", "birch-200"])["changes"][0];
-    assert_eq!((note["by"].as_str(), note["reason"].as_str()), (Some(own.trim()), Some("card lost")));
+    assert_eq!((note["operator"].as_str(), note["reason"].as_str()), (Some(own.trim()), Some("card lost")));
     let refused = desk(&place, "", &["account", "adjust", "cedar-100", "1", "--reason", "late fee"]);
     let transaction = refused.told.split_whitespace().nth(1).unwrap().trim_end_matches(';');
     assert!(refused.code == 0 && refused.told.contains("ask again with --transaction "), "{refused:?}");
     let again = ["account", "adjust", "cedar-100", "1", "--reason", "late fee", "--transaction", transaction];
     assert!(done(&place, &again).ends_with("; this was made before\n"));
     let statement = value(&place, &["account", "statement", "cedar-100"]);
-    assert_eq!(statement["entries"][0]["by"], own.trim());
+    assert_eq!(statement["entries"][0]["operator"], own.trim());
 }
 
 #[test]
@@ -399,11 +404,11 @@ fn a_days_difference_goes_to_over_and_short() {
     line.done("terminal.login", json!({ "terminal": "lobby", "key": "5f0c2a9be17d4386b1ea0c74d29f6e53" }));
     line.log_in("cedar-100", "2580");
     line.done("authorise_cash", json!({ "hold": id(40), "amount": "90" }));
-    line.done("order", json!({ "hold": id(40) }));
+    line.done("order_dispense", json!({ "hold": id(40) }));
     let counted = ["terminal", "close-day", "lobby", "--notes", "8x20,3x50"];
     let early = desk(&place, "", &counted);
     assert!(early.code == 1 && early.told.contains("a dispense is under way"), "{early:?}");
-    line.done("dispensed", json!({ "hold": id(40), "amount": "90" }));
+    line.done("report_dispense", json!({ "hold": id(40), "amount": "90" }));
     let same = value(&place, &["terminal", "count", "lobby", "--notes", "8x20,3x50"]);
     assert_eq!((&same["expected"], &same["difference"]), (&json!("310.00"), &json!("0.00")));
     let short = ["terminal", "close-day", "lobby", "--notes", "7x20,3x50", "--reason", "one is missing"];
@@ -433,59 +438,12 @@ fn a_key_that_is_made_here_opens_its_terminal() {
 }
 
 #[test]
-fn the_business_day_is_the_servers_when_it_is_down_too() {
-    let place = Place::new();
-    drop(prepared(&place));
-    let day = |number: u8| {
-        let transaction = id(number);
-        let adjust = ["account", "adjust", "cedar-100", "1", "--reason", "x", "--transaction", &transaction];
-        done(&place, &adjust);
-        value(&place, &["account", "statement", "cedar-100"])["entries"][0]["day"].clone()
-    };
-    // Half a day ahead of another, so that whatever the hour is, their days differ.
-    let in_zone = |zone: &str, begins: &str, number: u8| {
-        let args = ["--business-day-zone", zone, "--business-day-begins", begins];
-        let server = Server::start(&place.data(), &args);
-        let up = day(number);
-        drop(server);
-        (up, day(number + 1))
-    };
-    let east = in_zone("Pacific/Kiritimati", "00:00", 50);
-    let west = in_zone("Pacific/Pago_Pago", "23:59", 52);
-    assert_eq!(east.0, east.1);
-    assert_eq!(west.0, west.1);
-    assert_ne!(east.0, west.0);
-}
-
-#[test]
-fn a_dispense_has_as_long_as_flags_say() {
-    let place = Place::new();
-    drop(prepared(&place));
-    let server = Server::start(&place.data(), &["--dispense-time", "300ms", "--hold-time", "400ms"]);
-    done(&place, &["terminal", "load", "lobby", "--notes", "10x20"]);
-    let mut line = server.connect();
-    line.hello();
-    line.done("terminal.login", json!({ "terminal": "lobby", "key": "5f0c2a9be17d4386b1ea0c74d29f6e53" }));
-    line.log_in("cedar-100", "2580");
-    line.done("authorise", json!({ "hold": id(41), "to": "maple-300", "amount": "1", "seconds": 3600 }));
-    line.done("authorise_cash", json!({ "hold": id(40), "amount": "20" }));
-    line.done("order", json!({ "hold": id(40) }));
-    std::thread::sleep(Duration::from_millis(600));
-    let holds = done(&place, &["hold", "list"]);
-    assert!(!holds.contains(&id(41)), "{holds}");
-    let suspect = holds.lines().find(|line| line.contains(&id(40))).unwrap();
-    assert!(suspect.contains("20.00 USD  suspect  ") && suspect.ends_with("at lobby"), "{holds}");
-    done(&place, &["hold", "resolve", &id(40), "dispensed", "--amount", "0", "--reason", "counted"]);
-    assert_eq!(value(&place, &["account", "balance", "cedar-100"])["balance"], "1240.00");
-}
-
-#[test]
 fn a_bank_in_use_by_somebody_else_is_told() {
     let place = Place::new();
     drop(prepared(&place));
     let _server = Server::start(&place.data(), &[]);
     std::fs::remove_file(place.path("data/operators.sock")).unwrap();
-    let ran = desk(&place, "", &["sums"]);
+    let ran = desk(&place, "", &["trial-balance"]);
     assert!(ran.code == 5 && ran.told.contains(" is in use by process "), "{ran:?}");
     assert!(
         ran.told.contains("does not listen at operators.sock there; try again when it is done"),

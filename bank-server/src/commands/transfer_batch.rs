@@ -1,32 +1,32 @@
-//! `bankd group`: the transfers of a file.
+//! `bankd transfer-batch`: the transfers of a file.
 
 use bank_engine::ledger::TransactionId;
-use bank_engine::protocol::{GROUP_TRANSFERS_MAX, GroupMade, TransferGroup};
+use bank_engine::protocol::{REQUEST_TRANSFERS_MAX, TransferBatchPartParams, TransferBatchPartResult};
 
-use crate::cli::GroupArgs;
+use crate::cli::TransferBatchArgs;
 use crate::commands::transfer_file::read;
 use crate::commands::{about, at, plural};
 use crate::error::CommandError;
 use crate::output::confirm;
 
-/// `bankd group`.
-pub async fn group(args: &GroupArgs) -> Result<(), CommandError> {
-    let GroupArgs { file, dry_run, at: place } = args;
+/// `bankd transfer-batch`.
+pub async fn transfer_batch(args: &TransferBatchArgs) -> Result<(), CommandError> {
+    let TransferBatchArgs { file, dry_run, at: place } = args;
     let transfers = read(file)?;
     let count = transfers.len();
     let name = file.display().to_string();
     let made = at(place, async |desk| {
         let (batch, total) = (TransactionId::generate(), u32::try_from(count).unwrap_or(u32::MAX));
-        let mut made = GroupMade { transfers: 0, replayed: 0, receipts: Vec::new() };
-        for (part, transfers) in (1..).zip(transfers.chunks(GROUP_TRANSFERS_MAX)) {
-            let part = TransferGroup {
+        let mut made = TransferBatchPartResult { transfers: 0, replayed: 0, receipts: Vec::new() };
+        for (part, transfers) in (1..).zip(transfers.chunks(REQUEST_TRANSFERS_MAX)) {
+            let part = TransferBatchPartParams {
                 transfers: transfers.to_vec(),
                 batch: Some(batch),
                 part: Some(part),
                 total: Some(total),
                 dry_run: dry_run.then_some(true),
             };
-            made = desk.transfer_group(part).await.map_err(about(name.clone()))?;
+            made = desk.transfer_batch(part).await.map_err(about(name.clone()))?;
         }
         Ok(made)
     })

@@ -1,27 +1,27 @@
-//! `bankd sums`.
+//! `bankd trial-balance`.
 
 use crate::cli::AtArgs;
 use crate::commands::{about, at, clock_ahead};
 use crate::error::CommandError;
 use crate::output::answer;
-use bank_engine::protocol::Sum;
+use bank_engine::protocol::CurrencyTotals;
 use std::fmt::Write as _;
 
-/// `bankd sums`.
-pub async fn sums(args: &AtArgs) -> Result<(), CommandError> {
-    let sums = at(args, async |desk| desk.sums().await.map_err(about("the sums"))).await?;
+/// `bankd trial-balance`.
+pub async fn trial_balance(args: &AtArgs) -> Result<(), CommandError> {
+    let found = at(args, async |desk| desk.trial_balance().await.map_err(about("the trial balance"))).await?;
     let mut text = String::new();
-    for Sum { currency, accounts, debits, credits } in &sums.sums {
+    for CurrencyTotals { currency, accounts, debits, credits } in &found.trial_balances {
         let plural = if *accounts == 1 { "" } else { "s" };
         let _ = writeln!(text, "{currency} debits {debits}, credits {credits}, {accounts} account{plural}");
     }
-    if let Some(jumps) = sums.clock_jumps {
+    if let Some(jumps) = found.clock_jumps {
         let times = if jumps == 1 { "once" } else { "times" };
         let count = if jumps == 1 { String::new() } else { format!("{jumps} ") };
         let _ = writeln!(text, "the machine's clock has jumped {count}{times} since the bank was opened");
     }
-    if let Some(seconds) = sums.clock_ahead_seconds {
+    if let Some(seconds) = found.clock_ahead_seconds {
         let _ = writeln!(text, "{}", clock_ahead(seconds));
     }
-    answer(args.output.output, &sums.sums, &text)
+    answer(args.output.output, &found.trial_balances, &text)
 }
