@@ -63,7 +63,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let server = tokio::spawn(serve(bank, vec![listener], Limits::default(), stop.clone()));
 
     let connection = transport.connect(&address).await?;
-    let mut atm = Client::greet(connection.open().await?, "choose_transport").await?;
+    let mut atm = Client::handshake(connection.open().await?, "choose_transport").await?;
     atm.login("cedar-100", "2580").await?;
     println!("{}", atm.deposit(TransactionId::generate(), "50.00".parse()?).await?);
     println!("{}", atm.withdraw(TransactionId::generate(), "20.00".parse()?).await?);

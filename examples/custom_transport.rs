@@ -29,27 +29,27 @@ struct Unix;
 #[async_trait]
 impl Transport for Unix {
     async fn connect(&self, path: &str) -> Result<Box<dyn Connection>, TransportError> {
-        let stream = UnixStream::connect(path).await.map_err(|error| explain(path, error))?;
+        let stream = UnixStream::connect(path).await.map_err(|error| error_chain(path, error))?;
         Ok(Box::new(StreamConnection::dialled(stream, peer(path))))
     }
 
     async fn listen(&self, path: &str) -> Result<Box<dyn Listener>, TransportError> {
-        let socket = UnixListener::bind(path).map_err(|error| explain(path, error))?;
-        Ok(Box::new(Door { socket: Some(socket), path: path.to_owned() }))
+        let socket = UnixListener::bind(path).map_err(|error| error_chain(path, error))?;
+        Ok(Box::new(SocketListener { socket: Some(socket), path: path.to_owned() }))
     }
 }
 
-struct Door {
+struct SocketListener {
     socket: Option<UnixListener>,
     path: String,
 }
 
 #[async_trait]
-impl Listener for Door {
+impl Listener for SocketListener {
     async fn accept(&mut self) -> Result<Box<dyn Incoming>, TransportError> {
         let socket = self.socket.as_ref().ok_or(TransportError::Closed)?;
-        let (stream, _) = socket.accept().await.map_err(|error| explain(&self.path, error))?;
-        Ok(Box::new(Caller(StreamConnection::accepted(stream, peer(&self.path)))))
+        let (stream, _) = socket.accept().await.map_err(|error| error_chain(&self.path, error))?;
+        Ok(Box::new(SocketIncoming(StreamConnection::accepted(stream, peer(&self.path)))))
     }
     fn address(&self) -> String {
         self.path.clone()
@@ -61,10 +61,10 @@ impl Listener for Door {
     }
 }
 
-struct Caller(StreamConnection<UnixStream>);
+struct SocketIncoming(StreamConnection<UnixStream>);
 
 #[async_trait]
-impl Incoming for Caller {
+impl Incoming for SocketIncoming {
     fn peer(&self) -> Peer {
         self.0.peer()
     }
@@ -81,7 +81,7 @@ fn peer(path: &str) -> Peer {
     Peer { host: path.to_owned(), port: None }
 }
 
-fn explain(path: &str, source: io::Error) -> TransportError {
+fn error_chain(path: &str, source: io::Error) -> TransportError {
     let address = path.to_owned();
     match source.kind() {
         _ if path.is_empty() => TransportError::Address { address, reason: "a path is missing".to_owned() },
@@ -102,7 +102,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let server = tokio::spawn(serve(bank, vec![listener], Limits::default(), stop.clone()));
 
     let connection = Unix.connect(&path).await?;
-    let mut atm = Client::greet(connection.open().await?, "custom_transport").await?;
+    let mut atm = Client::handshake(connection.open().await?, "custom_transport").await?;
     atm.login("cedar-100", "2580").await?;
     println!("{}", atm.deposit(TransactionId::generate(), "50.00".parse()?).await?);
     atm.close().await;

@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use bank_engine::bank::{Bank, BankError};
-use bank_engine::ledger::{Actor, Fact, Step, TransactionId, Transfer};
+use bank_engine::ledger::{Actor, Fact, HoldAction, TransactionId, Transfer};
 use bank_engine::store::Position;
 
 #[tokio::main]
@@ -33,7 +33,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     buyer.log_out().await?;
 
     // One lamp is out of stock: a part is taken, once, and the rest is free again.
-    let taken = bank.proceed(order, Actor::Bank, Step::Capture { amount: Some("45.00".parse()?) }).await?;
+    let taken =
+        bank.proceed(order, Actor::Bank, HoldAction::Capture { amount: Some("45.00".parse()?) }).await?;
     println!("sent: {} captured", taken.amount);
 
     // The seller pays a fee and a tax on it: both or none. A dry run tells first.

@@ -222,7 +222,7 @@ async fn a_lost_reply_is_asked_for_again_elsewhere(wire: Wire) {
         lost.die(Death::Reset);
 
         let connection = transport.connect(&address).await.unwrap();
-        let mut again = Client::greet(connection.open().await.unwrap(), "again").await.unwrap();
+        let mut again = Client::handshake(connection.open().await.unwrap(), "again").await.unwrap();
         within("free the account", async {
             while let Some(code) = code(again.login("anna", "1324").await) {
                 assert_eq!(code, Code::AccountInUse.number());

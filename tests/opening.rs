@@ -1,7 +1,7 @@
 //! `Bank::open`: a bank that is there again.
 
 use bank_engine::bank::{Bank, BankError};
-use bank_engine::explain::explain;
+use bank_engine::error_chain::error_chain;
 use bank_engine::journal::{JournalError, Options};
 use bank_engine::ledger::{Decline, TransactionId};
 use bank_engine::money::Currency;
@@ -43,7 +43,7 @@ async fn reopened(path: &std::path::Path) -> Bank {
             match Bank::open_with(path, quick()).await {
                 Ok(bank) => return bank,
                 Err(OpenError::Journal(JournalError::InUse { .. })) => tokio::task::yield_now().await,
-                Err(error) => panic!("{}", explain(&error)),
+                Err(error) => panic!("{}", error_chain(&error)),
             }
         }
     })
@@ -55,7 +55,7 @@ async fn a_journal_is_opened_once_at_a_time_and_foreign_files_are_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bank");
     let bank = Bank::open(&path).await.unwrap();
-    let told = explain(&Bank::open(&path).await.err().unwrap());
+    let told = error_chain(&Bank::open(&path).await.err().unwrap());
     assert!(
         told.ends_with(&format!(
             "is in use by process {}; stop it first, or use another directory",

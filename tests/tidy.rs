@@ -35,8 +35,17 @@ const IMPURE: &[&str] = &[
 ];
 
 /// What only the shell's names may bring in; the pure layer imports none of them.
-const SHELL: &[&str] =
-    &["bank", "client", "clock", "explain", "patience", "server", "store", "transport", "testing"];
+const SHELL: &[&str] = &[
+    "bank",
+    "client",
+    "clock",
+    "error_chain",
+    "reusable_timeout",
+    "server",
+    "store",
+    "transport",
+    "testing",
+];
 
 const LINES_MAX: usize = 500;
 

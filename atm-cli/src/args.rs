@@ -10,8 +10,8 @@ use bank_engine::notes::{NotNotes, NoteCount, parse_notes};
 use bank_engine::time::Timestamp;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::failpoint::FailAt;
 use crate::time::{begins, ends};
-use crate::trial::FailAt;
 
 /// The ATM in a terminal window.
 ///
@@ -71,7 +71,7 @@ pub struct Args {
     pub journal: Option<PathBuf>,
     /// Trying out what goes wrong.
     #[command(flatten)]
-    pub trial: TrialArgs,
+    pub failpoint: TrialArgs,
     /// What to do; an ATM without it.
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -10,9 +10,9 @@ use bank_engine::money::Currency;
 use bank_engine_cli_support::exit::NO_ACCESS;
 
 use crate::args::Output;
-use crate::connect::{Bank, Line};
+use crate::connection::{BankClient, BankConnection};
 use crate::failure::Failure;
-use crate::requests::statement::{Wished, page};
+use crate::requests::statement::{StatementQuery, page};
 use crate::screen_writer::{note, show};
 use crate::screens::text;
 
@@ -25,7 +25,7 @@ pub(crate) fn must_change() -> Failure {
 }
 
 /// A line to the bank. What the bank was told first stands on standard error.
-pub(crate) async fn connect(bank: &Bank) -> Result<Line, Failure> {
+pub(crate) async fn connect(bank: &BankConnection) -> Result<BankClient, Failure> {
     let line = bank.connect().await?;
     for told in &line.told {
         note(&mut io::stderr(), told);
@@ -35,8 +35,8 @@ pub(crate) async fn connect(bank: &Bank) -> Result<Line, Failure> {
 
 /// Shows the entries that were wished for: a page, or all pages where there is no limit.
 pub(crate) async fn statement(
-    line: &mut Line,
-    mut wished: Wished,
+    line: &mut BankClient,
+    mut wished: StatementQuery,
     output: Output,
     currency: Currency,
     screen: &mut (dyn Write + Send),

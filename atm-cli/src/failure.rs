@@ -3,28 +3,28 @@
 use std::fmt::{self, Write};
 
 use bank_engine::client::ClientError;
-use bank_engine::explain::explain;
-use bank_engine::protocol::{Code, Refusal};
+use bank_engine::error_chain::error_chain;
+use bank_engine::protocol::{Code, RpcError};
 use bank_engine::transport::TransportError;
 use bank_engine_cli_support::exit::{self, HUNG_UP, INTERRUPTED, NO_LINE, TERMINATED, USAGE};
 
-use crate::underway::{Remedy, Unclear};
+use crate::in_flight::{OutcomeUnknown, Remedy};
 
 /// Why something did not work, in words for the customer.
 #[derive(Debug)]
 pub struct Failure {
     exit_code: u8,
     message: String,
-    refusal: Option<Refusal>,
+    error: Option<RpcError>,
     /// Whether the conversation with the bank goes on though it is not known what came of this.
     goes_on: bool,
-    unclear: Option<Box<Unclear>>,
+    unclear: Option<Box<OutcomeUnknown>>,
 }
 
 impl Failure {
     /// A failure with words of its own.
     pub fn new(exit_code: u8, message: impl Into<String>) -> Failure {
-        Failure { exit_code, message: message.into(), refusal: None, goes_on: false, unclear: None }
+        Failure { exit_code, message: message.into(), error: None, goes_on: false, unclear: None }
     }
 
     /// Wrong arguments or input.
@@ -43,7 +43,7 @@ impl Failure {
     }
 
     /// Ended from outside; what has no answer yet goes with it.
-    pub fn interrupted(exit_code: u8, unclear: Option<Unclear>) -> Failure {
+    pub fn interrupted(exit_code: u8, unclear: Option<OutcomeUnknown>) -> Failure {
         let message = match unclear {
             Some(_) => "interrupted before the bank had answered",
             None => "interrupted; no account is held any more",
@@ -57,8 +57,8 @@ impl Failure {
     }
 
     /// What the bank said, if it was the bank that refused.
-    pub fn refusal(&self) -> Option<&Refusal> {
-        self.refusal.as_ref()
+    pub fn error(&self) -> Option<&RpcError> {
+        self.error.as_ref()
     }
 
     /// Whether somebody ended it from outside.
@@ -90,21 +90,21 @@ impl Failure {
 
     /// Whether there was no answer.
     fn is_silence(&self) -> bool {
-        self.refusal.is_none() && self.exit_code == NO_LINE && !self.goes_on
+        self.error.is_none() && self.exit_code == NO_LINE && !self.goes_on
     }
 
     /// The code of the bank's refusal.
     pub(crate) fn code(&self) -> Option<Code> {
-        self.refusal.as_ref().and_then(Refusal::known_code)
+        self.error.as_ref().and_then(RpcError::known_code)
     }
 
     /// The same failure, of a movement that may have been made.
-    pub(crate) fn unclear(self, unclear: Unclear) -> Failure {
+    pub(crate) fn unclear(self, unclear: OutcomeUnknown) -> Failure {
         Failure { unclear: Some(Box::new(unclear)), ..self }
     }
 
     /// The movement that may have been made.
-    pub fn open_movement(&self) -> Option<&Unclear> {
+    pub fn open_movement(&self) -> Option<&OutcomeUnknown> {
         self.unclear.as_deref()
     }
 
@@ -112,9 +112,9 @@ impl Failure {
     /// the bank answers a known id before it asks any rule, so a rule's refusal settles it, and so does
     /// what it says of a hold.
     pub fn settles(&self) -> bool {
-        self.refusal.as_ref().is_some_and(|refusal| {
-            (1200..1400).contains(&refusal.code) || (1600..1700).contains(&refusal.code)
-        })
+        self.error
+            .as_ref()
+            .is_some_and(|error| (1200..1400).contains(&error.code) || (1600..1700).contains(&error.code))
     }
 
     /// Whether the session is over and the customer must log in again.
@@ -133,8 +133,8 @@ impl Failure {
     pub fn in_full(&self) -> String {
         match self.unclear.as_deref() {
             None => self.to_string(),
-            Some(Unclear { remedy: Remedy::Wait(told), .. }) => format!("{self}; {told}"),
-            Some(Unclear { remedy: Remedy::Ask(command), .. }) => format!(
+            Some(OutcomeUnknown { remedy: Remedy::Wait(told), .. }) => format!("{self}; {told}"),
+            Some(OutcomeUnknown { remedy: Remedy::Ask(command), .. }) => format!(
                 "{self}; it is not known whether the money moved. Ask again with the same id, and it moves \
                  once at most: {command}"
             ),
@@ -145,12 +145,12 @@ impl Failure {
     /// where it was not the bank that refused. Where it is not known whether money moved, the data
     /// is `{"transaction":…}`: the id to ask again with.
     pub fn json(&self) -> serde_json::Value {
-        let refusal = self.refusal.as_ref();
+        let error = self.error.as_ref();
         let data = match &self.unclear {
             Some(unclear) => Some(serde_json::json!({ "transaction": unclear.transaction })),
-            None => refusal.and_then(|refusal| refusal.data.clone()),
+            None => error.and_then(|error| error.data.clone()),
         };
-        exit::error_json(refusal.map(|refusal| refusal.code), &self.in_full(), data)
+        exit::error_json(error.map(|error| error.code), &self.in_full(), data)
     }
 }
 
@@ -179,22 +179,22 @@ impl fmt::Display for Failure {
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         match error {
-            ClientError::Refused(refusal) => {
-                let exit_code = exit::of_refusal(refusal.known_code());
-                let mut message = format!("{} (code {})", refusal.message, refusal.code);
-                if let Some(advice) = refusal.known_code().and_then(advice) {
+            ClientError::Refused(error) => {
+                let exit_code = exit::of_refusal(error.known_code());
+                let mut message = format!("{} (code {})", error.message, error.code);
+                if let Some(advice) = error.known_code().and_then(advice) {
                     message = format!("{message}; {advice}");
                 }
-                Failure { refusal: Some(refusal), ..Failure::new(exit_code, message) }
+                Failure { error: Some(error), ..Failure::new(exit_code, message) }
             }
-            error => Failure::new(NO_LINE, explain(&error)),
+            error => Failure::new(NO_LINE, error_chain(&error)),
         }
     }
 }
 
 impl From<TransportError> for Failure {
     fn from(error: TransportError) -> Self {
-        Failure::new(NO_LINE, explain(&error))
+        Failure::new(NO_LINE, error_chain(&error))
     }
 }
 
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn only_a_rules_refusal_settles_a_movement_asked_for_again() {
-        let refused = |code| Failure::from(ClientError::Refused(Refusal::new(code)));
+        let refused = |code| Failure::from(ClientError::Refused(RpcError::new(code)));
         for settling in
             [Code::InsufficientFunds, Code::Frozen, Code::OutOfCash, Code::IdReused, Code::NoSuchHold]
         {

@@ -1,21 +1,23 @@
 //! The ATM's logic; `atm` is its thin main. The server decides; the ATM asks, shows and explains.
 //!
 //! - [`args`], [`time`]: the command line.
-//! - [`connect`], [`secret`]: reaching the bank, and where PINs come from.
+//! - [`connection`], [`secret`]: reaching the bank, and where PINs come from.
 //! - [`machine`]: the machine that a customer uses, with its dispenser and its journal.
 //! - [`requests`]: each request that a customer can make, as data and as calls to the bank.
 //! - [`screens`], [`screen_writer`], [`keyboard`]: what is shown and what is typed.
 //! - [`drivers`]: one command, a script of requests, or menus.
-//! - [`failure`], [`underway`]: what went wrong, what has no answer yet, and the exit codes.
-//! - [`trial`]: crashing on purpose.
+//! - [`failure`], [`in_flight`]: what went wrong, what has no answer yet, and the exit codes.
+//! - [`failpoint`]: crashing on purpose.
 //!
 //! A file uses those above it in this list of layers: `failure` and `args`; `machine` and `connect`;
 //! `requests`; `screens`; `drivers`.
 
 pub mod args;
-pub mod connect;
+pub mod connection;
 pub mod drivers;
+pub mod failpoint;
 pub mod failure;
+pub mod in_flight;
 pub mod keyboard;
 pub mod machine;
 pub mod requests;
@@ -23,8 +25,6 @@ pub mod screen_writer;
 pub mod screens;
 pub mod secret;
 pub mod time;
-pub mod trial;
-pub mod underway;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -38,12 +38,12 @@ use clap::{CommandFactory, FromArgMatches};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use args::{Args, Output};
-use connect::Bank;
+use connection::BankConnection;
 use drivers::{interactive, one_shot, script};
 use failure::Failure;
+use in_flight::InFlight;
 use keyboard::Terminal;
 use secret::Secrets;
-use underway::Underway;
 
 /// Time for the word that an interrupted channel is over to leave the machine.
 const FAREWELL: Duration = Duration::from_millis(50);
@@ -62,7 +62,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let is_atm = args.command.is_none() && io::stdin().is_terminal() && !args.pin_stdin;
     let terminal = if is_atm { Terminal::at_the_screen() } else { Terminal::beside_the_output() };
-    let underway = Underway::default();
+    let in_flight = InFlight::default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return told(args.output, &Failure::local(format!("cannot start: {error}"))),
@@ -71,7 +71,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         // Listened for before anything is begun: an account may be in hand at any time after.
         let mut signals = Signals::listen()
             .map_err(|error| Failure::local(format!("cannot listen for signals: {error}")))?;
-        let mut work = pin!(carry_out(&args, is_atm, terminal.clone(), underway.clone()));
+        let mut work = pin!(carry_out(&args, is_atm, terminal.clone(), in_flight.clone()));
         let exit_code = tokio::select! {
             biased;
             done = &mut work => return done,
@@ -81,7 +81,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         tokio::select! {
             biased;
             done = &mut work => return done,
-            () = underway.paid_out() => {}
+            () = in_flight.paid_out() => {}
             () = tokio::time::sleep(PAYING_TIME_MAX) => {}
         }
         Err(Failure::interrupted(exit_code, None))
@@ -92,7 +92,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         terminal.restore();
         std::thread::sleep(FAREWELL);
-        Failure::interrupted(failure.exit_code(), underway.unclear())
+        Failure::interrupted(failure.exit_code(), in_flight.unclear())
     });
     // A thread that still waits for the keyboard is not waited for.
     runtime.shutdown_background();
@@ -132,9 +132,9 @@ async fn carry_out(
     args: &Args,
     is_atm: bool,
     mut keyboard: Terminal,
-    underway: Underway,
+    in_flight: InFlight,
 ) -> Result<(), Failure> {
-    let bank = Bank::new(args, underway)?;
+    let bank = BankConnection::new(args, in_flight)?;
     let mut stdout = io::stdout();
     let mut secrets = Secrets::new(args);
     match &args.command {

@@ -13,11 +13,11 @@ use bank_engine::notes::write_notes;
 use bank_engine::protocol::Code;
 
 use crate::args::Args;
+use crate::failpoint::Failpoint;
 use crate::failure::Failure;
 use crate::machine::dispenser::{Dispenser, Simulated};
-use crate::machine::journal::{Journal, Open, Out, Step};
+use crate::machine::journal::{CashOut, Journal, JournalStep, OpenDispense};
 use crate::secret;
-use crate::trial::Trial;
 
 /// A terminal that the bank knows, and what proves it.
 #[derive(Clone)]
@@ -32,14 +32,14 @@ pub struct Identity {
 pub struct Machine {
     pub(crate) dispenser: Box<dyn Dispenser>,
     pub(crate) journal: Option<Journal>,
-    pub(crate) trial: Trial,
+    pub(crate) failpoint: Failpoint,
 }
 
 impl Machine {
     /// A machine that the bank doesn't know, with a mechanism of your choice.
     #[must_use]
     pub fn anonymous(dispenser: Box<dyn Dispenser>) -> Machine {
-        Machine { dispenser, journal: None, trial: Trial::default() }
+        Machine { dispenser, journal: None, failpoint: Failpoint::default() }
     }
 
     /// The same machine with a journal.
@@ -50,8 +50,8 @@ impl Machine {
 
     /// The machine that the arguments describe, and who it is.
     pub fn new(args: &Args) -> Result<(Machine, Option<Identity>), Failure> {
-        let (dispenser, trial) = (Simulated::trying(&args.trial)?, Trial(args.trial.fail_at));
-        let machine = Machine { dispenser: Box::new(dispenser), journal: None, trial };
+        let (dispenser, failpoint) = (Simulated::trying(&args.failpoint)?, Failpoint(args.failpoint.fail_at));
+        let machine = Machine { dispenser: Box::new(dispenser), journal: None, failpoint };
         let (Some(terminal), Some(key_file)) = (args.terminal, &args.key_file) else {
             return Ok((machine, None));
         };
@@ -64,7 +64,7 @@ impl Machine {
     }
 
     /// Writes a step where there is a journal.
-    pub(crate) fn record(&mut self, step: Step) -> Result<(), Failure> {
+    pub(crate) fn record(&mut self, step: JournalStep) -> Result<(), Failure> {
         self.journal.as_mut().map_or(Ok(()), |journal| journal.record(step))
     }
 
@@ -81,7 +81,7 @@ impl Machine {
         for open in journal.unsettled().to_vec() {
             let (words, is_settled) = report(client, &open).await?;
             if is_settled {
-                journal.record(Step::Settled { hold: open.hold })?;
+                journal.record(JournalStep::Settled { hold: open.hold })?;
                 told.push(words);
             } else {
                 told.push(format!("{words}; it stays in {}", shown(journal.path())));
@@ -96,18 +96,18 @@ fn shown(path: &Path) -> String {
 }
 
 /// Tells the bank about one dispense: what was told, and whether that settles it.
-async fn report(client: &mut Client, open: &Open) -> Result<(String, bool), Failure> {
+async fn report(client: &mut Client, open: &OpenDispense) -> Result<(String, bool), Failure> {
     let hold = open.hold;
     let (knew, told) = match &open.out {
-        Out::Nothing { .. } => (
+        CashOut::Nothing { .. } => (
             "nothing came out".to_owned(),
             client.report_dispense(hold, Some(nothing()), Vec::new(), UndispensedNotes::Cassettes).await,
         ),
-        Out::Unknown { .. } => (
+        CashOut::Unknown { .. } => (
             "it is not known what came out".to_owned(),
             client.report_dispense(hold, None, Vec::new(), UndispensedNotes::RejectBin).await,
         ),
-        Out::Cash { amount, notes } => {
+        CashOut::Cash { amount, notes } => {
             let knew = match (amount.is_zero(), notes.is_empty()) {
                 (true, _) => "nothing came out".to_owned(),
                 (false, true) => format!("{amount} came out"),
@@ -118,7 +118,7 @@ async fn report(client: &mut Client, open: &Open) -> Result<(String, bool), Fail
         }
     };
     let about = format!("an earlier dispense of {}, {hold}: {knew}", open.amount);
-    let refusal = match told {
+    let error = match told {
         Ok(settlement) => {
             let became = match settlement.state {
                 HoldState::Suspect => "the bank was told and will find out",
@@ -127,15 +127,15 @@ async fn report(client: &mut Client, open: &Open) -> Result<(String, bool), Fail
             };
             return Ok((format!("{about}; {became}"), true));
         }
-        Err(ClientError::Refused(refusal)) => refusal,
+        Err(ClientError::Refused(error)) => error,
         Err(error) => return Err(error.into()),
     };
-    match refusal.known_code() {
+    match error.known_code() {
         Some(Code::HoldCaptured | Code::HoldVoided | Code::HoldExpired) => {
-            Ok((format!("{about}; the bank was told, and says: {}", refusal.message), true))
+            Ok((format!("{about}; the bank was told, and says: {}", error.message), true))
         }
         // Cash comes out after the bank agreed: one that doesn't know of it is not the one that did.
-        Some(Code::NoSuchHold) if matches!(open.out, Out::Nothing { .. }) => {
+        Some(Code::NoSuchHold) if matches!(open.out, CashOut::Nothing { .. }) => {
             Ok((format!("{about}; the bank had not heard of it"), true))
         }
         Some(
@@ -145,8 +145,8 @@ async fn report(client: &mut Client, open: &Open) -> Result<(String, bool), Fail
             | Code::Overloaded
             | Code::RateLimited
             | Code::NotLoggedIn,
-        ) => Err(ClientError::Refused(refusal).into()),
-        _ => Ok((format!("{about}; the bank refused to hear it: {}", refusal.message), false)),
+        ) => Err(ClientError::Refused(error).into()),
+        _ => Ok((format!("{about}; the bank refused to hear it: {}", error.message), false)),
     }
 }
 

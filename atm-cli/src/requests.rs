@@ -3,5 +3,5 @@
 pub mod answer;
 pub mod movement;
 pub mod statement;
-pub mod transfers;
+pub mod transfer_file;
 pub mod withdrawal;

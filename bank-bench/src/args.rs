@@ -30,8 +30,8 @@ pub struct BenchArgs {
     )]
     pub transport: Vec<Wire>,
     /// Where the bank keeps what it is told
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "NAME", default_values_t = [Kept::Memory, Kept::Journal])]
-    pub store: Vec<Kept>,
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "NAME", default_values_t = [StoreKind::Memory, StoreKind::Journal])]
+    pub store: Vec<StoreKind>,
     /// On which disk a journal is made, in a directory of its own that is gone afterwards; otherwise the
     /// system's for temporary files
     #[arg(long, value_name = "DIR")]
@@ -73,20 +73,20 @@ pub enum Wire {
 /// Where the bank keeps what it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[non_exhaustive]
-pub enum Kept {
+pub enum StoreKind {
     /// In memory
     Memory,
     /// In a journal, each answer after its sync
     Journal,
 }
 
-impl Kept {
+impl StoreKind {
     /// The store's name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Kept::Memory => "memory",
-            Kept::Journal => "journal",
+            StoreKind::Memory => "memory",
+            StoreKind::Journal => "journal",
         }
     }
 }

@@ -22,7 +22,7 @@ use machine::Machine;
 use report::{Cell, Report};
 use rig::Rig;
 
-pub use args::{BenchArgs, Kept, Wire};
+pub use args::{BenchArgs, StoreKind, Wire};
 pub use error::BenchError;
 
 /// Measures everything that was asked for and answers a table of it.
@@ -48,12 +48,12 @@ pub async fn bench(args: &BenchArgs) -> Result<(), BenchError> {
     stdout::write(&text).map(drop).map_err(BenchError::Output)
 }
 
-async fn cell(args: &BenchArgs, kept: Kept, wire: Wire, channels: usize) -> Result<Cell, BenchError> {
-    let directory = args.directory.as_deref().filter(|_| kept == Kept::Journal);
+async fn cell(args: &BenchArgs, kept: StoreKind, wire: Wire, channels: usize) -> Result<Cell, BenchError> {
+    let directory = args.directory.as_deref().filter(|_| kept == StoreKind::Journal);
     let scratch = match (kept, directory) {
-        (Kept::Memory, _) => None,
-        (Kept::Journal, None) => Some(tempfile::tempdir().map_err(BenchError::Directory)?),
-        (Kept::Journal, Some(disk)) => Some(tempfile::tempdir_in(disk).map_err(BenchError::Directory)?),
+        (StoreKind::Memory, _) => None,
+        (StoreKind::Journal, None) => Some(tempfile::tempdir().map_err(BenchError::Directory)?),
+        (StoreKind::Journal, Some(disk)) => Some(tempfile::tempdir_in(disk).map_err(BenchError::Directory)?),
     };
     let journal = scratch.as_ref().map(|scratch| scratch.path().join("journal"));
     let mut rig = Rig::set_up(wire, channels, args.connections_each, journal.as_deref()).await?;

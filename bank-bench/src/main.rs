@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use bank_engine::explain::explain;
+use bank_engine::error_chain::error_chain;
 use bank_engine_bench::BenchArgs;
 use bank_engine_cli_support::exit::DECLINED;
 use bank_engine_cli_support::stdout;
@@ -13,7 +13,7 @@ async fn main() -> ExitCode {
     match bank_engine_bench::bench(&BenchArgs::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            stdout::tell(&format!("error: {}", explain(&error)));
+            stdout::tell(&format!("error: {}", error_chain(&error)));
             ExitCode::from(DECLINED)
         }
     }

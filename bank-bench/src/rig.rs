@@ -70,7 +70,7 @@ impl Rig {
         for (number, channel) in
             line.channels(&bank_address, channels, shared, &mut open).await?.into_iter().enumerate()
         {
-            let mut client = Client::greet(channel, "bench").await?;
+            let mut client = Client::handshake(channel, "bench").await?;
             client.login(account(number)?.as_str(), PIN).await?;
             bank.push(Worker::Bank { client, amount });
         }

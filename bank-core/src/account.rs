@@ -155,7 +155,7 @@ impl Account {
 
     /// What is in the account but can't be moved: held, less what may be overdrawn.
     #[must_use]
-    pub fn reserve(&self) -> Minor {
+    pub fn unavailable(&self) -> Minor {
         self.extra
             .as_ref()
             .map_or(Minor::ZERO, |extra| Minor(extra.held.0.saturating_add(extra.limits.minimum_balance.0)))
@@ -164,14 +164,14 @@ impl Account {
     /// What can be moved: the balance, less holds, down to the minimum balance.
     #[must_use]
     pub fn available(&self) -> Minor {
-        Minor(self.balance.0.saturating_sub(self.reserve().0))
+        Minor(self.balance.0.saturating_sub(self.unavailable().0))
     }
 
     /// Whether the account may stand at `balance`.
     #[must_use]
-    pub fn may_stand_at(&self, balance: Minor) -> bool {
+    pub fn allows_balance(&self, balance: Minor) -> bool {
         match self.kind {
-            Kind::Customer => balance >= self.reserve(),
+            Kind::Customer => balance >= self.unavailable(),
             Kind::Capital | Kind::Suspect => balance >= Minor::ZERO,
             // Cash is below zero, and what is promised of it stays there.
             Kind::Cash => balance.0.saturating_add(self.held().0) <= 0,

@@ -348,7 +348,7 @@ mod tests {
             origin: Origin::Itself,
             notes: None,
             operator: None,
-            reserve: Minor::ZERO,
+            unavailable: Minor::ZERO,
         })
     }
 

@@ -3,7 +3,7 @@
 mod admin;
 mod error;
 mod hold;
-mod line;
+mod rpc_client;
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::transport::Channel;
 pub use admin::Admin;
 pub use error::{ANSWER_TIME_MAX, ClientError};
 
-use line::Line;
+use rpc_client::RpcClient;
 
 /// One terminal's conversation with a bank.
 ///
@@ -33,14 +33,14 @@ use line::Line;
 /// later call answers [`ClientError::Broken`]. Connect anew and ask again with the same
 /// transaction id.
 pub struct Client {
-    line: Line,
+    line: RpcClient,
     welcome: HelloResult,
 }
 
 impl Client {
     /// Says hello as `name` (1 to 64 characters) on a fresh channel.
-    pub async fn greet(channel: Box<dyn Channel>, name: &str) -> Result<Client, ClientError> {
-        let mut line = Line::new(channel);
+    pub async fn handshake(channel: Box<dyn Channel>, name: &str) -> Result<Client, ClientError> {
+        let mut line = RpcClient::new(channel);
         let hello =
             Request::Hello(HelloParams { versions: VERSIONS, client: name.to_owned(), notifications: None });
         let welcome = line.ask(|id| encode_request(id, &hello)).await?;

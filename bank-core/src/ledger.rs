@@ -8,9 +8,9 @@
 //! Time alone makes things happen too: before a store decides anything at an instant, it records
 //! what [`elapsed`] by then.
 
-mod asked;
 mod cash_count;
 mod command;
+mod command_parts;
 mod decision;
 mod decline;
 mod details;
@@ -26,21 +26,21 @@ mod transaction;
 mod view;
 
 pub use crate::memo::{MEMO_CHARS_MAX, Memo, NotAMemo};
-pub use asked::{
-    Actor, AskedPurpose, Cash, HoldsQuery, LISTED_MAX, STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX,
-    Span, Step, Transfer, UndispensedNotes, Way,
-};
 pub use cash_count::CashCount;
 pub use command::Command;
+pub use command_parts::{
+    Actor, Cash, HoldAction, HoldsQuery, LISTED_MAX, MovementKind, PurposeRequest, STATEMENT_ENTRIES_DEFAULT,
+    STATEMENT_ENTRIES_MAX, Span, Transfer, UndispensedNotes,
+};
 pub use decision::{Decision, Outcome};
 pub use decline::{Decline, Field, NotesFault};
-pub use details::{AccountDetails, ListedChange, ListedFreeze};
+pub use details::{AccountDetails, ChangeSummary, FreezeSummary};
 pub use fact::Fact;
-pub use limits::{AskedLimits, LimitsChange};
+pub use limits::{LimitsChange, LimitsRequest};
 pub use rules::{TRANSFER_BATCH_MAX, decide, elapsed};
 pub use settlement::{Authorisation, HOLDS_OPEN_MAX, HoldState, Settlement};
 pub use statement::{Balance, Entry, Page};
-pub use summary::{ListedAccount, ListedAccounts, ListedHold, ListedHolds, ListedTerminal, ListedTerminals};
+pub use summary::{AccountPage, AccountSummary, HoldPage, HoldSummary, TerminalPage, TerminalSummary};
 pub use transaction::{
     Leg, MovedNotes, NotATransactionId, Origin, Receipt, Transaction, TransactionId, TransactionKind,
 };

@@ -15,7 +15,7 @@ pub mod client;
 pub mod clock;
 pub mod dates;
 pub mod day;
-pub mod explain;
+pub mod error_chain;
 pub mod hold;
 pub mod ledger;
 pub mod memo;
@@ -34,5 +34,5 @@ pub mod transport;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-mod patience;
+mod reusable_timeout;
 mod text;

@@ -12,7 +12,7 @@ mod message;
 mod methods;
 #[cfg(feature = "schema")]
 mod openrpc;
-mod refusal;
+mod rpc_error;
 #[cfg(feature = "schema")]
 mod schema;
 mod strict;
@@ -39,10 +39,10 @@ pub use hold::{
     TerminalLoginParams, TerminalLoginResult,
 };
 pub use message::{
-    Answer, REQUEST_ID_CHARS_MAX, RequestId, Undecodable, decode_admin_request, decode_answer,
+    Answer, DecodeError, REQUEST_ID_CHARS_MAX, RequestId, decode_admin_request, decode_answer,
     decode_request, encode_admin_request, encode_notification, encode_refusal, encode_request, encode_result,
 };
-pub use refusal::Refusal;
+pub use rpc_error::RpcError;
 
 #[cfg(feature = "schema")]
 pub use openrpc::{OPENRPC_VERSION, errors_of, openrpc};

@@ -1,18 +1,18 @@
 //! Serving a bank to terminals and to operators: any [`Bank`] on any [`Listener`].
 //!
 //! ```text
-//! serve ─▶ one task a listener ─▶ one task a connection ─▶ one task a channel ─▶ Conversation ─▶ Bank
+//! serve ─▶ one task a listener ─▶ one task a connection ─▶ one task a channel ─▶ ChannelHandler ─▶ Bank
 //! ```
 //!
 //! The server holds no bank rule: it reads frames, asks the bank and answers. Everything that a
 //! client can use up is bounded by [`Limits`].
 
-mod conversation;
+mod channel_handler;
+mod connection_limiter;
 mod customer;
 mod operator;
 mod parameters;
-mod places;
-mod refusal;
+mod rpc_error;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,14 +23,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bank::Bank;
-use crate::explain::explain;
+use crate::error_chain::error_chain;
 use crate::operator::Operator;
-use crate::patience::{Patience, RanOut};
-use crate::protocol::{Code, Refusal, encode_refusal};
+use crate::protocol::{Code, RpcError, encode_refusal};
+use crate::reusable_timeout::{Elapsed, ReusableTimeout};
 use crate::transport::{Channel, Connection, Incoming, Listener, Peer, TransportError};
 
-use conversation::{Conversation, Role};
-use places::{Full, Place, Places};
+use channel_handler::{ChannelHandler, Role};
+use connection_limiter::{ConnectionLimiter, Full, Permit};
 
 /// What clients may use up. A client over a limit is told why and dropped; others notice nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,9 +119,9 @@ async fn serve_as(
     let server = Arc::new(Server {
         bank,
         role: Box::new(role),
-        connections: Places::new(limits.connections_max, limits.connections_a_peer_max),
-        channels: Places::new(limits.channels_max, limits.channels_a_connection_max),
-        turned_away: Places::new(TURNED_AWAY_AT_ONCE_MAX, TURNED_AWAY_AT_ONCE_MAX),
+        connections: ConnectionLimiter::new(limits.connections_max, limits.connections_a_peer_max),
+        channels: ConnectionLimiter::new(limits.channels_max, limits.channels_a_connection_max),
+        turned_away: ConnectionLimiter::new(TURNED_AWAY_AT_ONCE_MAX, TURNED_AWAY_AT_ONCE_MAX),
         limits,
         stop,
         tasks: TaskTracker::new(),
@@ -148,9 +148,9 @@ struct Server {
     bank: Bank,
     role: Box<dyn Fn(&Peer) -> Role + Send + Sync>,
     limits: Limits,
-    connections: Arc<Places>,
-    channels: Arc<Places>,
-    turned_away: Arc<Places>,
+    connections: Arc<ConnectionLimiter>,
+    channels: Arc<ConnectionLimiter>,
+    turned_away: Arc<ConnectionLimiter>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -174,7 +174,7 @@ impl Server {
                 Ok(incoming) => self.admit(&mut clients, incoming),
                 Err(TransportError::Closed) => break,
                 Err(error) => {
-                    tracing::warn!(error = explain(&error), "could not accept a client");
+                    tracing::warn!(error = error_chain(&error), "could not accept a client");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
@@ -195,13 +195,13 @@ impl Server {
     }
 
     /// Tells a client that is over a limit why it is dropped.
-    async fn turn_away(self: Arc<Self>, incoming: Box<dyn Incoming>, full: Full, _place: Place) {
+    async fn turn_away(self: Arc<Self>, incoming: Box<dyn Incoming>, full: Full, _place: Permit) {
         let peer = incoming.peer();
         tracing::warn!(%peer, ?full, "over the limit of connections");
         let telling = async {
             let connection = incoming.accept().await.ok()?;
             let mut channel = connection.accept().await?;
-            self.tell(channel.as_mut(), &full.refusal()).await;
+            self.tell(channel.as_mut(), &full.error()).await;
             channel.close().await;
             connection.close().await;
             Some(())
@@ -209,7 +209,7 @@ impl Server {
         let _ = timeout(TURN_AWAY_TIME_MAX, telling).await;
     }
 
-    async fn connection(self: Arc<Self>, incoming: Box<dyn Incoming>, place: Place) {
+    async fn connection(self: Arc<Self>, incoming: Box<dyn Incoming>, place: Permit) {
         let peer = incoming.peer();
         let accepted = tokio::select! {
             () = self.stop.cancelled() => return,
@@ -217,7 +217,7 @@ impl Server {
         };
         let connection: Arc<dyn Connection> = match accepted {
             Ok(connection) => Arc::from(connection),
-            Err(error) => return tracing::info!(%peer, error = explain(&error), "no handshake"),
+            Err(error) => return tracing::info!(%peer, error = error_chain(&error), "no handshake"),
         };
         tracing::debug!(%peer, "connected");
         let role = (self.role)(&peer);
@@ -251,7 +251,7 @@ impl Server {
                     let server = Arc::clone(&self);
                     let Ok(place) = self.turned_away.take("") else { continue };
                     self.spawn(&mut channels, async move {
-                        server.tell(channel.as_mut(), &full.refusal()).await;
+                        server.tell(channel.as_mut(), &full.error()).await;
                         let _ = timeout(TURN_AWAY_TIME_MAX, channel.close()).await;
                         drop(place);
                     });
@@ -264,17 +264,17 @@ impl Server {
     }
 
     async fn channel(&self, mut channel: Box<dyn Channel>, role: Role) {
-        let mut conversation = Conversation::new(self.bank.clone(), role);
-        let (mut listening, mut speaking) = (Patience::new(), Patience::new());
+        let mut channel_handler = ChannelHandler::new(self.bank.clone(), role);
+        let (mut listening, mut speaking) = (ReusableTimeout::new(), ReusableTimeout::new());
         let (mut silence_max, mut heard) = (self.limits.first_message_time_max, Instant::now());
         let stopped = self.stop.cancelled();
         tokio::pin!(stopped);
         let last_word = loop {
             let received = tokio::select! {
                 biased;
-                () = &mut stopped => break Some(Refusal::new(Code::ShuttingDown)),
+                () = &mut stopped => break Some(RpcError::new(Code::ShuttingDown)),
                 received = listening.within(silence_max, channel.receive()) => Ok(received),
-                notification = conversation.notification() => Err(notification),
+                notification = channel_handler.notification() => Err(notification),
             };
             let received = match received {
                 Ok(received) => received,
@@ -283,7 +283,7 @@ impl Server {
                     heard = Instant::now();
                     match speaking.within(self.limits.send_time_max, channel.send(&notification)).await {
                         Ok(Ok(())) => continue,
-                        Ok(Err(_)) | Err(RanOut) => break None,
+                        Ok(Err(_)) | Err(Elapsed) => break None,
                     }
                 }
             };
@@ -291,30 +291,30 @@ impl Server {
                 Ok(Ok(Some(frame))) => frame,
                 Ok(Err(TransportError::FrameTooLong)) => {
                     let too_long = TransportError::FrameTooLong.to_string();
-                    break Some(Refusal::because(Code::NotARequest, too_long));
+                    break Some(RpcError::because(Code::NotARequest, too_long));
                 }
                 Ok(Ok(None) | Err(_)) => break None,
-                Err(RanOut) => break Some(conversation.silence()),
+                Err(Elapsed) => break Some(channel_handler.silence()),
             };
-            let answer = conversation.answer(&frame).await;
+            let answer = channel_handler.answer(&frame).await;
             match speaking.within(self.limits.send_time_max, channel.send(&answer)).await {
                 Ok(Ok(())) => {}
-                Ok(Err(_)) | Err(RanOut) => break None,
+                Ok(Err(_)) | Err(Elapsed) => break None,
             }
             silence_max = self.limits.idle_time_max;
             heard = Instant::now();
         };
         // The account is free before the client is told, so that it can come back at once.
-        conversation.end().await;
-        if let Some(refusal) = last_word {
-            self.tell(channel.as_mut(), &refusal).await;
+        channel_handler.end().await;
+        if let Some(error) = last_word {
+            self.tell(channel.as_mut(), &error).await;
         }
         channel.close().await;
     }
 
     /// What can't be told in time is not told: the channel ends all the same.
-    async fn tell(&self, channel: &mut dyn Channel, refusal: &Refusal) {
-        let frame = encode_refusal(None, refusal);
+    async fn tell(&self, channel: &mut dyn Channel, error: &RpcError) {
+        let frame = encode_refusal(None, error);
         let _ = timeout(self.limits.send_time_max, channel.send(&frame)).await;
     }
 }

@@ -13,7 +13,7 @@ use bank_engine_core::books::TrialBalance;
 use bank_engine_core::clock::{Clock, ManualClock};
 use bank_engine_core::hold::Release;
 use bank_engine_core::ledger::{
-    Command, Decision, Decline, Fact, Outcome, Step, TransactionId, TransactionKind, Way,
+    Command, Decision, Decline, Fact, HoldAction, MovementKind, Outcome, TransactionId, TransactionKind,
 };
 use bank_engine_core::policy::Policy;
 use bank_engine_core::session::SessionId;
@@ -319,7 +319,7 @@ async fn nobody_pays_the_banks_own_accounts() {
     assert!(execute(Command::LogIn { account, session, proof }).await.is_ok());
     let vault = AccountId::cash(&TerminalId::vault(), bank.policy().currency);
     let transaction = TransactionId::generate();
-    let way = Way::Transfer { to: vault, memo: None };
+    let way = MovementKind::Transfer { to: vault, memo: None };
     let amount = "1.00".parse().unwrap();
     let paid = execute(Command::Move { account, session, transaction, amount, way }).await;
     assert_eq!(paid.err(), Some(Decline::NoSuchPayee));
@@ -335,7 +335,7 @@ async fn a_batch_is_decided_in_order_and_answered_one_by_one() {
         session: payer.id(),
         transaction,
         amount: amount.parse().unwrap(),
-        way: Way::Transfer { to: "bob".parse().unwrap(), memo: None },
+        way: MovementKind::Transfer { to: "bob".parse().unwrap(), memo: None },
     };
     let ids = [(); 3].map(|()| TransactionId::generate());
     let batch = vec![pay(ids[0], "60"), pay(ids[1], "60"), pay(ids[2], "40"), pay(ids[0], "60")];
@@ -384,7 +384,7 @@ async fn time_outs_take_effect_in_an_idle_bank() {
     let five = "5.00".parse().unwrap();
     anna.authorise(expiring, "shop", five, None, Duration::from_secs(60)).await.unwrap();
     anna.authorise_cash(paying, five).await.unwrap();
-    anna.proceed(paying, Step::Order).await.unwrap();
+    anna.proceed(paying, HoldAction::Order).await.unwrap();
     anna.log_out().await.unwrap();
     let last = last_position(&bank).await;
     let serving = bank.clone();

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bank_engine_core::account::AccountId;
 use bank_engine_core::bank::BankError;
 use bank_engine_core::ledger::{
-    Actor, AskedLimits, Decline, HoldState, Span, Step, TransactionId, TransactionKind, Transfer,
+    Actor, Decline, HoldAction, HoldState, LimitsRequest, Span, TransactionId, TransactionKind, Transfer,
     UndispensedNotes,
 };
 use bank_engine_core::money::Currency;
@@ -82,7 +82,7 @@ async fn play(crash: Crash) {
     let again = day.terminal_says(
         "lobby",
         jammed,
-        Step::Dispensed {
+        HoldAction::Dispensed {
             amount: Some(usd(100_00)),
             notes: vec![],
             undispensed_notes: UndispensedNotes::default(),
@@ -131,8 +131,8 @@ async fn noon(day: &mut Day) -> TransactionId {
     let emil = day.enters("emil", "lobby").await;
     let authorised = emil.authorise_cash(id, usd(150_00)).await.unwrap();
     assert_eq!(authorised.available, usd(1_000_00 - 130_00 - 150_00));
-    day.terminal_says("lobby", id, Step::Order).await.unwrap();
-    let told = Step::Dispensed {
+    day.terminal_says("lobby", id, HoldAction::Order).await.unwrap();
+    let told = HoldAction::Dispensed {
         amount: Some(usd(100_00)),
         notes: hand::notes(&[(50, 2)]),
         undispensed_notes: UndispensedNotes::default(),
@@ -152,7 +152,7 @@ async fn the_crash(day: &mut Day, crash: Crash) -> TransactionId {
     let cleo = day.enters("cleo", "street").await;
     let authorised = cleo.authorise_cash(id, usd(60_00)).await.unwrap();
     assert_eq!(authorised.notes, hand::notes(&[(20, 3)]));
-    day.terminal_says("street", id, Step::Order).await.unwrap();
+    day.terminal_says("street", id, HoldAction::Order).await.unwrap();
     drop(cleo);
     if crash.cash_came_out {
         day.hand.machine("street").pays_out(&[(20, 3)]);
@@ -177,20 +177,20 @@ async fn shopping(day: &mut Day) {
     emil.authorise(left_there, "shop", usd(60_00), word("a lamp"), hour).await.unwrap();
     emil.log_out().await.unwrap();
     let shop = day.enters("shop", "lobby").await;
-    let part = Step::Capture { amount: Some(usd(95_50)) };
+    let part = HoldAction::Capture { amount: Some(usd(95_50)) };
     shop.proceed(bought, part).await.unwrap();
     shop.log_out().await.unwrap();
     day.hand.transfer("emil", "shop", 95_50);
     assert_eq!(day.account("emil").await.held, usd(60_00));
     day.passes(hour).await;
     assert_eq!(day.account("emil").await.held, usd(0));
-    let late = day.bank.proceed(left_there, Actor::Bank, Step::Capture { amount: None }).await;
+    let late = day.bank.proceed(left_there, Actor::Bank, HoldAction::Capture { amount: None }).await;
     assert!(matches!(late, Err(BankError::Declined(Decline::HoldExpired))));
 }
 
 /// A limit, a payment that is taken back in part, and something for the trouble.
 async fn disputes(day: &mut Day) {
-    let limits = AskedLimits { day_amount_max: Some(usd(50_00)), ..AskedLimits::default() };
+    let limits = LimitsRequest { day_amount_max: Some(usd(50_00)), ..LimitsRequest::default() };
     day.bank
         .set_limits(day.name("bert"), limits.into(), olga(), word("as he wishes").unwrap())
         .await
@@ -253,7 +253,7 @@ async fn payroll(day: &mut Day) {
 /// The truth about the crashed dispense, from the terminal's journal or from who looked into it.
 async fn find_out(day: &mut Day, crash: Crash, hold: TransactionId) {
     let came_out = if crash.cash_came_out { usd(60_00) } else { usd(0) };
-    let told = Step::Dispensed {
+    let told = HoldAction::Dispensed {
         amount: Some(came_out),
         notes: Vec::new(),
         undispensed_notes: UndispensedNotes::default(),

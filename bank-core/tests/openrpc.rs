@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use bank_engine_core::protocol::{
-    AdminRequest, Code, NoParams, Refusal, Request, decode_admin_request, decode_request, encode_request,
+    AdminRequest, Code, NoParams, Request, RpcError, decode_admin_request, decode_request, encode_request,
     openrpc,
 };
 use serde_json::Value;
@@ -15,13 +15,13 @@ const HOW_TO_WRITE: &str =
     "cargo run -p bank-engine-core --features schema --example openrpc > docs/openrpc.json";
 
 /// What the server says to a request, on the kind of channel that its method is for.
-fn refusal(method: &str, frame: &str) -> Option<Refusal> {
-    let undecodable = if method.starts_with("admin.") {
+fn refusal(method: &str, frame: &str) -> Option<RpcError> {
+    let refused = if method.starts_with("admin.") {
         decode_admin_request(frame.as_bytes()).err()
     } else {
         decode_request(frame.as_bytes()).err()
     };
-    undecodable.map(|undecodable| undecodable.refusal)
+    refused.map(|refused| refused.error)
 }
 
 fn methods(document: &Value) -> &[Value] {

@@ -371,8 +371,8 @@ fn every_method_is_told_with_its_members_and_refusals() {
         if results_told.insert(schema) {
             let listed = match schema {
                 "Page" => Some("Entry"),
-                "ListedTerminals" => Some("ListedTerminal"),
-                "ListedHolds" => Some("ListedHold"),
+                "TerminalPage" => Some("TerminalSummary"),
+                "HoldPage" => Some("HoldSummary"),
                 "TrialBalanceResult" => Some("CurrencyTotals"),
                 _ => None,
             };

@@ -32,7 +32,7 @@ pub use limits::LimitArgs;
 pub use maintenance::{BackupArgs, ReadArgs, RestoreArgs, VerifyArgs};
 pub use terminal::{CashArgs, ChangeArgs, CountArgs, KeyArgs, MoveArgs, TerminalCommand};
 pub use transaction::{
-    EventsArgs, HoldCommand, ListedState, ResolveArgs, ResolveStep, ReverseArgs, TransferBatchArgs,
+    EventsArgs, HoldCommand, HoldStateFilter, ResolveArgs, ResolveStep, ReverseArgs, TransferBatchArgs,
 };
 pub use values::{
     Lifted, NotADuration, NotATerminalLoad, NotATimeOfDay, NoteList, TerminalLoad, TimeOfDay, duration,

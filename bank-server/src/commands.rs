@@ -112,14 +112,14 @@ fn plural(count: usize) -> &'static str {
 }
 
 #[derive(Serialize)]
-struct OneTotal {
+struct TotalView {
     currency: Currency,
     accounts: usize,
     sum: Amount,
 }
 
-fn told(totals: &Totals) -> Vec<OneTotal> {
-    let line = |(currency, total): (Currency, Total)| OneTotal {
+fn told(totals: &Totals) -> Vec<TotalView> {
+    let line = |(currency, total): (Currency, Total)| TotalView {
         currency,
         accounts: total.accounts,
         sum: total.sum.in_currency(currency),

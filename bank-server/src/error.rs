@@ -6,9 +6,9 @@ use bank_engine::OpenError;
 use bank_engine::bank::BankError;
 use bank_engine::client::ClientError;
 use bank_engine::endpoint::EndpointError;
-use bank_engine::explain::explain;
+use bank_engine::error_chain::error_chain;
 use bank_engine::journal::JournalError;
-use bank_engine::protocol::{Code, Refusal};
+use bank_engine::protocol::{Code, RpcError};
 use bank_engine::tls::TlsError;
 use bank_engine_cli_support::exit;
 use serde_json::Value;
@@ -18,7 +18,7 @@ use crate::data::DataError;
 use crate::export::ExportError;
 use crate::import::opening::OpeningError;
 use crate::import::totals::PastLimit;
-use crate::operator_connection::DeskError;
+use crate::operator_connection::OperatorConnectionError;
 use crate::operator_connection::socket::SocketError;
 use crate::secret::SecretError;
 
@@ -70,7 +70,7 @@ pub enum CommandError {
     },
     /// There is no way to the bank.
     #[error(transparent)]
-    Desk(#[from] DeskError),
+    OperatorClient(#[from] OperatorConnectionError),
     /// The bank refused what an operator asked, or the line to it broke.
     #[error("{about}")]
     Asked {
@@ -151,9 +151,11 @@ impl CommandError {
     pub fn exit_code(&self) -> u8 {
         match self {
             CommandError::AnswerLost(_) | CommandError::Output(_) => exit::ANSWER_LOST,
-            CommandError::Desk(DeskError::Busy { .. }) => exit::BUSY,
-            CommandError::Desk(DeskError::Socket(_) | DeskError::Line(_)) => exit::NO_LINE,
-            CommandError::Desk(DeskError::NotTaken(error)) => of_client(error),
+            CommandError::OperatorClient(OperatorConnectionError::Busy { .. }) => exit::BUSY,
+            CommandError::OperatorClient(
+                OperatorConnectionError::Socket(_) | OperatorConnectionError::Line(_),
+            ) => exit::NO_LINE,
+            CommandError::OperatorClient(OperatorConnectionError::NotTaken(error)) => of_client(error),
             CommandError::Asked { source, .. } => of_client(source),
             CommandError::Bank(error) => exit::of_refusal(code(error)),
             error if error.is_in_use() => exit::BUSY,
@@ -166,21 +168,23 @@ impl CommandError {
     pub fn json(&self) -> Value {
         let refusal = match self {
             CommandError::Asked { source: ClientError::Refused(refusal), .. }
-            | CommandError::Desk(DeskError::NotTaken(ClientError::Refused(refusal))) => Some(refusal.clone()),
-            CommandError::Bank(error) => Some(Refusal::from(error)),
-            CommandError::NoSuchAccount { .. } => Some(Refusal::new(Code::NoSuchAccount)),
-            CommandError::HasAccount { .. } => Some(Refusal::new(Code::AccountExists)),
-            CommandError::NoSuchTerminal { .. } => Some(Refusal::new(Code::NoSuchTerminal)),
+            | CommandError::OperatorClient(OperatorConnectionError::NotTaken(ClientError::Refused(
+                refusal,
+            ))) => Some(refusal.clone()),
+            CommandError::Bank(error) => Some(RpcError::from(error)),
+            CommandError::NoSuchAccount { .. } => Some(RpcError::new(Code::NoSuchAccount)),
+            CommandError::HasAccount { .. } => Some(RpcError::new(Code::AccountExists)),
+            CommandError::NoSuchTerminal { .. } => Some(RpcError::new(Code::NoSuchTerminal)),
             _ => None,
         };
         let code = refusal.as_ref().map(|refusal| refusal.code);
-        exit::error_json(code, &explain(self), refusal.and_then(|refusal| refusal.data))
+        exit::error_json(code, &error_chain(self), refusal.and_then(|refusal| refusal.data))
     }
 
     /// Whether another process has the bank open.
     fn is_in_use(&self) -> bool {
         let (CommandError::Data(DataError::Journal(error) | DataError::Open(OpenError::Journal(error)))
-        | CommandError::Desk(DeskError::Data(
+        | CommandError::OperatorClient(OperatorConnectionError::Data(
             DataError::Journal(error) | DataError::Open(OpenError::Journal(error)),
         ))) = self
         else {

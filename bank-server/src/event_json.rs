@@ -7,7 +7,7 @@ use bank_engine::bank::{Bank, BankError};
 use bank_engine::day::Day;
 use bank_engine::hold::{Dispute, Finding, Hold, Purpose, Release};
 use bank_engine::ledger::{
-    Fact, Leg, ListedChange, Memo, Origin, Transaction, TransactionId, TransactionKind,
+    ChangeSummary, Fact, Leg, Memo, Origin, Transaction, TransactionId, TransactionKind,
 };
 use bank_engine::money::{Amount, Currency};
 use bank_engine::notes::NoteCount;
@@ -19,15 +19,15 @@ use serde::Serialize;
 use crate::export::terminal_change;
 
 /// Writes events, and finds out the currencies that a fact alone does not tell.
-pub(super) struct Teller {
+pub(super) struct EventWriter {
     bank: Bank,
     /// The bank's terminals are few, and their notes change all the time.
     terminals: HashMap<TerminalId, Currency>,
 }
 
-impl Teller {
-    pub(super) fn new(bank: Bank) -> Teller {
-        Teller { bank, terminals: HashMap::new() }
+impl EventWriter {
+    pub(super) fn new(bank: Bank) -> EventWriter {
+        EventWriter { bank, terminals: HashMap::new() }
     }
 
     /// The event as one line, without its end.
@@ -39,54 +39,58 @@ impl Teller {
         Ok(serde_json::to_string(&line).unwrap_or_else(|_| unreachable!("text and numbers are JSON")))
     }
 
-    async fn told(&mut self, fact: Fact) -> Result<Told, BankError> {
+    async fn told(&mut self, fact: Fact) -> Result<EventView, BankError> {
         Ok(match fact {
             Fact::Opened { account, kind, currency, must_change, .. } => {
-                Told::Opened { account, kind: kind_text(kind), currency, must_change }
+                EventView::Opened { account, kind: kind_text(kind), currency, must_change }
             }
-            Fact::Posted(transaction) => Told::Posted(posted(transaction)),
-            Fact::TryCharged { account } => Told::TryCharged { account },
-            Fact::TriesCleared { account } => Told::TriesCleared { account },
-            Fact::SecretChanged { account, must_change, .. } => Told::SecretChanged { account, must_change },
+            Fact::Posted(transaction) => EventView::Posted(posted(transaction)),
+            Fact::TryCharged { account } => EventView::TryCharged { account },
+            Fact::TriesCleared { account } => EventView::TriesCleared { account },
+            Fact::SecretChanged { account, must_change, .. } => {
+                EventView::SecretChanged { account, must_change }
+            }
             Fact::AccountChanged { account, change, note } => {
                 let currency = self.bank.account(account).await?.account.currency;
-                Told::AccountChanged { account, changed: ListedChange::of(change, note, currency) }
+                EventView::AccountChanged { account, changed: ChangeSummary::of(change, note, currency) }
             }
-            Fact::HoldPlaced(hold) => Told::HoldPlaced(held(hold)),
-            Fact::HoldOrdered { hold, expires } => Told::HoldOrdered { hold, expires },
+            Fact::HoldPlaced(hold) => EventView::HoldPlaced(held(hold)),
+            Fact::HoldOrdered { hold, expires } => EventView::HoldOrdered { hold, expires },
             Fact::HoldReleased { hold, how, at } => {
                 let how = match how {
                     Release::Voided => "voided",
                     Release::Expired => "expired",
                     _ => "otherwise",
                 };
-                Told::HoldReleased { hold: hold.id, account: hold.account, how, released: at }
+                EventView::HoldReleased { hold: hold.id, account: hold.account, how, released: at }
             }
-            Fact::HoldResolved { hold, note } => Told::HoldResolved { hold, note },
+            Fact::HoldResolved { hold, note } => EventView::HoldResolved { hold, note },
             Fact::Disputed(dispute) => {
                 let Dispute { hold, account, terminal, currency, booked, reported, .. } = dispute;
                 let [booked, reported] = [booked, reported].map(|amount| amount.in_currency(currency));
-                Told::Disputed { hold, account, terminal, currency, booked, reported }
+                EventView::Disputed { hold, account, terminal, currency, booked, reported }
             }
             Fact::DisputeResolved { hold, currency, finding: Finding { paid, adjustment, .. }, note } => {
                 let paid = paid.in_currency(currency);
-                Told::DisputeResolved { hold, paid, currency, adjustment, note }
+                EventView::DisputeResolved { hold, paid, currency, adjustment, note }
             }
             Fact::TerminalKeyed { terminal, currency, .. } => {
                 self.terminals.insert(terminal, currency);
-                Told::TerminalKeyed { terminal, currency }
+                EventView::TerminalKeyed { terminal, currency }
             }
             Fact::TerminalChanged { terminal, change, note } => {
                 let change = terminal_change(change);
-                Told::TerminalChanged { terminal, change, note }
+                EventView::TerminalChanged { terminal, change, note }
             }
             Fact::NotesChanged { terminal, cassettes, reject_bin } => {
                 let currency = self.currency(terminal).await?;
                 let [cassettes, reject_bin] = [cassettes, reject_bin].map(|notes| notes.written(currency));
-                Told::NotesChanged { terminal, currency, cassettes, reject_bin }
+                EventView::NotesChanged { terminal, currency, cassettes, reject_bin }
             }
-            Fact::TerminalCounted { terminal, currency, .. } => Told::TerminalCounted { terminal, currency },
-            _ => Told::Other,
+            Fact::TerminalCounted { terminal, currency, .. } => {
+                EventView::TerminalCounted { terminal, currency }
+            }
+            _ => EventView::Other,
         })
     }
 
@@ -104,12 +108,12 @@ struct Line {
     position: String,
     at: Timestamp,
     #[serde(flatten)]
-    told: Told,
+    told: EventView,
 }
 
 #[derive(Serialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
-enum Told {
+enum EventView {
     Opened {
         account: AccountId,
         kind: &'static str,
@@ -129,7 +133,7 @@ enum Told {
     },
     AccountChanged {
         account: AccountId,
-        changed: ListedChange,
+        changed: ChangeSummary,
     },
     HoldPlaced(Held),
     HoldOrdered {

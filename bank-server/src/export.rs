@@ -10,7 +10,7 @@ mod form;
 mod hledger;
 mod jsonl;
 mod names;
-mod plain;
+mod plain_text_accounting;
 
 use std::fs;
 use std::io::{self, BufWriter, Write};

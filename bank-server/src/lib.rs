@@ -25,7 +25,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use bank_engine::explain::explain;
+use bank_engine::error_chain::error_chain;
 use bank_engine_cli_support::environment::without_empty_variables;
 use bank_engine_cli_support::{exit, stdout};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
@@ -57,7 +57,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             match output {
                 Output::Json => drop(stdout::write(&format!("{}\n", error.json()))),
-                Output::Human => stdout::tell(&format!("error: {}", explain(&error))),
+                Output::Human => stdout::tell(&format!("error: {}", error_chain(&error))),
             }
             ExitCode::from(error.exit_code())
         }
@@ -77,13 +77,13 @@ fn started(cli: Cli) -> Result<ExitCode, CommandError> {
     log(cli.log, matches!(cli.command, Command::Serve(_)));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(CommandError::Start)?;
-    let done = runtime.block_on(carry_out(cli.command));
+    let done = runtime.block_on(execute(cli.command));
     // What a second signal cut short is not waited for.
     runtime.shutdown_background();
     done
 }
 
-async fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
+async fn execute(command: Command) -> Result<ExitCode, CommandError> {
     match command {
         Command::Serve(args) => return serve::serve(&args).await,
         Command::Import(args) => commands::import(&args).await?,

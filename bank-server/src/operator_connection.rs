@@ -12,7 +12,7 @@ use std::time::Duration;
 use bank_engine::OpenError;
 use bank_engine::bank::Bank;
 use bank_engine::client::{Admin, ClientError};
-use bank_engine::explain::explain;
+use bank_engine::error_chain::error_chain;
 use bank_engine::journal::JournalError;
 use bank_engine::protocol::Code;
 use bank_engine::server::{self, Limits};
@@ -25,7 +25,7 @@ use crate::data::{DataDir, DataError};
 use crate::error::CommandError;
 use crate::operator_connection::socket::{SOCKET, SocketError};
 
-pub use error::DeskError;
+pub use error::OperatorConnectionError;
 
 /// How long to wait for a server that is starting or ending, and for another command to be done.
 pub const DESK_WAIT_MAX: Duration = Duration::from_secs(5);
@@ -40,35 +40,35 @@ pub async fn at_desk<T>(
     dir: &DataDir,
     work: impl AsyncFnOnce(&mut Admin) -> Result<T, CommandError>,
 ) -> Result<T, CommandError> {
-    let mut desk = Desk::reach(dir).await?;
+    let mut desk = OperatorClient::reach(dir).await?;
     let done = work(&mut desk.admin).await;
     desk.leave().await;
     done
 }
 
-struct Desk {
+struct OperatorClient {
     admin: Admin,
     own: Option<OwnServer>,
 }
 
-impl Desk {
-    async fn reach(dir: &DataDir) -> Result<Desk, DeskError> {
+impl OperatorClient {
+    async fn reach(dir: &DataDir) -> Result<OperatorClient, OperatorConnectionError> {
         dir.check_owner()?;
         let deadline = Instant::now() + DESK_WAIT_MAX;
         loop {
             if let Some(channel) = reach_server(dir, SOCKET).await? {
-                match Admin::greet(channel, PROGRAM).await {
-                    Ok(admin) => return Ok(Desk { admin, own: None }),
+                match Admin::handshake(channel, PROGRAM).await {
+                    Ok(admin) => return Ok(OperatorClient { admin, own: None }),
                     Err(error) if is_going(&error) => {}
                     Err(error) => return Err(error.into()),
                 }
             }
             match dir.open_as_served().await {
-                Ok(bank) => return Desk::open(bank).await,
+                Ok(bank) => return OperatorClient::open(bank).await,
                 Err(error) => match holder(&error) {
                     None => return Err(error.into()),
                     Some(holder) if Instant::now() >= deadline => {
-                        return Err(DeskError::Busy { holder, data: dir.path().to_owned() });
+                        return Err(OperatorConnectionError::Busy { holder, data: dir.path().to_owned() });
                     }
                     Some(_) => {}
                 },
@@ -77,10 +77,10 @@ impl Desk {
         }
     }
 
-    async fn open(bank: Bank) -> Result<Desk, DeskError> {
+    async fn open(bank: Bank) -> Result<OperatorClient, OperatorConnectionError> {
         let (own, channel) = OwnServer::start(bank).await?;
-        let admin = Admin::greet(channel, PROGRAM).await?;
-        Ok(Desk { admin, own: Some(own) })
+        let admin = Admin::handshake(channel, PROGRAM).await?;
+        Ok(OperatorClient { admin, own: Some(own) })
     }
 
     async fn leave(self) {
@@ -156,7 +156,7 @@ impl OwnServer {
         self.line.close().await;
         self.stop.cancel();
         if let Err(error) = self.serving.await {
-            tracing::warn!("the bank was not closed in order: {}", explain(&error));
+            tracing::warn!("the bank was not closed in order: {}", error_chain(&error));
         }
     }
 }

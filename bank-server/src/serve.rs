@@ -29,7 +29,7 @@ use crate::error::CommandError;
 use crate::import::Known;
 use crate::import::opening::Import;
 #[cfg(unix)]
-use crate::operator_connection::socket::{Door, SOCKET, SocketError};
+use crate::operator_connection::socket::{OperatorListener, SOCKET, SocketError};
 use crate::output::write;
 use crate::serve::stop::StopSignals;
 
@@ -175,12 +175,17 @@ async fn listen(
 }
 
 #[cfg(unix)]
-fn listen_at(dir: &DataDir, socket: &str) -> Result<Door, SocketError> {
+fn listen_at(dir: &DataDir, socket: &str) -> Result<OperatorListener, SocketError> {
     crate::operator_connection::socket::listen(&dir.path().join(socket))
 }
 
 #[cfg(unix)]
-async fn serve_operators(bank: Bank, doors: [&mut Door; 2], args: &ServeArgs, stop: CancellationToken) {
+async fn serve_operators(
+    bank: Bank,
+    doors: [&mut OperatorListener; 2],
+    args: &ServeArgs,
+    stop: CancellationToken,
+) {
     let [door, hatch] = doors;
     let limits = Limits {
         connections_max: OPERATORS_AT_ONCE_MAX,
@@ -196,7 +201,8 @@ async fn serve_operators(bank: Bank, doors: [&mut Door; 2], args: &ServeArgs, st
             events::feed(bank.clone(), listener, stop.clone()).await;
         }
     };
-    let operators = server::serve_operators(bank.clone(), listeners, Door::operator, limits, stop.clone());
+    let operators =
+        server::serve_operators(bank.clone(), listeners, OperatorListener::operator, limits, stop.clone());
     tokio::join!(operators, followers);
 }
 

@@ -78,7 +78,7 @@ impl Terminal {
         name: &'static str,
     ) -> Result<Self, Box<dyn Error>> {
         let connection = transport.connect(address).await?;
-        let atm = Client::greet(connection.open().await?, "demo").await?;
+        let atm = Client::handshake(connection.open().await?, "demo").await?;
         Ok(Terminal { name, atm, connection })
     }
 

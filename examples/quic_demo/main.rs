@@ -70,7 +70,7 @@ async fn eavesdropping(tcp: &str, quic: &str, key: Fingerprint) -> Done {
 
 async fn log_in_and_out(transport: &dyn Transport, address: &str) -> Done {
     let connection = transport.connect(address).await?;
-    let mut atm = Client::greet(connection.open().await?, "quic_demo").await?;
+    let mut atm = Client::handshake(connection.open().await?, "quic_demo").await?;
     atm.login(ACCOUNT, PIN).await?;
     atm.close().await;
     connection.close().await;
@@ -110,7 +110,7 @@ async fn moving(quic: &str, key: Fingerprint) -> Done {
     let tap = Tap::on_udp(quic).await?;
     let transport = QuicTransport::client(Trust::pinned(key));
     let connection = transport.connect(tap.address()).await?;
-    let mut atm = Client::greet(connection.open().await?, "quic_demo").await?;
+    let mut atm = Client::handshake(connection.open().await?, "quic_demo").await?;
     atm.login(ACCOUNT, PIN).await?;
     println!("   {}", atm.deposit(TransactionId::generate(), "50.00".parse()?).await?);
 
@@ -129,7 +129,7 @@ async fn moving(quic: &str, key: Fingerprint) -> Done {
 }
 
 async fn still_in_use(connection: &dyn Connection) -> Done {
-    let mut atm = Client::greet(connection.open().await?, "quic_demo").await?;
+    let mut atm = Client::handshake(connection.open().await?, "quic_demo").await?;
     match atm.login(ACCOUNT, PIN).await {
         Err(ClientError::Refused(refusal)) if refusal.known_code() == Some(Code::AccountInUse) => Ok(()),
         Err(error) => Err(error.into()),

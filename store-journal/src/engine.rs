@@ -21,7 +21,7 @@ use bank_engine_core::policy::Policy;
 use bank_engine_core::store::StoreError;
 use bank_engine_core::time::Timestamp;
 
-use crate::engine::preallocation::Room;
+use crate::engine::preallocation::Preallocation;
 use crate::engine::queue::{Answer, Ask, Job, Next, Queue, Reply, Request, Waiting};
 use crate::engine::sizes::{ELAPSED_BYTES_MAX, bytes_max, weight};
 use crate::engine::view::JournalView;
@@ -30,9 +30,9 @@ use crate::format::batch::{self, FRAME_BYTES, HEADER_BYTES};
 use crate::format::bytes::offset;
 use crate::format::record::released;
 use crate::format::segment::{Chain, NoRoom};
-use crate::index::history::{Archive, History};
+use crate::index::history::{History, SealedSegments};
 use crate::index::ids::Ids;
-use crate::state::{Refused, State};
+use crate::state::{ApplyError, State};
 
 /// Commands from which on a batch waits for the one before it rather than grow.
 const BATCH_COMMANDS: usize = 8190;
@@ -51,11 +51,11 @@ const NAMES_AT_ONCE: usize = 65_536;
 pub(crate) struct Engine {
     pub(crate) policy: Policy,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) archive: Arc<Archive>,
+    pub(crate) archive: Arc<SealedSegments>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) state: State,
     pub(crate) ids: Ids,
-    pub(crate) room: Room,
+    pub(crate) room: Preallocation,
     /// Whether there was no room when it was needed last.
     pub(crate) is_full: bool,
     /// After the last batch that was handed over.
@@ -75,7 +75,7 @@ pub(crate) struct Engine {
 /// The batch that is being decided.
 #[derive(Default)]
 pub(crate) struct Pending {
-    /// Room for the header, then the records; empty while there are none.
+    /// Preallocation for the header, then the records; empty while there are none.
     bytes: Vec<u8>,
     records: u32,
     commands: usize,
@@ -83,16 +83,16 @@ pub(crate) struct Pending {
 }
 
 /// Why a request was not executed.
-enum Halt {
+enum EngineError {
     /// There is no room on the disk; nothing was decided.
     Full(io::Error),
     /// The journal can't go on.
     Failed(StoreError),
 }
 
-impl From<JournalError> for Halt {
+impl From<JournalError> for EngineError {
     fn from(error: JournalError) -> Self {
-        Halt::Failed(StoreError::Io(io::Error::other(error)))
+        EngineError::Failed(StoreError::Io(io::Error::other(error)))
     }
 }
 
@@ -136,14 +136,17 @@ impl Engine {
                     self.pending.commands += commands.iter().map(weight).sum::<usize>();
                     Answer::Decisions(reply, decisions)
                 }
-                Err(Halt::Full(error)) => {
+                Err(EngineError::Full(error)) => {
                     if !std::mem::replace(&mut self.is_full, true) {
                         tracing::warn!("no room for the journal, commands are refused: {error}");
                     }
                     return Ask::Execute(commands, reply).refuse(StoreError::Full);
                 }
-                Err(Halt::Failed(error)) => {
-                    tracing::error!("the journal stops: {}", bank_engine_core::explain::explain(&error));
+                Err(EngineError::Failed(error)) => {
+                    tracing::error!(
+                        "the journal stops: {}",
+                        bank_engine_core::error_chain::error_chain(&error)
+                    );
                     self.queue.fail();
                     return Ask::Execute(commands, reply).refuse(error);
                 }
@@ -152,7 +155,7 @@ impl Engine {
         self.pending.replies.push(Reply { answer, place });
     }
 
-    fn execute(&mut self, commands: &[Command]) -> Result<Vec<Decision>, Halt> {
+    fn execute(&mut self, commands: &[Command]) -> Result<Vec<Decision>, EngineError> {
         let now = self.date();
         let due = self.make_room(commands, now)?;
         self.ids.refresh();
@@ -167,7 +170,7 @@ impl Engine {
             }
         }
         let mut decisions = Vec::with_capacity(commands.len());
-        let mut guesses = prefetch::Guesses::default();
+        let mut guesses = prefetch::Prefetch::default();
         for (number, command) in commands.iter().enumerate() {
             if number.is_multiple_of(prefetch::COMMANDS) {
                 guesses = prefetch::fetch(&self.state, &self.ids, commands.get(number..).unwrap_or_default());
@@ -212,7 +215,7 @@ impl Engine {
         }
     }
 
-    fn record(&mut self, fact: &Fact) -> Result<(), Halt> {
+    fn record(&mut self, fact: &Fact) -> Result<(), EngineError> {
         let Pending { bytes, records, .. } = &mut self.pending;
         if fact.is_durable() {
             if bytes.is_empty() {
@@ -222,10 +225,10 @@ impl Engine {
         }
         let position = self.chain.position + offset(bytes.len());
         self.state.record(fact, position, bytes).map_err(|refused| match refused {
-            Refused::Inconsistent(inconsistent) => Halt::Failed(inconsistent.into()),
-            Refused::Unknown => {
+            ApplyError::Inconsistent(inconsistent) => EngineError::Failed(inconsistent.into()),
+            ApplyError::Unknown => {
                 let what = "this journal's format has no record for a fact of this bank";
-                Halt::Failed(StoreError::Io(io::Error::new(io::ErrorKind::Unsupported, what)))
+                EngineError::Failed(StoreError::Io(io::Error::new(io::ErrorKind::Unsupported, what)))
             }
         })?;
         let id = match fact {
@@ -240,14 +243,14 @@ impl Engine {
 
     /// Sees that there is room on the disk for all that `commands` may record, before any of it is
     /// decided, and answers for how many holds whose time is over at `now` there is room too.
-    fn make_room(&mut self, commands: &[Command], now: Timestamp) -> Result<usize, Halt> {
+    fn make_room(&mut self, commands: &[Command], now: Timestamp) -> Result<usize, EngineError> {
         let needed: u64 = commands.iter().map(bytes_max).sum();
         let due = self.state.books.due(now).take(ELAPSED_MAX).count();
         if due > 0 {
             match self.make_room_for(needed + offset(due * ELAPSED_BYTES_MAX)) {
                 Ok(()) => return Ok(due),
                 // The commands may do with less; what is due waits.
-                Err(Halt::Full(_)) => {}
+                Err(EngineError::Full(_)) => {}
                 Err(failed) => return Err(failed),
             }
         }
@@ -255,7 +258,7 @@ impl Engine {
         Ok(0)
     }
 
-    fn make_room_for(&mut self, needed: u64) -> Result<(), Halt> {
+    fn make_room_for(&mut self, needed: u64) -> Result<(), EngineError> {
         if needed == 0 {
             return Ok(());
         }
@@ -267,7 +270,7 @@ impl Engine {
         self.hand_over();
         self.queue.settle();
         if self.queue.has_failed() {
-            return Err(Halt::Failed(StoreError::Failed));
+            return Err(EngineError::Failed(StoreError::Failed));
         }
         let made = self.room.make(&self.archive, &self.chain, offset(FRAME_BYTES) + needed);
         match made {
@@ -278,8 +281,8 @@ impl Engine {
                 }
                 Ok(())
             }
-            Err(NoRoom::Full(error)) => Err(Halt::Full(error)),
-            Err(NoRoom::Failed(error)) => Err(Halt::Failed(StoreError::Io(error))),
+            Err(NoRoom::Full(error)) => Err(EngineError::Full(error)),
+            Err(NoRoom::Failed(error)) => Err(EngineError::Failed(StoreError::Io(error))),
         }
     }
 

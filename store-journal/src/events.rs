@@ -17,7 +17,7 @@ use crate::format::bytes::{offset, place};
 use crate::format::layout::segment_name;
 use crate::format::record::{Names, Record, indexed_id};
 use crate::format::segment::Segment;
-use crate::index::history::Archive;
+use crate::index::history::SealedSegments;
 
 /// Facts that are told at once at most, however many were asked for.
 const FACTS_MAX: usize = 8192;
@@ -30,28 +30,28 @@ pub(crate) type Name = (AccountId, Currency);
 
 /// What those who follow the record have in common.
 pub(crate) struct Events {
-    archive: Arc<Archive>,
+    archive: Arc<SealedSegments>,
     /// What accounts are called, by number, as far as it was needed yet.
     names: RwLock<Vec<Name>>,
     readers: Arc<Semaphore>,
 }
 
 /// Why nothing is told.
-enum NotTold {
+enum FollowError {
     NoSuchPosition,
     /// An account is not known by name yet.
     Unnamed,
     Failed(JournalError),
 }
 
-impl From<JournalError> for NotTold {
+impl From<JournalError> for FollowError {
     fn from(error: JournalError) -> Self {
-        NotTold::Failed(error)
+        FollowError::Failed(error)
     }
 }
 
 impl Events {
-    pub(crate) fn new(archive: Arc<Archive>) -> Events {
+    pub(crate) fn new(archive: Arc<SealedSegments>) -> Events {
         Events { archive, names: RwLock::default(), readers: Arc::new(Semaphore::new(READERS_MAX)) }
     }
 
@@ -74,9 +74,9 @@ impl Events {
         std::thread::Builder::new().name("journal-tell".to_owned()).spawn(read)?;
         match told.await.map_err(|_| StoreError::Failed)? {
             Ok(events) => Ok(Some(events)),
-            Err(NotTold::Unnamed) => Ok(None),
-            Err(NotTold::NoSuchPosition) => Err(StoreError::NoSuchPosition),
-            Err(NotTold::Failed(error)) => Err(StoreError::Io(std::io::Error::other(error))),
+            Err(FollowError::Unnamed) => Ok(None),
+            Err(FollowError::NoSuchPosition) => Err(StoreError::NoSuchPosition),
+            Err(FollowError::Failed(error)) => Err(StoreError::Io(std::io::Error::other(error))),
         }
     }
 
@@ -93,35 +93,35 @@ impl Events {
         names.extend(more.into_iter().skip(known));
     }
 
-    fn read(&self, after: Position, facts_max: usize) -> Result<Vec<Event>, NotTold> {
+    fn read(&self, after: Position, facts_max: usize) -> Result<Vec<Event>, FollowError> {
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
         let known = Known { names: &names, is_one_missing: Cell::new(false) };
         let synced = self.archive.synced();
         let (mut at, mut told) = (after, Vec::new());
         if at.batch > synced || at.batch == synced && at.fact > 0 {
-            return Err(NotTold::NoSuchPosition);
+            return Err(FollowError::NoSuchPosition);
         }
         while at.batch < synced && told.len() < facts_max {
             let batch = self.batch(at.batch, synced, at.batch != after.batch)?;
             if at.fact >= batch.header.records {
-                return Err(NotTold::NoSuchPosition);
+                return Err(FollowError::NoSuchPosition);
             }
             if !batch.tell(&self.archive, &mut at, &known, facts_max, &mut told)? {
-                return Err(NotTold::Unnamed);
+                return Err(FollowError::Unnamed);
             }
         }
         Ok(told)
     }
 
     /// The batch at `position`; where it is not certain that one begins there, that may be wrong.
-    fn batch(&self, position: u64, synced: u64, is_certain: bool) -> Result<Batch, NotTold> {
-        let segment = self.archive.holding(position).ok_or(NotTold::NoSuchPosition)?;
+    fn batch(&self, position: u64, synced: u64, is_certain: bool) -> Result<Batch, FollowError> {
+        let segment = self.archive.holding(position).ok_or(FollowError::NoSuchPosition)?;
         let damaged = |what| self.damaged(&segment, position, what);
         let header = Header::decode(&self.read_at(&segment, position, HEADER_BYTES)?);
         let header = header.filter(|header| is_possible(header, &segment, position, synced));
         let Some(header) = header else {
             if !is_certain && !self.begins_at(&segment, position, synced)? {
-                return Err(NotTold::NoSuchPosition);
+                return Err(FollowError::NoSuchPosition);
             }
             return Err(damaged("a batch's header is not as it was written"));
         };
@@ -135,7 +135,7 @@ impl Events {
     }
 
     /// Whether a batch begins at `position`, as those before it in the segment say.
-    fn begins_at(&self, segment: &Segment, position: u64, synced: u64) -> Result<bool, NotTold> {
+    fn begins_at(&self, segment: &Segment, position: u64, synced: u64) -> Result<bool, FollowError> {
         let mut at = segment.base;
         while at < position {
             let header = Header::decode(&self.read_at(segment, at, HEADER_BYTES)?);
@@ -154,10 +154,10 @@ impl Events {
         Ok(bytes)
     }
 
-    fn damaged(&self, segment: &Segment, position: u64, what: &'static str) -> NotTold {
+    fn damaged(&self, segment: &Segment, position: u64, what: &'static str) -> FollowError {
         let path = self.archive.disk.path(&segment_name(segment.number));
         let offset = segment.offset(position);
-        NotTold::Failed(JournalError::Damaged { path, offset, what, remedy: FROM_COPY })
+        FollowError::Failed(JournalError::Damaged { path, offset, what, remedy: FROM_COPY })
     }
 }
 
@@ -181,18 +181,18 @@ impl Batch {
     /// Tells the facts from `at` on, and moves it on; answers whether all had names.
     fn tell(
         &self,
-        archive: &Archive,
+        archive: &SealedSegments,
         at: &mut Position,
         names: &Known<'_>,
         facts_max: usize,
         told: &mut Vec<Event>,
-    ) -> Result<bool, NotTold> {
+    ) -> Result<bool, FollowError> {
         let end = self.position + offset(self.bytes.len());
         let records = self.bytes.get(HEADER_BYTES..).and_then(batch::records).unwrap_or_default();
         let (mut rest, mut number) = (records, 0);
         while number < self.header.records && told.len() < facts_max {
             let here = self.position + offset(HEADER_BYTES) + offset(records.len() - rest.len());
-            let damaged = || NotTold::Failed(archive.damaged(here));
+            let damaged = || FollowError::Failed(archive.damaged(here));
             if number < at.fact {
                 let (_, length) = indexed_id(rest).ok_or_else(damaged)?;
                 rest = rest.get(length.max(1)..).ok_or_else(damaged)?;

@@ -13,14 +13,14 @@ use crate::format::layout::{
     JournalId, LOCK, MARK, checkpoint_name, ids_name, numbers, put_mark, read_mark, segment_name,
 };
 use crate::format::segment::{Chain, NoRoom, Segment};
-use crate::index::history::Archive;
+use crate::index::history::SealedSegments;
 use crate::index::ids::{Entry, Runs, Table};
 use crate::recovery::replay::{Replayed, Torn};
 
 /// A journal as it was left.
 pub(crate) struct Recovered {
     pub(crate) id: JournalId,
-    pub(crate) archive: Archive,
+    pub(crate) archive: SealedSegments,
     pub(crate) replayed: Replayed,
     pub(crate) runs: Runs,
     /// The ids of the last segment.
@@ -81,7 +81,7 @@ fn read(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, JournalError> {
                 table.insert(id, position);
             }
         })?;
-    let archive = Archive::new(disk, segments, replayed.chain.position);
+    let archive = SealedSegments::new(disk, segments, replayed.chain.position);
     Ok(Recovered { id, archive, replayed, runs, table })
 }
 
@@ -131,7 +131,7 @@ fn write_again(disk: &dyn Disk, segment: &Segment, begin: u64, end: u64) -> Resu
 /// Adds a sealed segment's ids to the runs: those in `known`, or those that are read off it.
 pub(crate) fn index(
     id: JournalId,
-    archive: &Archive,
+    archive: &SealedSegments,
     number: u32,
     runs: &mut Runs,
     known: Option<Vec<Entry>>,

@@ -5,57 +5,62 @@ use bank_engine_core::books::{Books, Inconsistent};
 use bank_engine_core::ledger::{Fact, Leg, Transaction};
 
 use crate::format::record::{self, Record, Side};
-use crate::index::entries::Trail;
+use crate::index::entries::EntryIndex;
 
 /// The books, with a trail for each account, by number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct State {
     pub(crate) books: Books,
-    pub(crate) trails: Vec<Trail>,
+    pub(crate) trails: Vec<EntryIndex>,
     /// The accounts that the present command is most likely about.
     pub(crate) guesses: [u32; 2],
 }
 
 /// A fact that could not be taken in.
 #[derive(Debug)]
-pub(crate) enum Refused {
+pub(crate) enum ApplyError {
     /// It contradicts the facts before it.
     Inconsistent(Inconsistent),
     /// The format has no bytes for it, or the bytes make no fact.
     Unknown,
 }
 
-impl From<Inconsistent> for Refused {
+impl From<Inconsistent> for ApplyError {
     fn from(inconsistent: Inconsistent) -> Self {
-        Refused::Inconsistent(inconsistent)
+        ApplyError::Inconsistent(inconsistent)
     }
 }
 
 impl State {
     /// Takes in a fact; a durable one is appended to `out` as the record at `position`.
-    pub(crate) fn record(&mut self, fact: &Fact, position: u64, out: &mut Vec<u8>) -> Result<(), Refused> {
+    pub(crate) fn record(&mut self, fact: &Fact, position: u64, out: &mut Vec<u8>) -> Result<(), ApplyError> {
         if let Fact::Posted(transaction) = fact {
             return self.post(transaction, position, out);
         }
         self.books.apply(fact)?;
         if fact.is_durable() {
-            record::put(fact, &self.books, out).map_err(|_| Refused::Unknown)?;
+            record::put(fact, &self.books, out).map_err(|_| ApplyError::Unknown)?;
             self.follow(fact);
         }
         Ok(())
     }
 
-    fn post(&mut self, transaction: &Transaction, position: u64, out: &mut Vec<u8>) -> Result<(), Refused> {
-        let from = self.side(&transaction.from).ok_or(Refused::Unknown)?;
-        let to = self.side(&transaction.to).ok_or(Refused::Unknown)?;
+    fn post(
+        &mut self,
+        transaction: &Transaction,
+        position: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<(), ApplyError> {
+        let from = self.side(&transaction.from).ok_or(ApplyError::Unknown)?;
+        let to = self.side(&transaction.to).ok_or(ApplyError::Unknown)?;
         self.books.post(transaction, [from.posting(), to.posting()])?;
-        record::put_posted(transaction, [&from, &to], out).map_err(|_| Refused::Unknown)?;
+        record::put_posted(transaction, [&from, &to], out).map_err(|_| ApplyError::Unknown)?;
         self.extend([&from, &to], position);
         Ok(())
     }
 
     /// Takes in the record at `position`.
-    pub(crate) fn replay(&mut self, record: Record, position: u64) -> Result<(), Refused> {
+    pub(crate) fn replay(&mut self, record: Record, position: u64) -> Result<(), ApplyError> {
         match record {
             Record::Posted(posted) => {
                 let (from, to) = (posted.from, posted.to);
@@ -64,9 +69,9 @@ impl State {
                     trail.is_some_and(|trail| trail.pointers(side.entry) == (side.previous, side.skip))
                 };
                 if ![from, to].iter().all(leads_back) {
-                    return Err(Refused::Unknown);
+                    return Err(ApplyError::Unknown);
                 }
-                let transaction = posted.named(&self.books).ok_or(Refused::Unknown)?;
+                let transaction = posted.named(&self.books).ok_or(ApplyError::Unknown)?;
                 self.books.post(&transaction, [from.posting(), to.posting()])?;
                 self.extend([&from, &to], position);
             }
@@ -90,13 +95,13 @@ impl State {
     }
 
     /// An account's trail; an account without entries has an empty one.
-    pub(crate) fn trail(&self, number: u32) -> Option<&Trail> {
+    pub(crate) fn trail(&self, number: u32) -> Option<&EntryIndex> {
         self.trails.get(usize::try_from(number).ok()?)
     }
 
     fn follow(&mut self, fact: &Fact) {
         if let Fact::Opened { .. } = fact {
-            self.trails.push(Trail::default());
+            self.trails.push(EntryIndex::default());
         }
     }
 

@@ -16,7 +16,7 @@ use bank_engine_core::time::Timestamp;
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::disk::Disk;
-use crate::engine::preallocation::Room;
+use crate::engine::preallocation::Preallocation;
 use crate::engine::queue::{Ask, NoEngine, NoWriter, Queue, Request};
 use crate::engine::sizes::weight;
 use crate::engine::writer;
@@ -25,7 +25,7 @@ use crate::error::{JournalError, failed};
 use crate::events::Events;
 use crate::index::ids::{Ids, Sealed};
 use crate::lock::Lock;
-use crate::recovery::indexer::Sealer;
+use crate::recovery::indexer::Indexer;
 use crate::recovery::replay::Replayed;
 use crate::recovery::{identify, recover};
 
@@ -117,7 +117,7 @@ impl JournalStore {
             queue: Arc::clone(&queue),
             state,
             ids: Ids::new(id, recovered.table, Arc::clone(&sealed), sealer),
-            room: Room::new(id, segment_bytes, chain.position),
+            room: Preallocation::new(id, segment_bytes, chain.position),
             is_full: false,
             chain,
             now: chain.time,
@@ -128,7 +128,7 @@ impl JournalStore {
             expected: 0,
             writing: (u64::MAX, Arc::default()),
         };
-        let sealing = Sealer {
+        let sealing = Indexer {
             id,
             archive: Arc::clone(&archive),
             sealed: Arc::clone(&sealed),

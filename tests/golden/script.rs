@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// A line of a script that is not an answer.
-pub struct Step<'a> {
+pub struct HoldAction<'a> {
     pub text: &'a str,
     pub action: Action<'a>,
 }
@@ -22,9 +22,9 @@ pub enum Action<'a> {
     Close { terminal: &'a str },
 }
 
-pub fn parse(script: &str) -> Vec<Step<'_>> {
+pub fn parse(script: &str) -> Vec<HoldAction<'_>> {
     let steps = script.lines().filter(|line| !line.starts_with(' '));
-    steps.map(|text| Step { text, action: action(text) }).collect()
+    steps.map(|text| HoldAction { text, action: action(text) }).collect()
 }
 
 fn action(text: &str) -> Action<'_> {

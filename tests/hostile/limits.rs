@@ -47,7 +47,7 @@ async fn gets_in(served: &Served) -> Atm {
     within("a free place", async {
         loop {
             let connection = served.dial().await;
-            match Client::greet(connection.open().await.unwrap(), "next").await {
+            match Client::handshake(connection.open().await.unwrap(), "next").await {
                 Ok(client) => return Atm::with(client, connection),
                 Err(ClientError::Refused(_) | ClientError::Transport(_)) => {}
                 Err(error) => panic!("{error}"),
@@ -110,12 +110,15 @@ async fn channels_of_a_connection(wire: Wire) {
         atms.push(Atm::on(connection.clone()).await);
     }
     let late = crowded.open().await.unwrap();
-    assert_eq!(Client::greet(late, "late").await.map(drop).map_err(code_of), Err(Code::RateLimited.number()));
+    assert_eq!(
+        Client::handshake(late, "late").await.map(drop).map_err(code_of),
+        Err(Code::RateLimited.number())
+    );
     atms.push(Atm::on(other).await);
     all_at_work(&mut atms).await;
     atms.remove(0).client.close().await;
     within("a free place", async {
-        while Client::greet(crowded.open().await.unwrap(), "next").await.is_err() {}
+        while Client::handshake(crowded.open().await.unwrap(), "next").await.is_err() {}
     })
     .await;
 }

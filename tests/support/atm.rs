@@ -26,7 +26,7 @@ pub struct Atm {
 impl Atm {
     pub async fn on(connection: Arc<dyn Connection>) -> Atm {
         let channel = within("open", connection.open()).await.unwrap();
-        let client = within("hello", Client::greet(channel, "crowd")).await.unwrap();
+        let client = within("hello", Client::handshake(channel, "crowd")).await.unwrap();
         Atm::with(client, connection)
     }
 

@@ -1,6 +1,6 @@
 //! The client's side: its sockets, and how it reaches a server.
 
-use bank_engine_core::explain::explain;
+use bank_engine_core::error_chain::error_chain;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -101,7 +101,7 @@ impl Dialer {
         address: &str,
         settings: &Settings,
     ) -> Result<(QuicConnection, Attempt), TransportError> {
-        let attempt = self.trust.attempt(address).map_err(|error| untrusted(explain(&error)))?;
+        let attempt = self.trust.attempt(address).map_err(|error| untrusted(error_chain(&error)))?;
         let crypto = QuicClientConfig::try_from(attempt.config());
         let crypto = crypto.map_err(|error| untrusted(error.to_string()))?;
         let mut config = ClientConfig::new(Arc::new(crypto));
@@ -148,7 +148,7 @@ fn welcome(
     if !connection.speaks_bank() {
         return Err(untrusted(format!("{address} does not speak the bank's protocol")));
     }
-    attempt.succeeded().map_err(|error| untrusted(explain(&error)))?;
+    attempt.succeeded().map_err(|error| untrusted(error_chain(&error)))?;
     Ok(Box::new(connection))
 }
 

@@ -3,7 +3,7 @@
 mod listener;
 mod stream;
 
-use bank_engine_core::explain::explain;
+use bank_engine_core::error_chain::error_chain;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -143,7 +143,7 @@ impl TcpTransport {
             return Ok(Box::new(StreamConnection::dialled(stream, peer)));
         };
         let untrusted = |reason: String| TransportError::Untrusted { reason };
-        let attempt = trust.attempt(address).map_err(|error| untrusted(explain(&error)))?;
+        let attempt = trust.attempt(address).map_err(|error| untrusted(error_chain(&error)))?;
         let connector = TlsConnector::from(attempt.config());
         let secured = connector.connect(server_name(address)?, stream).await;
         let stream = secured.map_err(|error| match attempt.distrust() {
@@ -153,7 +153,7 @@ impl TcpTransport {
         if !speaks_bank(stream.get_ref().1.alpn_protocol()) {
             return Err(untrusted(format!("{address} does not speak the bank's protocol")));
         }
-        attempt.succeeded().map_err(|error| untrusted(explain(&error)))?;
+        attempt.succeeded().map_err(|error| untrusted(error_chain(&error)))?;
         Ok(Box::new(StreamConnection::dialled(stream, peer)))
     }
 }

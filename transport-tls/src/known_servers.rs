@@ -102,7 +102,7 @@ fn wait_for(lock: &fs::File) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use bank_engine_core::explain::explain;
+    use bank_engine_core::error_chain::error_chain;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
@@ -198,7 +198,7 @@ mod tests {
         let lock = files::open_lock(&known.path.with_added_extension("lock")).unwrap();
         lock.lock().unwrap();
         let error = known.add("b:1", fingerprint('2')).unwrap_err();
-        assert!(explain(&error).contains("another process"), "{}", explain(&error));
+        assert!(error_chain(&error).contains("another process"), "{}", error_chain(&error));
         assert!(known.check("a:1", fingerprint('1')).unwrap(), "readers wait for nobody");
     }
 }

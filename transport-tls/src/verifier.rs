@@ -1,6 +1,6 @@
 //! The check of a server's certificate within the handshake.
 
-use bank_engine_core::explain::explain;
+use bank_engine_core::error_chain::error_chain;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::WebPkiServerVerifier;
@@ -99,7 +99,7 @@ impl ServerCertVerifier for Verifier {
                     self.found().new = (!is_known).then_some(presented);
                     Ok(ServerCertVerified::assertion())
                 }
-                Err(error) => Err(self.refuse(explain(&error), NOT_OURS)),
+                Err(error) => Err(self.refuse(error_chain(&error), NOT_OURS)),
             },
         }
     }

@@ -7,19 +7,19 @@ use std::io::Write;
 
 use bank_engine::auth::Secret;
 use bank_engine::money::Currency;
-use bank_engine::protocol::{Code, Refusal};
+use bank_engine::protocol::{Code, RpcError};
 
 use crate::args::Output;
-use crate::connect::{Bank, Line};
+use crate::connection::{BankClient, BankConnection};
 use crate::failure::Failure;
+use crate::in_flight::{OutcomeUnknown, Remedy};
 use crate::keyboard::Keyboard;
-use crate::requests::answer::Shown;
-use crate::requests::statement::{Wished, page};
+use crate::requests::answer::Answer;
+use crate::requests::statement::{StatementQuery, page};
 use crate::screen_writer::{note, show};
 use crate::screens::text;
 use crate::secret::chosen;
 use crate::time::{begins, ends};
-use crate::underway::{Remedy, Unclear};
 
 const MENU: &str = "
   1 balance     2 deposit     3 withdraw     4 transfer
@@ -41,7 +41,7 @@ const STATEMENT_ENTRIES: u32 = 10;
 /// Each customer has a line of their own: without a customer the ATM holds none, so that the bank
 /// has nothing to hang up on.
 pub async fn run(
-    bank: &Bank,
+    bank: &BankConnection,
     account: Option<&str>,
     pin: Option<Secret>,
     keyboard: &mut dyn Keyboard,
@@ -83,10 +83,10 @@ struct Customer {
 }
 
 struct Atm<'a> {
-    bank: &'a Bank,
+    bank: &'a BankConnection,
     keyboard: &'a mut dyn Keyboard,
     screen: &'a mut (dyn Write + Send),
-    line: Option<Line>,
+    line: Option<BankClient>,
     /// The first customer's PIN, where it came with the account.
     pin: Option<Secret>,
 }
@@ -221,7 +221,7 @@ impl Atm<'_> {
             Some(Ok(at)) => self.line().await?.client.balance_at(at).await?,
             Some(Err(error)) => return self.say(&format!("That is {error}.\n")),
         };
-        self.show(&Shown::Balance(balance), customer)
+        self.show(&Answer::Balance(balance), customer)
     }
 
     async fn statement(&mut self, customer: &Customer, times: &[&str]) -> Result<(), Failure> {
@@ -235,7 +235,7 @@ impl Atm<'_> {
             Ok(span) => span,
             Err(error) => return self.say(&format!("That is {error}.\n")),
         };
-        let mut wished = Wished { limit: Some(STATEMENT_ENTRIES), before: None, from, to };
+        let mut wished = StatementQuery { limit: Some(STATEMENT_ENTRIES), before: None, from, to };
         loop {
             let (shown, next) = page(self.line().await?, wished).await?;
             self.show(&shown, customer)?;
@@ -265,7 +265,7 @@ impl Atm<'_> {
     }
 
     /// The line to the bank, dialled anew where it was lost.
-    async fn line(&mut self) -> Result<&mut Line, Failure> {
+    async fn line(&mut self) -> Result<&mut BankClient, Failure> {
         let line = match self.line.take() {
             Some(line) => line,
             None => {
@@ -284,19 +284,21 @@ impl Atm<'_> {
     }
 
     fn explain(&mut self, failure: &Failure) -> Result<(), Failure> {
-        let code = failure.refusal().and_then(Refusal::known_code);
+        let code = failure.error().and_then(RpcError::known_code);
         if let Some(code @ Code::SessionExpired) = code {
             return self
                 .say(&format!("Sorry: the session is over; log in again (code {}).\n", code.number()));
         }
         match failure.open_movement() {
             // How to ask again is told once the customer gives up.
-            Some(Unclear { remedy: Remedy::Ask(_), .. }) | None => self.say(&format!("Sorry: {failure}.\n")),
+            Some(OutcomeUnknown { remedy: Remedy::Ask(_), .. }) | None => {
+                self.say(&format!("Sorry: {failure}.\n"))
+            }
             Some(_) => self.say(&format!("Sorry: {}.\n", failure.in_full())),
         }
     }
 
-    fn show(&mut self, shown: &Shown, customer: &Customer) -> Result<(), Failure> {
+    fn show(&mut self, shown: &Answer, customer: &Customer) -> Result<(), Failure> {
         self.say(&format!("\n{}", text(shown, Output::Human, customer.currency)))
     }
 

@@ -7,22 +7,22 @@ use bank_engine::ledger::TransactionId;
 use bank_engine::money::Currency;
 
 use crate::args::{Args, Command, PinCommand};
-use crate::connect::{Bank, Line};
+use crate::connection::{BankClient, BankConnection};
 use crate::drivers::{connect, must_change, statement};
 use crate::failure::Failure;
 use crate::keyboard::Keyboard;
-use crate::requests::answer::Shown;
+use crate::requests::answer::Answer;
 use crate::requests::movement::Movement;
-use crate::requests::statement::Wished;
-use crate::requests::transfers::Transfers;
-use crate::requests::withdrawal::{Wanted, withdraw};
+use crate::requests::statement::StatementQuery;
+use crate::requests::transfer_file::Transfers;
+use crate::requests::withdrawal::{WithdrawalRequest, withdraw};
 use crate::screen_writer::{show, show_made};
 use crate::screens::text;
 use crate::secret::Secrets;
 
 /// Carries `command` out and shows what came of it on `screen`.
 pub async fn run(
-    bank: &Bank,
+    bank: &BankConnection,
     args: &Args,
     command: &Command,
     secrets: &mut Secrets,
@@ -34,7 +34,7 @@ pub async fn run(
         let answered = line.client.ping().await;
         line.close().await;
         answered?;
-        return show(screen, &text(&Shown::Done {}, args.output, Currency::USD));
+        return show(screen, &text(&Answer::Done {}, args.output, Currency::USD));
     }
     let account = match &args.account {
         Some(account) => account.clone(),
@@ -56,7 +56,7 @@ pub async fn run(
         let logged_in = line.client.login(&account, pin.clone()).await?;
         if let Some(new_pin) = new_pin {
             line.client.change_secret(pin, new_pin).await?;
-            return show_made(screen, &text(&Shown::Done {}, args.output, logged_in.currency));
+            return show_made(screen, &text(&Answer::Done {}, args.output, logged_in.currency));
         }
         if logged_in.must_change {
             return Err(must_change());
@@ -69,8 +69,8 @@ pub async fn run(
 }
 
 async fn carry_out(
-    bank: &Bank,
-    line: &mut Line,
+    bank: &BankConnection,
+    line: &mut BankClient,
     args: &Args,
     command: &Command,
     (account, currency): (&str, Currency),
@@ -83,17 +83,17 @@ async fn carry_out(
                 None => line.client.balance().await?,
                 Some(at) => line.client.balance_at(*at).await?,
             };
-            return show(screen, &text(&Shown::Balance(balance), output, currency));
+            return show(screen, &text(&Answer::Balance(balance), output, currency));
         }
         Command::Statement { limit, before, from, to, all } => {
             let limit = (!all).then_some(*limit);
-            let wished = Wished { limit, before: *before, from: *from, to: *to };
+            let wished = StatementQuery { limit, before: *before, from: *from, to: *to };
             return statement(line, wished, output, currency, screen).await;
         }
         Command::Withdraw { amount, transaction } => {
-            let wanted = Wanted { amount: *amount, currency, transaction: *transaction, output };
+            let wanted = WithdrawalRequest { amount: *amount, currency, transaction: *transaction, output };
             let withdrawn = withdraw(bank, line, wanted, screen).await?;
-            return show_made(screen, &text(&Shown::Withdrawn(withdrawn), output, currency));
+            return show_made(screen, &text(&Answer::Withdrawn(withdrawn), output, currency));
         }
         Command::Deposit { amount, notes, transaction } => {
             let notes = notes.as_ref().map(|notes| notes.0.clone()).unwrap_or_default();

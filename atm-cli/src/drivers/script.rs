@@ -11,15 +11,15 @@ use bank_engine::money::Currency;
 use bank_engine::time::Timestamp;
 
 use crate::args::{AUTHORISED_SECONDS, Args, Output, WrittenNotes};
-use crate::connect::{Bank, Line};
+use crate::connection::{BankClient, BankConnection};
 use crate::drivers::{connect, statement};
 use crate::failure::Failure;
 use crate::keyboard::Keyboard;
-use crate::requests::answer::Shown;
+use crate::requests::answer::Answer;
 use crate::requests::movement::Movement;
-use crate::requests::statement::Wished;
-use crate::requests::transfers::Transfers;
-use crate::requests::withdrawal::{Wanted, withdraw};
+use crate::requests::statement::StatementQuery;
+use crate::requests::transfer_file::Transfers;
+use crate::requests::withdrawal::{WithdrawalRequest, withdraw};
 use crate::screen_writer::{show, show_made};
 use crate::screens::text;
 use crate::secret::{self, Secrets};
@@ -36,7 +36,7 @@ const STATEMENT_ENTRIES: u32 = 10;
 /// Carries out the lines that `keyboard` gives. With `--account` it logs in first. A failure names
 /// its line; what came before it is done.
 pub async fn run(
-    bank: &Bank,
+    bank: &BankConnection,
     args: &Args,
     secrets: &mut Secrets,
     keyboard: &mut dyn Keyboard,
@@ -63,8 +63,8 @@ pub async fn run(
 }
 
 struct Script<'a> {
-    bank: &'a Bank,
-    line: Line,
+    bank: &'a BankConnection,
+    line: BankClient,
     output: Output,
     account: String,
     currency: Currency,
@@ -125,16 +125,16 @@ impl Script<'_> {
         let (movement, id) = match words {
             ["balance"] => {
                 let balance = client.balance().await?;
-                return self.show(&Shown::Balance(balance));
+                return self.show(&Answer::Balance(balance));
             }
             ["balance", at] => {
                 let balance = client.balance_at(time(ends, at)?).await?;
-                return self.show(&Shown::Balance(balance));
+                return self.show(&Answer::Balance(balance));
             }
             ["statement", wished @ ..] => return self.statement(wished).await,
             ["ping"] => {
                 client.ping().await?;
-                return self.show(&Shown::Done {});
+                return self.show(&Answer::Done {});
             }
             ["logout"] => {
                 client.log_out().await?;
@@ -143,9 +143,9 @@ impl Script<'_> {
             ["pin", file] => return self.change_pin(Path::new(file)).await,
             ["withdraw", amount] => {
                 let (amount, currency, output) = (read(amount)?, self.currency, self.output);
-                let wanted = Wanted { amount, currency, transaction: None, output };
+                let wanted = WithdrawalRequest { amount, currency, transaction: None, output };
                 let withdrawn = withdraw(self.bank, &mut self.line, wanted, self.screen).await?;
-                return self.show_made(&Shown::Withdrawn(withdrawn));
+                return self.show_made(&Answer::Withdrawn(withdrawn));
             }
             ["deposit", amount] => (Movement::Deposit { amount: read(amount)?, notes: Vec::new() }, new()),
             ["deposit", amount, notes @ ..] => {
@@ -189,7 +189,7 @@ impl Script<'_> {
             [from, to] => (Some(time(begins, from)?), Some(time(ends, to)?)),
             _ => return Err(Failure::usage("write statement [N|all] [FROM [TO]]")),
         };
-        let wished = Wished { limit, before: None, from, to };
+        let wished = StatementQuery { limit, before: None, from, to };
         statement(&mut self.line, wished, self.output, self.currency, self.screen).await
     }
 
@@ -198,14 +198,14 @@ impl Script<'_> {
         let old = self.pin.clone().ok_or_else(|| Failure::usage("log in first"))?;
         self.line.client.change_secret(old, new.clone()).await?;
         self.pin = Some(new);
-        self.show_made(&Shown::Done {})
+        self.show_made(&Answer::Done {})
     }
 
-    fn show_made(&mut self, shown: &Shown) -> Result<(), Failure> {
+    fn show_made(&mut self, shown: &Answer) -> Result<(), Failure> {
         show_made(self.screen, &text(shown, self.output, self.currency))
     }
 
-    fn show(&mut self, shown: &Shown) -> Result<(), Failure> {
+    fn show(&mut self, shown: &Answer) -> Result<(), Failure> {
         show(self.screen, &text(shown, self.output, self.currency))
     }
 }

@@ -10,8 +10,8 @@ use bank_engine::money::{Amount, Currency};
 use bank_engine::notes::{NoteCount, Notes, Stack};
 
 use crate::args::TrialArgs;
+use crate::failpoint::{FailAt, Failpoint};
 use crate::failure::Failure;
-use crate::trial::{FailAt, Trial};
 
 /// Cash to be paid out, or that was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub struct Simulated {
     note_time: Duration,
     /// Where it notes each note that came out, for tests.
     record: Option<File>,
-    trial: Trial,
+    failpoint: Failpoint,
 }
 
 impl Simulated {
@@ -73,9 +73,9 @@ impl Simulated {
             })
         };
         let record = args.notes_to.as_ref().map(open).transpose()?;
-        let (jam_after, trial) = (args.jam_after, Trial(args.fail_at));
+        let (jam_after, failpoint) = (args.jam_after, Failpoint(args.fail_at));
         let note_time = Duration::from_millis(args.note_ms.into());
-        Ok(Simulated { jam_after, note_time, record, trial })
+        Ok(Simulated { jam_after, note_time, record, failpoint })
     }
 
     async fn hand_out(&mut self, denomination: Amount) {
@@ -85,7 +85,7 @@ impl Simulated {
         if let Some(record) = &mut self.record {
             let _ = record.write_all(format!("{denomination}\n").as_bytes());
         }
-        self.trial.passes(FailAt::Paying);
+        self.failpoint.passes(FailAt::Paying);
     }
 }
 

@@ -18,10 +18,10 @@ use bank_engine::notes::NoteCount;
 
 use crate::failure::Failure;
 
-use file::Kept;
+use file::JournalFile;
 use line::{Line, read_lines};
 
-pub use step::Step;
+pub use step::JournalStep;
 
 /// Dispenses that may be open at once: the bank refused to hear of them, which somebody has to
 /// look into before there are more.
@@ -32,18 +32,18 @@ const COMPACTED_FROM: u64 = 64 * 1024;
 
 /// A dispense that the bank may not have heard the end of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Open {
+pub struct OpenDispense {
     /// Which one.
     pub hold: TransactionId,
     /// How much was asked for.
     pub amount: Amount,
     /// What came out.
-    pub out: Out,
+    pub out: CashOut,
 }
 
 /// What came out, as far as the journal knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Out {
+pub enum CashOut {
     /// Nothing: the mechanism was not told to pay out.
     Nothing {
         /// Whether the bank was about to be told that cash would be paid out.
@@ -65,9 +65,9 @@ pub enum Out {
 
 /// The record of one terminal, in the hands of this process alone.
 pub struct Journal {
-    kept: Kept,
+    kept: JournalFile,
     terminal: TerminalId,
-    open: Vec<Open>,
+    open: Vec<OpenDispense>,
     /// Whether a write failed, so that what the file ends with is unknown.
     is_broken: bool,
 }
@@ -76,7 +76,7 @@ impl Journal {
     /// Opens the journal of `terminal`, made if there is none. Refuses one that another process
     /// uses, that is damaged, or that is another terminal's.
     pub fn open(path: &Path, terminal: TerminalId) -> Result<Journal, Failure> {
-        let (kept, text) = Kept::open(path)?;
+        let (kept, text) = JournalFile::open(path)?;
         let shown = path.display();
         let (lines, torn) = read_lines(&text).map_err(|bad| {
             Failure::local(format!(
@@ -94,8 +94,8 @@ impl Journal {
                         "the journal {shown} is that of terminal {other}; name another with --journal"
                     )));
                 }
-                Line::Step(step) if number > 1 && journal.apply(&step) => {
-                    is_compact &= !matches!(step, Step::Settled { .. });
+                Line::JournalStep(step) if number > 1 && journal.apply(&step) => {
+                    is_compact &= !matches!(step, JournalStep::Settled { .. });
                 }
                 _ => {
                     return Err(Failure::local(format!(
@@ -119,7 +119,7 @@ impl Journal {
 
     /// The dispenses that the bank may not have heard the end of, oldest first.
     #[must_use]
-    pub fn unsettled(&self) -> &[Open] {
+    pub fn unsettled(&self) -> &[OpenDispense] {
         &self.open
     }
 
@@ -139,16 +139,16 @@ impl Journal {
 
     /// Writes a step. When this answers `Ok`, the step outlives a crash and a loss of power. After
     /// a failure nothing more can be written before the journal was opened anew.
-    pub fn record(&mut self, step: Step) -> Result<(), Failure> {
+    pub fn record(&mut self, step: JournalStep) -> Result<(), Failure> {
         if self.is_broken {
             return Err(self.broken("an earlier write failed"));
         }
-        let line = Line::Step(step);
+        let line = Line::JournalStep(step);
         if let Err(error) = self.kept.append(&line.written()) {
             self.is_broken = true;
             return Err(self.broken(&error.to_string()));
         }
-        if let Line::Step(step) = &line {
+        if let Line::JournalStep(step) = &line {
             self.apply(step);
         }
         if self.kept.len() > COMPACTED_FROM { self.compact() } else { Ok(()) }
@@ -163,22 +163,24 @@ impl Journal {
     }
 
     /// Whether the step follows from those before.
-    fn apply(&mut self, step: &Step) -> bool {
+    fn apply(&mut self, step: &JournalStep) -> bool {
         match step {
-            Step::Intended { hold, amount } => {
+            JournalStep::Intended { hold, amount } => {
                 let is_new = self.find(*hold).is_none();
-                let out = Out::Nothing { ordering: false };
+                let out = CashOut::Nothing { ordering: false };
                 if is_new {
-                    self.open.push(Open { hold: *hold, amount: *amount, out });
+                    self.open.push(OpenDispense { hold: *hold, amount: *amount, out });
                 }
                 is_new
             }
-            Step::Ordering { hold } => self.set(*hold, Out::Nothing { ordering: true }),
-            Step::Dispensing { hold, notes } => self.set(*hold, Out::Unknown { notes: notes.clone() }),
-            Step::Dispensed { hold, amount, notes } => {
-                self.set(*hold, Out::Cash { amount: *amount, notes: notes.clone() })
+            JournalStep::Ordering { hold } => self.set(*hold, CashOut::Nothing { ordering: true }),
+            JournalStep::Dispensing { hold, notes } => {
+                self.set(*hold, CashOut::Unknown { notes: notes.clone() })
             }
-            Step::Settled { hold } => {
+            JournalStep::Dispensed { hold, amount, notes } => {
+                self.set(*hold, CashOut::Cash { amount: *amount, notes: notes.clone() })
+            }
+            JournalStep::Settled { hold } => {
                 let before = self.open.len();
                 self.open.retain(|open| open.hold != *hold);
                 self.open.len() < before
@@ -186,11 +188,11 @@ impl Journal {
         }
     }
 
-    fn set(&mut self, hold: TransactionId, out: Out) -> bool {
+    fn set(&mut self, hold: TransactionId, out: CashOut) -> bool {
         self.find(hold).map(|open| open.out = out).is_some()
     }
 
-    fn find(&mut self, hold: TransactionId) -> Option<&mut Open> {
+    fn find(&mut self, hold: TransactionId) -> Option<&mut OpenDispense> {
         self.open.iter_mut().find(|open| open.hold == hold)
     }
 
@@ -199,15 +201,19 @@ impl Journal {
         let mut text = Line::of(self.terminal).written();
         for open in &self.open {
             let hold = open.hold;
-            let mut steps = vec![Step::Intended { hold, amount: open.amount }];
+            let mut steps = vec![JournalStep::Intended { hold, amount: open.amount }];
             match &open.out {
-                Out::Nothing { ordering } => steps.extend(ordering.then_some(Step::Ordering { hold })),
-                Out::Unknown { notes } => steps.push(Step::Dispensing { hold, notes: notes.clone() }),
-                Out::Cash { amount, notes } => {
-                    steps.push(Step::Dispensed { hold, amount: *amount, notes: notes.clone() });
+                CashOut::Nothing { ordering } => {
+                    steps.extend(ordering.then_some(JournalStep::Ordering { hold }))
+                }
+                CashOut::Unknown { notes } => {
+                    steps.push(JournalStep::Dispensing { hold, notes: notes.clone() })
+                }
+                CashOut::Cash { amount, notes } => {
+                    steps.push(JournalStep::Dispensed { hold, amount: *amount, notes: notes.clone() });
                 }
             }
-            text.extend(steps.into_iter().map(|step| Line::Step(step).written()));
+            text.extend(steps.into_iter().map(|step| Line::JournalStep(step).written()));
         }
         let replaced = self.kept.replace(&text);
         replaced.map_err(|error| {

@@ -18,7 +18,7 @@ pub struct Parts {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
-pub enum Shown {
+pub enum Answer {
     /// A receipt.
     Receipt {
         /// The bank's word.
@@ -59,10 +59,10 @@ pub enum Shown {
     Done {},
 }
 
-impl Shown {
+impl Answer {
     /// A receipt that names no payee.
     #[must_use]
-    pub fn receipt(receipt: Receipt) -> Shown {
-        Shown::Receipt { receipt, to: None }
+    pub fn receipt(receipt: Receipt) -> Answer {
+        Answer::Receipt { receipt, to: None }
     }
 }

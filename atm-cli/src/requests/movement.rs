@@ -6,11 +6,11 @@ use bank_engine::ledger::{Memo, TransactionId};
 use bank_engine::money::Amount;
 use bank_engine::notes::{NoteCount, write_notes};
 
-use crate::connect::Line;
+use crate::connection::BankClient;
 use crate::failure::Failure;
-use crate::requests::answer::Shown;
-use crate::requests::transfers::Transfers;
-use crate::underway::{Remedy, Unclear};
+use crate::in_flight::{OutcomeUnknown, Remedy};
+use crate::requests::answer::Answer;
+use crate::requests::transfer_file::Transfers;
 
 /// A movement of money that a customer wants and that can be asked for again: all but drawing cash,
 /// which is a [withdrawal](crate::requests::withdrawal).
@@ -64,30 +64,35 @@ impl Movement {
     /// Asks the bank to move the money of `account` under `id`; of a capture and a void, the hold's.
     /// A failure says whether it is known that none moved; until then, and while this runs, the
     /// movement is under way.
-    pub async fn ask(&self, line: &mut Line, account: &str, id: TransactionId) -> Result<Shown, Failure> {
+    pub async fn ask(
+        &self,
+        line: &mut BankClient,
+        account: &str,
+        id: TransactionId,
+    ) -> Result<Answer, Failure> {
         let remedy = Remedy::Ask(self.command(&line.options, account, id));
-        let unclear = Unclear { transaction: id, remedy };
+        let unclear = OutcomeUnknown { transaction: id, remedy };
         let moves = !matches!(self, Movement::TransferBatch { dry_run: true, .. });
         if moves {
-            line.underway.begin(unclear.clone());
+            line.in_flight.begin(unclear.clone());
         }
         let client = &mut line.client;
         let answer = match self {
             Movement::Deposit { amount, notes } => {
-                client.deposit_notes(id, *amount, notes.clone()).await.map(Shown::receipt)
+                client.deposit_notes(id, *amount, notes.clone()).await.map(Answer::receipt)
             }
             Movement::Transfer { to, amount, memo } => {
                 let paid = client.transfer(id, to, *amount, memo.clone()).await;
-                paid.map(|receipt| Shown::Receipt { receipt, to: Some(to.clone()) })
+                paid.map(|receipt| Answer::Receipt { receipt, to: Some(to.clone()) })
             }
             Movement::Authorise { to, amount, memo, lasts } => {
-                client.authorise(id, to, *amount, memo.clone(), *lasts).await.map(Shown::Authorised)
+                client.authorise(id, to, *amount, memo.clone(), *lasts).await.map(Answer::Authorised)
             }
-            Movement::Capture { amount } => client.capture(id, *amount).await.map(Shown::Settled),
-            Movement::Void => client.void(id).await.map(Shown::Settled),
+            Movement::Capture { amount } => client.capture(id, *amount).await.map(Answer::Settled),
+            Movement::Void => client.void(id).await.map(Answer::Settled),
             Movement::TransferBatch { transfers, dry_run } => {
                 let made = client.transfer_batch(transfers.under(id), *dry_run).await;
-                made.map(|receipts| Shown::TransferBatch {
+                made.map(|receipts| Answer::TransferBatch {
                     receipts,
                     to: transfers.payees(),
                     dry_run: *dry_run,
@@ -97,7 +102,7 @@ impl Movement {
         match answer.map_err(Failure::from) {
             Err(failure) if moves && failure.leaves_open() => Err(failure.unclear(unclear)),
             answer => {
-                line.underway.end();
+                line.in_flight.end();
                 answer
             }
         }

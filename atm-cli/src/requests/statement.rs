@@ -1,15 +1,15 @@
 //! Asking for the entries of an account, page by page.
 
-use crate::connect::Line;
+use crate::connection::BankClient;
 use crate::failure::Failure;
-use crate::requests::answer::{Parts, Shown};
+use crate::requests::answer::{Answer, Parts};
 use bank_engine::ledger::STATEMENT_ENTRIES_MAX;
 use bank_engine::protocol::StatementParams;
 use bank_engine::time::Timestamp;
 
 /// Entries that a customer wants to see.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Wished {
+pub struct StatementQuery {
     /// How many; all of them where `None`.
     pub limit: Option<u32>,
     /// Only entries with lower numbers.
@@ -21,12 +21,15 @@ pub struct Wished {
 }
 
 /// A page of the entries that were wished for, and the wish for the next, older page.
-pub async fn page(line: &mut Line, wished: Wished) -> Result<(Shown, Option<Wished>), Failure> {
+pub async fn page(
+    line: &mut BankClient,
+    wished: StatementQuery,
+) -> Result<(Answer, Option<StatementQuery>), Failure> {
     let most = u32::try_from(STATEMENT_ENTRIES_MAX).unwrap_or(u32::MAX);
-    let Wished { limit, before, from, to } = wished;
+    let StatementQuery { limit, before, from, to } = wished;
     let asked = StatementParams { limit: Some(limit.unwrap_or(most)), before, from, to };
     let page = line.client.page(asked).await?;
-    let next = page.next.map(|next| Wished { before: Some(next), ..wished });
+    let next = page.next.map(|next| StatementQuery { before: Some(next), ..wished });
     let parts = Parts { closing: before.is_none(), opening: limit.is_some() || next.is_none() };
-    Ok((Shown::Statement { page, parts }, next))
+    Ok((Answer::Statement { page, parts }, next))
 }

@@ -10,14 +10,14 @@ use bank_engine::notes::{NoteCount, write_notes};
 use serde::Serialize;
 
 use crate::args::Output;
-use crate::connect::{Bank, Line};
+use crate::connection::{BankClient, BankConnection};
+use crate::failpoint::FailAt;
 use crate::failure::Failure;
+use crate::in_flight::{OutcomeUnknown, Remedy};
 use crate::machine::dispenser::{Bundle, PaidOut};
-use crate::machine::journal::Step;
+use crate::machine::journal::JournalStep;
 use crate::machine::{Machine, nothing};
 use crate::screen_writer::{note, show};
-use crate::trial::FailAt;
-use crate::underway::{Remedy, Unclear};
 use bank_engine_cli_support::exit::DECLINED;
 
 /// How often a step of a dispense is tried.
@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Cash that a customer wants.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
+pub struct WithdrawalRequest {
     /// How much.
     pub amount: Amount,
     /// What the account counts in.
@@ -61,9 +61,9 @@ pub struct Withdrawn {
 /// At a machine that the bank knows, a lost line is dialled anew, and the dispense brought to its
 /// end; the account is not in hand any more then.
 pub async fn withdraw(
-    bank: &Bank,
-    line: &mut Line,
-    wanted: Wanted,
+    bank: &BankConnection,
+    line: &mut BankClient,
+    wanted: WithdrawalRequest,
     screen: &mut (dyn Write + Send),
 ) -> Result<Withdrawn, Failure> {
     let mut machine = bank.machine().await;
@@ -78,20 +78,20 @@ pub async fn withdraw(
     let mut dispense = Dispense { bank, line, machine: &mut machine, hold, wanted };
     let authorised = dispense.authorise().await?;
     // Whoever interrupts waits from here on.
-    let _paying = bank.underway().paying();
+    let _paying = bank.in_flight().paying();
     dispense.order().await?;
     let paid = dispense.pay(authorised, screen).await?;
     let settlement = dispense.tell(&paid).await?;
-    bank.underway().end();
+    bank.in_flight().end();
     withdrawn(&settlement, paid, wanted)
 }
 
 struct Dispense<'a> {
-    bank: &'a Bank,
-    line: &'a mut Line,
+    bank: &'a BankConnection,
+    line: &'a mut BankClient,
     machine: &'a mut Machine,
     hold: TransactionId,
-    wanted: Wanted,
+    wanted: WithdrawalRequest,
 }
 
 impl Dispense<'_> {
@@ -100,43 +100,43 @@ impl Dispense<'_> {
         let (hold, amount) = (self.hold, self.wanted.amount);
         let is_new = self.wanted.transaction.is_none();
         if is_new {
-            self.machine.record(Step::Intended { hold, amount })?;
+            self.machine.record(JournalStep::Intended { hold, amount })?;
         }
-        self.machine.trial.passes(FailAt::Intended);
+        self.machine.failpoint.passes(FailAt::Intended);
         let unclear =
             self.begin("nothing came out, and what may have been set aside for it is free again soon");
         let authorised = match self.line.client.authorise_cash(hold, amount).await.map_err(Failure::from) {
             Ok(authorised) => authorised,
             Err(failure) if failure.leaves_open() => return Err(failure.unclear(unclear)),
             Err(failure) => {
-                self.bank.underway().end();
+                self.bank.in_flight().end();
                 if is_new {
-                    self.machine.record(Step::Settled { hold })?;
+                    self.machine.record(JournalStep::Settled { hold })?;
                 }
                 return Err(failure);
             }
         };
         if !is_new {
             if authorised.replayed {
-                self.bank.underway().end();
+                self.bank.in_flight().end();
                 return Err(Failure::new(
                     DECLINED,
                     "this withdrawal was begun before and is not over; no cash is paid out for it twice",
                 ));
             }
-            self.machine.record(Step::Intended { hold, amount })?;
+            self.machine.record(JournalStep::Intended { hold, amount })?;
         }
-        self.machine.trial.passes(FailAt::Authorised);
+        self.machine.failpoint.passes(FailAt::Authorised);
         Ok(authorised.notes)
     }
 
     /// Has the bank agree to the cash being paid out.
     async fn order(&mut self) -> Result<(), Failure> {
         let hold = self.hold;
-        if let Err(failure) = self.machine.record(Step::Ordering { hold }) {
+        if let Err(failure) = self.machine.record(JournalStep::Ordering { hold }) {
             return Err(self.give_up(failure).await);
         }
-        self.machine.trial.passes(FailAt::Ordering);
+        self.machine.failpoint.passes(FailAt::Ordering);
         let unclear = self.begin(match self.bank.knows_the_machine() {
             true => "nothing came out, and this terminal tells the bank so before it serves anybody",
             false => "nothing came out; where the bank can't know that, it will find out",
@@ -154,7 +154,7 @@ impl Dispense<'_> {
             }
             tries += 1;
         }
-        self.machine.trial.passes(FailAt::Ordered);
+        self.machine.failpoint.passes(FailAt::Ordered);
         Ok(())
     }
 
@@ -165,14 +165,14 @@ impl Dispense<'_> {
         screen: &mut (dyn Write + Send),
     ) -> Result<PaidOut, Failure> {
         let hold = self.hold;
-        if let Err(failure) = self.machine.record(Step::Dispensing { hold, notes: notes.clone() }) {
+        if let Err(failure) = self.machine.record(JournalStep::Dispensing { hold, notes: notes.clone() }) {
             return Err(self.give_up(failure).await);
         }
-        self.machine.trial.passes(FailAt::Dispensing);
+        self.machine.failpoint.passes(FailAt::Dispensing);
         self.begin("what came out is yours, and the bank will find out how much that was");
         let bundle = Bundle { amount: self.wanted.amount, currency: self.wanted.currency, notes };
         let paid = self.machine.dispenser.pay_out(&bundle).await;
-        self.machine.trial.passes(FailAt::Paid);
+        self.machine.failpoint.passes(FailAt::Paid);
         if let PaidOut::Cash(Bundle { amount, notes, .. }) = &paid {
             if self.wanted.output == Output::Human {
                 // The cash is out: whether that can be shown changes nothing.
@@ -180,9 +180,10 @@ impl Dispense<'_> {
             }
             // Where the journal can't be written the bank is told all the same, and the next
             // dispense is refused.
-            let _ = self.machine.record(Step::Dispensed { hold, amount: *amount, notes: notes.clone() });
+            let _ =
+                self.machine.record(JournalStep::Dispensed { hold, amount: *amount, notes: notes.clone() });
         }
-        self.machine.trial.passes(FailAt::Dispensed);
+        self.machine.failpoint.passes(FailAt::Dispensed);
         Ok(paid)
     }
 
@@ -217,10 +218,10 @@ impl Dispense<'_> {
             }
             tries += 1;
         };
-        self.machine.trial.passes(FailAt::Confirmed);
+        self.machine.failpoint.passes(FailAt::Confirmed);
         // What can't be written is told again at the next start, which changes nothing.
-        let _ = self.machine.record(Step::Settled { hold });
-        self.machine.trial.passes(FailAt::Settled);
+        let _ = self.machine.record(JournalStep::Settled { hold });
+        self.machine.failpoint.passes(FailAt::Settled);
         Ok(settlement)
     }
 
@@ -234,9 +235,9 @@ impl Dispense<'_> {
             .await;
         let told = told.map_err(Failure::from);
         if told.is_ok() || told.is_err_and(|failure| failure.is_over()) {
-            let _ = self.machine.record(Step::Settled { hold });
+            let _ = self.machine.record(JournalStep::Settled { hold });
         }
-        self.bank.underway().end();
+        self.bank.in_flight().end();
         failure.and("nothing came out")
     }
 
@@ -257,9 +258,9 @@ impl Dispense<'_> {
 
     /// From here on until something else is begun or all is told, this is what to say to a customer
     /// who hears no more.
-    fn begin(&self, told: &'static str) -> Unclear {
-        let unclear = Unclear { transaction: self.hold, remedy: Remedy::Wait(told) };
-        self.bank.underway().begin(unclear.clone());
+    fn begin(&self, told: &'static str) -> OutcomeUnknown {
+        let unclear = OutcomeUnknown { transaction: self.hold, remedy: Remedy::Wait(told) };
+        self.bank.in_flight().begin(unclear.clone());
         unclear
     }
 }
@@ -273,7 +274,11 @@ fn take_your_cash(amount: Amount, notes: &[NoteCount], currency: Currency) -> St
     }
 }
 
-fn withdrawn(settlement: &Settlement, paid: PaidOut, wanted: Wanted) -> Result<Withdrawn, Failure> {
+fn withdrawn(
+    settlement: &Settlement,
+    paid: PaidOut,
+    wanted: WithdrawalRequest,
+) -> Result<Withdrawn, Failure> {
     let PaidOut::Cash(Bundle { amount, notes, .. }) = paid else {
         return Err(Failure::unknown(format!(
             "the machine can't tell what came out; the money is set apart until the bank knows, under {}",

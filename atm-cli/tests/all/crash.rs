@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bank_engine::ledger::TransactionId;
-use bank_engine_atm::machine::journal::{Journal, Step};
+use bank_engine_atm::machine::journal::{Journal, JournalStep};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::desk::terminal;
@@ -219,8 +219,8 @@ async fn what_the_bank_will_not_hear_stays_in_the_journal() {
     let (hold, amount) = (TransactionId::generate(), "120".parse().unwrap());
     let journal = Journal::open(&stand.desk.path("journal"), terminal());
     let mut journal = journal.unwrap_or_else(|failure| panic!("{failure}"));
-    journal.record(Step::Intended { hold, amount }).unwrap();
-    journal.record(Step::Dispensed { hold, amount, notes: Vec::new() }).unwrap();
+    journal.record(JournalStep::Intended { hold, amount }).unwrap();
+    journal.record(JournalStep::Dispensed { hold, amount, notes: Vec::new() }).unwrap();
     drop(journal);
     for _ in 0..2 {
         let (code, told) = stand.run_when_free(&["balance"]).await;

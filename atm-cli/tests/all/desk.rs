@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bank_engine::account::{AccountId, TerminalId};
 use bank_engine::bank::Bank;
 use bank_engine::clock::ManualClock;
-use bank_engine::ledger::{Actor, Cash, HoldState, Step, TransactionId, UndispensedNotes};
+use bank_engine::ledger::{Actor, Cash, HoldAction, HoldState, TransactionId, UndispensedNotes};
 use bank_engine::money::{Amount, Currency, Minor};
 use bank_engine::notes::parse_notes;
 
@@ -106,8 +106,11 @@ impl Desk {
         assert!(holds.len() <= 1, "{holds:?}");
         for hold in &holds {
             let amount = Some(written(self.paid() - (self.loaded - self.cash().await)));
-            let step =
-                Step::Dispensed { amount, notes: Vec::new(), undispensed_notes: UndispensedNotes::default() };
+            let step = HoldAction::Dispensed {
+                amount,
+                notes: Vec::new(),
+                undispensed_notes: UndispensedNotes::default(),
+            };
             self.bank.proceed(hold.hold, Actor::Bank, step).await.unwrap();
         }
         !holds.is_empty()

@@ -11,7 +11,7 @@ use bank_engine::auth::Secret;
 use bank_engine::server::Limits;
 use bank_engine::transport::{MemoryTransport, Transport};
 use bank_engine_atm::args::{Args, Command};
-use bank_engine_atm::connect::Bank;
+use bank_engine_atm::connection::BankConnection;
 use bank_engine_atm::drivers::one_shot;
 use bank_engine_atm::failure::Failure;
 use bank_engine_atm::keyboard::Keyboard;
@@ -55,7 +55,7 @@ impl Keyboard for Typist {
 struct Stand {
     desk: Desk,
     wire: MemoryTransport,
-    atm: Bank,
+    atm: BankConnection,
 }
 
 impl Stand {
@@ -69,7 +69,7 @@ impl Stand {
             true => (with_journal(machine, &desk.path("journal")), Some(identity())),
             false => (machine, None),
         };
-        let atm = Bank::at(Box::new(wire.clone()), "bank").for_machine(machine, identity);
+        let atm = BankConnection::at(Box::new(wire.clone()), "bank").for_machine(machine, identity);
         Stand { desk, wire, atm }
     }
 

@@ -10,7 +10,7 @@ use bank_engine::auth::Secret;
 use bank_engine::clock::ManualClock;
 use bank_engine::server::Limits;
 use bank_engine::transport::{MemoryTransport, Transport};
-use bank_engine_atm::connect::Bank;
+use bank_engine_atm::connection::BankConnection;
 use bank_engine_atm::drivers::interactive;
 use bank_engine_atm::failure::Failure;
 use bank_engine_atm::keyboard::Keyboard;
@@ -98,14 +98,14 @@ async fn played_within(limits: Limits, persists_with: Option<&'static str>, keys
     let (bank, clock) = bank().await;
     let wire = MemoryTransport::new();
     let stop = serve_within(limits, bank, wire.listen("bank").await.unwrap());
-    let atm = Bank::at(Box::new(wire.clone()), "bank");
+    let atm = BankConnection::at(Box::new(wire.clone()), "bank");
     let seen = played_at(&atm, wire, clock, persists_with, keys).await;
     stop.cancel();
     seen
 }
 
 pub(crate) async fn played_at(
-    atm: &Bank,
+    atm: &BankConnection,
     wire: MemoryTransport,
     clock: Arc<ManualClock>,
     persists_with: Option<&'static str>,

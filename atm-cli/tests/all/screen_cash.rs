@@ -5,7 +5,7 @@ use bank_engine::money::Currency;
 use bank_engine::server::Limits;
 use bank_engine::transport::{MemoryTransport, Transport};
 use bank_engine_atm::args::TrialArgs;
-use bank_engine_atm::connect::Bank;
+use bank_engine_atm::connection::BankConnection;
 use bank_engine_atm::machine::dispenser::Simulated;
 use bank_engine_atm::machine::journal::Journal;
 use bank_engine_atm::machine::{Identity, Machine};
@@ -17,7 +17,7 @@ use crate::support::serve_within;
 struct Stand {
     desk: Desk,
     wire: MemoryTransport,
-    atm: Bank,
+    atm: BankConnection,
 }
 
 impl Stand {
@@ -32,7 +32,7 @@ impl Stand {
         let journal = journal.unwrap_or_else(|failure| panic!("{failure}"));
         let machine = Machine::anonymous(Box::new(dispenser)).with_journal(journal);
         let identity = Identity { terminal: terminal(), key: KEY.into() };
-        let atm = Bank::at(Box::new(wire.clone()), "bank").for_machine(machine, Some(identity));
+        let atm = BankConnection::at(Box::new(wire.clone()), "bank").for_machine(machine, Some(identity));
         Stand { desk, wire, atm }
     }
 

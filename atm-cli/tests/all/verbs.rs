@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use bank_engine::bank::NewAccount;
-use bank_engine::ledger::AskedLimits;
+use bank_engine::ledger::LimitsRequest;
 use bank_engine::money::Currency;
 use serde_json::Value;
 
@@ -185,10 +185,10 @@ async fn a_pin_that_the_bank_set_is_changed_first() {
 async fn limits_are_told_with_what_is_left() {
     let stand = Stand::new().await;
     let amount = |text: &str| Some(text.parse().unwrap());
-    let limits = AskedLimits {
+    let limits = LimitsRequest {
         transaction_max: amount("100"),
         day_amount_max: amount("150"),
-        ..AskedLimits::default()
+        ..LimitsRequest::default()
     };
     let (operator, reason) = ("eve".parse().unwrap(), "a test".parse().unwrap());
     stand.desk.bank.set_limits("anna".parse().unwrap(), limits.into(), operator, reason).await.unwrap();

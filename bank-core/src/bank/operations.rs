@@ -4,9 +4,9 @@ use super::{Bank, BankError};
 use crate::account::{AccountId, Direction, Status, TerminalId};
 use crate::auth::{ChosenSecret, Secret, SecretHash};
 use crate::ledger::{
-    AccountDetails, Actor, Balance, Cash, CashCount, Command, Decline, HoldsQuery, LISTED_MAX, LimitsChange,
-    ListedAccounts, ListedHolds, ListedTerminal, ListedTerminals, Memo, Outcome, Page, Receipt, Settlement,
-    Span, Step, TransactionId, Transfer,
+    AccountDetails, AccountPage, Actor, Balance, Cash, CashCount, Command, Decline, HoldAction, HoldPage,
+    HoldsQuery, LISTED_MAX, LimitsChange, Memo, Outcome, Page, Receipt, Settlement, Span, TerminalPage,
+    TerminalSummary, TransactionId, Transfer,
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
@@ -280,14 +280,14 @@ impl Bank {
         &self,
         hold: TransactionId,
         actor: Actor,
-        step: Step,
+        step: HoldAction,
     ) -> Result<Settlement, BankError> {
         let command = Command::Proceed { hold, actor, step };
         outcome!(self.command(command), Outcome::Settled(settlement) => *settlement)
     }
 
     /// Takes a hold further as an operator says, which is recorded with the reason. Of a disputed
-    /// dispense [`Step::Dispensed`] or [`Step::Void`] says what an operator found was paid out; where the
+    /// dispense [`HoldAction::Dispensed`] or [`HoldAction::Void`] says what an operator found was paid out; where the
     /// books say otherwise, an adjustment between the customer and over and short makes them agree, once.
     ///
     /// Declines as [`proceed`](Bank::proceed) does, and for a disputed dispense with
@@ -296,7 +296,7 @@ impl Bank {
     pub async fn resolve(
         &self,
         hold: TransactionId,
-        step: Step,
+        step: HoldAction,
         operator: Operator,
         reason: Memo,
     ) -> Result<Settlement, BankError> {
@@ -329,7 +329,7 @@ impl Bank {
 
     /// Accounts in the order in which they were opened, from the one of number `first` on, at most
     /// `limit` (held to 1 to [`LISTED_MAX`]).
-    pub async fn accounts(&self, first: u32, limit: usize) -> Result<ListedAccounts, BankError> {
+    pub async fn accounts(&self, first: u32, limit: usize) -> Result<AccountPage, BankError> {
         let command = Command::Accounts { first, limit };
         outcome!(self.command(command), Outcome::Accounts(listed) => listed)
     }
@@ -338,7 +338,7 @@ impl Bank {
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount),
     /// [`NoSuchTerminal`](Decline::NoSuchTerminal).
-    pub async fn holds(&self, query: HoldsQuery) -> Result<ListedHolds, BankError> {
+    pub async fn holds(&self, query: HoldsQuery) -> Result<HoldPage, BankError> {
         outcome!(self.command(Command::Holds(query)), Outcome::Holds(holds) => holds)
     }
 
@@ -348,12 +348,12 @@ impl Bank {
         &self,
         after: Option<TerminalId>,
         limit: usize,
-    ) -> Result<ListedTerminals, BankError> {
+    ) -> Result<TerminalPage, BankError> {
         outcome!(self.command(Command::Terminals { after, limit }), Outcome::Terminals(listed) => listed)
     }
 
     /// All terminals, by name.
-    pub async fn terminals(&self) -> Result<Vec<ListedTerminal>, BankError> {
+    pub async fn terminals(&self) -> Result<Vec<TerminalSummary>, BankError> {
         let (mut terminals, mut after) = (Vec::new(), None);
         loop {
             let page = self.list_terminals(after, LISTED_MAX).await?;

@@ -10,8 +10,8 @@ use crate::account::AccountId;
 use crate::auth::Secret;
 use crate::bank::handle::{random, to_its_end};
 use crate::ledger::{
-    Actor, AskedPurpose, Authorisation, Balance, Command, Decline, Memo, Outcome, Page, Receipt, Settlement,
-    Span, Step, TransactionId, Transfer, Way,
+    Actor, Authorisation, Balance, Command, Decline, HoldAction, Memo, MovementKind, Outcome, Page,
+    PurposeRequest, Receipt, Settlement, Span, TransactionId, Transfer,
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
@@ -121,7 +121,8 @@ impl Session {
         amount: Amount,
         notes: Vec<NoteCount>,
     ) -> Result<Receipt, BankError> {
-        self.movement(transaction, amount, Way::Deposit { terminal: self.bank.terminal, notes }).await
+        self.movement(transaction, amount, MovementKind::Deposit { terminal: self.bank.terminal, notes })
+            .await
     }
 
     /// Draws cash, as one step: whoever asks has paid it out for sure. Terminals whose dispenser may
@@ -134,7 +135,7 @@ impl Session {
     /// [`DayCountLimit`](Decline::DayCountLimit)),
     /// [`InsufficientFunds`](Decline::InsufficientFunds), [`OutOfCash`](Decline::OutOfCash).
     pub async fn withdraw(&self, transaction: TransactionId, amount: Amount) -> Result<Receipt, BankError> {
-        self.movement(transaction, amount, Way::Withdraw { terminal: self.bank.terminal }).await
+        self.movement(transaction, amount, MovementKind::Withdraw { terminal: self.bank.terminal }).await
     }
 
     /// Pays another customer, with a word to them where wanted.
@@ -152,7 +153,7 @@ impl Session {
         memo: Option<Memo>,
     ) -> Result<Receipt, BankError> {
         let to = self.payee(to).await?;
-        self.movement(transaction, amount, Way::Transfer { to, memo }).await
+        self.movement(transaction, amount, MovementKind::Transfer { to, memo }).await
     }
 
     /// Makes transfers out of this account, all of them or none, in order. With `dry_run` nothing is
@@ -188,12 +189,12 @@ impl Session {
         lasts: Duration,
     ) -> Result<Authorisation, BankError> {
         let to = self.payee(to).await?;
-        self.hold(hold, amount, AskedPurpose::Payment { to, memo, lasts }).await
+        self.hold(hold, amount, PurposeRequest::Payment { to, memo, lasts }).await
     }
 
     /// Sets money aside for cash to be paid out here, and chooses the notes where the terminal
-    /// counts them. The withdrawal will have the same id. Next comes [`Step::Order`], then the
-    /// paying out, then [`Step::Dispensed`]: by [`proceed`](Session::proceed), or for a terminal
+    /// counts them. The withdrawal will have the same id. Next comes [`HoldAction::Order`], then the
+    /// paying out, then [`HoldAction::Dispensed`]: by [`proceed`](Session::proceed), or for a terminal
     /// that has a key by [`Bank::proceed`] as [`Actor::Terminal`].
     ///
     /// Declines: those of a [`withdraw`](Session::withdraw) but
@@ -205,14 +206,14 @@ impl Session {
         amount: Amount,
     ) -> Result<Authorisation, BankError> {
         let follow_ups = [TransactionId::generate(), TransactionId::generate()];
-        self.hold(hold, amount, AskedPurpose::Dispense { terminal: self.bank.terminal, follow_ups }).await
+        self.hold(hold, amount, PurposeRequest::Dispense { terminal: self.bank.terminal, follow_ups }).await
     }
 
     async fn hold(
         &self,
         hold: TransactionId,
         amount: Amount,
-        purpose: AskedPurpose,
+        purpose: PurposeRequest,
     ) -> Result<Authorisation, BankError> {
         let (account, session) = (self.account, self.id);
         match self.bank.command(Command::Authorise { account, session, hold, amount, purpose }).await? {
@@ -223,7 +224,7 @@ impl Session {
 
     /// Takes a hold further: as the payee of a payment, or for cash that this session authorised.
     /// Declines as [`Bank::proceed`] does.
-    pub async fn proceed(&self, hold: TransactionId, step: Step) -> Result<Settlement, BankError> {
+    pub async fn proceed(&self, hold: TransactionId, step: HoldAction) -> Result<Settlement, BankError> {
         self.bank.proceed(hold, self.actor(), step).await
     }
 
@@ -289,7 +290,7 @@ impl Session {
         &self,
         transaction: TransactionId,
         amount: Amount,
-        way: Way,
+        way: MovementKind,
     ) -> Result<Receipt, BankError> {
         let (account, session) = (self.account, self.id);
         self.bank.receipt(Command::Move { account, session, transaction, amount, way }).await

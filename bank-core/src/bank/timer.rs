@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Bank, BankError};
-use crate::explain::explain;
+use crate::error_chain::error_chain;
 use crate::ledger::{Command, Outcome};
 use crate::session::SessionEnd;
 use crate::store::StoreError;
@@ -40,7 +40,7 @@ impl Bank {
         loop {
             tokio::time::sleep(TIME_OUT_DELAY_MAX / 2).await;
             if let Err(error) = self.pass_time().await {
-                tracing::warn!(error = explain(&error), "could not let time-outs take effect");
+                tracing::warn!(error = error_chain(&error), "could not let time-outs take effect");
                 tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
             }
         }

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::{ClientError, Line};
+use super::{ClientError, RpcClient};
 use crate::ledger::{
-    AccountDetails, Balance, CashCount, ListedAccounts, ListedHolds, ListedTerminals, Page, Receipt,
-    Settlement,
+    AccountDetails, AccountPage, Balance, CashCount, HoldPage, Page, Receipt, Settlement, TerminalPage,
 };
 use crate::protocol::{
     AccountBalanceParams, AccountParams, AccountStatementParams, AddAccountParams, AddAccountResult,
@@ -23,15 +22,15 @@ use crate::transport::Channel;
 /// [`serve_operators`](crate::server::serve_operators) serves. What holds for a
 /// [`Client`](super::Client) holds for it too.
 pub struct Admin {
-    line: Line,
+    line: RpcClient,
     welcome: HelloResult,
 }
 
 impl Admin {
     /// Says hello as `name` (1 to 64 characters, the program's, not the operator's) on a fresh
     /// channel.
-    pub async fn greet(channel: Box<dyn Channel>, name: &str) -> Result<Admin, ClientError> {
-        let mut line = Line::new(channel);
+    pub async fn handshake(channel: Box<dyn Channel>, name: &str) -> Result<Admin, ClientError> {
+        let mut line = RpcClient::new(channel);
         let hello = AdminRequest::Hello(HelloParams {
             versions: VERSIONS,
             client: name.to_owned(),
@@ -92,7 +91,7 @@ verbs! {
     /// All about an account but its secret. The bank's own accounts can be shown too.
     show_account(AccountParams) -> AccountDetails = ShowAccount;
     /// Accounts in the order in which they were opened; go on with `next`.
-    list_accounts(ListAccountsParams) -> ListedAccounts = ListAccounts;
+    list_accounts(ListAccountsParams) -> AccountPage = ListAccounts;
     /// Forbids movements of an account, beside those that are forbidden already.
     freeze(FreezeParams) -> FreezeResult = Freeze;
     /// Takes one freeze off an account, or all.
@@ -112,7 +111,7 @@ verbs! {
     /// What an account stands at, or stood at.
     balance(AccountBalanceParams) -> Balance = Balance;
     /// Accounts that are in use. A page may be empty and not the last: go on while there is a `next`.
-    list_sessions(ListAccountsParams) -> ListedAccounts = ListSessions;
+    list_sessions(ListAccountsParams) -> AccountPage = ListSessions;
     /// Throws out whoever holds an account.
     end_session(ChangeAccountParams) -> EmptyResult = EndSession;
     /// Makes a terminal known by its key.
@@ -124,7 +123,7 @@ verbs! {
     /// Takes a terminal out of service.
     disable_terminal(TerminalParams) -> EmptyResult = DisableTerminal;
     /// The terminals, by name; go on with `next`.
-    list_terminals(ListTerminalsParams) -> ListedTerminals = ListTerminals;
+    list_terminals(ListTerminalsParams) -> TerminalPage = ListTerminals;
     /// Puts cash of the bank's own into a terminal.
     load(LoadCashParams) -> Receipt = Load;
     /// Takes cash out of a terminal for the bank.
@@ -134,7 +133,7 @@ verbs! {
     /// Compares the cash counted in a terminal with the books, and posts the difference.
     close_day(CloseDayParams) -> CashCount = CloseDay;
     /// The open holds, oldest first.
-    list_holds(ListHoldsParams) -> ListedHolds = ListHolds;
+    list_holds(ListHoldsParams) -> HoldPage = ListHolds;
     /// Settles a hold for the bank.
     resolve_hold(ResolveHoldParams) -> Settlement = ResolveHold;
     /// Takes back a transaction, once, whole or in part.

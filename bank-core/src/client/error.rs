@@ -1,6 +1,6 @@
 //! What went wrong between a client and its bank.
 
-use crate::protocol::Refusal;
+use crate::protocol::RpcError;
 use crate::transport::TransportError;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 pub enum ClientError {
     /// The bank refused; the conversation goes on.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] RpcError),
     /// The line failed.
     #[error("the line to the bank failed")]
     Transport(#[from] TransportError),

@@ -43,11 +43,11 @@ impl Town {
     }
 
     async fn operator(&mut self) -> Admin {
-        Admin::greet(self.channel("desk").await, "test").await.unwrap()
+        Admin::handshake(self.channel("desk").await, "test").await.unwrap()
     }
 
     async fn customer(&mut self) -> Client {
-        Client::greet(self.channel("counter").await, "test").await.unwrap()
+        Client::handshake(self.channel("counter").await, "test").await.unwrap()
     }
 }
 
@@ -69,7 +69,7 @@ fn new_account(name: &str) -> AddAccountParams {
 
 fn code(error: ClientError) -> Option<Code> {
     match error {
-        ClientError::Refused(refusal) => refusal.known_code(),
+        ClientError::Refused(error) => error.known_code(),
         other => panic!("{other}"),
     }
 }
@@ -170,9 +170,9 @@ async fn a_group_too_long_for_a_frame_harms_nothing() {
 #[tokio::test]
 async fn what_a_client_asks_at_the_wrong_door_is_no_method_there() {
     let mut town = Town::new().await;
-    let mut stranger = Admin::greet(town.channel("counter").await, "test").await.unwrap();
+    let mut stranger = Admin::handshake(town.channel("counter").await, "test").await.unwrap();
     assert_eq!(code(stranger.trial_balance().await.unwrap_err()), Some(Code::NoSuchMethod));
-    let mut lost = Client::greet(town.channel("desk").await, "test").await.unwrap();
+    let mut lost = Client::handshake(town.channel("desk").await, "test").await.unwrap();
     assert_eq!(code(lost.login("anna", "4826").await.unwrap_err()), Some(Code::NoSuchMethod));
     lost.ping().await.unwrap();
 }

@@ -18,7 +18,7 @@ pub struct CashCount {
     /// shortage.
     pub suspect: Amount,
     /// Dispenses of the terminal about which it says something else than is recorded, and which no
-    /// operator resolved yet. They may explain a difference too.
+    /// operator resolved yet. They may error_chain a difference too.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub disputes: usize,
     /// The posting that made the books agree with what was counted, if there was a difference and

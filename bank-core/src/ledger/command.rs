@@ -1,7 +1,8 @@
 //! What callers ask of the bank.
 
 use super::{
-    Actor, AskedPurpose, Cash, HoldsQuery, LimitsChange, Memo, Span, Step, TransactionId, Transfer, Way,
+    Actor, Cash, HoldAction, HoldsQuery, LimitsChange, Memo, MovementKind, PurposeRequest, Span,
+    TransactionId, Transfer,
 };
 use crate::account::{AccountId, Direction, Status, TerminalId};
 use crate::auth::{ChosenSecret, Proof, SecretHash};
@@ -170,7 +171,7 @@ pub enum Command {
         /// How much, in the account's currency.
         amount: Amount,
         /// Which way.
-        way: Way,
+        way: MovementKind,
     },
     /// Makes several transfers, all of them or none.
     TransferBatch {
@@ -194,7 +195,7 @@ pub enum Command {
         /// How much, in the account's currency.
         amount: Amount,
         /// What for.
-        purpose: AskedPurpose,
+        purpose: PurposeRequest,
     },
     /// Takes an authorised hold further.
     Proceed {
@@ -204,14 +205,14 @@ pub enum Command {
         /// key the session that authorised it, of both the bank.
         actor: Actor,
         /// How.
-        step: Step,
+        step: HoldAction,
     },
     /// Takes a hold further for the bank, as an operator says.
     Resolve {
         /// Which hold.
         hold: TransactionId,
         /// How.
-        step: Step,
+        step: HoldAction,
         /// The id of the adjustment, where the hold is a disputed dispense and needs one.
         adjustment: TransactionId,
         /// Who says so.

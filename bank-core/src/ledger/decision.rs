@@ -2,8 +2,8 @@
 
 use crate::auth::SecretHash;
 use crate::ledger::{
-    AccountDetails, Authorisation, Balance, CashCount, Decline, Fact, ListedAccounts, ListedHolds,
-    ListedTerminals, Page, Receipt, Settlement,
+    AccountDetails, AccountPage, Authorisation, Balance, CashCount, Decline, Fact, HoldPage, Page, Receipt,
+    Settlement, TerminalPage,
 };
 use crate::money::Currency;
 use crate::session::SessionEnd;
@@ -64,37 +64,37 @@ pub enum Outcome {
     /// All about an account.
     Account(Box<AccountDetails>),
     /// Accounts.
-    Accounts(ListedAccounts),
+    Accounts(AccountPage),
     /// Sessions are over whose time was over.
     SessionsEnded(Vec<SessionEnd>),
     /// Open holds.
-    Holds(ListedHolds),
+    Holds(HoldPage),
     /// Terminals.
-    Terminals(ListedTerminals),
+    Terminals(TerminalPage),
 }
 
 /// Why a decision ended early: declined without facts, or the view could not be read.
-pub(super) enum Halt<E> {
+pub(super) enum DecideError<E> {
     Declined(Decline),
     Unreadable(E),
 }
 
-impl<E> From<Decline> for Halt<E> {
+impl<E> From<Decline> for DecideError<E> {
     fn from(decline: Decline) -> Self {
-        Halt::Declined(decline)
+        DecideError::Declined(decline)
     }
 }
 
 /// The decision on what was asked in a session: a decline leaves nothing behind but that the session
 /// was used.
 pub(super) fn decided<E>(
-    made: Result<Outcome, Halt<E>>,
+    made: Result<Outcome, DecideError<E>>,
     mut facts: Vec<Fact>,
     used: Option<Fact>,
-) -> Result<Decision, Halt<E>> {
+) -> Result<Decision, DecideError<E>> {
     let outcome = match made {
         Ok(outcome) => Ok(outcome),
-        Err(Halt::Declined(decline)) => {
+        Err(DecideError::Declined(decline)) => {
             facts.clear();
             Err(decline)
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AskedLimits, ListedAccount};
+use super::{AccountSummary, LimitsRequest};
 use crate::account::{AccountChange, Direction};
 use crate::money::Currency;
 use crate::operator::Note;
@@ -13,17 +13,17 @@ use crate::operator::Note;
 pub struct AccountDetails {
     /// What a list of accounts tells.
     #[serde(flatten)]
-    pub account: ListedAccount,
+    pub account: AccountSummary,
     /// Its freezes, in the order in which they were made.
-    pub freezes: Vec<ListedFreeze>,
+    pub freezes: Vec<FreezeSummary>,
     /// What operators changed about it lately, oldest first.
-    pub changes: Vec<ListedChange>,
+    pub changes: Vec<ChangeSummary>,
 }
 
 /// A freeze as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ListedFreeze {
+pub struct FreezeSummary {
     /// Its number, to thaw it by.
     pub freeze: u32,
     /// Which movements it forbids.
@@ -36,7 +36,7 @@ pub struct ListedFreeze {
 /// A change of an account as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ListedChange {
+pub struct ChangeSummary {
     /// What changed: `opened`, `closed`, `reopened`, `frozen`, `thawed`, `limits`, `secret_reset`,
     /// `unlocked`, `session_ended` or `status_replaced`.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
@@ -49,29 +49,31 @@ pub struct ListedChange {
     pub direction: Option<Direction>,
     /// The limits from then on, where they changed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub limits: Option<AskedLimits>,
+    pub limits: Option<LimitsRequest>,
     /// Who, and why.
     #[serde(flatten)]
     pub note: Note,
 }
 
-impl ListedChange {
+impl ChangeSummary {
     /// A change of an account that counts in `currency`.
     #[must_use]
-    pub fn of(change: AccountChange, note: Note, currency: Currency) -> ListedChange {
+    pub fn of(change: AccountChange, note: Note, currency: Currency) -> ChangeSummary {
         let (name, freeze, direction, limits) = match change {
             AccountChange::Opened => ("opened", None, None, None),
             AccountChange::Closed => ("closed", None, None, None),
             AccountChange::Reopened => ("reopened", None, None, None),
             AccountChange::Frozen { freeze, direction } => ("frozen", Some(freeze), Some(direction), None),
             AccountChange::Thawed { freeze } => ("thawed", freeze, None, None),
-            AccountChange::Limits(limits) => ("limits", None, None, Some(AskedLimits::of(&limits, currency))),
+            AccountChange::Limits(limits) => {
+                ("limits", None, None, Some(LimitsRequest::of(&limits, currency)))
+            }
             AccountChange::SecretReset => ("secret_reset", None, None, None),
             AccountChange::Unlocked => ("unlocked", None, None, None),
             AccountChange::SessionEnded => ("session_ended", None, None, None),
             AccountChange::StatusReplaced { closed: true, .. } => ("closed", None, None, None),
             AccountChange::StatusReplaced { frozen, .. } => ("status_replaced", None, frozen, None),
         };
-        ListedChange { change: name.into(), freeze, direction, limits, note }
+        ChangeSummary { change: name.into(), freeze, direction, limits, note }
     }
 }

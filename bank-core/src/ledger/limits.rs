@@ -7,7 +7,7 @@ use crate::money::{Amount, Currency, Minor};
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct AskedLimits {
+pub struct LimitsRequest {
     /// The lowest balance, zero or less; zero unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum_balance: Option<Amount>,
@@ -22,12 +22,12 @@ pub struct AskedLimits {
     pub day_count_max: Option<u32>,
 }
 
-impl AskedLimits {
+impl LimitsRequest {
     /// Limits as they are written down in `currency`.
     #[must_use]
-    pub fn of(limits: &Limits, currency: Currency) -> AskedLimits {
+    pub fn of(limits: &Limits, currency: Currency) -> LimitsRequest {
         let written = |minor: Minor| minor.in_currency(currency);
-        AskedLimits {
+        LimitsRequest {
             minimum_balance: Some(limits.minimum_balance)
                 .filter(|minimum_balance| *minimum_balance != Minor::ZERO)
                 .map(written),
@@ -52,8 +52,8 @@ pub struct LimitsChange {
 }
 
 /// All the limits, in place of those that there are.
-impl From<AskedLimits> for LimitsChange {
-    fn from(all: AskedLimits) -> LimitsChange {
+impl From<LimitsRequest> for LimitsChange {
+    fn from(all: LimitsRequest) -> LimitsChange {
         LimitsChange {
             minimum_balance: Some(all.minimum_balance),
             transaction_max: Some(all.transaction_max),

@@ -16,7 +16,7 @@ mod transfer_batch;
 pub use settle::elapsed;
 pub use transfer_batch::TRANSFER_BATCH_MAX;
 
-use crate::ledger::decision::Halt;
+use crate::ledger::decision::DecideError;
 use crate::ledger::{Command, Decision, Decline, Memo, View};
 use crate::time::Timestamp;
 
@@ -63,7 +63,7 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
             match view.dispute(*hold) {
                 Ok(Some(dispute)) => dispute::resolve(view, dispute, step, *adjustment, note),
                 Ok(None) => settle::resolve(view, *hold, step, note, now),
-                Err(error) => Err(Halt::Unreadable(error)),
+                Err(error) => Err(DecideError::Unreadable(error)),
             }
         }
         Command::Open { account, currency, secret, must_change, balance, transaction, instruction } => {
@@ -128,7 +128,7 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
     };
     match decision {
         Ok(decision) => Ok(decision),
-        Err(Halt::Declined(decline)) => Ok(Decision { outcome: Err(decline), facts: Vec::new() }),
-        Err(Halt::Unreadable(error)) => Err(error),
+        Err(DecideError::Declined(decline)) => Ok(Decision { outcome: Err(decline), facts: Vec::new() }),
+        Err(DecideError::Unreadable(error)) => Err(error),
     }
 }

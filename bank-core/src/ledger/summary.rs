@@ -1,6 +1,6 @@
 //! Accounts, holds and terminals as operators see them.
 
-use super::{AskedLimits, HoldState, TransactionId};
+use super::{HoldState, LimitsRequest, TransactionId};
 use crate::account::{AccountId, Direction, Status, TerminalId};
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// An account as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ListedAccount {
+pub struct AccountSummary {
     /// Its name; those of the bank's own begin with `$`.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub account: Box<str>,
@@ -34,7 +34,7 @@ pub struct ListedAccount {
     /// Whether a session holds it now.
     pub in_use: bool,
     /// Its limits.
-    pub limits: AskedLimits,
+    pub limits: LimitsRequest,
     /// What was taken out of it on the present business day.
     pub used: Amount,
     /// How many times.
@@ -44,9 +44,9 @@ pub struct ListedAccount {
 /// Some of all accounts, in the order in which they were opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ListedAccounts {
+pub struct AccountPage {
     /// The accounts.
-    pub accounts: Vec<ListedAccount>,
+    pub accounts: Vec<AccountSummary>,
     /// What to ask for next; none after the last one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub next: Option<u32>,
@@ -55,7 +55,7 @@ pub struct ListedAccounts {
 /// An open hold as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ListedHold {
+pub struct HoldSummary {
     /// Its id.
     pub hold: TransactionId,
     /// Whose money.
@@ -85,9 +85,9 @@ pub struct ListedHold {
 /// Some of all open holds, by their ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ListedHolds {
+pub struct HoldPage {
     /// The holds.
-    pub holds: Vec<ListedHold>,
+    pub holds: Vec<HoldSummary>,
     /// What to give as `after` for the next ones; none after the last one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub next: Option<TransactionId>,
@@ -96,7 +96,7 @@ pub struct ListedHolds {
 /// A terminal as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ListedTerminal {
+pub struct TerminalSummary {
     /// Its name.
     pub terminal: TerminalId,
     /// The currency of its notes.
@@ -121,9 +121,9 @@ pub struct ListedTerminal {
 /// Some of all terminals, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ListedTerminals {
+pub struct TerminalPage {
     /// The terminals.
-    pub terminals: Vec<ListedTerminal>,
+    pub terminals: Vec<TerminalSummary>,
     /// What to give as `after` for the next ones; none after the last one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub next: Option<TerminalId>,

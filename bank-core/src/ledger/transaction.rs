@@ -272,9 +272,9 @@ pub struct Transaction {
     pub notes: Option<Box<MovedNotes>>,
     /// Which operator made it.
     pub operator: Option<Operator>,
-    /// What of the [own](Transaction::own_leg) account's balance could not be moved right after
-    /// it; see [`Account::reserve`](crate::account::Account::reserve).
-    pub reserve: Minor,
+    /// What of the [own](Transaction::primary_posting) account's balance could not be moved right after
+    /// it; see [`Account::unavailable`](crate::account::Account::unavailable).
+    pub unavailable: Minor,
 }
 
 /// The notes of a transaction; none where cash is moved as a mere amount.
@@ -309,7 +309,7 @@ impl Transaction {
     /// The leg that its receipt is about: the customer's, of two customers the payer's, and of
     /// two accounts of the bank's own the terminal's.
     #[must_use]
-    pub fn own_leg(&self) -> &Leg {
+    pub fn primary_posting(&self) -> &Leg {
         if self.is_about_payee() { &self.to } else { &self.from }
     }
 
@@ -330,14 +330,14 @@ impl Transaction {
     /// The receipt for whoever asked for it.
     #[must_use]
     pub fn receipt(&self, replayed: bool) -> Receipt {
-        let balance = self.own_leg().balance;
+        let balance = self.primary_posting().balance;
         Receipt {
             transaction: self.id,
             kind: self.kind,
             at: self.at,
             amount: self.amount.in_currency(self.currency),
             balance: balance.in_currency(self.currency),
-            available: Minor(balance.0.saturating_sub(self.reserve.0)).in_currency(self.currency),
+            available: Minor(balance.0.saturating_sub(self.unavailable.0)).in_currency(self.currency),
             replayed,
         }
     }

@@ -3,7 +3,7 @@
 use crate::account::{Account, AccountId, TerminalId};
 use crate::dates::ClockStatus;
 use crate::hold::{Dispute, Hold, Release};
-use crate::ledger::decision::Halt;
+use crate::ledger::decision::DecideError;
 use crate::ledger::{Decline, Transaction, TransactionId};
 use crate::policy::Policy;
 use crate::terminal::Terminal;
@@ -101,11 +101,17 @@ pub trait View {
     fn last_at(&self, account: &Account, at: Timestamp) -> Result<Option<Transaction>, Self::Error>;
 }
 
-pub(super) fn find<'v, V: View>(view: &'v V, id: &AccountId) -> Result<Option<&'v Account>, Halt<V::Error>> {
-    view.account(id).map_err(Halt::Unreadable)
+pub(super) fn find<'v, V: View>(
+    view: &'v V,
+    id: &AccountId,
+) -> Result<Option<&'v Account>, DecideError<V::Error>> {
+    view.account(id).map_err(DecideError::Unreadable)
 }
 
 /// An account that an operator named.
-pub(super) fn existing<'v, V: View>(view: &'v V, account: &AccountId) -> Result<&'v Account, Halt<V::Error>> {
-    find(view, account)?.ok_or(Halt::Declined(Decline::NoSuchAccount))
+pub(super) fn existing<'v, V: View>(
+    view: &'v V,
+    account: &AccountId,
+) -> Result<&'v Account, DecideError<V::Error>> {
+    find(view, account)?.ok_or(DecideError::Declined(Decline::NoSuchAccount))
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::{AdminRequest, Code, Notification, Refusal, Request};
+use super::{AdminRequest, Code, Notification, Request, RpcError};
 use crate::account::AccountId;
 
 /// The longest text in a request's id, in characters.
@@ -68,11 +68,11 @@ impl<'de> Deserialize<'de> for RequestId {
 
 /// A frame that holds no request, with the answer that it gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Undecodable {
+pub struct DecodeError {
     /// The request's id, where there was one to read.
     pub id: Option<RequestId>,
     /// What is wrong with it.
-    pub refusal: Refusal,
+    pub error: RpcError,
 }
 
 #[derive(Deserialize)]
@@ -89,7 +89,7 @@ struct Envelope<'a> {
 
 /// A table of methods.
 pub(super) trait Methods: Sized {
-    fn decode(method: &str, params: Option<&RawValue>) -> Result<Self, Refusal>;
+    fn decode(method: &str, params: Option<&RawValue>) -> Result<Self, RpcError>;
 
     fn encode(&self, id: i64) -> Vec<u8>;
 }
@@ -97,32 +97,32 @@ pub(super) trait Methods: Sized {
 /// Reads a request of a customer or a terminal. Each object must be one, with known members, each
 /// once; arrays do not stand for objects, and a request without an id is refused, since it could
 /// not be answered. Operators' methods are none here.
-pub fn decode_request(frame: &[u8]) -> Result<(RequestId, Request), Undecodable> {
+pub fn decode_request(frame: &[u8]) -> Result<(RequestId, Request), DecodeError> {
     decode(frame)
 }
 
 /// Reads a request of an operator, in the same way. Customers' methods are none here, but for
 /// those that both have.
-pub fn decode_admin_request(frame: &[u8]) -> Result<(RequestId, AdminRequest), Undecodable> {
+pub fn decode_admin_request(frame: &[u8]) -> Result<(RequestId, AdminRequest), DecodeError> {
     decode(frame)
 }
 
-fn decode<M: Methods>(frame: &[u8]) -> Result<(RequestId, M), Undecodable> {
-    let refuse = |id, refusal| Err(Undecodable { id, refusal });
+fn decode<M: Methods>(frame: &[u8]) -> Result<(RequestId, M), DecodeError> {
+    let refuse = |id, error| Err(DecodeError { id, error });
     let Ok(text) = std::str::from_utf8(frame) else {
         return refuse(None, undecodable(Code::NotJson, &"it is not UTF-8"));
     };
     let envelope = match decode_envelope(text) {
         Ok(envelope) => envelope,
-        Err(refusal) => return refuse(read_id(text), refusal),
+        Err(error) => return refuse(read_id(text), error),
     };
     match M::decode(&envelope.method, envelope.params) {
         Ok(request) => Ok((envelope.id, request)),
-        Err(refusal) => refuse(Some(envelope.id), refusal),
+        Err(error) => refuse(Some(envelope.id), error),
     }
 }
 
-fn decode_envelope(text: &str) -> Result<Envelope<'_>, Refusal> {
+fn decode_envelope(text: &str) -> Result<Envelope<'_>, RpcError> {
     if !starts_object(text) {
         serde_json::from_str::<IgnoredAny>(text).map_err(|error| undecodable(Code::NotJson, &error))?;
         return Err(undecodable(Code::NotARequest, &"it is one JSON object"));
@@ -143,7 +143,7 @@ fn decode_envelope(text: &str) -> Result<Envelope<'_>, Refusal> {
 
 /// Says what is wrong with a frame, in few words: errors repeat what was sent, which may have been
 /// as long as a frame, and their answer must fit one too.
-fn undecodable(code: Code, why: &dyn fmt::Display) -> Refusal {
+fn undecodable(code: Code, why: &dyn fmt::Display) -> RpcError {
     let what = match code {
         Code::NotJson => "not JSON",
         Code::BadParameters => "bad params",
@@ -154,11 +154,11 @@ fn undecodable(code: Code, why: &dyn fmt::Display) -> Refusal {
         message.truncate(end);
         message.push('…');
     }
-    Refusal::because(code, message)
+    RpcError::because(code, message)
 }
 
 /// Reads a method's parameters; none are as good as an empty object.
-pub(super) fn parameters<T: DeserializeOwned>(params: Option<&RawValue>) -> Result<T, Refusal> {
+pub(super) fn parameters<T: DeserializeOwned>(params: Option<&RawValue>) -> Result<T, RpcError> {
     let text = params.map_or("{}", RawValue::get);
     if !starts_object(text) {
         return Err(undecodable(Code::BadParameters, &"they are given by name, in an object"));
@@ -197,15 +197,15 @@ pub fn encode_result<T: Serialize>(id: &RequestId, result: &T) -> Vec<u8> {
 
 /// The frame that refuses request `id`; without an id, it speaks of the whole channel.
 #[must_use]
-pub fn encode_refusal(id: Option<&RequestId>, refusal: &Refusal) -> Vec<u8> {
+pub fn encode_refusal(id: Option<&RequestId>, error: &RpcError) -> Vec<u8> {
     #[derive(Serialize)]
     struct Failure<'a> {
         jsonrpc: &'static str,
         id: Option<&'a RequestId>,
-        error: &'a Refusal,
+        error: &'a RpcError,
     }
 
-    frame(&Failure { jsonrpc: "2.0", id, error: refusal })
+    frame(&Failure { jsonrpc: "2.0", id, error })
 }
 
 /// The frame of a notification.
@@ -265,7 +265,7 @@ pub struct Answer<T> {
     /// Whose answer it is; `None` where the server speaks of the whole channel.
     pub id: Option<RequestId>,
     /// The result, or the refusal.
-    pub result: Result<T, Refusal>,
+    pub result: Result<T, RpcError>,
 }
 
 /// Reads an answer; unknown members are passed over, as later servers may send more.
@@ -276,13 +276,13 @@ pub fn decode_answer<T: DeserializeOwned>(frame: &[u8]) -> Result<Answer<T>, ser
         #[serde(borrow, default)]
         result: Option<&'a RawValue>,
         #[serde(default)]
-        error: Option<Refusal>,
+        error: Option<RpcError>,
     }
 
     let incoming: Incoming<'_> = serde_json::from_slice(frame)?;
     let result = match (incoming.result, incoming.error) {
         (Some(result), None) => Ok(serde_json::from_str(result.get())?),
-        (None, Some(refusal)) => Err(refusal),
+        (None, Some(error)) => Err(error),
         _ => return Err(Error::custom("an answer has either a result or an error")),
     };
     Ok(Answer { id: incoming.id, result })

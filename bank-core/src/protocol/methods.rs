@@ -15,10 +15,10 @@ macro_rules! methods {
             fn decode(
                 method: &str,
                 params: Option<&serde_json::value::RawValue>,
-            ) -> Result<$name, super::Refusal> {
+            ) -> Result<$name, super::RpcError> {
                 match method {
                     $($method => super::message::parameters(params).map($name::$variant),)+
-                    _ => Err(super::Refusal::new(super::Code::NoSuchMethod)),
+                    _ => Err(super::RpcError::new(super::Code::NoSuchMethod)),
                 }
             }
 

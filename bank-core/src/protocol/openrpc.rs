@@ -18,8 +18,8 @@ use super::{
     TransferParams, TrialBalanceResult, UnloadCashParams, VERSIONS, WithdrawParams,
 };
 use crate::ledger::{
-    AccountDetails, Authorisation, Balance, CashCount, ListedAccounts, ListedHolds, ListedTerminals, Page,
-    Receipt, Settlement,
+    AccountDetails, AccountPage, Authorisation, Balance, CashCount, HoldPage, Page, Receipt, Settlement,
+    TerminalPage,
 };
 
 pub use errors::errors_of;
@@ -95,7 +95,7 @@ fn of_operators(document: &mut Document) -> Vec<Value> {
             "admin.account.show",
             "Asks for all about an account but its secret.",
         ),
-        document.method::<ListAccountsParams, ListedAccounts>(
+        document.method::<ListAccountsParams, AccountPage>(
             "admin.account.list",
             "Asks for accounts in the order in which they were opened.",
         ),
@@ -127,7 +127,7 @@ fn of_operators(document: &mut Document) -> Vec<Value> {
             "admin.account.balance",
             "Asks what an account stands at, or stood at.",
         ),
-        document.method::<ListAccountsParams, ListedAccounts>(
+        document.method::<ListAccountsParams, AccountPage>(
             "admin.session.list",
             "Asks for the accounts that are in use.",
         ),
@@ -151,7 +151,7 @@ fn of_operators(document: &mut Document) -> Vec<Value> {
             "admin.terminal.disable",
             "Takes a terminal out of service.",
         ),
-        document.method::<ListTerminalsParams, ListedTerminals>(
+        document.method::<ListTerminalsParams, TerminalPage>(
             "admin.terminal.list",
             "Asks for the terminals, by name.",
         ),
@@ -166,10 +166,8 @@ fn of_operators(document: &mut Document) -> Vec<Value> {
             "admin.terminal.close_day",
             "Compares the cash counted in a terminal with the books, and posts the difference.",
         ),
-        document.method::<ListHoldsParams, ListedHolds>(
-            "admin.hold.list",
-            "Asks for the open holds, by their ids.",
-        ),
+        document
+            .method::<ListHoldsParams, HoldPage>("admin.hold.list", "Asks for the open holds, by their ids."),
         document
             .method::<ResolveHoldParams, Settlement>("admin.hold.resolve", "Settles a hold for the bank."),
         document.method::<ReverseParams, Receipt>(

@@ -139,12 +139,12 @@ mod tests {
 
     fn code(method: &str, params: &str) -> Option<i32> {
         let frame = frame(method, params);
-        let refusal = if method.starts_with("admin.") {
+        let error = if method.starts_with("admin.") {
             decode_admin_request(frame.as_bytes()).err()
         } else {
             decode_request(frame.as_bytes()).err()
         };
-        refusal.map(|undecodable| undecodable.refusal.code)
+        error.map(|undecodable| undecodable.error.code)
     }
 
     #[test]
@@ -239,8 +239,8 @@ mod tests {
             ] {
                 let frame = frame(method, &params);
                 let message = match decode_admin_request(frame.as_bytes()) {
-                    Err(undecodable) if method.starts_with("admin.") => undecodable.refusal.message,
-                    _ => decode_request(frame.as_bytes()).unwrap_err().refusal.message,
+                    Err(undecodable) if method.starts_with("admin.") => undecodable.error.message,
+                    _ => decode_request(frame.as_bytes()).unwrap_err().error.message,
                 };
                 assert!(!message.contains("1324"), "{method} {key}: {message}");
             }

@@ -5,14 +5,14 @@ use std::time::Duration;
 use crate::account::{AccountId, TerminalId};
 use crate::bank::{Bank, BankError, Session};
 use crate::ledger::{
-    Actor, Decline, STATEMENT_ENTRIES_DEFAULT, Settlement, Span, Step, TransactionId, Transfer,
+    Actor, Decline, HoldAction, STATEMENT_ENTRIES_DEFAULT, Settlement, Span, TransactionId, Transfer,
 };
 use crate::money::Amount;
 use crate::protocol::{
     AuthoriseCashParams, AuthoriseParams, BalanceParams, CaptureParams, Code, DepositParams, EmptyResult,
-    HoldParams, LoginParams, LoginResult, Refusal, ReportDispenseParams, Request, RequestId, StatementParams,
-    TerminalLoginParams, TerminalLoginResult, TransferBatchParams, TransferBatchResult, TransferParams,
-    WithdrawParams, encode_result,
+    HoldParams, LoginParams, LoginResult, ReportDispenseParams, Request, RequestId, RpcError,
+    StatementParams, TerminalLoginParams, TerminalLoginResult, TransferBatchParams, TransferBatchResult,
+    TransferParams, WithdrawParams, encode_result,
 };
 use crate::server::parameters::{encoded, read, read_some, read_transfers, receipts, size};
 
@@ -52,25 +52,25 @@ impl Customer {
         }
     }
 
-    pub(super) async fn carry_out(&mut self, id: &RequestId, request: Request) -> Result<Vec<u8>, Refusal> {
+    pub(super) async fn handle(&mut self, id: &RequestId, request: Request) -> Result<Vec<u8>, RpcError> {
         match request {
             Request::TerminalLogin(login) => {
                 self.enter(login).await.map(|entered| encode_result(id, &entered))
             }
             Request::Login(login) => self.log_in(login).await.map(|logged_in| encode_result(id, &logged_in)),
             Request::Logout(_) => {
-                let session = self.session.take().ok_or(Refusal::new(Code::NotLoggedIn))?;
-                session.log_out().await.map_err(|error| Refusal::from(&error))?;
+                let session = self.session.take().ok_or(RpcError::new(Code::NotLoggedIn))?;
+                session.log_out().await.map_err(|error| RpcError::from(&error))?;
                 Ok(encode_result(id, &EmptyResult {}))
             }
-            Request::OrderDispense(HoldParams { hold }) => self.settle(id, hold, Step::Order).await,
-            Request::Void(HoldParams { hold }) => self.settle(id, hold, Step::Void).await,
+            Request::OrderDispense(HoldParams { hold }) => self.settle(id, hold, HoldAction::Order).await,
+            Request::Void(HoldParams { hold }) => self.settle(id, hold, HoldAction::Void).await,
             Request::ReportDispense(ReportDispenseParams { hold, amount, notes, undispensed_notes }) => {
                 let amount = self.amount(amount.as_ref()).await?;
                 self.settle(
                     id,
                     hold,
-                    Step::Dispensed {
+                    HoldAction::Dispensed {
                         amount,
                         notes,
                         undispensed_notes: undispensed_notes.unwrap_or_default(),
@@ -79,7 +79,7 @@ impl Customer {
                 .await
             }
             request => {
-                let session = self.session.as_ref().ok_or(Refusal::new(Code::NotLoggedIn))?;
+                let session = self.session.as_ref().ok_or(RpcError::new(Code::NotLoggedIn))?;
                 let result = in_session(session, id, request).await;
                 self.noticing(result)
             }
@@ -87,7 +87,7 @@ impl Customer {
     }
 
     /// Passes a result on, and lets go of a session that is over.
-    fn noticing<T>(&mut self, result: Result<T, BankError>) -> Result<T, Refusal> {
+    fn noticing<T>(&mut self, result: Result<T, BankError>) -> Result<T, RpcError> {
         result.map_err(|error| {
             if ends_session(&error) {
                 self.session = None;
@@ -96,58 +96,65 @@ impl Customer {
                 // The terminal has another key since, which this channel did not prove itself with.
                 self.session = None;
             }
-            Refusal::from(&error)
+            RpcError::from(&error)
         })
     }
 
     /// An amount that came out, once it is known that whoever tells it may.
-    async fn amount(&mut self, text: Option<&String>) -> Result<Option<Amount>, Refusal> {
+    async fn amount(&mut self, text: Option<&String>) -> Result<Option<Amount>, RpcError> {
         let amount = read_some(text);
         if let (Err(_), None) = (&amount, &self.terminal) {
-            let session = self.session.as_ref().ok_or(Refusal::new(Code::NotLoggedIn))?;
+            let session = self.session.as_ref().ok_or(RpcError::new(Code::NotLoggedIn))?;
             let stands = session.balance().await;
             self.noticing(stands)?;
         }
-        amount.map_err(|decline| Refusal::from(&decline))
+        amount.map_err(|decline| RpcError::from(&decline))
     }
 
     /// A step of a hold: the terminal's if it is a dispense of this terminal, or the session's.
-    async fn settle(&mut self, id: &RequestId, hold: TransactionId, step: Step) -> Result<Vec<u8>, Refusal> {
+    async fn settle(
+        &mut self,
+        id: &RequestId,
+        hold: TransactionId,
+        step: HoldAction,
+    ) -> Result<Vec<u8>, RpcError> {
         if self.terminal.is_none() && self.session.is_none() {
-            return Err(Refusal::new(Code::NotLoggedIn));
+            return Err(RpcError::new(Code::NotLoggedIn));
         }
         let settled = self.proceed(hold, step).await;
         self.noticing(settled).map(|settled| encode_result(id, &settled))
     }
 
-    async fn proceed(&self, hold: TransactionId, step: Step) -> Result<Settlement, BankError> {
+    async fn proceed(&self, hold: TransactionId, step: HoldAction) -> Result<Settlement, BankError> {
         let Some(terminal) = self.terminal else {
             let session = self.session.as_ref().ok_or(Decline::SessionExpired)?;
             return session.proceed(hold, step).await;
         };
         match (self.bank.proceed(hold, Actor::Terminal(terminal), step.clone()).await, &self.session) {
             // A payment is no terminal's business; whoever is at the terminal may be its payee.
-            (Err(BankError::Declined(Decline::NoSuchHold)), Some(session)) if matches!(step, Step::Void) => {
+            (Err(BankError::Declined(Decline::NoSuchHold)), Some(session))
+                if matches!(step, HoldAction::Void) =>
+            {
                 session.proceed(hold, step).await
             }
             (settled, _) => settled,
         }
     }
 
-    async fn enter(&mut self, login: TerminalLoginParams) -> Result<TerminalLoginResult, Refusal> {
+    async fn enter(&mut self, login: TerminalLoginParams) -> Result<TerminalLoginResult, RpcError> {
         self.without_session().await?;
         let entered = self.bank.enter_terminal(&login.terminal, login.key).await;
-        let bank = entered.map_err(|error| Refusal::from(&error))?;
-        let terminal: TerminalId = login.terminal.parse().map_err(|_| Refusal::new(Code::BadTerminal))?;
+        let bank = entered.map_err(|error| RpcError::from(&error))?;
+        let terminal: TerminalId = login.terminal.parse().map_err(|_| RpcError::new(Code::BadTerminal))?;
         (self.bank, self.terminal) = (bank, Some(terminal));
         let dispense_seconds_max = self.bank.policy().dispense_time_max.as_secs();
         Ok(TerminalLoginResult { terminal, dispense_seconds_max })
     }
 
-    async fn log_in(&mut self, login: LoginParams) -> Result<LoginResult, Refusal> {
+    async fn log_in(&mut self, login: LoginParams) -> Result<LoginResult, RpcError> {
         self.without_session().await?;
         let session =
-            self.bank.login(&login.account, login.secret).await.map_err(|error| Refusal::from(&error))?;
+            self.bank.login(&login.account, login.secret).await.map_err(|error| RpcError::from(&error))?;
         let policy = self.bank.policy();
         let logged_in = LoginResult {
             account: *session.account(),
@@ -162,11 +169,11 @@ impl Customer {
 
     /// Refuses while an account is in hand. A session that is over without the client having
     /// noticed bars nobody.
-    async fn without_session(&mut self) -> Result<(), Refusal> {
+    async fn without_session(&mut self) -> Result<(), RpcError> {
         if let Some(session) = &self.session {
             match session.balance().await {
                 Err(error) if ends_session(&error) => self.session = None,
-                _ => return Err(Refusal::new(Code::AlreadyLoggedIn)),
+                _ => return Err(RpcError::new(Code::AlreadyLoggedIn)),
             }
         }
         Ok(())
@@ -204,7 +211,7 @@ async fn in_session(session: &Session, id: &RequestId, request: Request) -> Resu
                 Some(amount) => Some(amount_of(session, &amount).await?),
                 None => None,
             };
-            encoded(id, session.proceed(hold, Step::Capture { amount }).await)
+            encoded(id, session.proceed(hold, HoldAction::Capture { amount }).await)
         }
         Request::Statement(StatementParams { limit, before, from, to }) => {
             let limit = size(limit, STATEMENT_ENTRIES_DEFAULT);

@@ -6,16 +6,17 @@ use crate::account::{AccountId, Status, TerminalId};
 use crate::bank::{Bank, BankError, NewAccount};
 use crate::books::TrialBalance;
 use crate::ledger::{
-    Cash, Decline, HoldState, HoldsQuery, LISTED_MAX, LimitsChange, ListedAccounts, ListedHolds, Receipt,
-    STATEMENT_ENTRIES_DEFAULT, Settlement, Span, Step, TransactionId,
+    AccountPage, Cash, Decline, HoldAction, HoldPage, HoldState, HoldsQuery, LISTED_MAX, LimitsChange,
+    Receipt, STATEMENT_ENTRIES_DEFAULT, Settlement, Span, TransactionId,
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
 use crate::operator::{Instruction, Operator};
 use crate::protocol::{
     AddAccountParams, AddAccountResult, AdminRequest, CloseDayParams, Code, CountCashParams, CurrencyTotals,
-    EmptyResult, FreezeResult, HoldResolution, ListAccountsParams, ListHoldsParams, LoadCashParams, Refusal,
-    RequestId, ResolveHoldParams, SetLimitsParams, TrialBalanceResult, UnloadCashParams, encode_result,
+    EmptyResult, FreezeResult, HoldResolution, ListAccountsParams, ListHoldsParams, LoadCashParams,
+    RequestId, ResolveHoldParams, RpcError, SetLimitsParams, TrialBalanceResult, UnloadCashParams,
+    encode_result,
 };
 use crate::server::parameters::{customers, encoded, read, read_some, size};
 
@@ -25,27 +26,26 @@ use transfer_batch::Parts;
 const SESSIONS_LOOKED_FOR_MAX: u32 = 4_000;
 
 /// An operator at a channel.
-pub(super) struct Desk {
+pub(super) struct OperatorHandler {
     bank: Bank,
     operator: Operator,
     /// The first parts of a transfer batch whose others are still to come.
     parts: Option<Parts>,
 }
 
-impl Desk {
-    pub(super) fn new(bank: Bank, operator: Operator) -> Desk {
-        Desk { bank, operator, parts: None }
+impl OperatorHandler {
+    pub(super) fn new(bank: Bank, operator: Operator) -> OperatorHandler {
+        OperatorHandler { bank, operator, parts: None }
     }
 
-    pub(super) async fn carry_out(
+    pub(super) async fn handle(
         &mut self,
         id: &RequestId,
         request: AdminRequest,
-    ) -> Result<Vec<u8>, Refusal> {
+    ) -> Result<Vec<u8>, RpcError> {
         match request {
             AdminRequest::TransferBatch(asked) => {
-                let made =
-                    transfer_batch::carry_out(&self.bank, &self.operator, &mut self.parts, asked).await?;
+                let made = transfer_batch::handle(&self.bank, &self.operator, &mut self.parts, asked).await?;
                 Ok(encode_result(id, &made))
             }
             request => {
@@ -61,8 +61,8 @@ impl Desk {
         self.parts = None;
     }
 
-    async fn answer(&self, id: &RequestId, request: AdminRequest) -> Result<Vec<u8>, Refusal> {
-        answer(&self.bank, &self.operator, id, request).await.map_err(|error| Refusal::from(&error))
+    async fn answer(&self, id: &RequestId, request: AdminRequest) -> Result<Vec<u8>, RpcError> {
+        answer(&self.bank, &self.operator, id, request).await.map_err(|error| RpcError::from(&error))
     }
 }
 
@@ -223,7 +223,7 @@ fn limits(asked: &SetLimitsParams) -> Result<LimitsChange, Decline> {
     })
 }
 
-async fn sessions(bank: &Bank, asked: ListAccountsParams) -> Result<ListedAccounts, BankError> {
+async fn sessions(bank: &Bank, asked: ListAccountsParams) -> Result<AccountPage, BankError> {
     let limit = size(asked.limit, LISTED_MAX).clamp(1, LISTED_MAX);
     let mut first = asked.first.unwrap_or(0);
     let end = first.saturating_add(SESSIONS_LOOKED_FOR_MAX);
@@ -233,17 +233,17 @@ async fn sessions(bank: &Bank, asked: ListAccountsParams) -> Result<ListedAccoun
         for (account, number) in page.accounts.into_iter().zip(first..) {
             if account.in_use {
                 if accounts.len() == limit {
-                    return Ok(ListedAccounts { accounts, next: Some(number) });
+                    return Ok(AccountPage { accounts, next: Some(number) });
                 }
                 accounts.push(account);
             }
         }
         match page.next {
             Some(next) => first = next,
-            None => return Ok(ListedAccounts { accounts, next: None }),
+            None => return Ok(AccountPage { accounts, next: None }),
         }
     }
-    Ok(ListedAccounts { accounts, next: Some(first) })
+    Ok(AccountPage { accounts, next: Some(first) })
 }
 
 /// The cash that is meant, in the terminal's own currency unless another is named.
@@ -265,7 +265,7 @@ async fn cash(
     Ok(Cash { currency, amount, notes })
 }
 
-async fn holds(bank: &Bank, asked: &ListHoldsParams) -> Result<ListedHolds, BankError> {
+async fn holds(bank: &Bank, asked: &ListHoldsParams) -> Result<HoldPage, BankError> {
     let account = asked.account.as_deref().map(any).transpose()?;
     let limit = asked.limit.map(|limit| size(Some(limit), LISTED_MAX));
     let query = HoldsQuery {
@@ -280,7 +280,7 @@ async fn holds(bank: &Bank, asked: &ListHoldsParams) -> Result<ListedHolds, Bank
 }
 
 /// Refuses a request that leaves an amount open which nothing else says.
-fn says_how_much(request: &AdminRequest) -> Result<(), Refusal> {
+fn says_how_much(request: &AdminRequest) -> Result<(), RpcError> {
     let (amount, notes) = match request {
         AdminRequest::ResolveHold(asked) => return fits_step(asked),
         AdminRequest::ListHolds(ListHoldsParams {
@@ -288,7 +288,7 @@ fn says_how_much(request: &AdminRequest) -> Result<(), Refusal> {
             ..
         }) => {
             let over = "bad params: holds are listed that are authorised, ordered, suspect or disputed";
-            return Err(Refusal::because(Code::BadParameters, over));
+            return Err(RpcError::because(Code::BadParameters, over));
         }
         AdminRequest::AddAccount(new) => {
             let is_zero = |balance: &str| balance.parse::<Amount>().is_ok_and(|amount| amount.is_zero());
@@ -296,14 +296,14 @@ fn says_how_much(request: &AdminRequest) -> Result<(), Refusal> {
                 Ok(())
             } else {
                 let missing = "bad params: a balance moves money, so it needs a transaction";
-                Err(Refusal::because(Code::BadParameters, missing))
+                Err(RpcError::because(Code::BadParameters, missing))
             };
         }
         AdminRequest::Thaw(asked) => {
             return if asked.freeze.is_some() != asked.all.unwrap_or(false) {
                 Ok(())
             } else {
-                Err(Refusal::because(Code::BadParameters, "bad params: thaw takes a freeze, or all"))
+                Err(RpcError::because(Code::BadParameters, "bad params: thaw takes a freeze, or all"))
             };
         }
         AdminRequest::Load(cash) => (&cash.amount, &cash.notes),
@@ -314,14 +314,14 @@ fn says_how_much(request: &AdminRequest) -> Result<(), Refusal> {
     };
     if amount.is_none() && notes.is_empty() {
         let missing = "bad params: an amount or notes are needed; for no cash at all the amount is zero";
-        return Err(Refusal::because(Code::BadParameters, missing));
+        return Err(RpcError::because(Code::BadParameters, missing));
     }
     Ok(())
 }
 
 /// Refuses what a step has no use for, since whoever sends it means another step, and a step that
 /// does not say how much.
-fn fits_step(asked: &ResolveHoldParams) -> Result<(), Refusal> {
+fn fits_step(asked: &ResolveHoldParams) -> Result<(), RpcError> {
     let (all, unknown) = (asked.all.unwrap_or(false), asked.unknown.unwrap_or(false));
     let notes = asked.notes.is_some() || asked.undispensed_notes.is_some();
     let amounts = [asked.amount.is_some(), all, unknown].into_iter().filter(|given| *given).count();
@@ -339,17 +339,17 @@ fn fits_step(asked: &ResolveHoldParams) -> Result<(), Refusal> {
         }
         _ => return Ok(()),
     };
-    Err(Refusal::because(Code::BadParameters, wrong))
+    Err(RpcError::because(Code::BadParameters, wrong))
 }
 
 async fn resolve(bank: &Bank, asked: ResolveHoldParams, operator: Operator) -> Result<Settlement, BankError> {
     let ResolveHoldParams { hold, resolution, amount, all, notes, undispensed_notes, reason, .. } = asked;
     let amount = read_some(amount.as_ref())?;
     let step = match resolution {
-        HoldResolution::Capture => Step::Capture { amount },
-        HoldResolution::Void => Step::Void,
-        HoldResolution::Dispensed if all.unwrap_or(false) => Step::DispensedInFull,
-        HoldResolution::Dispensed => Step::Dispensed {
+        HoldResolution::Capture => HoldAction::Capture { amount },
+        HoldResolution::Void => HoldAction::Void,
+        HoldResolution::Dispensed if all.unwrap_or(false) => HoldAction::DispensedInFull,
+        HoldResolution::Dispensed => HoldAction::Dispensed {
             amount,
             notes: notes.unwrap_or_default(),
             undispensed_notes: undispensed_notes.unwrap_or_default(),

@@ -1,9 +1,9 @@
 //! Random commands that get in each other's way.
 
-mod asked;
 mod cash;
-mod desk;
 mod holds;
+mod holds_asked;
+mod operator;
 mod words;
 
 use std::collections::VecDeque;
@@ -11,13 +11,13 @@ use std::collections::VecDeque;
 use super::Random;
 use crate::account::{AccountId, TerminalId};
 use crate::auth::{ChosenSecret, HashCost, Proof, SecretHash};
-use crate::ledger::{Actor, Command, HoldsQuery, Memo, Span, TransactionId, Transfer, Way};
+use crate::ledger::{Actor, Command, HoldsQuery, Memo, MovementKind, Span, TransactionId, Transfer};
 use crate::money::Currency;
 use crate::session::SessionId;
-use crate::testing::commands::asked::keep;
+use crate::testing::commands::holds_asked::keep;
 use crate::time::Timestamp;
 
-use asked::Asked;
+use holds_asked::Asked;
 
 const ACCOUNTS: usize = 6;
 const SESSIONS: u8 = 2;
@@ -140,10 +140,10 @@ impl Commands {
                     amount = if self.one_in(20) { amount } else { sum };
                     notes
                 };
-                Way::Deposit { terminal, notes }
+                MovementKind::Deposit { terminal, notes }
             }
-            4..6 => Way::Withdraw { terminal },
-            _ => Way::Transfer { to: self.peer(), memo: self.memo() },
+            4..6 => MovementKind::Withdraw { terminal },
+            _ => MovementKind::Transfer { to: self.peer(), memo: self.memo() },
         };
         Command::Move { account, session, transaction, amount, way }
     }

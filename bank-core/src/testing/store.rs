@@ -31,10 +31,10 @@
 
 pub mod batches;
 pub mod crowds;
-mod desk;
 pub mod durable;
 pub mod edges;
 pub mod events;
+mod fixtures;
 pub mod holds;
 pub mod ids;
 mod mirror;

@@ -9,7 +9,7 @@ use bank_engine_core::auth::HashCost;
 use bank_engine_core::bank::{Bank, BankError, Session};
 use bank_engine_core::clock::ManualClock;
 use bank_engine_core::ledger::{
-    Actor, AskedLimits, Cash, Memo, Step, TransactionId, Transfer, UndispensedNotes,
+    Actor, Cash, HoldAction, LimitsRequest, Memo, TransactionId, Transfer, UndispensedNotes,
 };
 use bank_engine_core::money::{Amount, Currency};
 use bank_engine_core::notes::{NoteCount, parse_notes};
@@ -121,17 +121,17 @@ impl Play {
                 self.ids.insert((*hold).to_owned(), id);
                 enter(&desk, account).await?.authorise_cash(id, self::amount(amount)).await?;
             }
-            ("capture", [hold]) => self.proceed(hold, Step::Capture { amount: None }).await?,
+            ("capture", [hold]) => self.proceed(hold, HoldAction::Capture { amount: None }).await?,
             ("capture", [hold, amount]) => {
-                self.proceed(hold, Step::Capture { amount: Some(self::amount(amount)) }).await?;
+                self.proceed(hold, HoldAction::Capture { amount: Some(self::amount(amount)) }).await?;
             }
-            ("void", [hold]) => self.proceed(hold, Step::Void).await?,
-            ("order", [hold]) => self.proceed(hold, Step::Order).await?,
+            ("void", [hold]) => self.proceed(hold, HoldAction::Void).await?,
+            ("order", [hold]) => self.proceed(hold, HoldAction::Order).await?,
             ("dispensed", [hold, amount]) => {
                 let amount = (*amount != "unknown").then(|| self::amount(amount));
                 self.proceed(
                     hold,
-                    Step::Dispensed {
+                    HoldAction::Dispensed {
                         amount,
                         notes: Vec::new(),
                         undispensed_notes: UndispensedNotes::default(),
@@ -141,7 +141,7 @@ impl Play {
             }
             ("report", [hold, amount]) => {
                 let amount = Some(self::amount(amount));
-                let step = Step::Dispensed {
+                let step = HoldAction::Dispensed {
                     amount,
                     notes: Vec::new(),
                     undispensed_notes: UndispensedNotes::default(),
@@ -150,7 +150,7 @@ impl Play {
             }
             ("resolve", [hold, amount]) => {
                 let amount = Some(self::amount(amount));
-                let step = Step::Dispensed {
+                let step = HoldAction::Dispensed {
                     amount,
                     notes: Vec::new(),
                     undispensed_notes: UndispensedNotes::default(),
@@ -183,10 +183,14 @@ impl Play {
             ("limit", [account, which, limit]) => {
                 let amount = limit.parse().ok();
                 let limits = match *which {
-                    "minimum_balance" => AskedLimits { minimum_balance: amount, ..AskedLimits::default() },
-                    "day" => AskedLimits { day_amount_max: amount, ..AskedLimits::default() },
-                    "transaction" => AskedLimits { transaction_max: amount, ..AskedLimits::default() },
-                    "times" => AskedLimits { day_count_max: limit.parse().ok(), ..AskedLimits::default() },
+                    "minimum_balance" => {
+                        LimitsRequest { minimum_balance: amount, ..LimitsRequest::default() }
+                    }
+                    "day" => LimitsRequest { day_amount_max: amount, ..LimitsRequest::default() },
+                    "transaction" => LimitsRequest { transaction_max: amount, ..LimitsRequest::default() },
+                    "times" => {
+                        LimitsRequest { day_count_max: limit.parse().ok(), ..LimitsRequest::default() }
+                    }
                     _ => panic!("{which}: not a limit"),
                 };
                 self.bank.set_limits(self::account(account), limits.into(), olga(), word()).await?;
@@ -210,7 +214,7 @@ impl Play {
         self.bank.open_account(self::account(account), currency, secret, amount(balance)).await
     }
 
-    async fn proceed(&self, hold: &str, step: Step) -> Result<(), BankError> {
+    async fn proceed(&self, hold: &str, step: HoldAction) -> Result<(), BankError> {
         self.bank.proceed(self.ids[hold], Actor::Bank, step).await.map(drop)
     }
 }

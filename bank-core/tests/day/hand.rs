@@ -9,7 +9,7 @@ use bank_engine_core::auth::HashCost;
 use bank_engine_core::bank::{Bank, BankError, Session};
 use bank_engine_core::clock::ManualClock;
 use bank_engine_core::ledger::{
-    Actor, Cash, CashCount, Decline, HoldState, ListedAccount, Memo, Settlement, Step, TransactionId,
+    AccountSummary, Actor, Cash, CashCount, Decline, HoldAction, HoldState, Memo, Settlement, TransactionId,
     UndispensedNotes,
 };
 use bank_engine_core::money::{Amount, Currency};
@@ -169,8 +169,8 @@ impl Day {
         let session = self.enters(name, terminal).await;
         let authorised = session.authorise_cash(id, usd(cents)).await.unwrap();
         assert_eq!(authorised.notes, notes(out), "{name} at {terminal}");
-        self.terminal_says(terminal, id, Step::Order).await.unwrap();
-        let told = Step::Dispensed {
+        self.terminal_says(terminal, id, HoldAction::Order).await.unwrap();
+        let told = HoldAction::Dispensed {
             amount: Some(usd(cents)),
             notes: Vec::new(),
             undispensed_notes: UndispensedNotes::default(),
@@ -222,7 +222,7 @@ impl Day {
         &self,
         terminal: &str,
         hold: TransactionId,
-        step: Step,
+        step: HoldAction,
     ) -> Result<Settlement, BankError> {
         self.bank.proceed(hold, Actor::Terminal(terminal.parse().unwrap()), step).await
     }
@@ -243,7 +243,7 @@ impl Day {
         self.at(terminal).count(Cash::in_notes(Currency::USD, counted), reject_bin, close).await.unwrap()
     }
 
-    pub(crate) async fn account(&self, name: &str) -> ListedAccount {
+    pub(crate) async fn account(&self, name: &str) -> AccountSummary {
         self.bank.account(self.name(name)).await.unwrap().account
     }
 

@@ -299,7 +299,7 @@ impl Model {
     }
 
     fn check_account(&self, account: &Account, (sum, count): (i64, u32), today: Day) {
-        assert!(account.may_stand_at(account.balance), "{account:?}");
+        assert!(account.allows_balance(account.balance), "{account:?}");
         match account.kind {
             Kind::Customer => {
                 let limits = self.limits.get(&account.id).copied().unwrap_or_default();

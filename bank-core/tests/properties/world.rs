@@ -8,8 +8,8 @@ use bank_engine_core::auth::{ChosenSecret, HashCost};
 use bank_engine_core::books::Books;
 use bank_engine_core::hold::Hold;
 use bank_engine_core::ledger::{
-    Actor, Cash, Command, Decision, Decline, Fact, Outcome, Receipt, Step, TransactionId, UndispensedNotes,
-    decide, elapsed,
+    Actor, Cash, Command, Decision, Decline, Fact, HoldAction, Outcome, Receipt, TransactionId,
+    UndispensedNotes, decide, elapsed,
 };
 use bank_engine_core::money::{Amount, Minor};
 use bank_engine_core::operator::Instruction;
@@ -206,7 +206,7 @@ impl World {
         if receipt.replayed {
             return;
         }
-        let own = self.state.made(receipt.transaction).unwrap().own_leg().account;
+        let own = self.state.made(receipt.transaction).unwrap().primary_posting().account;
         let account = self.state.books.account(&own).unwrap();
         let available = if own.is_own() { account.balance } else { account.available() };
         let told = (account.balance.in_currency(account.currency), available.in_currency(account.currency));
@@ -303,7 +303,7 @@ impl World {
         Some(Command::Proceed {
             hold: id,
             actor: Actor::Bank,
-            step: Step::Dispensed {
+            step: HoldAction::Dispensed {
                 amount,
                 notes: Vec::new(),
                 undispensed_notes: UndispensedNotes::default(),
@@ -319,7 +319,7 @@ impl World {
         let amount = Some(paid.in_currency(currency));
         Some(Command::Resolve {
             hold,
-            step: Step::Dispensed {
+            step: HoldAction::Dispensed {
                 amount,
                 notes: Vec::new(),
                 undispensed_notes: UndispensedNotes::default(),
@@ -338,7 +338,7 @@ impl World {
         let hold = self.model.holds().find(waits)?.id;
         self.pass(midnight);
         self.late.push_back(hold);
-        Some(Command::Proceed { hold, actor: Actor::Bank, step: Step::Capture { amount: None } })
+        Some(Command::Proceed { hold, actor: Actor::Bank, step: HoldAction::Capture { amount: None } })
     }
 
     /// And some time later it is taken back.

@@ -27,7 +27,7 @@ pub enum HoldCommand {
         terminal: Option<TerminalId>,
         /// In this state only
         #[arg(long, value_enum)]
-        state: Option<ListedState>,
+        state: Option<HoldStateFilter>,
         /// Only those authorised before then: 2026-01-31T12:00:00Z, or a day in UTC
         #[arg(long, value_name = "TIME", value_parser = first_instant)]
         before: Option<Timestamp>,
@@ -42,7 +42,7 @@ pub enum HoldCommand {
 
 /// How far a listed hold got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ListedState {
+pub enum HoldStateFilter {
     /// The money is set aside
     Authorised,
     /// The terminal was told to pay out

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use bank_engine::account::{AccountId, Direction, Status};
 use bank_engine::client::Admin;
 use bank_engine::ledger::{
-    AccountDetails, AskedLimits, LISTED_MAX, ListedAccount, ListedChange, ListedFreeze,
+    AccountDetails, AccountSummary, ChangeSummary, FreezeSummary, LISTED_MAX, LimitsRequest,
 };
 use bank_engine::money::{Amount, Minor};
 use bank_engine::operator::Note;
@@ -20,7 +20,7 @@ use crate::cli::{
     ResetPinArgs, SessionCommand,
 };
 use crate::commands::shown;
-use crate::commands::{OneTotal, about_account, answer_receipt, at, code, id_to_ask_with, told};
+use crate::commands::{TotalView, about_account, answer_receipt, at, code, id_to_ask_with, told};
 use crate::data::DataDir;
 use crate::error::CommandError;
 use crate::import::totals::Totals;
@@ -144,7 +144,7 @@ enum Which {
 }
 
 /// Reads a list to its end, part by part.
-async fn all(desk: &mut Admin, which: Which) -> Result<Vec<ListedAccount>, CommandError> {
+async fn all(desk: &mut Admin, which: Which) -> Result<Vec<AccountSummary>, CommandError> {
     let mut accounts = Vec::new();
     let mut first = Some(0);
     while first.is_some() {
@@ -173,7 +173,7 @@ async fn list(own: bool, args: &AtArgs) -> Result<(), CommandError> {
     let amount_width = amounts.iter().map(String::len).max().unwrap_or_default();
     let mut text = String::new();
     for (account, amount) in accounts.iter().zip(&amounts) {
-        let ListedAccount { account: name, currency, .. } = account;
+        let AccountSummary { account: name, currency, .. } = account;
         let _ = write!(text, "{name:width$}  {amount:>amount_width$} {currency}");
         let _ = match state(account).as_str() {
             "open" => writeln!(text),
@@ -186,8 +186,8 @@ async fn list(own: bool, args: &AtArgs) -> Result<(), CommandError> {
 
 #[derive(Serialize)]
 struct AllAccounts {
-    accounts: Vec<ListedAccount>,
-    totals: Vec<OneTotal>,
+    accounts: Vec<AccountSummary>,
+    totals: Vec<TotalView>,
 }
 
 async fn show(args: &AnyArgs) -> Result<(), CommandError> {
@@ -198,7 +198,7 @@ async fn show(args: &AnyArgs) -> Result<(), CommandError> {
 /// An account for people.
 fn text(details: &AccountDetails) -> String {
     let account = &details.account;
-    let ListedAccount { account: name, currency, balance, available, held, used, used_count, .. } = account;
+    let AccountSummary { account: name, currency, balance, available, held, used, used_count, .. } = account;
     let mut text = format!(
         "account   {name}\ncurrency  {currency}\nbalance   {balance}\navailable {available}\nheld      {held}\n\
          state     {}\nlimits    {}\ntoday     {used} taken out, {used_count} time{}\n",
@@ -206,7 +206,7 @@ fn text(details: &AccountDetails) -> String {
         limits_text(&account.limits),
         if *used_count == 1 { "" } else { "s" }
     );
-    for ListedFreeze { freeze, direction, note } in &details.freezes {
+    for FreezeSummary { freeze, direction, note } in &details.freezes {
         let _ = writeln!(text, "freeze    {freeze}: {}, {}", direction_text(*direction), noted(note));
     }
     for change in &details.changes {
@@ -220,7 +220,7 @@ fn noted(Note { operator, reason, at, .. }: &Note) -> String {
     format!("{reason}, by {operator} at {at}")
 }
 
-fn change_text(change: &ListedChange) -> String {
+fn change_text(change: &ChangeSummary) -> String {
     let words = change.change.replace('_', " ");
     let direction = change.direction.map(|direction| format!(" for {}", direction_text(direction)));
     let freeze = change.freeze.map(|freeze| format!(" (freeze {freeze})"));
@@ -238,7 +238,7 @@ fn direction_text(direction: Direction) -> &'static str {
 }
 
 /// Everything that keeps an account from being used, or `open`.
-fn state(account: &ListedAccount) -> String {
+fn state(account: &AccountSummary) -> String {
     let frozen = account.frozen.map(|direction| match direction {
         Direction::Both => "frozen",
         Direction::Debits => "frozen for debits",
@@ -255,8 +255,8 @@ fn state(account: &ListedAccount) -> String {
     if parts.is_empty() { "open".to_owned() } else { parts.join(", ") }
 }
 
-fn limits_text(limits: &AskedLimits) -> String {
-    let AskedLimits { minimum_balance, transaction_max, day_amount_max, day_count_max } = limits;
+fn limits_text(limits: &LimitsRequest) -> String {
+    let LimitsRequest { minimum_balance, transaction_max, day_amount_max, day_count_max } = limits;
     let parts = [
         minimum_balance.map(|minimum_balance| format!("minimum balance {minimum_balance}")),
         transaction_max.map(|limit| format!("{limit} a transaction")),

@@ -25,8 +25,8 @@ pub fn cert(command: &CertCommand) -> Result<(), CommandError> {
     match command {
         CertCommand::Show { names, data, output } => {
             let dir = DataDir::create(&data.data)?;
-            let told = Told::of(&dir, &identity(&dir, names)?);
-            let Told { fingerprint, names, valid_until, certificate } = &told;
+            let told = CertificateView::of(&dir, &identity(&dir, names)?);
+            let CertificateView { fingerprint, names, valid_until, certificate } = &told;
             let (names, certificate) = (names.join(" "), certificate.display());
             let text = format!(
                 "fingerprint {fingerprint}\nnames       {names}\nvalid until {valid_until}\ncertificate {certificate}\n"
@@ -37,17 +37,17 @@ pub fn cert(command: &CertCommand) -> Result<(), CommandError> {
 }
 
 #[derive(Serialize)]
-struct Told {
+struct CertificateView {
     fingerprint: String,
     names: Vec<String>,
     valid_until: Timestamp,
     certificate: PathBuf,
 }
 
-impl Told {
-    fn of(dir: &DataDir, identity: &Identity) -> Told {
+impl CertificateView {
+    fn of(dir: &DataDir, identity: &Identity) -> CertificateView {
         let since_1970 = identity.valid_until().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Told {
+        CertificateView {
             fingerprint: identity.fingerprint().to_string(),
             names: identity.names().map(str::to_owned).collect(),
             valid_until: Timestamp::default().after(since_1970),

@@ -18,9 +18,11 @@ use tokio::time::{Instant, sleep};
 use crate::cli::EventsArgs;
 use crate::data::DataDir;
 use crate::error::CommandError;
-use crate::operator_connection::{DESK_WAIT_MAX, DeskError, LOOK_AGAIN_AFTER, holder, reach_server};
+use crate::operator_connection::{
+    DESK_WAIT_MAX, LOOK_AGAIN_AFTER, OperatorConnectionError, holder, reach_server,
+};
 
-use crate::event_json::Teller;
+use crate::event_json::EventWriter;
 use feed::{Ask, LastWord};
 
 pub use feed::feed;
@@ -53,7 +55,7 @@ pub async fn events(args: &EventsArgs) -> Result<(), CommandError> {
 async fn tell_all(args: &EventsArgs) -> Result<(), CommandError> {
     let dir = DataDir::open(&args.data.data)?;
     let journal = dir.journal()?;
-    dir.check_owner().map_err(DeskError::from)?;
+    dir.check_owner().map_err(OperatorConnectionError::from)?;
     let mut following = Following { dir, after: args.after.unwrap_or_default(), follow: args.follow };
     let mut wait_until = Instant::now();
     let mut give_up = Instant::now() + DESK_WAIT_MAX;
@@ -117,7 +119,9 @@ struct Following {
 
 impl Following {
     async fn hear_server(&mut self) -> Result<Came, CommandError> {
-        let Some(mut channel) = reach_server(&self.dir, EVENTS_SOCKET).await.map_err(DeskError::from)? else {
+        let Some(mut channel) =
+            reach_server(&self.dir, EVENTS_SOCKET).await.map_err(OperatorConnectionError::from)?
+        else {
             return Ok(Came::Nobody);
         };
         let ask = Ask { after: self.after.to_string(), follow: self.follow };
@@ -155,7 +159,7 @@ impl Following {
             Err(error) => match holder(&error) {
                 None => Err(error.into()),
                 Some(holder) if Instant::now() >= give_up && !self.follow => {
-                    Err(DeskError::Busy { holder, data: self.dir.path().to_owned() }.into())
+                    Err(OperatorConnectionError::Busy { holder, data: self.dir.path().to_owned() }.into())
                 }
                 Some(_) => Ok(Came::Nobody),
             },
@@ -163,8 +167,9 @@ impl Following {
     }
 
     async fn read(&mut self, bank: &Bank) -> Result<Came, CommandError> {
-        let (mut follower, mut teller) = (bank.follow(self.after), Teller::new(bank.clone()));
-        let told = |error: BankError| CommandError::Events { told: bank_engine::explain::explain(&error) };
+        let (mut follower, mut teller) = (bank.follow(self.after), EventWriter::new(bank.clone()));
+        let told =
+            |error: BankError| CommandError::Events { told: bank_engine::error_chain::error_chain(&error) };
         while let Some(event) = follower.ready().await.map_err(told)? {
             let position = event.position;
             if !tell(teller.line(event).await?.as_bytes())? {

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use bank_engine::client::Admin;
-use bank_engine::ledger::{HoldState, ListedHold, Settlement, UndispensedNotes};
+use bank_engine::ledger::{HoldState, HoldSummary, Settlement, UndispensedNotes};
 use bank_engine::protocol::{HoldResolution, ListHoldsParams, ResolveHoldParams};
 
-use crate::cli::{HoldCommand, ListedState, NoteList, ResolveArgs, ResolveStep};
+use crate::cli::{HoldCommand, HoldStateFilter, NoteList, ResolveArgs, ResolveStep};
 use crate::commands::{about, about_account, at};
 use crate::error::CommandError;
 use crate::output::{answer, confirm};
@@ -16,10 +16,10 @@ pub async fn hold(command: &HoldCommand) -> Result<(), CommandError> {
     match command {
         HoldCommand::List { account, terminal, state, before, at: place } => {
             let state = state.map(|state| match state {
-                ListedState::Authorised => HoldState::Authorised,
-                ListedState::Ordered => HoldState::Ordered,
-                ListedState::Suspect => HoldState::Suspect,
-                ListedState::Disputed => HoldState::Disputed,
+                HoldStateFilter::Authorised => HoldState::Authorised,
+                HoldStateFilter::Ordered => HoldState::Ordered,
+                HoldStateFilter::Suspect => HoldState::Suspect,
+                HoldStateFilter::Disputed => HoldState::Disputed,
             });
             let (account, terminal, before) = (account.clone(), *terminal, *before);
             let asked = ListHoldsParams { account, terminal, state, before, after: None, limit: None };
@@ -33,7 +33,7 @@ pub async fn hold(command: &HoldCommand) -> Result<(), CommandError> {
     }
 }
 
-async fn all(desk: &mut Admin, mut asked: ListHoldsParams) -> Result<Vec<ListedHold>, CommandError> {
+async fn all(desk: &mut Admin, mut asked: ListHoldsParams) -> Result<Vec<HoldSummary>, CommandError> {
     let mut holds = Vec::new();
     loop {
         let subject = asked.account.clone().unwrap_or_default();
@@ -46,8 +46,8 @@ async fn all(desk: &mut Admin, mut asked: ListHoldsParams) -> Result<Vec<ListedH
     }
 }
 
-fn line(hold: &ListedHold) -> String {
-    let ListedHold { hold: id, account, amount, currency, state, at, .. } = hold;
+fn line(hold: &HoldSummary) -> String {
+    let HoldSummary { hold: id, account, amount, currency, state, at, .. } = hold;
     let mut line = format!("{id}  {account}  {amount} {currency}  {}  since {at}", state_text(*state));
     if let Some(expires) = hold.expires {
         let _ = write!(line, "  until {expires}");

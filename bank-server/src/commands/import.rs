@@ -1,6 +1,6 @@
 //! `bankd import`.
 
-use super::{OneTotal, told};
+use super::{TotalView, told};
 use crate::cli::ImportArgs;
 use crate::data::DataDir;
 use crate::error::CommandError;
@@ -22,19 +22,19 @@ pub async fn import(args: &ImportArgs) -> Result<(), CommandError> {
         must_change: args.must_change,
     };
     let imported = file.open_in(&bank, &dir.books()?).await?;
-    confirm(args.output.output, &ToldImport::of(&imported), &format!("{imported}\n"))
+    confirm(args.output.output, &ImportView::of(&imported), &format!("{imported}\n"))
 }
 
 #[derive(Serialize)]
-pub(super) struct ToldImport {
+pub(super) struct ImportView {
     accounts: usize,
-    totals: Vec<OneTotal>,
+    totals: Vec<TotalView>,
     known: usize,
 }
 
-impl ToldImport {
-    fn of(imported: &Imported) -> ToldImport {
+impl ImportView {
+    fn of(imported: &Imported) -> ImportView {
         let Imported { opened, known } = imported;
-        ToldImport { accounts: opened.accounts(), totals: told(opened), known: *known }
+        ImportView { accounts: opened.accounts(), totals: told(opened), known: *known }
     }
 }

@@ -24,7 +24,7 @@ pub fn verify(VerifyArgs { head, read: args }: &VerifyArgs) -> Result<(), Comman
     let mut bar = Bar::new("verifying");
     let verified = journal::verify(&path, &mut |done, all| bar.show(done, all));
     drop(bar);
-    let mut verified = ToldVerified::of(&verified?);
+    let mut verified = VerifiedView::of(&verified?);
     if let Some(hash) = head {
         verified.kept_head = Some(journal::find(&path, hash)?.ok_or(CommandError::HeadMissing)?);
     }
@@ -33,8 +33,8 @@ pub fn verify(VerifyArgs { head, read: args }: &VerifyArgs) -> Result<(), Comman
 
 /// `bankd head`.
 pub fn head(args: &ReadArgs) -> Result<(), CommandError> {
-    let head = ToldHead::of(&journal::head(&journal_of(args)?)?);
-    let ToldHead { journal, batches, hash, at } = &head;
+    let head = HeadView::of(&journal::head(&journal_of(args)?)?);
+    let HeadView { journal, batches, hash, at } = &head;
     let text = format!("head    {hash}\nbatches {batches}\nat      {at}\njournal {journal}\n");
     answer(args.output.output, &head, &text)
 }
@@ -45,7 +45,7 @@ pub fn back_up(args: &BackupArgs) -> Result<(), CommandError> {
     let mut bar = Bar::new("copying");
     let head = journal::back_up(&from, &args.to, &mut |done, all| bar.show(done, all));
     drop(bar);
-    let head = ToldHead::of(&head?);
+    let head = HeadView::of(&head?);
     let text = format!("{} holds {}\n", args.to.display(), head.text());
     confirm(args.output.output, &head, &text)
 }
@@ -56,7 +56,7 @@ pub fn restore(args: &RestoreArgs) -> Result<(), CommandError> {
     let mut bar = Bar::new("restoring");
     let verified = journal::restore(&args.from, &to, &mut |done, all| bar.show(done, all));
     drop(bar);
-    let verified = ToldVerified::of(&verified?);
+    let verified = VerifiedView::of(&verified?);
     confirm(args.output.output, &verified, &format!("{}{} is ready\n", verified.text(), to.display()))
 }
 
@@ -71,31 +71,31 @@ fn journal_of(args: &ReadArgs) -> Result<PathBuf, DataError> {
 }
 
 #[derive(Serialize)]
-struct ToldHead {
+struct HeadView {
     journal: String,
     batches: u64,
     hash: String,
     at: Timestamp,
 }
 
-impl ToldHead {
-    fn of(head: &Head) -> ToldHead {
+impl HeadView {
+    fn of(head: &Head) -> HeadView {
         let hash = head.hash.iter().fold(String::new(), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex
         });
-        ToldHead { journal: format!("{:032x}", head.journal), batches: head.batches, hash, at: head.at }
+        HeadView { journal: format!("{:032x}", head.journal), batches: head.batches, hash, at: head.at }
     }
 
     fn text(&self) -> String {
-        let ToldHead { batches, hash, at, .. } = self;
+        let HeadView { batches, hash, at, .. } = self;
         format!("{batches} batch{}, the last of {at}, head {hash}", if *batches == 1 { "" } else { "es" })
     }
 }
 
 #[derive(Serialize)]
-struct ToldVerified {
-    head: ToldHead,
+struct VerifiedView {
+    head: HeadView,
     segments: u32,
     bytes: u64,
     transactions: u64,
@@ -120,16 +120,16 @@ struct Line {
     credits: String,
 }
 
-impl ToldVerified {
-    fn of(verified: &Verified) -> ToldVerified {
+impl VerifiedView {
+    fn of(verified: &Verified) -> VerifiedView {
         let line = |line: &TrialBalance| Line {
             currency: line.currency,
             accounts: line.accounts,
             debits: decimal(line.debits, line.currency),
             credits: decimal(line.credits, line.currency),
         };
-        ToldVerified {
-            head: ToldHead::of(&verified.head),
+        VerifiedView {
+            head: HeadView::of(&verified.head),
             segments: verified.segments,
             bytes: verified.bytes,
             transactions: verified.transactions,
@@ -142,7 +142,7 @@ impl ToldVerified {
     }
 
     fn text(&self) -> String {
-        let ToldVerified {
+        let VerifiedView {
             head,
             segments,
             bytes,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use bank_engine::client::{Admin, ClientError};
-use bank_engine::ledger::{Entry, ListedAccount, Page, STATEMENT_ENTRIES_MAX};
+use bank_engine::ledger::{AccountSummary, Entry, Page, STATEMENT_ENTRIES_MAX};
 use bank_engine::money::{Amount, Currency};
 use bank_engine::protocol::AccountStatementParams;
 use bank_engine::time::Timestamp;
@@ -19,14 +19,14 @@ use crate::output::answer;
 pub(super) async fn balance(args: &AnyArgs, instant: Option<Timestamp>) -> Result<(), CommandError> {
     let AnyArgs { name, at: place } = args;
     let told = at(place, async |desk| match instant {
-        None => shown(desk, name).await.map(|details| details.account).map(|account| ToldBalance {
+        None => shown(desk, name).await.map(|details| details.account).map(|account| BalanceView {
             account: account.account,
             currency: account.currency,
             balance: account.balance,
             available: account.available,
         }),
         Some(_) => {
-            let ListedAccount { account, currency, .. } = shown(desk, name).await?.account;
+            let AccountSummary { account, currency, .. } = shown(desk, name).await?.account;
             // What a statement up to then closes with: it can be asked of the bank's own accounts too.
             let asked = AccountStatementParams {
                 account: name.clone(),
@@ -36,11 +36,11 @@ pub(super) async fn balance(args: &AnyArgs, instant: Option<Timestamp>) -> Resul
                 to: instant,
             };
             let closing = desk.statement(asked).await.map_err(about_account(name))?.closing;
-            Ok(ToldBalance { account, currency, balance: closing, available: closing })
+            Ok(BalanceView { account, currency, balance: closing, available: closing })
         }
     });
     let told = told.await?;
-    let ToldBalance { account, currency, balance: stands, available } = &told;
+    let BalanceView { account, currency, balance: stands, available } = &told;
     let text = match instant {
         None => format!("{account} stands at {stands} {currency}, {available} available\n"),
         Some(instant) => format!("{account} stood at {stands} {currency} at {instant}\n"),
@@ -50,7 +50,7 @@ pub(super) async fn balance(args: &AnyArgs, instant: Option<Timestamp>) -> Resul
 
 /// What any account stands at.
 #[derive(Serialize)]
-struct ToldBalance {
+struct BalanceView {
     account: Box<str>,
     currency: Currency,
     balance: Amount,
@@ -59,7 +59,7 @@ struct ToldBalance {
 
 /// A statement of as many entries as were asked for.
 #[derive(Serialize)]
-struct ToldStatement {
+struct StatementView {
     account: Box<str>,
     currency: Currency,
     /// What the account stands at now.
@@ -81,8 +81,8 @@ struct ToldStatement {
 pub(super) async fn statement(args: &StatementArgs) -> Result<(), CommandError> {
     let AnyArgs { name, at: place } = &args.account;
     let told = at(place, async |desk| {
-        let ListedAccount { account, currency, .. } = shown(desk, name).await?.account;
-        let mut told = page(desk, args, args.before, args.limit).await.map(|page| ToldStatement {
+        let AccountSummary { account, currency, .. } = shown(desk, name).await?.account;
+        let mut told = page(desk, args, args.before, args.limit).await.map(|page| StatementView {
             account,
             currency,
             balance: page.balance,
@@ -118,8 +118,8 @@ async fn page(
     desk.statement(AccountStatementParams { account, limit, before, from: args.from, to: args.to }).await
 }
 
-fn statement_text(told: &ToldStatement) -> String {
-    let ToldStatement { account, currency, opening, closing, entries, next, .. } = told;
+fn statement_text(told: &StatementView) -> String {
+    let StatementView { account, currency, opening, closing, entries, next, .. } = told;
     let mut text = format!("{account}  {currency}\n{:>8}  {:24}  {:12}", "number", "at", "kind");
     let _ = writeln!(text, "  {:>14}  {:>14}  transaction", "amount", "balance");
     for entry in entries {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use bank_engine::account::TerminalId;
 use bank_engine::auth::Secret;
 use bank_engine::client::Admin;
-use bank_engine::ledger::{CashCount, ListedTerminal, Receipt};
+use bank_engine::ledger::{CashCount, Receipt, TerminalSummary};
 use bank_engine::money::{Amount, Currency};
 use bank_engine::notes::{NoteCount, write_notes};
 use bank_engine::protocol::{
@@ -67,7 +67,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
             let width = width.unwrap_or_default();
             let mut text = String::new();
             for listed in &terminals {
-                let ListedTerminal { terminal, currency, cash, .. } = listed;
+                let TerminalSummary { terminal, currency, cash, .. } = listed;
                 let _ = writeln!(text, "{terminal:width$}  {cash} {currency}");
             }
             let _ =
@@ -168,8 +168,8 @@ impl Key {
         Ok(Key { secret: Secret::new(text), made_here: true })
     }
 
-    fn tell(&self, place: &AtArgs, listed: &ListedTerminal, done: &str) -> Result<(), CommandError> {
-        let ListedTerminal { terminal, currency, .. } = listed;
+    fn tell(&self, place: &AtArgs, listed: &TerminalSummary, done: &str) -> Result<(), CommandError> {
+        let TerminalSummary { terminal, currency, .. } = listed;
         let key = self.made_here.then(|| self.secret.expose());
         let mut text = format!("{terminal} {done} counts in {currency}\n");
         if let Some(key) = key {
@@ -179,7 +179,7 @@ impl Key {
     }
 }
 
-async fn all(desk: &mut Admin) -> Result<Vec<ListedTerminal>, CommandError> {
+async fn all(desk: &mut Admin) -> Result<Vec<TerminalSummary>, CommandError> {
     let mut terminals = Vec::new();
     let mut after = None;
     loop {
@@ -193,13 +193,13 @@ async fn all(desk: &mut Admin) -> Result<Vec<ListedTerminal>, CommandError> {
     }
 }
 
-async fn shown(desk: &mut Admin, name: TerminalId) -> Result<ListedTerminal, CommandError> {
+async fn shown(desk: &mut Admin, name: TerminalId) -> Result<TerminalSummary, CommandError> {
     let found = all(desk).await?.into_iter().find(|listed| listed.terminal == name);
     found.ok_or_else(|| CommandError::NoSuchTerminal { terminal: name.to_string() })
 }
 
-fn text(listed: &ListedTerminal) -> String {
-    let ListedTerminal {
+fn text(listed: &TerminalSummary) -> String {
+    let TerminalSummary {
         terminal,
         currency,
         has_key,

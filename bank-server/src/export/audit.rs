@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use bank_engine::account::{AccountId, TerminalId};
 use bank_engine::books::Books;
-use bank_engine::ledger::{Fact, ListedChange, Memo, Transaction, TransactionId};
+use bank_engine::ledger::{ChangeSummary, Fact, Memo, Transaction, TransactionId};
 use bank_engine::money::{Amount, Currency};
 use bank_engine::operator::{Note, Operator};
 use bank_engine::terminal::TerminalChange;
@@ -21,7 +21,7 @@ enum Line<'a> {
     AccountChanged {
         account: AccountId,
         #[serde(flatten)]
-        change: ListedChange,
+        change: ChangeSummary,
     },
     TerminalChanged {
         terminal: TerminalId,
@@ -88,7 +88,7 @@ impl Form for Audit {
         let line = match fact {
             Fact::AccountChanged { account, change, note } => {
                 let currency = books.account(account).map_or(Currency::USD, |account| account.currency);
-                let change = ListedChange::of(*change, note.clone(), currency);
+                let change = ChangeSummary::of(*change, note.clone(), currency);
                 Line::AccountChanged { account: *account, change }
             }
             Fact::TerminalChanged { terminal, change, note } => {

@@ -10,7 +10,7 @@ use bank_engine::time::Timestamp;
 
 use crate::export::form::Form;
 use crate::export::names::path;
-use crate::export::plain::{date, date_after, negated};
+use crate::export::plain_text_accounting::{date, date_after, negated};
 
 /// The time of the last transaction; 1970 before the first.
 #[derive(Default)]

@@ -10,7 +10,7 @@ use bank_engine::money::{Currency, Minor};
 
 use crate::export::form::Form;
 use crate::export::names::path;
-use crate::export::plain::{date, negated};
+use crate::export::plain_text_accounting::{date, negated};
 
 /// The currencies that are declared.
 #[derive(Default)]

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// Why there is no way to the bank.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum DeskError {
+pub enum OperatorConnectionError {
     /// The data directory.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -13,7 +13,7 @@ use bank_engine::transport::TransportError;
 mod unix;
 
 #[cfg(unix)]
-pub use unix::{Door, connect, listen};
+pub use unix::{OperatorListener, connect, listen};
 
 /// The socket's name in the data directory.
 pub const SOCKET: &str = "operators.sock";

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bank_engine_core::account::AccountId;
 use bank_engine_core::auth::{HashCost, Secret, SecretHash};
-use bank_engine_core::ledger::{Actor, Command, Outcome, Span, TransactionId, Way};
+use bank_engine_core::ledger::{Actor, Command, MovementKind, Outcome, Span, TransactionId};
 use bank_engine_core::money::{Amount, Currency};
 use bank_engine_core::policy::Policy;
 use bank_engine_core::session::SessionId;
@@ -141,7 +141,13 @@ impl Maker {
     fn transfer_of(&mut self, account: AccountId, to: AccountId) -> Command {
         let (session, transaction) = (session(), self.id());
         let amount = Amount::new(100 + i64::try_from(self.next() % 1000).unwrap(), 2).unwrap();
-        Command::Move { account, session, transaction, amount, way: Way::Transfer { to, memo: None } }
+        Command::Move {
+            account,
+            session,
+            transaction,
+            amount,
+            way: MovementKind::Transfer { to, memo: None },
+        }
     }
 
     pub(crate) fn batch(&mut self, size: usize) -> Vec<Command> {

@@ -1,4 +1,4 @@
-//! Room on the disk, reserved before it is needed, and the change from one segment to the next.
+//! Preallocation on the disk, reserved before it is needed, and the change from one segment to the next.
 
 use std::io;
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 use crate::format::bytes::offset;
 use crate::format::layout::JournalId;
 use crate::format::segment::{Chain, NoRoom, SEGMENT_HEADER_BYTES, Segment};
-use crate::index::history::Archive;
+use crate::index::history::SealedSegments;
 
 /// Bytes that are reserved at a time.
 const CHUNK_BYTES: u64 = 8 << 20;
 
 /// How far the newest segment's room reaches.
-pub(crate) struct Room {
+pub(crate) struct Preallocation {
     id: JournalId,
     /// Batches go into a new segment from this many bytes on.
     segment_bytes: u64,
@@ -20,10 +20,10 @@ pub(crate) struct Room {
     end: u64,
 }
 
-impl Room {
+impl Preallocation {
     /// Nothing is reserved yet after `position`.
-    pub(crate) fn new(id: JournalId, segment_bytes: u64, position: u64) -> Room {
-        Room { id, segment_bytes, end: position }
+    pub(crate) fn new(id: JournalId, segment_bytes: u64, position: u64) -> Preallocation {
+        Preallocation { id, segment_bytes, end: position }
     }
 
     pub(crate) fn reaches(&self, position: u64) -> bool {
@@ -35,7 +35,7 @@ impl Room {
     /// leaves the journal as it was.
     pub(crate) fn make(
         &mut self,
-        archive: &Archive,
+        archive: &SealedSegments,
         chain: &Chain,
         bytes: u64,
     ) -> Result<Option<u32>, NoRoom> {

@@ -4,7 +4,7 @@
 //! processor's cache. Commands are decided one after another, but what they need can be touched for
 //! many at once, one kind of thing at a time, so that the processor fetches it side by side.
 
-use bank_engine_core::ledger::{Command, Way};
+use bank_engine_core::ledger::{Command, MovementKind};
 
 use crate::index::ids::Ids;
 use crate::state::State;
@@ -13,11 +13,11 @@ use crate::state::State;
 pub(crate) const COMMANDS: usize = 32;
 
 /// The accounts that each command is most likely about, by number.
-pub(crate) type Guesses = [[u32; 2]; COMMANDS];
+pub(crate) type Prefetch = [[u32; 2]; COMMANDS];
 
 /// Fetches what the first of `commands` need. Nothing depends on a guess being right.
-pub(crate) fn fetch(state: &State, ids: &Ids, commands: &[Command]) -> Guesses {
-    let mut guesses = Guesses::default();
+pub(crate) fn fetch(state: &State, ids: &Ids, commands: &[Command]) -> Prefetch {
+    let mut guesses = Prefetch::default();
     if commands.len() < 2 {
         return guesses;
     }
@@ -26,7 +26,7 @@ pub(crate) fn fetch(state: &State, ids: &Ids, commands: &[Command]) -> Guesses {
         if let Command::Move { account, way, .. } = command {
             let payer = state.books.guess(account).unwrap_or_default();
             let payee = match way {
-                Way::Transfer { to, .. } => state.books.guess(to),
+                MovementKind::Transfer { to, .. } => state.books.guess(to),
                 _ => None,
             };
             *guess = [payer, payee.unwrap_or(payer)];

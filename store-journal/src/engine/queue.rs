@@ -171,19 +171,19 @@ impl Queue {
                 return Next::Requests(std::mem::take(&mut inner.requests));
             }
             let gathers = ready && pending.expected > pending.replies;
-            let patience = inner
+            let reusable_timeout = inner
                 .free_since
                 .filter(|_| gathers)
                 .map(|since| (since + GATHER_TIME).saturating_duration_since(Instant::now()));
-            let patience = patience.filter(|left| !left.is_zero());
-            if ready && patience.is_none() {
+            let reusable_timeout = reusable_timeout.filter(|left| !left.is_zero());
+            if ready && reusable_timeout.is_none() {
                 return Next::HandOver;
             }
             if inner.closed && pending.replies == 0 && !inner.busy {
                 return Next::Closed;
             }
             inner.wanted = 1;
-            inner = match patience {
+            inner = match reusable_timeout {
                 Some(left) => {
                     inner.wanted = pending.expected - pending.replies;
                     let waited = self.deciding.wait_timeout(inner, left);

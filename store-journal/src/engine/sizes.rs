@@ -2,7 +2,7 @@
 
 use bank_engine_core::account::{ACCOUNT_ID_BYTES_MAX, TerminalId};
 use bank_engine_core::auth::HASH_BYTES;
-use bank_engine_core::ledger::{AskedPurpose, Command, Memo, TRANSFER_BATCH_MAX, Way};
+use bank_engine_core::ledger::{Command, Memo, MovementKind, PurposeRequest, TRANSFER_BATCH_MAX};
 use bank_engine_core::operator::{Instruction, Operator};
 
 use crate::format::bytes::offset;
@@ -71,8 +71,10 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
         | Command::Terminals { .. }
         | Command::PassTime
         | Command::TransferBatch { dry_run: true, .. } => 0,
-        Command::Move { way: Way::Transfer { memo, .. }, .. } => MOVED_MAX + memo_bytes(memo.as_ref()),
-        Command::Move { way: Way::Withdraw { .. }, .. } => MOVED_MAX + OWN_OPENED_MAX,
+        Command::Move { way: MovementKind::Transfer { memo, .. }, .. } => {
+            MOVED_MAX + memo_bytes(memo.as_ref())
+        }
+        Command::Move { way: MovementKind::Withdraw { .. }, .. } => MOVED_MAX + OWN_OPENED_MAX,
         Command::Move { .. } => MOVED_MAX + OWN_OPENED_MAX + MOVED_NOTES_MAX + NOTES_CHANGED_MAX,
         Command::ChargeTry { .. } | Command::LogIn { .. } => TRIES,
         Command::Unlock { operator, reason, .. } => TRIES + CHANGED_MAX + text_bytes(operator, reason),
@@ -88,7 +90,7 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
             let operator = operator.as_ref().map_or(0, |operator| TEXT_BYTES + operator.text().len());
             transfers.iter().map(|item| MOVED_MAX + operator + memo_bytes(item.memo.as_ref())).sum()
         }
-        Command::Authorise { purpose: AskedPurpose::Payment { .. }, .. } => PLACED_MAX,
+        Command::Authorise { purpose: PurposeRequest::Payment { .. }, .. } => PLACED_MAX,
         Command::Authorise { .. } => OWN_OPENED_MAX + NOTES_CHANGED_MAX + PLACED_MAX,
         Command::Proceed { .. } => PROCEEDED_MAX,
         Command::Resolve { operator, reason, .. } => {

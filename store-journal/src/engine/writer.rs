@@ -7,10 +7,10 @@ use bank_engine_core::store::StoreError;
 
 use crate::engine::queue::{Job, Queue, Reply};
 use crate::format::bytes::offset;
-use crate::index::history::Archive;
+use crate::index::history::SealedSegments;
 
 /// Works until nothing will be handed over any more.
-pub(crate) fn run(queue: &Queue, archive: &Arc<Archive>) {
+pub(crate) fn run(queue: &Queue, archive: &Arc<SealedSegments>) {
     while let Some(Job { position, bytes, replies }) = queue.job() {
         let kept = match archive.last() {
             Some(segment) => {

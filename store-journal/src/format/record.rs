@@ -25,7 +25,7 @@ use bank_engine_core::operator::OPERATOR_BYTES_MAX;
 use crate::format::bytes::Bytes;
 use crate::format::record::frame::POSTED;
 
-pub(crate) use frame::{AROUND_BYTES, Nameless, Names, Unrecordable};
+pub(crate) use frame::{AROUND_BYTES, EncodeError, Nameless, Names};
 pub(crate) use numbers::{
     account_change, account_change_of, account_kind, direction, direction_of, kind_of, status, status_of,
 };
@@ -82,11 +82,11 @@ const HAS_SECRET: u8 = 1;
 const MUST_CHANGE: u8 = 2;
 
 /// Appends the record of a fact that moves no money; the books know its accounts.
-pub(crate) fn put(fact: &Fact, books: &Books, out: &mut Vec<u8>) -> Result<(), Unrecordable> {
+pub(crate) fn put(fact: &Fact, books: &Books, out: &mut Vec<u8>) -> Result<(), EncodeError> {
     let start = out.len();
     out.extend_from_slice(&[0; PREFIX_BYTES]);
-    let (kind, detail) = put_body(fact, books, out).ok_or(Unrecordable)?;
-    seal(out, start, kind, detail).ok_or(Unrecordable)
+    let (kind, detail) = put_body(fact, books, out).ok_or(EncodeError)?;
+    seal(out, start, kind, detail).ok_or(EncodeError)
 }
 
 /// Appends the body and answers the kind and the detail.

@@ -13,14 +13,14 @@ const LEVELS: [u64; 3] = [STEP, STEP * STEP, STEP * STEP * STEP];
 
 /// Where an account's newest entries are, by position in the journal; 0 for none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Trail {
+pub(crate) struct EntryIndex {
     /// The newest entry.
     pub(crate) last: u64,
     /// The newest entries whose numbers are multiples of 64, 64² and 64³.
     pub(crate) marks: [u64; 3],
 }
 
-impl Trail {
+impl EntryIndex {
     /// What entry `entry` has to point at.
     pub(crate) fn pointers(&self, entry: u64) -> (u64, u64) {
         let level = LEVELS.iter().position(|step| !entry.is_multiple_of(*step));
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn every_entry_is_a_few_steps_away() {
-        let mut trail = Trail::default();
+        let mut trail = EntryIndex::default();
         let mut sides = Vec::new();
         for entry in 1..=600_000 {
             let (previous, skip) = trail.pointers(entry);

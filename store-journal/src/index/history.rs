@@ -11,20 +11,20 @@ use crate::format::bytes::place;
 use crate::format::layout::segment_name;
 use crate::format::record::{Nameless, Posted, RECORD_BYTES_MAX, Record, Side};
 use crate::format::segment::Segment;
-use crate::index::entries::{Trail, skipped_to};
+use crate::index::entries::{EntryIndex, skipped_to};
 
 /// All segments, open for reading and in the order of their numbers.
-pub(crate) struct Archive {
+pub(crate) struct SealedSegments {
     pub(crate) disk: Arc<dyn Disk>,
     segments: RwLock<Vec<Arc<Segment>>>,
     /// What is before this position is kept.
     synced: AtomicU64,
 }
 
-impl Archive {
+impl SealedSegments {
     /// The segments, all of whose batches, up to `synced`, are kept.
-    pub(crate) fn new(disk: Arc<dyn Disk>, segments: Vec<Arc<Segment>>, synced: u64) -> Archive {
-        Archive { disk, segments: RwLock::new(segments), synced: AtomicU64::new(synced) }
+    pub(crate) fn new(disk: Arc<dyn Disk>, segments: Vec<Arc<Segment>>, synced: u64) -> SealedSegments {
+        SealedSegments { disk, segments: RwLock::new(segments), synced: AtomicU64::new(synced) }
     }
 
     /// The position before which everything is kept.
@@ -85,7 +85,7 @@ fn record(bytes: Option<&[u8]>) -> Option<Record> {
 
 /// The whole history: the archive, and the batches that are not in it yet.
 pub(crate) struct History<'a> {
-    pub(crate) archive: &'a Archive,
+    pub(crate) archive: &'a SealedSegments,
     /// The newest batches and where they begin, the newest first.
     pub(crate) recent: [(u64, &'a [u8]); 2],
 }
@@ -95,7 +95,7 @@ pub(crate) struct History<'a> {
 pub(crate) struct Reading<'a> {
     pub(crate) number: u32,
     pub(crate) entries: u64,
-    pub(crate) trail: &'a Trail,
+    pub(crate) trail: &'a EntryIndex,
 }
 
 impl History<'_> {

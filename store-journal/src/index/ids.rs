@@ -40,17 +40,17 @@ pub(crate) struct Ids {
     runs: Arc<Runs>,
     hasher: Hasher,
     sealed: Arc<Sealed>,
-    sealer: Sender<Sealing>,
+    sealer: Sender<SealedIds>,
 }
 
 /// A segment that was sealed, and its ids.
-pub(crate) struct Sealing {
+pub(crate) struct SealedIds {
     pub(crate) segment: u32,
     pub(crate) table: Arc<Table>,
 }
 
 impl Ids {
-    pub(crate) fn new(id: JournalId, newest: Table, sealed: Arc<Sealed>, sealer: Sender<Sealing>) -> Ids {
+    pub(crate) fn new(id: JournalId, newest: Table, sealed: Arc<Sealed>, sealer: Sender<SealedIds>) -> Ids {
         let (runs, hasher) = (sealed.runs(), Hasher::new(id.filter_key()));
         Ids { newest, tables: Vec::new(), runs, hasher, sealed, sealer }
     }
@@ -81,7 +81,7 @@ impl Ids {
         let table = Arc::new(std::mem::replace(&mut self.newest, next));
         self.tables.push((end, Arc::clone(&table)));
         // A sealer that is gone leaves the ids in memory.
-        let _ = self.sealer.send(Sealing { segment, table });
+        let _ = self.sealer.send(SealedIds { segment, table });
         if let Some(late) = self.tables.len().checked_sub(TABLES_MAX + 1).and_then(|n| self.tables.get(n)) {
             self.sealed.wait(late.0);
         }

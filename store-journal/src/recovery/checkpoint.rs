@@ -44,7 +44,7 @@ use crate::format::record::{
     put_text, secret, status, status_of, text, time,
 };
 use crate::format::segment::Chain;
-use crate::index::entries::Trail;
+use crate::index::entries::EntryIndex;
 use crate::state::State;
 
 const TITLE: [u8; 8] = *b"bankbook";
@@ -160,7 +160,7 @@ fn header(id: JournalId, segment: u32, chain: &Chain, accounts: usize) -> Vec<u8
 
 /// Appends an account; `None` where a part of it has no bytes in this format, which would have been
 /// refused when it was recorded.
-fn put(account: &Account, trail: &Trail, out: &mut Vec<u8>) -> Option<()> {
+fn put(account: &Account, trail: &EntryIndex, out: &mut Vec<u8>) -> Option<()> {
     let limits = account.limits();
     let has_limits = limits != Limits::default();
     let flags = flag(HAS_SECRET, account.secret.is_some())
@@ -318,7 +318,7 @@ fn all<T>(rest: &mut Bytes<'_>, one: impl Fn(&mut Bytes<'_>) -> Option<T>) -> Op
     (0..rest.u64()?).map(|_| one(rest)).collect()
 }
 
-fn account(rest: &mut Bytes<'_>) -> Option<(Account, Trail)> {
+fn account(rest: &mut Bytes<'_>) -> Option<(Account, EntryIndex)> {
     let [kind, flags, tries, status] = rest.array()?;
     let (kind, currency) = (kind_of(kind)?, currency(rest)?);
     let status = match status {
@@ -327,7 +327,7 @@ fn account(rest: &mut Bytes<'_>) -> Option<(Account, Trail)> {
         _ => return None,
     };
     let (balance, entries) = (Minor(rest.i64()?), rest.u64()?);
-    let trail = Trail { last: rest.u64()?, marks: [rest.u64()?, rest.u64()?, rest.u64()?] };
+    let trail = EntryIndex { last: rest.u64()?, marks: [rest.u64()?, rest.u64()?, rest.u64()?] };
     let day = Day::from_number(i32::from_le_bytes(rest.array()?));
     let usage = Usage { day, count: rest.u32()?, amount: Minor(rest.i64()?) };
     let id = AccountId::from_recorded(text(rest)?)?;

@@ -8,8 +8,8 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use crate::error::{JournalError, failed};
 use crate::format::layout::{JournalId, checkpoint_name};
 use crate::format::segment::Chain;
-use crate::index::history::Archive;
-use crate::index::ids::{Merge, Runs, Sealed, Sealing, remove};
+use crate::index::history::SealedSegments;
+use crate::index::ids::{Merge, Runs, Sealed, SealedIds, remove};
 use crate::recovery::checkpoint;
 use crate::recovery::index;
 use crate::recovery::replay;
@@ -23,9 +23,9 @@ const CHECKPOINT_RATIO: u64 = 4;
 const CHECKPOINT_SEGMENTS: u64 = 2;
 
 /// What the sealing thread owns.
-pub(crate) struct Sealer {
+pub(crate) struct Indexer {
     pub(crate) id: JournalId,
-    pub(crate) archive: Arc<Archive>,
+    pub(crate) archive: Arc<SealedSegments>,
     pub(crate) sealed: Arc<Sealed>,
     pub(crate) stop: Arc<AtomicBool>,
     pub(crate) segment_bytes: u64,
@@ -35,10 +35,10 @@ pub(crate) struct Sealer {
     pub(crate) checkpoint_bytes: u64,
 }
 
-impl Sealer {
+impl Indexer {
     /// Seals the segments that `inbox` names until there will be no more. While there are none it
     /// merges runs.
-    pub(crate) fn run(mut self, inbox: &Receiver<Sealing>) {
+    pub(crate) fn run(mut self, inbox: &Receiver<SealedIds>) {
         let mut runs = Runs::clone(&self.sealed.runs());
         let mut merge = None;
         loop {
@@ -62,7 +62,7 @@ impl Sealer {
                 Ok(()) => self.sealed.go_on(),
                 Err(error) => {
                     // Nothing is lost: it is made from the segments at the next try.
-                    let error = bank_engine_core::explain::explain(&error);
+                    let error = bank_engine_core::error_chain::error_chain(&error);
                     tracing::error!("indexing the journal failed, its ids stay in memory: {error}");
                     merge = None;
                     self.sealed.stop();
@@ -72,7 +72,7 @@ impl Sealer {
         self.sealed.stop();
     }
 
-    fn seal(&mut self, sealing: &Sealing, runs: &mut Runs) -> Result<(), JournalError> {
+    fn seal(&mut self, sealing: &SealedIds, runs: &mut Runs) -> Result<(), JournalError> {
         // Those before it are there only after a failure.
         for unindexed in runs.next()..=sealing.segment {
             let known = (unindexed == sealing.segment).then(|| sealing.table.entries());

@@ -10,7 +10,7 @@ use crate::format::record::{self, Record};
 use crate::format::segment::{Batch, Broken, Chain, SEGMENT_HEADER_BYTES, Scan, Segment};
 use crate::index::ids::Entry;
 use crate::recovery::checkpoint;
-use crate::state::{Refused, State};
+use crate::state::{ApplyError, State};
 
 /// A batch at the end that was not written whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,12 +159,12 @@ fn apply(
         };
         visit(state, number, &record, position);
         state.replay(record, position).map_err(|refused| match refused {
-            Refused::Inconsistent(source) => JournalError::Inconsistent {
+            ApplyError::Inconsistent(source) => JournalError::Inconsistent {
                 path: disk.path(&segment_name(number)),
                 offset: here(position),
                 source,
             },
-            Refused::Unknown => damaged(disk, number, here(position), "the record does not lead back"),
+            ApplyError::Unknown => damaged(disk, number, here(position), "the record does not lead back"),
         })?;
         rest = rest.get(length..).unwrap_or_default();
         position += offset(length);

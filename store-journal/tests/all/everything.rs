@@ -7,8 +7,8 @@ use std::time::Duration;
 use bank_engine_core::account::{AccountId, Direction, Status, TerminalId};
 use bank_engine_core::auth::{ChosenSecret, HashCost, Proof, SecretHash};
 use bank_engine_core::ledger::{
-    Actor, AskedLimits, AskedPurpose, Cash, Command, HoldsQuery, Memo, Span, Step, TransactionId, Transfer,
-    UndispensedNotes, Way,
+    Actor, Cash, Command, HoldAction, HoldsQuery, LimitsRequest, Memo, MovementKind, PurposeRequest, Span,
+    TransactionId, Transfer, UndispensedNotes,
 };
 use bank_engine_core::money::{Amount, Currency};
 use bank_engine_core::notes::NoteCount;
@@ -128,12 +128,12 @@ impl Everything {
             14 => {
                 let notes = if self.random.below(2) == 0 { vec![notes(20, 3)] } else { Vec::new() };
                 let amount = if notes.is_empty() { amount } else { cents(6_000) };
-                self.moves(account, amount, Way::Deposit { terminal, notes })
+                self.moves(account, amount, MovementKind::Deposit { terminal, notes })
             }
-            15 => self.moves(account, amount, Way::Withdraw { terminal }),
+            15 => self.moves(account, amount, MovementKind::Withdraw { terminal }),
             16..20 => {
                 let (to, memo) = (self.account(), self.memo());
-                self.moves(account, amount, Way::Transfer { to, memo })
+                self.moves(account, amount, MovementKind::Transfer { to, memo })
             }
             20 => {
                 let transfers = (0..1 + self.random.below(4)).map(|_| self.item()).collect();
@@ -142,7 +142,7 @@ impl Everything {
                 Command::TransferBatch { actor, transfers, dry_run: self.random.below(4) == 0, operator }
             }
             21..25 => {
-                let purpose = AskedPurpose::Payment {
+                let purpose = PurposeRequest::Payment {
                     to: self.account(),
                     memo: self.memo(),
                     lasts: Duration::from_secs(300),
@@ -153,7 +153,8 @@ impl Everything {
                 self.ids += 1;
                 let follow_ups = [2, 3].map(|which| numbered(self.ids, which));
                 let amount = cents(500 * i64::try_from(self.random.below(12)).unwrap());
-                let asked = self.authorise(account, amount, AskedPurpose::Dispense { terminal, follow_ups });
+                let asked =
+                    self.authorise(account, amount, PurposeRequest::Dispense { terminal, follow_ups });
                 self.plan(terminal, amount);
                 asked
             }
@@ -217,7 +218,7 @@ impl Everything {
 
     fn limit(&mut self, account: AccountId) -> Command {
         let mut limit = |cents_: i64| (self.random.below(3) == 0).then(|| cents(cents_));
-        let limits = AskedLimits {
+        let limits = LimitsRequest {
             minimum_balance: limit(-9_000),
             transaction_max: limit(400_000),
             day_amount_max: limit(800_000),
@@ -226,7 +227,7 @@ impl Everything {
         Command::SetLimits { account, limits: limits.into(), operator: self.operator(), reason: self.word() }
     }
 
-    fn moves(&mut self, account: AccountId, amount: Amount, way: Way) -> Command {
+    fn moves(&mut self, account: AccountId, amount: Amount, way: MovementKind) -> Command {
         Command::Move { account, session: session(), transaction: self.any_id(), amount, way }
     }
 
@@ -235,7 +236,7 @@ impl Everything {
         Transfer { transaction, from, to, amount: cents(7), memo: self.memo() }
     }
 
-    fn authorise(&mut self, account: AccountId, amount: Amount, purpose: AskedPurpose) -> Command {
+    fn authorise(&mut self, account: AccountId, amount: Amount, purpose: PurposeRequest) -> Command {
         let hold = self.any_id();
         self.holds.push(hold);
         Command::Authorise { account, session: session(), hold, amount, purpose }
@@ -251,12 +252,14 @@ impl Everything {
             _ => None,
         };
         let step = match self.random.below(9) {
-            0..2 => Step::Order,
-            2 => Step::Capture { amount: amount.filter(|amount| !amount.is_zero()) },
-            3 => Step::Void,
-            _ => {
-                Step::Dispensed { amount, notes: Vec::new(), undispensed_notes: UndispensedNotes::default() }
-            }
+            0..2 => HoldAction::Order,
+            2 => HoldAction::Capture { amount: amount.filter(|amount| !amount.is_zero()) },
+            3 => HoldAction::Void,
+            _ => HoldAction::Dispensed {
+                amount,
+                notes: Vec::new(),
+                undispensed_notes: UndispensedNotes::default(),
+            },
         };
         if self.random.below(4) == 0 {
             return self.resolve(hold, step);
@@ -264,7 +267,7 @@ impl Everything {
         Command::Proceed { hold, actor: Actor::Bank, step }
     }
 
-    fn resolve(&mut self, hold: TransactionId, step: Step) -> Command {
+    fn resolve(&mut self, hold: TransactionId, step: HoldAction) -> Command {
         let (adjustment, operator, reason) = (self.id(), self.operator(), self.word());
         Command::Resolve { hold, step, adjustment, operator, reason }
     }
@@ -273,7 +276,7 @@ impl Everything {
     /// of which an operator finds out.
     fn plan(&mut self, terminal: TerminalId, amount: Amount) {
         let Some(hold) = self.holds.last().copied().filter(|_| self.random.below(3) == 0) else { return };
-        let told = |amount| Step::Dispensed {
+        let told = |amount| HoldAction::Dispensed {
             amount,
             notes: Vec::new(),
             undispensed_notes: UndispensedNotes::default(),
@@ -281,7 +284,7 @@ impl Everything {
         let amounts = [amount, cents(500), cents(0)];
         let suspect = (self.random.below(2) == 0).then_some(told(None));
         let parts = [(); 2].map(|()| told(Some(amounts[self.random.below(3)])));
-        let steps = [Step::Order].into_iter().chain(suspect).chain(parts);
+        let steps = [HoldAction::Order].into_iter().chain(suspect).chain(parts);
         let actor = Actor::Terminal(terminal);
         self.planned.extend(steps.map(|step| Command::Proceed { hold, actor, step }));
         let found = amounts[self.random.below(3)];

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bank_engine_core::ledger::{AskedPurpose, Command, Decline, HoldsQuery, Outcome, Step};
+use bank_engine_core::ledger::{Command, Decline, HoldAction, HoldsQuery, Outcome, PurposeRequest};
 use bank_engine_core::store::{Position, Store, StoreError};
 use bank_engine_core::testing::Random;
 
@@ -207,7 +207,7 @@ fn what_is_due_waits_for_room() {
     on_a_thread(async {
         day.open_accounts().await.unwrap();
         // More than are dealt with at once.
-        let purpose = || AskedPurpose::Payment {
+        let purpose = || PurposeRequest::Payment {
             to: name("b"),
             memo: Some("x".repeat(140).parse().unwrap()),
             lasts: Duration::from_secs(1),
@@ -233,11 +233,11 @@ fn what_is_due_waits_for_room() {
         for _ in 0..3 {
             assert_readable(&day).await;
             assert_eq!(open().await, 40, "as many as are listed at once");
-            let late = ask_one(&day.store, teller::proceed(teller::id(1_000), Step::Void)).await;
+            let late = ask_one(&day.store, teller::proceed(teller::id(1_000), HoldAction::Void)).await;
             assert!(matches!(late, Err(StoreError::Full)), "{late:?}");
         }
         disk.set_capacity(usize::MAX);
-        let late = ask_one(&day.store, teller::proceed(teller::id(1_000), Step::Void)).await.unwrap();
+        let late = ask_one(&day.store, teller::proceed(teller::id(1_000), HoldAction::Void)).await.unwrap();
         assert!(matches!(late, Err(Decline::HoldExpired)), "{late:?}");
         assert_eq!(open().await, 0);
         let freed = ask_one(&day.store, teller::balance(account)).await.unwrap();

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use bank_engine_core::account::{AccountId, TerminalId};
 use bank_engine_core::clock::ManualClock;
-use bank_engine_core::ledger::{Cash, Command, HoldsQuery, Outcome, Way};
+use bank_engine_core::ledger::{Cash, Command, HoldsQuery, MovementKind, Outcome};
 use bank_engine_core::money::Currency;
 use bank_engine_core::store::{Position, Store};
 use bank_engine_core::time::Timestamp;
@@ -45,7 +45,7 @@ fn movements() -> Vec<Command> {
             transaction: id(10),
             instruction: None,
         },
-        moves("a", 2_000, 11, Way::Withdraw { terminal: lobby }),
+        moves("a", 2_000, 11, MovementKind::Withdraw { terminal: lobby }),
         deposit("b", 1_250, 12),
         withdraw("b", 50, 13),
         transfer("a", "b", 1, 14, Some("für Käse, 2 × 3 €")),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bank_engine_core::explain::explain;
+use bank_engine_core::error_chain::error_chain;
 use bank_engine_core::ledger::Command;
 use bank_engine_core::store::{Position, Store};
 use bank_engine_core::testing::Random;
@@ -60,18 +60,18 @@ pub async fn transcript(store: &JournalStore, ids: &[u64], pins: &[usize]) -> Re
         Command::Accounts { first: 0, limit: 40 },
     ];
     for commands in [tries, enter.collect(), read.collect(), all, known.chain(unknown).collect()] {
-        let answers = ask(store, commands).await.map_err(|error| explain(&error))?;
+        let answers = ask(store, commands).await.map_err(|error| error_chain(&error))?;
         text.extend(answers.iter().map(|answer| format!("{answer:?}")));
     }
     let (mut after, mut events) = (Position::START, Vec::new());
     loop {
-        let told = store.events(after, 50).await.map_err(|error| explain(&error))?;
+        let told = store.events(after, 50).await.map_err(|error| error_chain(&error))?;
         let Some(last) = told.last() else { break };
         after = last.position;
         events.extend(told.iter().map(|event| format!("{event:?}")));
     }
     text.push(events.concat());
-    text.push(format!("{:?}", store.trial_balance().await.map_err(|error| explain(&error))?));
+    text.push(format!("{:?}", store.trial_balance().await.map_err(|error| error_chain(&error))?));
     Ok(text)
 }
 
@@ -128,7 +128,7 @@ fn no_changed_byte_is_believed() {
                         let store = match teller::open(&disk) {
                             Ok(store) => store,
                             Err(error) => {
-                                let told = explain(&error);
+                                let told = error_chain(&error);
                                 assert!(told.contains(file), "{what}: {told}");
                                 assert_eq!(disk.operations(), 0, "{what}: something was written");
                                 count.refused_to_open += 1;
@@ -148,7 +148,7 @@ fn no_changed_byte_is_believed() {
                                     std::fs::write(&path, &changed[file]).unwrap();
                                     let found = verify(directory.path(), &mut |_, _| {});
                                     std::fs::write(&path, &image[file]).unwrap();
-                                    let told = explain(&found.expect_err(&what));
+                                    let told = error_chain(&found.expect_err(&what));
                                     assert!(told.contains(file), "{what}: {told}");
                                     count.found_by_verify += 1;
                                 }

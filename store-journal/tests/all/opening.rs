@@ -9,7 +9,7 @@ use bank_engine_core::auth::{HashCost, SecretHash};
 use bank_engine_core::bank::Bank;
 use bank_engine_core::clock::ManualClock;
 use bank_engine_core::day::BusinessDay;
-use bank_engine_core::ledger::{AskedLimits, Memo, Span, Transaction, TransactionId};
+use bank_engine_core::ledger::{LimitsRequest, Memo, Span, Transaction, TransactionId};
 use bank_engine_core::money::Currency;
 use bank_engine_core::policy::Policy;
 use bank_engine_core::time::Timestamp;
@@ -180,7 +180,7 @@ async fn a_change_of_zone_gives_no_allowance_twice() {
     let account: AccountId = "a".parse().unwrap();
     let bank = on("Europe/Berlin", 0, "2026-06-30T22:30:00Z");
     bank.open_account(account, Currency::USD, secret, "1000".parse().unwrap()).await.unwrap();
-    let limits = AskedLimits { day_amount_max: Some("100".parse().unwrap()), ..AskedLimits::default() };
+    let limits = LimitsRequest { day_amount_max: Some("100".parse().unwrap()), ..LimitsRequest::default() };
     let (olga, reason) = ("olga".parse().unwrap(), "as agreed".parse().unwrap());
     bank.set_limits(account, limits.into(), olga, reason).await.unwrap();
     drop(bank);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use bank_engine_core::explain::explain;
+use bank_engine_core::error_chain::error_chain;
 use bank_engine_core::testing::Random;
 use bank_engine_journal::{Disk, Files, JournalError, JournalStore};
 
@@ -38,7 +38,7 @@ fn refused_at(image: &Image, name: &str, at: u64) {
         JournalError::Damaged { path, offset, .. } => {
             assert_eq!((path.file_name().unwrap().to_str().unwrap(), offset), (name, at));
         }
-        other => panic!("{}", explain(&other)),
+        other => panic!("{}", error_chain(&other)),
     }
 }
 
@@ -46,7 +46,7 @@ fn refused_at(image: &Image, name: &str, at: u64) {
 fn holds_the_same(image: &Image, truth: &Image) -> Simulated {
     let [disk, other] = [image, truth].map(|image| Simulated::holding(image.clone()));
     let [seen, expected] = [&disk, &other].map(|disk| {
-        let store = teller::open(disk).unwrap_or_else(|error| panic!("{}", explain(&error)));
+        let store = teller::open(disk).unwrap_or_else(|error| panic!("{}", error_chain(&error)));
         on_a_thread(see_all(&store))
     });
     assert_eq!(seen, expected);
@@ -103,7 +103,7 @@ fn a_newer_format_is_refused_untouched() {
             JournalError::NewerFormat { path, version, known } if version == known + 1 => {
                 assert!(path.ends_with(&name), "{path:?}");
             }
-            other => panic!("{name}: {}", explain(&other)),
+            other => panic!("{name}: {}", error_chain(&other)),
         }
     }
     let directory = tempfile::tempdir().unwrap();
@@ -121,7 +121,7 @@ fn one_at_a_time_has_it() {
         Err(JournalError::InUse { holder, .. }) => {
             assert_eq!(holder, format!("process {}", std::process::id()));
         }
-        Err(other) => panic!("{}", explain(&other)),
+        Err(other) => panic!("{}", error_chain(&other)),
         Ok(_) => panic!("two have it"),
     }
     drop(store);
@@ -145,7 +145,7 @@ fn a_missing_segment_is_a_loss() {
             let mut alone = without.clone();
             alone.retain(|name, _| ["journal", "segment-", kind].iter().any(|kept| name.starts_with(kept)));
             if kind == "ids-" || left <= &format!("segment-{}", &first(&image, kind)[kind.len()..]) {
-                let told = explain(&refused(&alone));
+                let told = error_chain(&refused(&alone));
                 assert!(told.contains(kind), "{left} is missing: {told}");
             }
         }

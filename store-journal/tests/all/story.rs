@@ -9,7 +9,9 @@ use bank_engine_core::account::{AccountId, Direction};
 use bank_engine_core::auth::ChosenSecret;
 use bank_engine_core::books::TrialBalance;
 use bank_engine_core::clock::ManualClock;
-use bank_engine_core::ledger::{Command, Decline, Outcome, Receipt, Settlement, Step, TransactionId, Way};
+use bank_engine_core::ledger::{
+    Command, Decline, HoldAction, MovementKind, Outcome, Receipt, Settlement, TransactionId,
+};
 use bank_engine_core::store::{Store, StoreError};
 use bank_engine_core::testing::Random;
 use bank_engine_journal::JournalStore;
@@ -169,7 +171,7 @@ impl Day {
             ];
         }
         let amount = (random.below(2) == 0).then(|| teller::cents(7));
-        let steps = [Step::Void, Step::Capture { amount }, Step::Capture { amount }];
+        let steps = [HoldAction::Void, HoldAction::Capture { amount }, HoldAction::Capture { amount }];
         vec![teller::proceed(open[random.below(open.len())], steps[random.below(3)].clone())]
     }
 
@@ -323,7 +325,9 @@ impl Story {
         let disk = Simulated::holding(image);
         match teller::open(&disk) {
             Ok(store) => drop(store),
-            Err(error) => panic!("it can't be opened: {}", bank_engine_core::explain::explain(&error)),
+            Err(error) => {
+                panic!("it can't be opened: {}", bank_engine_core::error_chain::error_chain(&error))
+            }
         }
         let first = disk.recording();
         let first_image = disk.image();
@@ -393,7 +397,7 @@ impl Story {
                     "the acknowledged transaction {transaction} is lost"
                 );
             }
-            if let Way::Transfer { to, .. } = way {
+            if let MovementKind::Transfer { to, .. } = way {
                 assert_eq!(is_held(*account), is_held(*to), "{transaction} is half there");
             }
         }

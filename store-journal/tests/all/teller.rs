@@ -7,8 +7,8 @@ use bank_engine_core::account::{AccountId, Direction, TerminalId};
 use bank_engine_core::auth::{HashCost, Proof, SecretHash};
 use bank_engine_core::clock::{Clock, ManualClock};
 use bank_engine_core::ledger::{
-    Actor, AskedLimits, AskedPurpose, Command, Decline, Entry, Memo, Outcome, Receipt, Span, Step,
-    TransactionId, Way,
+    Actor, Command, Decline, Entry, HoldAction, LimitsRequest, Memo, MovementKind, Outcome, PurposeRequest,
+    Receipt, Span, TransactionId,
 };
 use bank_engine_core::money::{Amount, Currency};
 use bank_engine_core::policy::Policy;
@@ -93,22 +93,22 @@ pub fn enter(account: AccountId, pin: usize) -> Vec<Command> {
     vec![Command::ChargeTry { account }, log_in]
 }
 
-pub fn moves(account: &str, digits: i64, number: u64, way: Way) -> Command {
+pub fn moves(account: &str, digits: i64, number: u64, way: MovementKind) -> Command {
     let (account, session) = (name(account), session());
     Command::Move { account, session, transaction: id(number), amount: cents(digits), way }
 }
 
 pub fn deposit(account: &str, digits: i64, number: u64) -> Command {
-    moves(account, digits, number, Way::Deposit { terminal: TerminalId::vault(), notes: Vec::new() })
+    moves(account, digits, number, MovementKind::Deposit { terminal: TerminalId::vault(), notes: Vec::new() })
 }
 
 pub fn withdraw(account: &str, digits: i64, number: u64) -> Command {
-    moves(account, digits, number, Way::Withdraw { terminal: TerminalId::vault() })
+    moves(account, digits, number, MovementKind::Withdraw { terminal: TerminalId::vault() })
 }
 
 pub fn transfer(account: &str, to: &str, digits: i64, number: u64, memo: Option<&str>) -> Command {
     let memo = memo.map(|text| text.parse::<Memo>().unwrap());
-    moves(account, digits, number, Way::Transfer { to: name(to), memo })
+    moves(account, digits, number, MovementKind::Transfer { to: name(to), memo })
 }
 
 /// Takes all freezes off an account, and forbids what is to be forbidden.
@@ -136,19 +136,19 @@ pub fn end_session(account: AccountId) -> Command {
 /// Sets the most that a transaction may take out.
 pub fn set_limit(account: &str, limit: Option<Amount>) -> Command {
     let (operator, reason) = ("teller".parse().unwrap(), "a test".parse().unwrap());
-    let limits = AskedLimits { transaction_max: limit, ..AskedLimits::default() };
+    let limits = LimitsRequest { transaction_max: limit, ..LimitsRequest::default() };
     Command::SetLimits { account: name(account), limits: limits.into(), operator, reason }
 }
 
 /// Sets money aside for a payment, for longer than any test lasts.
 pub fn authorise(account: &str, to: &str, digits: i64, number: u64, memo: Option<&str>) -> Command {
     let memo = memo.map(|text| text.parse::<Memo>().unwrap());
-    let purpose = AskedPurpose::Payment { to: name(to), memo, lasts: Duration::MAX };
+    let purpose = PurposeRequest::Payment { to: name(to), memo, lasts: Duration::MAX };
     let (account, session) = (name(account), session());
     Command::Authorise { account, session, hold: id(number), amount: cents(digits), purpose }
 }
 
-pub fn proceed(hold: TransactionId, step: Step) -> Command {
+pub fn proceed(hold: TransactionId, step: HoldAction) -> Command {
     Command::Proceed { hold, actor: Actor::Bank, step }
 }
 

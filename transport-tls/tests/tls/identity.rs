@@ -1,6 +1,6 @@
 //! Certificates and keys on disk.
 
-use bank_engine_core::explain::explain;
+use bank_engine_core::error_chain::error_chain;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::SystemTime;
@@ -116,7 +116,7 @@ fn damaged_files_are_refused_and_named() {
     let (directory, _) = fresh();
     let (certificate, key) = (directory.path().join("certificate.pem"), directory.path().join("key.pem"));
     let (good, good_key) = (fs::read_to_string(&certificate).unwrap(), fs::read_to_string(&key).unwrap());
-    let load = || Identity::load_or_create(directory.path(), &[]).err().map(|error| explain(&error));
+    let load = || Identity::load_or_create(directory.path(), &[]).err().map(|error| error_chain(&error));
 
     for bad in ["", "nonsense", &good[..good.len() / 2], &good_key] {
         fs::write(&certificate, bad).unwrap();

@@ -126,9 +126,9 @@ fn authorities_must_be_certificates() {
     let path = directory.path().join("ca.pem");
     let missing = Trust::authorities_from_file(&path).err().unwrap();
     assert!(
-        bank_engine_core::explain::explain(&missing).contains("ca.pem"),
+        bank_engine_core::error_chain::error_chain(&missing).contains("ca.pem"),
         "{}",
-        bank_engine_core::explain::explain(&missing)
+        bank_engine_core::error_chain::error_chain(&missing)
     );
     for bad in ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         fs::write(&path, bad).unwrap();

@@ -7,9 +7,9 @@ use bank_engine::protocol::Code;
 use crate::args::Output;
 use crate::drivers::interactive::{Atm, Customer};
 use crate::failure::Failure;
-use crate::requests::answer::Shown;
+use crate::requests::answer::Answer;
 use crate::requests::movement::Movement;
-use crate::requests::withdrawal::{Wanted, withdraw};
+use crate::requests::withdrawal::{WithdrawalRequest, withdraw};
 
 impl Atm<'_> {
     /// Pays cash in: an amount, or notes where the machine counts them.
@@ -51,13 +51,13 @@ impl Atm<'_> {
             self.line().await?;
             let Some(line) = self.line.as_mut() else { return Ok(()) };
             let output = Output::Human;
-            let wanted = Wanted { amount, currency: customer.currency, transaction: None, output };
+            let wanted = WithdrawalRequest { amount, currency: customer.currency, transaction: None, output };
             let failure = match withdraw(self.bank, line, wanted, self.screen).await {
-                Ok(withdrawn) => return self.show(&Shown::Withdrawn(withdrawn), customer),
+                Ok(withdrawn) => return self.show(&Answer::Withdrawn(withdrawn), customer),
                 Err(failure) => failure,
             };
             // The customer is told, here and now, what is still open.
-            self.bank.underway().end();
+            self.bank.in_flight().end();
             let offered = nearest(&failure);
             if offered.is_empty() {
                 return Err(failure);
@@ -86,8 +86,8 @@ impl Atm<'_> {
 
 /// The amounts that the bank offers instead.
 fn nearest(failure: &Failure) -> Vec<Amount> {
-    let data = failure.refusal().filter(|_| failure.code() == Some(Code::NotesUnavailable));
-    let data = data.and_then(|refusal| refusal.data.as_ref());
+    let data = failure.error().filter(|_| failure.code() == Some(Code::NotesUnavailable));
+    let data = data.and_then(|error| error.data.as_ref());
     let offered = |name| data?.get(name)?.as_str()?.parse::<Amount>().ok();
     ["lower", "higher"].into_iter().filter_map(offered).collect()
 }

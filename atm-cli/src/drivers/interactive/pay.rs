@@ -8,9 +8,9 @@ use bank_engine::ledger::{Memo, TransactionId};
 use crate::args::AUTHORISED_SECONDS;
 use crate::drivers::interactive::{Atm, Customer};
 use crate::failure::Failure;
+use crate::in_flight::{OutcomeUnknown, Remedy};
 use crate::requests::movement::Movement;
-use crate::requests::transfers::Transfers;
-use crate::underway::{Remedy, Unclear};
+use crate::requests::transfer_file::Transfers;
 
 impl Atm<'_> {
     pub(super) async fn transfer(&mut self, customer: &Customer) -> Result<(), Failure> {
@@ -95,7 +95,7 @@ impl Atm<'_> {
         movement: Movement,
         id: TransactionId,
     ) -> Result<(), Failure> {
-        let mut open: Option<Unclear> = None;
+        let mut open: Option<OutcomeUnknown> = None;
         loop {
             let asked = match self.line().await {
                 Ok(line) => movement.ask(line, &customer.account, id).await,
@@ -115,13 +115,13 @@ impl Atm<'_> {
             self.explain(&failure)?;
             self.say("It is not known whether the money moved. Log in again, and the bank is asked again\nwith the same id: the money moves once at most.\n")?;
             if !self.log_in_again(customer).await? {
-                self.bank.underway().end();
+                self.bank.in_flight().end();
                 return self.still_unknown(&unclear);
             }
         }
     }
 
-    fn still_unknown(&mut self, unclear: &Unclear) -> Result<(), Failure> {
+    fn still_unknown(&mut self, unclear: &OutcomeUnknown) -> Result<(), Failure> {
         let Remedy::Ask(command) = &unclear.remedy else { return Ok(()) };
         self.say(&format!(
             "What became of it is still unknown. Look at a statement later, or ask again with\n  {command}\n"

@@ -12,7 +12,7 @@ use bank_engine_cli_support::exit::BUSY;
 const BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// A file that this process alone writes.
-pub(super) struct Kept {
+pub(super) struct JournalFile {
     path: PathBuf,
     file: File,
     len: u64,
@@ -22,9 +22,9 @@ pub(super) struct Kept {
     writes_left: Option<u32>,
 }
 
-impl Kept {
+impl JournalFile {
     /// Locks `path`, and reads what is there; nothing where there is no such file yet.
-    pub(super) fn open(path: &Path) -> Result<(Kept, Vec<u8>), Failure> {
+    pub(super) fn open(path: &Path) -> Result<(JournalFile, Vec<u8>), Failure> {
         let failed =
             |error: io::Error| Failure::local(format!("cannot open the journal {}: {error}", path.display()));
         fs::create_dir_all(folder(path)).map_err(failed)?;
@@ -48,7 +48,7 @@ impl Kept {
                 "it is no journal of a terminal",
             )));
         }
-        let kept = Kept {
+        let kept = JournalFile {
             path: path.to_owned(),
             file,
             len,
@@ -93,7 +93,7 @@ impl Kept {
 }
 
 #[cfg(test)]
-impl Kept {
+impl JournalFile {
     /// After so many more writes every other fails.
     pub(super) fn fail_after(&mut self, writes: u32) {
         self.writes_left = Some(writes);

@@ -4,7 +4,7 @@ use bank_engine::account::TerminalId;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::machine::journal::step::Step;
+use crate::machine::journal::step::JournalStep;
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -15,7 +15,7 @@ pub(super) enum Line {
     /// Whose journal it is, in the first line.
     Terminal { terminal: TerminalId },
     /// A step.
-    Step(Step),
+    JournalStep(JournalStep),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -45,7 +45,7 @@ impl Line {
             Line::Terminal { terminal } => {
                 serde_json::value::to_raw_value(&Whose { version: VERSION, terminal: *terminal })
             }
-            Line::Step(step) => serde_json::value::to_raw_value(step),
+            Line::JournalStep(step) => serde_json::value::to_raw_value(step),
         };
         let crc = step.as_ref().map(|step| crc_of(step)).unwrap_or_default();
         let line = step.and_then(|step| serde_json::to_string(&Written { step: &step, crc: &crc }));
@@ -63,7 +63,7 @@ impl Line {
         match serde_json::from_str::<Whose>(step.get()) {
             Ok(Whose { version: VERSION, terminal }) => Some(Line::Terminal { terminal }),
             Ok(_) => None,
-            Err(_) => serde_json::from_str(step.get()).ok().map(Line::Step),
+            Err(_) => serde_json::from_str(step.get()).ok().map(Line::JournalStep),
         }
     }
 }

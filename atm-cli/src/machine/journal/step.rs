@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "did", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
-pub enum Step {
+pub enum JournalStep {
     /// The bank is about to be asked to set money aside.
     Intended {
         /// The dispense.

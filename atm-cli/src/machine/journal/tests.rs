@@ -19,8 +19,8 @@ fn notes() -> Vec<NoteCount> {
     bank_engine::notes::parse_notes("2x50.00,1x20.00").unwrap()
 }
 
-fn intended(hold: &str) -> Step {
-    Step::Intended { hold: id(hold), amount: amount("120.00") }
+fn intended(hold: &str) -> JournalStep {
+    JournalStep::Intended { hold: id(hold), amount: amount("120.00") }
 }
 
 struct Desk {
@@ -45,7 +45,7 @@ impl Desk {
     }
 
     /// A journal that went through these steps, and its bytes.
-    fn after(&self, steps: &[Step]) -> Vec<u8> {
+    fn after(&self, steps: &[JournalStep]) -> Vec<u8> {
         let mut journal = self.open();
         for step in steps {
             journal.record(step.clone()).unwrap();
@@ -55,24 +55,24 @@ impl Desk {
     }
 }
 
-fn all_steps() -> Vec<Step> {
+fn all_steps() -> Vec<JournalStep> {
     let hold = id(HOLD);
     vec![
         intended(HOLD),
-        Step::Ordering { hold },
-        Step::Dispensing { hold, notes: notes() },
-        Step::Dispensed { hold, amount: amount("50.00"), notes: Vec::new() },
-        Step::Settled { hold },
+        JournalStep::Ordering { hold },
+        JournalStep::Dispensing { hold, notes: notes() },
+        JournalStep::Dispensed { hold, amount: amount("50.00"), notes: Vec::new() },
+        JournalStep::Settled { hold },
     ]
 }
 
 /// What is open after so many of [`all_steps`].
-fn known(steps: usize) -> Option<Out> {
+fn known(steps: usize) -> Option<CashOut> {
     match steps {
-        1 => Some(Out::Nothing { ordering: false }),
-        2 => Some(Out::Nothing { ordering: true }),
-        3 => Some(Out::Unknown { notes: notes() }),
-        4 => Some(Out::Cash { amount: amount("50.00"), notes: Vec::new() }),
+        1 => Some(CashOut::Nothing { ordering: false }),
+        2 => Some(CashOut::Nothing { ordering: true }),
+        3 => Some(CashOut::Unknown { notes: notes() }),
+        4 => Some(CashOut::Cash { amount: amount("50.00"), notes: Vec::new() }),
         _ => None,
     }
 }
@@ -138,10 +138,13 @@ fn a_changed_line_that_is_not_the_last_is_told() {
 fn lines_that_do_not_follow_are_told() {
     let hold = id(HOLD);
     let strays = [
-        vec![Step::Ordering { hold }],
-        vec![Step::Settled { hold }],
+        vec![JournalStep::Ordering { hold }],
+        vec![JournalStep::Settled { hold }],
         vec![intended(HOLD), intended(HOLD)],
-        vec![intended(HOLD), Step::Dispensed { hold: id(OTHER), amount: amount("1"), notes: Vec::new() }],
+        vec![
+            intended(HOLD),
+            JournalStep::Dispensed { hold: id(OTHER), amount: amount("1"), notes: Vec::new() },
+        ],
     ];
     for steps in strays {
         let desk = Desk::new();
@@ -207,7 +210,7 @@ fn there_are_not_too_many_open() {
     for number in 0..OPEN_MAX {
         journal.check().unwrap();
         let hold = TransactionId::generate();
-        journal.record(Step::Intended { hold, amount: amount("1") }).unwrap();
+        journal.record(JournalStep::Intended { hold, amount: amount("1") }).unwrap();
         assert_eq!(journal.unsettled().len(), number + 1);
     }
     assert!(journal.check().is_err());

@@ -51,11 +51,12 @@ async fn no_cash_comes_out_unwritten() {
         let paid = Arc::new(AtomicU32::new(0));
         let machine = Machine::anonymous(Box::new(Counting(Arc::clone(&paid)))).with_journal(journal);
         let identity = Identity { terminal, key: KEY.into() };
-        let atm = Bank::at(Box::new(wire), "bank").for_machine(machine, Some(identity));
+        let atm = BankConnection::at(Box::new(wire), "bank").for_machine(machine, Some(identity));
         let mut line = atm.connect().await.unwrap_or_else(|failure| panic!("{failure}"));
         line.client.login("anna", "1324").await.unwrap();
         let amount = "20".parse().unwrap();
-        let wanted = Wanted { amount, currency: Currency::USD, transaction: None, output: Output::Json };
+        let wanted =
+            WithdrawalRequest { amount, currency: Currency::USD, transaction: None, output: Output::Json };
         let done = withdraw(&atm, &mut line, wanted, &mut Vec::new()).await;
         assert_eq!(done.is_ok(), steps > 2, "{steps} steps");
         assert_eq!(paid.load(Ordering::SeqCst), u32::from(steps > 2), "{steps} steps");

@@ -2,7 +2,7 @@
 
 use crate::account::{Account, AccountId, Status, TerminalId};
 use crate::auth::{ChosenSecret, Proof};
-use crate::ledger::decision::Halt;
+use crate::ledger::decision::DecideError;
 use crate::ledger::view::{existing, find};
 use crate::ledger::{Actor, Decision, Decline, Fact, Outcome, View};
 use crate::session::{SessionEnd, SessionId};
@@ -14,7 +14,7 @@ pub(super) fn held<V: View>(
     view: &V,
     holder: (AccountId, SessionId),
     now: Timestamp,
-) -> Result<&Account, Halt<V::Error>> {
+) -> Result<&Account, DecideError<V::Error>> {
     let account = in_hand(view, holder, now)?;
     if account.must_change { Err(Decline::MustChangeSecret.into()) } else { Ok(account) }
 }
@@ -25,7 +25,7 @@ pub(super) fn open_to<V: View>(
     view: &V,
     (account, operator): (AccountId, Actor),
     now: Timestamp,
-) -> Result<(&Account, Option<Fact>), Halt<V::Error>> {
+) -> Result<(&Account, Option<Fact>), DecideError<V::Error>> {
     match operator {
         Actor::Holder(holding, session) if holding == account => {
             let used = Fact::LeaseUsed { account, at: now };
@@ -40,10 +40,10 @@ fn in_hand<V: View>(
     view: &V,
     (account, session): (AccountId, SessionId),
     now: Timestamp,
-) -> Result<&Account, Halt<V::Error>> {
+) -> Result<&Account, DecideError<V::Error>> {
     find(view, &account)?
         .filter(|account| holder(view, account, now) == Some(session))
-        .ok_or(Halt::Declined(Decline::SessionExpired))
+        .ok_or(DecideError::Declined(Decline::SessionExpired))
 }
 
 /// Who holds an account.
@@ -51,7 +51,7 @@ pub(super) fn holder<V: View>(view: &V, account: &Account, now: Timestamp) -> Op
     account.lease.filter(|lease| lease.is_live(view.policy(), now)).map(|lease| lease.session)
 }
 
-pub(super) fn charge_try<V: View>(view: &V, account: AccountId) -> Result<Decision, Halt<V::Error>> {
+pub(super) fn charge_try<V: View>(view: &V, account: AccountId) -> Result<Decision, DecideError<V::Error>> {
     let Some(Account { secret: Some(secret), tries, .. }) = find(view, &account)? else {
         return Ok(Decision::accepted(Outcome::Charged { secret: None }, Vec::new()));
     };
@@ -67,7 +67,7 @@ pub(super) fn log_in<V: View>(
     session: SessionId,
     proof: Option<&Proof>,
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let account = find(view, &id)?.ok_or(Decline::BadCredentials)?;
     if !proves(proof, account) {
         return Err(wrong_secret(view, account).into());
@@ -90,7 +90,7 @@ pub(super) fn change_secret<V: View>(
     proof: Option<&Proof>,
     secret: &ChosenSecret,
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let account = in_hand(view, holder, now)?;
     let id = account.id;
     let secret = secret.replacing(&id).ok_or(Decline::WeakSecret)?;
@@ -112,7 +112,7 @@ pub(super) fn log_out<V: View>(
     view: &V,
     account: AccountId,
     session: SessionId,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let lease = find(view, &account)?.and_then(|account| account.lease);
     let holds = lease.is_some_and(|lease| lease.session == session);
     let facts = if holds { vec![Fact::LeaseEnded { account }] } else { Vec::new() };
@@ -120,10 +120,10 @@ pub(super) fn log_out<V: View>(
 }
 
 /// Ends the sessions whose time is over, so many at once.
-pub(super) fn end_sessions<V: View>(view: &V, now: Timestamp) -> Result<Decision, Halt<V::Error>> {
+pub(super) fn end_sessions<V: View>(view: &V, now: Timestamp) -> Result<Decision, DecideError<V::Error>> {
     const ENDED_AT_ONCE_MAX: usize = 1024;
     let policy = view.policy();
-    let sessions = view.sessions().map_err(Halt::Unreadable)?;
+    let sessions = view.sessions().map_err(DecideError::Unreadable)?;
     let over = sessions.iter().filter_map(|account| {
         let lease = account.lease.filter(|lease| !lease.is_live(policy, now))?;
         Some(SessionEnd { account: account.id, session: lease.session, at: lease.ends(policy) })
@@ -133,8 +133,8 @@ pub(super) fn end_sessions<V: View>(view: &V, now: Timestamp) -> Result<Decision
     Ok(Decision::accepted(Outcome::SessionsEnded(over), facts))
 }
 
-pub(super) fn ask_key<V: View>(view: &V, terminal: &TerminalId) -> Result<Decision, Halt<V::Error>> {
-    let terminal = view.terminal(terminal).map_err(Halt::Unreadable)?;
+pub(super) fn ask_key<V: View>(view: &V, terminal: &TerminalId) -> Result<Decision, DecideError<V::Error>> {
+    let terminal = view.terminal(terminal).map_err(DecideError::Unreadable)?;
     let outcome = Outcome::Charged { secret: terminal.and_then(|terminal| terminal.key) };
     Ok(Decision::accepted(outcome, Vec::new()))
 }
@@ -143,8 +143,8 @@ pub(super) fn enter_terminal<V: View>(
     view: &V,
     terminal: &TerminalId,
     proof: Option<&Proof>,
-) -> Result<Decision, Halt<V::Error>> {
-    let terminal = view.terminal(terminal).map_err(Halt::Unreadable)?;
+) -> Result<Decision, DecideError<V::Error>> {
+    let terminal = view.terminal(terminal).map_err(DecideError::Unreadable)?;
     let key = terminal.and_then(|terminal| terminal.key);
     let proven = key.is_some_and(|key| proof.is_some_and(|proof| proof.opens(Some(&key))));
     if proven { Ok(Decision::accepted(Outcome::Done, Vec::new())) } else { Err(Decline::BadTerminal.into()) }

@@ -3,8 +3,8 @@
 use super::terminal::{added, counting, in_service};
 use crate::account::{Account, AccountId, Kind, TerminalId};
 use crate::hold::Stage;
-use crate::ledger::decision::Halt;
-use crate::ledger::rules::draft::{Draft, Wanted, is_new, out_of_cash, own, positive, replayed};
+use crate::ledger::decision::DecideError;
+use crate::ledger::rules::draft::{Draft, IdempotencyContent, is_new, out_of_cash, own, positive, replayed};
 use crate::ledger::{
     Cash, CashCount, Decision, Decline, Fact, Field, Memo, MovedNotes, NotesFault, Outcome, Recorded,
     TransactionId, TransactionKind, UndispensedNotes, View,
@@ -16,8 +16,12 @@ use crate::terminal::Terminal;
 use crate::time::Timestamp;
 
 /// How many dispenses of the terminal are disputed.
-fn disputes<V: View>(view: &V, terminal: &TerminalId, currency: Currency) -> Result<usize, Halt<V::Error>> {
-    let all = view.disputes().map_err(Halt::Unreadable)?;
+fn disputes<V: View>(
+    view: &V,
+    terminal: &TerminalId,
+    currency: Currency,
+) -> Result<usize, DecideError<V::Error>> {
+    let all = view.disputes().map_err(DecideError::Unreadable)?;
     let open = all.iter().filter(|dispute| {
         dispute.finding.is_none() && dispute.terminal == *terminal && dispute.currency == currency
     });
@@ -31,7 +35,7 @@ pub(super) fn load<V: View>(
     id: TransactionId,
     operator: Option<&Instruction>,
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let kind = TransactionKind::Load;
     let mut facts = Vec::new();
     let reason = operator.and_then(|operator| operator.reason.clone());
@@ -63,7 +67,7 @@ pub(super) fn unload<V: View>(
     id: TransactionId,
     (operator, reason): (&Operator, &Memo),
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let kind = TransactionKind::Unload;
     let mut facts = Vec::new();
     let (notes, amount) = match begin(view, terminal, asked, (kind, id), Some(reason))? {
@@ -71,7 +75,7 @@ pub(super) fn unload<V: View>(
         Begun::New(notes, amount) => (notes, amount),
     };
     let cash = cash(view, terminal, asked.currency, &mut facts)?;
-    let left = cash.balance.checked_add(amount).filter(|left| cash.may_stand_at(*left));
+    let left = cash.balance.checked_add(amount).filter(|left| cash.allows_balance(*left));
     left.ok_or_else(|| out_of_cash(&cash))?;
     // What customers paid in is not the bank's own, so it goes where they can draw it again.
     let taker = if *terminal == TerminalId::vault() {
@@ -111,12 +115,12 @@ fn begin<V: View>(
     asked: &Cash,
     (kind, id): (TransactionKind, TransactionId),
     reason: Option<&Memo>,
-) -> Result<Begun, Halt<V::Error>> {
+) -> Result<Begun, DecideError<V::Error>> {
     let (notes, total) = read(asked)?;
     let account = AccountId::cash(terminal, asked.currency);
     let amount = total.in_currency(asked.currency);
     let amount = asked.amount.filter(|_| notes.is_empty()).unwrap_or(amount);
-    let wanted = Wanted {
+    let wanted = IdempotencyContent {
         account,
         kind,
         amount,
@@ -180,7 +184,7 @@ fn stocking<'v, V: View>(
     terminal: &TerminalId,
     currency: Currency,
     notes: &Notes,
-) -> Result<Option<&'v Terminal>, Halt<V::Error>> {
+) -> Result<Option<&'v Terminal>, DecideError<V::Error>> {
     let known = added(view, terminal)?;
     let counts = counting(known, currency)?.is_some();
     match (counts, notes.is_empty()) {
@@ -192,7 +196,7 @@ fn stocking<'v, V: View>(
                 return Err(Decline::from(NotesFault::OtherCurrency { currency: known.currency }).into());
             }
             // Cash that was loaded as a mere amount is in no cassette.
-            let held = view.account(&AccountId::cash(terminal, currency)).map_err(Halt::Unreadable)?;
+            let held = view.account(&AccountId::cash(terminal, currency)).map_err(DecideError::Unreadable)?;
             let is_empty = held.is_none_or(|cash| cash.balance == Minor::ZERO && cash.holds() == 0);
             if counts || is_empty { Ok(Some(known)) } else { Err(Decline::CashNotCounted.into()) }
         }
@@ -205,7 +209,7 @@ pub(super) fn count<V: View>(
     (asked, reject_bin): (&Cash, &[NoteCount]),
     close: Option<&(TransactionId, Instruction)>,
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let currency = asked.currency;
     let known = added(view, terminal)?;
     let counts_notes = counting(known, currency)?.is_some();
@@ -229,7 +233,7 @@ pub(super) fn count<V: View>(
         return Ok(Decision::accepted(Outcome::Counted(Box::new(told)), Vec::new()));
     }
     let mut suspect = 0_i64;
-    for hold in view.holds().map_err(Halt::Unreadable)? {
+    for hold in view.holds().map_err(DecideError::Unreadable)? {
         if hold.terminal() == Some(terminal) && hold.currency == currency {
             match hold.stage {
                 Stage::Suspect { counted: false, .. } => suspect = suspect.saturating_add(hold.amount.0),
@@ -285,9 +289,9 @@ fn closed_before<V: View>(
     id: TransactionId,
     (cash, counted, notes): (&Account, Minor, &MovedNotes),
     reason: Option<&Memo>,
-) -> Result<CashCount, Halt<V::Error>> {
-    let reused = |field| Halt::Declined(Decline::IdReused { field });
-    let posted = match view.recorded(id).map_err(Halt::Unreadable)? {
+) -> Result<CashCount, DecideError<V::Error>> {
+    let reused = |field| DecideError::Declined(Decline::IdReused { field });
+    let posted = match view.recorded(id).map_err(DecideError::Unreadable)? {
         Some(Recorded::Transaction(posted)) if posted.kind == TransactionKind::Difference => posted,
         _ => return Err(reused(Field::Kind)),
     };
@@ -323,25 +327,29 @@ pub(super) fn cash<V: View>(
     terminal: &TerminalId,
     currency: Currency,
     facts: &mut Vec<Fact>,
-) -> Result<Account, Halt<V::Error>> {
+) -> Result<Account, DecideError<V::Error>> {
     own(view, AccountId::cash(terminal, currency), Kind::Cash, currency, facts)
 }
 
-fn capital<V: View>(view: &V, currency: Currency, facts: &mut Vec<Fact>) -> Result<Account, Halt<V::Error>> {
+fn capital<V: View>(
+    view: &V,
+    currency: Currency,
+    facts: &mut Vec<Fact>,
+) -> Result<Account, DecideError<V::Error>> {
     own(view, AccountId::capital(currency), Kind::Capital, currency, facts)
 }
 
 /// Takes the notes for a dispense out of a terminal's cassettes; none where it doesn't count them.
-pub(super) fn reserve<V: View>(
+pub(super) fn unavailable<V: View>(
     view: &V,
     terminal: &TerminalId,
     cash: &Account,
     amount: Minor,
     facts: &mut Vec<Fact>,
-) -> Result<Notes, Halt<V::Error>> {
+) -> Result<Notes, DecideError<V::Error>> {
     let currency = cash.currency;
     let known = counting(in_service(view, terminal)?, currency)?;
-    if cash.balance.checked_add(amount).is_none_or(|left| !cash.may_stand_at(left)) {
+    if cash.balance.checked_add(amount).is_none_or(|left| !cash.allows_balance(left)) {
         let Some(known) = known else { return Err(out_of_cash(cash).into()) };
         let all = known.cassettes.total();
         let largest = choose(&known.cassettes, all, NOTES_AT_ONCE_MAX)
@@ -366,11 +374,11 @@ pub(super) fn put_back<V: View>(
     notes: &Notes,
     place: UndispensedNotes,
     facts: &mut Vec<Fact>,
-) -> Result<(), Halt<V::Error>> {
+) -> Result<(), DecideError<V::Error>> {
     if notes.is_empty() {
         return Ok(());
     }
-    if let Some(known) = view.terminal(terminal).map_err(Halt::Unreadable)? {
+    if let Some(known) = view.terminal(terminal).map_err(DecideError::Unreadable)? {
         let (mut cassettes, mut reject_bin) = (known.cassettes.clone(), known.reject_bin.clone());
         let stock = match place {
             UndispensedNotes::Cassettes => &mut cassettes,
@@ -390,7 +398,7 @@ pub(super) fn paid_in<V: View>(
     notes: &[NoteCount],
     amount: Minor,
     facts: &mut Vec<Fact>,
-) -> Result<(), Halt<V::Error>> {
+) -> Result<(), DecideError<V::Error>> {
     let counts = counting(in_service(view, terminal)?, currency)?.is_some();
     let read = read_notes(notes, currency)?;
     if !notes.is_empty() {

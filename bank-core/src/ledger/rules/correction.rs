@@ -1,8 +1,8 @@
 //! Corrections: what was recorded stays, and another transaction makes good for it.
 
 use crate::account::{Account, AccountId, Kind, Status};
-use crate::ledger::decision::Halt;
-use crate::ledger::rules::draft::{Draft, Wanted, is_new, own, positive, replayed};
+use crate::ledger::decision::DecideError;
+use crate::ledger::rules::draft::{Draft, IdempotencyContent, is_new, own, positive, replayed};
 use crate::ledger::view::existing;
 use crate::ledger::{
     Decision, Decline, Fact, Field, Memo, Origin, Outcome, Recorded, Transaction, TransactionId,
@@ -19,24 +19,24 @@ pub(super) fn reverse<V: View>(
     id: TransactionId,
     (operator, reason): (&Operator, &Memo),
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
-    if let Some(made) = view.recorded(id).map_err(Halt::Unreadable)? {
+) -> Result<Decision, DecideError<V::Error>> {
+    if let Some(made) = view.recorded(id).map_err(DecideError::Unreadable)? {
         return again(&made, original, amount, reason);
     }
     if !is_new(view, id)? {
         return Err(Decline::IdReused { field: Field::Kind }.into());
     }
-    let Some(Recorded::Transaction(first)) = view.recorded(original).map_err(Halt::Unreadable)? else {
+    let Some(Recorded::Transaction(first)) = view.recorded(original).map_err(DecideError::Unreadable)? else {
         return Err(Decline::NoSuchTransaction.into());
     };
     if !is_reversible(&first) {
         return Err(Decline::NotReversible.into());
     }
-    let disputed = view.dispute(original).map_err(Halt::Unreadable)?;
+    let disputed = view.dispute(original).map_err(DecideError::Unreadable)?;
     if disputed.is_some_and(|dispute| dispute.finding.is_some_and(|found| found.adjustment.is_some())) {
         return Err(Decline::NotReversible.into());
     }
-    if view.is_reversed(original).map_err(Halt::Unreadable)? {
+    if view.is_reversed(original).map_err(DecideError::Unreadable)? {
         return Err(Decline::AlreadyReversed.into());
     }
     let currency = first.currency;
@@ -76,7 +76,7 @@ fn again<E>(
     original: TransactionId,
     amount: Option<Amount>,
     reason: &Memo,
-) -> Result<Decision, Halt<E>> {
+) -> Result<Decision, DecideError<E>> {
     let reused = |field| Err(Decline::IdReused { field }.into());
     let Recorded::Transaction(made) = made else { return reused(Field::Kind) };
     match made.origin {
@@ -102,7 +102,7 @@ pub(super) fn adjust<V: View>(
     id: TransactionId,
     (operator, reason): (&Operator, &Memo),
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let customer = existing(view, &account)?;
     if customer.kind != Kind::Customer {
         return Err(Decline::NoSuchAccount.into());
@@ -111,7 +111,7 @@ pub(super) fn adjust<V: View>(
     let change =
         amount.minor_units(currency).filter(|change| *change != Minor::ZERO).ok_or(Decline::BadAmount)?;
     let size = Minor(change.0.checked_abs().ok_or(Decline::BadAmount)?);
-    let wanted = Wanted {
+    let wanted = IdempotencyContent {
         account,
         kind: TransactionKind::Adjustment,
         amount: size.in_currency(currency),

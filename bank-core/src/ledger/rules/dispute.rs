@@ -7,13 +7,13 @@
 use super::hold::too_late;
 use crate::account::{AccountId, Kind, Status, TerminalId};
 use crate::hold::{Dispute, Finding, Purpose};
-use crate::ledger::decision::Halt;
+use crate::ledger::decision::DecideError;
 use crate::ledger::rules::draft::{Draft, is_new, own, positive};
 use crate::ledger::settlement::{captured, is_nothing, too_much};
 use crate::ledger::view::existing;
 use crate::ledger::{
-    Decision, Decline, Fact, Field, HoldState, Origin, Outcome, Recorded, Settlement, Step, TransactionId,
-    TransactionKind, View,
+    Decision, Decline, Fact, Field, HoldAction, HoldState, Origin, Outcome, Recorded, Settlement,
+    TransactionId, TransactionKind, View,
 };
 use crate::money::{Currency, Minor};
 use crate::operator::Note;
@@ -52,12 +52,12 @@ fn booked(recorded: &Recorded) -> Option<Booked> {
 }
 
 /// What a step says was paid out; `None` where it says nothing definite.
-fn said(step: &Step, currency: Currency, promised: Option<Minor>) -> Result<Option<Minor>, Decline> {
+fn said(step: &HoldAction, currency: Currency, promised: Option<Minor>) -> Result<Option<Minor>, Decline> {
     let amount = match step {
-        Step::Void => return Ok(Some(Minor::ZERO)),
-        Step::DispensedInFull => return Ok(promised),
-        Step::Dispensed { amount, .. } if is_nothing(*amount) => return Ok(Some(Minor::ZERO)),
-        Step::Dispensed { amount: Some(amount), .. } => positive(*amount, currency)?,
+        HoldAction::Void => return Ok(Some(Minor::ZERO)),
+        HoldAction::DispensedInFull => return Ok(promised),
+        HoldAction::Dispensed { amount, .. } if is_nothing(*amount) => return Ok(Some(Minor::ZERO)),
+        HoldAction::Dispensed { amount: Some(amount), .. } => positive(*amount, currency)?,
         _ => return Ok(None),
     };
     match promised {
@@ -72,16 +72,16 @@ pub(super) fn report<V: View>(
     view: &V,
     recorded: &Recorded,
     terminal: TerminalId,
-    step: &Step,
+    step: &HoldAction,
     now: Timestamp,
-) -> Result<Option<Fact>, Halt<V::Error>> {
+) -> Result<Option<Fact>, DecideError<V::Error>> {
     let hold = recorded.id();
     let Some(Booked { account, currency, paid: booked, .. }) = booked(recorded) else {
         return Ok(None);
     };
     // A machine may have paid out more than it was told to.
     let Some(reported) = said(step, currency, None)? else { return Ok(None) };
-    let known = view.dispute(hold).map_err(Halt::Unreadable)?;
+    let known = view.dispute(hold).map_err(DecideError::Unreadable)?;
     let is_known = known.is_some_and(|known| known.reported == reported || known.finding.is_some());
     if is_known || reported == booked {
         return Ok(None);
@@ -95,20 +95,22 @@ pub(super) fn report<V: View>(
 pub(super) fn resolve<V: View>(
     view: &V,
     dispute: &Dispute,
-    step: &Step,
+    step: &HoldAction,
     adjustment: TransactionId,
     note: Note,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let (id, currency) = (dispute.hold, dispute.currency);
-    let recorded = view.recorded(id).map_err(Halt::Unreadable)?.ok_or(Decline::NoSuchHold)?;
+    let recorded = view.recorded(id).map_err(DecideError::Unreadable)?.ok_or(Decline::NoSuchHold)?;
     let booked = booked(&recorded).ok_or(Decline::NoSuchHold)?;
     let paid = said(step, currency, booked.promised)?.ok_or(Decline::WrongStep)?;
     if let Some(finding) = dispute.finding {
         if paid != finding.paid {
             return Err(too_late(&recorded).into());
         }
-        let made =
-            finding.adjustment.map_or(Ok(None), |made| view.recorded(made)).map_err(Halt::Unreadable)?;
+        let made = finding
+            .adjustment
+            .map_or(Ok(None), |made| view.recorded(made))
+            .map_err(DecideError::Unreadable)?;
         let settlement = match made {
             Some(Recorded::Transaction(made)) => {
                 let receipt = Some(made.receipt(true));
@@ -123,7 +125,7 @@ pub(super) fn resolve<V: View>(
     let mut settlement = as_booked(&recorded);
     if owed != Minor::ZERO {
         // What was taken back already is not given back again.
-        if view.is_reversed(id).map_err(Halt::Unreadable)? {
+        if view.is_reversed(id).map_err(DecideError::Unreadable)? {
             return Err(Decline::AlreadyReversed.into());
         }
         if !is_new(view, adjustment)? {

@@ -2,7 +2,7 @@
 
 use crate::account::{Account, AccountId, Kind, Status, TerminalId};
 use crate::day::Day;
-use crate::ledger::decision::Halt;
+use crate::ledger::decision::DecideError;
 use crate::ledger::view::find;
 use crate::ledger::{
     Decline, Fact, Field, Leg, Memo, MovedNotes, Origin, Receipt, Recorded, Transaction, TransactionId,
@@ -14,7 +14,7 @@ use crate::operator::Operator;
 use crate::time::Timestamp;
 
 /// What a caller wants moved, to tell a repeated request from a reused id.
-pub(super) struct Wanted {
+pub(super) struct IdempotencyContent {
     pub(super) account: AccountId,
     pub(super) kind: TransactionKind,
     pub(super) amount: Amount,
@@ -30,9 +30,9 @@ pub(super) struct Wanted {
 pub(super) fn replayed<V: View>(
     view: &V,
     id: TransactionId,
-    wanted: &Wanted,
-) -> Result<Option<Receipt>, Halt<V::Error>> {
-    let first = match view.recorded(id).map_err(Halt::Unreadable)? {
+    wanted: &IdempotencyContent,
+) -> Result<Option<Receipt>, DecideError<V::Error>> {
+    let first = match view.recorded(id).map_err(DecideError::Unreadable)? {
         Some(Recorded::Transaction(first)) if first.origin == Origin::Itself => first,
         Some(_) => return Err(Decline::IdReused { field: Field::Kind }.into()),
         None if is_kept(view, id)? => return Err(Decline::IdReused { field: Field::Kind }.into()),
@@ -45,7 +45,7 @@ pub(super) fn replayed<V: View>(
         _ => true,
     };
     let checks = [
-        (first.own_leg().account == wanted.account, Field::Account),
+        (first.primary_posting().account == wanted.account, Field::Account),
         (first.kind == wanted.kind, Field::Kind),
         (wanted.amount.minor_units(first.currency) == Some(first.amount), Field::Amount),
         (wanted.terminal.is_none_or(is_there), Field::Terminal),
@@ -60,15 +60,15 @@ pub(super) fn replayed<V: View>(
 }
 
 /// Whether nothing has this id yet.
-pub(super) fn is_new<V: View>(view: &V, id: TransactionId) -> Result<bool, Halt<V::Error>> {
-    let recorded = view.recorded(id).map_err(Halt::Unreadable)?.is_some();
+pub(super) fn is_new<V: View>(view: &V, id: TransactionId) -> Result<bool, DecideError<V::Error>> {
+    let recorded = view.recorded(id).map_err(DecideError::Unreadable)?.is_some();
     Ok(!recorded && !is_kept(view, id)?)
 }
 
 /// Whether an open hold has this id, or keeps it for what it may lead to.
-pub(super) fn is_kept<V: View>(view: &V, id: TransactionId) -> Result<bool, Halt<V::Error>> {
-    let is_hold = view.hold(id).map_err(Halt::Unreadable)?.is_some();
-    Ok(is_hold || view.is_follow_up(id).map_err(Halt::Unreadable)?)
+pub(super) fn is_kept<V: View>(view: &V, id: TransactionId) -> Result<bool, DecideError<V::Error>> {
+    let is_hold = view.hold(id).map_err(DecideError::Unreadable)?.is_some();
+    Ok(is_hold || view.is_follow_up(id).map_err(DecideError::Unreadable)?)
 }
 
 /// `amount` in minor units of `currency`, if it is more than zero.
@@ -83,7 +83,7 @@ pub(super) fn own<V: View>(
     kind: Kind,
     currency: Currency,
     facts: &mut Vec<Fact>,
-) -> Result<Account, Halt<V::Error>> {
+) -> Result<Account, DecideError<V::Error>> {
     if let Some(account) = find(view, &id)? {
         return Ok(account.clone());
     }
@@ -157,11 +157,11 @@ impl Draft {
     pub(super) fn settle(self, from: &Account, to: &Account) -> Result<Transaction, Decline> {
         let (amount, currency) = (self.amount, from.currency);
         let from_balance = from.balance.checked_sub(amount).ok_or(Decline::LimitPassed)?;
-        if !from.may_stand_at(from_balance) {
+        if !from.allows_balance(from_balance) {
             return Err(Decline::InsufficientFunds { available: from.available().in_currency(currency) });
         }
         let to_balance = to.balance.checked_add(amount).ok_or(Decline::LimitPassed)?;
-        if !to.may_stand_at(to_balance) {
+        if !to.allows_balance(to_balance) {
             return Err(if to.kind == Kind::Cash { out_of_cash(to) } else { Decline::LimitPassed });
         }
         let leg =
@@ -179,11 +179,11 @@ impl Draft {
             origin: self.origin,
             notes: self.notes,
             operator: self.operator,
-            reserve: Minor::ZERO,
+            unavailable: Minor::ZERO,
         };
-        let own = if made.own_leg().account == from.id { from } else { to };
+        let own = if made.primary_posting().account == from.id { from } else { to };
         if own.kind == Kind::Customer {
-            made.reserve = own.reserve();
+            made.unavailable = own.unavailable();
         }
         Ok(made)
     }

@@ -4,13 +4,13 @@ use super::access::{holder, open_to};
 use super::terminal::added;
 use crate::account::{Account, AccountId, Changed, Direction, Freeze, Kind, TerminalId};
 use crate::hold::{Dispute, Hold, Purpose, Stage};
-use crate::ledger::decision::Halt;
-use crate::ledger::details::{AccountDetails, ListedChange, ListedFreeze};
+use crate::ledger::decision::DecideError;
+use crate::ledger::details::{AccountDetails, ChangeSummary, FreezeSummary};
 use crate::ledger::view::existing;
 use crate::ledger::{
-    Actor, AskedLimits, Balance, Decision, Entry, HoldState, HoldsQuery, LISTED_MAX, ListedAccount,
-    ListedAccounts, ListedHold, ListedHolds, ListedTerminal, ListedTerminals, Outcome, Page,
-    STATEMENT_ENTRIES_MAX, Span, Transaction, View,
+    AccountPage, AccountSummary, Actor, Balance, Decision, Entry, HoldPage, HoldState, HoldSummary,
+    HoldsQuery, LISTED_MAX, LimitsRequest, Outcome, Page, STATEMENT_ENTRIES_MAX, Span, TerminalPage,
+    TerminalSummary, Transaction, View,
 };
 use crate::money::Minor;
 use crate::time::Timestamp;
@@ -20,12 +20,12 @@ pub(super) fn balance<V: View>(
     of: (AccountId, Actor),
     at: Option<Timestamp>,
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let (account, used) = open_to(view, of, now)?;
     let (balance, available) = match at {
         None => (account.balance, account.available()),
         Some(at) => {
-            let last = view.last_at(account, at).map_err(Halt::Unreadable)?;
+            let last = view.last_at(account, at).map_err(DecideError::Unreadable)?;
             let stood = last.and_then(|transaction| Some(transaction.leg(&account.id)?.balance));
             (stood.unwrap_or_default(), stood.unwrap_or_default())
         }
@@ -40,11 +40,11 @@ pub(super) fn statement<V: View>(
     of: (AccountId, Actor),
     span: Span,
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let (account, used) = open_to(view, of, now)?;
     let limit = span.limit.clamp(1, STATEMENT_ENTRIES_MAX);
     let newest = match span.to {
-        Some(to) => view.last_at(account, to).map_err(Halt::Unreadable)?,
+        Some(to) => view.last_at(account, to).map_err(DecideError::Unreadable)?,
         None => None,
     };
     let newest = newest.as_ref().and_then(|transaction| transaction.leg(&account.id));
@@ -55,7 +55,7 @@ pub(super) fn statement<V: View>(
         (Some(_), None) => (Minor::ZERO, Some(0)),
     };
     let before = [span.before, end].into_iter().flatten().min();
-    let mut transactions = view.transactions(account, before, limit).map_err(Halt::Unreadable)?;
+    let mut transactions = view.transactions(account, before, limit).map_err(DecideError::Unreadable)?;
     let all = transactions.len();
     let in_time = |transaction: &Transaction| span.from.is_none_or(|from| transaction.at >= from);
     let too_old = transactions.iter().position(|transaction| !in_time(transaction));
@@ -112,22 +112,22 @@ pub(super) fn accounts<V: View>(
     first: u32,
     limit: usize,
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let limit = limit.clamp(1, LISTED_MAX);
-    let found = view.accounts(first, limit).map_err(Halt::Unreadable)?;
+    let found = view.accounts(first, limit).map_err(DecideError::Unreadable)?;
     let next = u32::try_from(found.len()).ok().and_then(|count| first.checked_add(count));
-    let listed = ListedAccounts {
+    let listed = AccountPage {
         next: next.filter(|_| found.len() == limit),
         accounts: found.into_iter().map(|account| listed(view, account, now)).collect(),
     };
     Ok(Decision::accepted(Outcome::Accounts(listed), Vec::new()))
 }
 
-fn listed<V: View>(view: &V, account: &Account, now: Timestamp) -> ListedAccount {
+fn listed<V: View>(view: &V, account: &Account, now: Timestamp) -> AccountSummary {
     let currency = account.currency;
     let written = |minor: Minor| minor.in_currency(currency);
     let used = account.usage.on(view.policy().business_day.of(now));
-    ListedAccount {
+    AccountSummary {
         account: account.id.as_str().into(),
         currency,
         balance: written(account.balance),
@@ -142,7 +142,7 @@ fn listed<V: View>(view: &V, account: &Account, now: Timestamp) -> ListedAccount
         locked: account.tries >= view.policy().tries_max,
         must_change: account.must_change,
         in_use: holder(view, account, now).is_some(),
-        limits: AskedLimits::of(&account.limits(), currency),
+        limits: LimitsRequest::of(&account.limits(), currency),
         used: written(used.amount),
         used_count: used.count,
     }
@@ -159,14 +159,19 @@ fn frozen(account: &Account) -> Option<Direction> {
     }
 }
 
-pub(super) fn account<V: View>(view: &V, id: &AccountId, now: Timestamp) -> Result<Decision, Halt<V::Error>> {
+pub(super) fn account<V: View>(
+    view: &V,
+    id: &AccountId,
+    now: Timestamp,
+) -> Result<Decision, DecideError<V::Error>> {
     let account = existing(view, id)?;
-    let freeze = |freeze: &Freeze| ListedFreeze {
+    let freeze = |freeze: &Freeze| FreezeSummary {
         freeze: freeze.number,
         direction: freeze.direction,
         note: freeze.note.clone(),
     };
-    let change = |changed: &Changed| ListedChange::of(changed.change, changed.note.clone(), account.currency);
+    let change =
+        |changed: &Changed| ChangeSummary::of(changed.change, changed.note.clone(), account.currency);
     let details = AccountDetails {
         account: listed(view, account, now),
         freezes: account.freezes().iter().map(freeze).collect(),
@@ -175,7 +180,7 @@ pub(super) fn account<V: View>(view: &V, id: &AccountId, now: Timestamp) -> Resu
     Ok(Decision::accepted(Outcome::Account(Box::new(details)), Vec::new()))
 }
 
-pub(super) fn holds<V: View>(view: &V, query: &HoldsQuery) -> Result<Decision, Halt<V::Error>> {
+pub(super) fn holds<V: View>(view: &V, query: &HoldsQuery) -> Result<Decision, DecideError<V::Error>> {
     let HoldsQuery { account, terminal, state, before, after, limit } = query;
     if let Some(account) = account {
         existing(view, account)?;
@@ -184,10 +189,10 @@ pub(super) fn holds<V: View>(view: &V, query: &HoldsQuery) -> Result<Decision, H
         added(view, terminal)?;
     }
     let mut holds: Vec<_> = if *state == Some(HoldState::Disputed) {
-        let all = view.disputes().map_err(Halt::Unreadable)?;
+        let all = view.disputes().map_err(DecideError::Unreadable)?;
         all.into_iter().filter(|dispute| dispute.finding.is_none()).map(disputed_hold).collect()
     } else {
-        view.holds().map_err(Halt::Unreadable)?.into_iter().map(open_hold).collect()
+        view.holds().map_err(DecideError::Unreadable)?.into_iter().map(open_hold).collect()
     };
     holds.retain(|hold| {
         account.is_none_or(|account| hold.account == account)
@@ -204,12 +209,12 @@ pub(super) fn holds<V: View>(view: &V, query: &HoldsQuery) -> Result<Decision, H
     }
     holds.sort_unstable_by_key(|hold| hold.hold);
     let next = holds.last().filter(|_| more).map(|last| last.hold);
-    Ok(Decision::accepted(Outcome::Holds(ListedHolds { holds, next }), Vec::new()))
+    Ok(Decision::accepted(Outcome::Holds(HoldPage { holds, next }), Vec::new()))
 }
 
-fn disputed_hold(dispute: &Dispute) -> ListedHold {
+fn disputed_hold(dispute: &Dispute) -> HoldSummary {
     let currency = dispute.currency;
-    ListedHold {
+    HoldSummary {
         hold: dispute.hold,
         account: dispute.account,
         amount: dispute.reported.in_currency(currency),
@@ -223,7 +228,7 @@ fn disputed_hold(dispute: &Dispute) -> ListedHold {
     }
 }
 
-fn open_hold(hold: &Hold) -> ListedHold {
+fn open_hold(hold: &Hold) -> HoldSummary {
     let state = match hold.stage {
         Stage::Placed => HoldState::Authorised,
         Stage::Ordered => HoldState::Ordered,
@@ -234,7 +239,7 @@ fn open_hold(hold: &Hold) -> ListedHold {
         Purpose::Payment { to, .. } => Some(*to),
         Purpose::Dispense { .. } => None,
     };
-    ListedHold {
+    HoldSummary {
         hold: hold.id,
         account: hold.account,
         amount: hold.amount.in_currency(hold.currency),
@@ -252,16 +257,16 @@ pub(super) fn terminals<V: View>(
     view: &V,
     after: Option<&TerminalId>,
     limit: usize,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let limit = limit.clamp(1, LISTED_MAX);
     let mut listed = Vec::new();
-    let all = view.terminals().map_err(Halt::Unreadable)?;
+    let all = view.terminals().map_err(DecideError::Unreadable)?;
     let mut rest = all.into_iter().filter(|terminal| after.is_none_or(|after| terminal.id > *after));
     for terminal in rest.by_ref().take(limit) {
         let currency = terminal.currency;
-        let cash = view.account(&AccountId::cash(&terminal.id, currency)).map_err(Halt::Unreadable)?;
+        let cash = view.account(&AccountId::cash(&terminal.id, currency)).map_err(DecideError::Unreadable)?;
         let (balance, promised) = cash.map_or((Minor::ZERO, Minor::ZERO), |cash| (cash.balance, cash.held()));
-        listed.push(ListedTerminal {
+        listed.push(TerminalSummary {
             terminal: terminal.id,
             currency,
             has_key: terminal.key.is_some(),
@@ -274,6 +279,6 @@ pub(super) fn terminals<V: View>(
         });
     }
     let next = rest.next().and_then(|_| listed.last()).map(|last| last.terminal);
-    let listed = ListedTerminals { terminals: listed, next };
+    let listed = TerminalPage { terminals: listed, next };
     Ok(Decision::accepted(Outcome::Terminals(listed), Vec::new()))
 }

@@ -6,10 +6,10 @@ use super::movement::{payee, within_limits};
 use super::terminal::in_service;
 use crate::account::{Account, AccountId};
 use crate::hold::{Hold, Purpose, Release, Stage};
-use crate::ledger::decision::{Halt, decided};
+use crate::ledger::decision::{DecideError, decided};
 use crate::ledger::rules::draft::{is_new, may_move, positive};
 use crate::ledger::{
-    Actor, AskedPurpose, Authorisation, Decision, Decline, Fact, Field, HOLDS_OPEN_MAX, Origin, Outcome,
+    Actor, Authorisation, Decision, Decline, Fact, Field, HOLDS_OPEN_MAX, Origin, Outcome, PurposeRequest,
     Recorded, TransactionId, TransactionKind, View,
 };
 use crate::money::{Amount, Minor};
@@ -21,9 +21,9 @@ pub(super) fn authorise<V: View>(
     of: (AccountId, SessionId),
     id: TransactionId,
     amount: Amount,
-    purpose: &AskedPurpose,
+    purpose: &PurposeRequest,
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let account = held(view, of, now)?;
     let mut facts = Vec::new();
     let placed = place(view, account, id, amount, purpose, now, &mut facts);
@@ -36,38 +36,38 @@ fn place<V: View>(
     account: &Account,
     id: TransactionId,
     amount: Amount,
-    purpose: &AskedPurpose,
+    purpose: &PurposeRequest,
     now: Timestamp,
     facts: &mut Vec<Fact>,
-) -> Result<Authorisation, Halt<V::Error>> {
-    if let Some(hold) = view.hold(id).map_err(Halt::Unreadable)? {
+) -> Result<Authorisation, DecideError<V::Error>> {
+    if let Some(hold) = view.hold(id).map_err(DecideError::Unreadable)? {
         same(hold, account, amount, purpose)?;
         let asked = match purpose {
-            AskedPurpose::Payment { lasts, .. } => {
+            PurposeRequest::Payment { lasts, .. } => {
                 hold.placed.after((*lasts).min(view.policy().hold_time_max))
             }
-            AskedPurpose::Dispense { .. } => hold.expires,
+            PurposeRequest::Dispense { .. } => hold.expires,
         };
         if asked != hold.expires {
             return Err(Decline::IdReused { field: Field::Duration }.into());
         }
         return Ok(authorisation(hold, account, true));
     }
-    if let Some(recorded) = view.recorded(id).map_err(Halt::Unreadable)? {
+    if let Some(recorded) = view.recorded(id).map_err(DecideError::Unreadable)? {
         return Err(used(&recorded, account, amount, purpose).into());
     }
-    if view.is_follow_up(id).map_err(Halt::Unreadable)? {
+    if view.is_follow_up(id).map_err(DecideError::Unreadable)? {
         return Err(Decline::IdReused { field: Field::Kind }.into());
     }
     let minor = positive(amount, account.currency)?;
     let policy = view.policy();
     let (purpose, lasts) = match purpose {
-        AskedPurpose::Payment { to, memo, lasts } => {
+        PurposeRequest::Payment { to, memo, lasts } => {
             let to = payee(view, account, to)?;
             may_spend(view, account, to, minor, now)?;
             (Purpose::Payment { to: to.id, memo: memo.clone() }, (*lasts).min(policy.hold_time_max))
         }
-        AskedPurpose::Dispense { terminal, follow_ups } => {
+        PurposeRequest::Dispense { terminal, follow_ups } => {
             let [out, back] = *follow_ups;
             if [out, back].contains(&id) || out == back || !is_new(view, out)? || !is_new(view, back)? {
                 return Err(Decline::IdReused { field: Field::Kind }.into());
@@ -75,7 +75,7 @@ fn place<V: View>(
             in_service(view, terminal)?;
             let cash = cash(view, terminal, account.currency, facts)?;
             may_spend(view, account, &cash, minor, now)?;
-            let notes = cash::reserve(view, terminal, &cash, minor, facts)?;
+            let notes = cash::unavailable(view, terminal, &cash, minor, facts)?;
             let purpose = Purpose::Dispense { terminal: *terminal, notes, follow_ups: *follow_ups };
             (purpose, policy.dispense_time_max)
         }
@@ -119,12 +119,12 @@ fn may_spend<V: View>(
 }
 
 /// Whether a hold is what is asked for again.
-fn same(hold: &Hold, account: &Account, amount: Amount, purpose: &AskedPurpose) -> Result<(), Decline> {
+fn same(hold: &Hold, account: &Account, amount: Amount, purpose: &PurposeRequest) -> Result<(), Decline> {
     let (kind, place, to, memo) = match (&hold.purpose, purpose) {
-        (Purpose::Payment { to, memo }, AskedPurpose::Payment { to: asked, memo: word, .. }) => {
+        (Purpose::Payment { to, memo }, PurposeRequest::Payment { to: asked, memo: word, .. }) => {
             (true, true, to == asked, memo == word)
         }
-        (Purpose::Dispense { terminal, .. }, AskedPurpose::Dispense { terminal: asked, .. }) => {
+        (Purpose::Dispense { terminal, .. }, PurposeRequest::Dispense { terminal: asked, .. }) => {
             (true, terminal == asked, true, true)
         }
         _ => (false, false, false, false),
@@ -156,7 +156,7 @@ fn authorisation(hold: &Hold, account: &Account, replayed: bool) -> Authorisatio
 }
 
 /// Why an id that is recorded can't be authorised: it is over, or was something else.
-fn used(recorded: &Recorded, account: &Account, amount: Amount, purpose: &AskedPurpose) -> Decline {
+fn used(recorded: &Recorded, account: &Account, amount: Amount, purpose: &PurposeRequest) -> Decline {
     match recorded {
         Recorded::Released { hold, .. } => match same(hold, account, amount, purpose) {
             Ok(()) => too_late(recorded),
@@ -164,8 +164,8 @@ fn used(recorded: &Recorded, account: &Account, amount: Amount, purpose: &AskedP
         },
         Recorded::Transaction(taken) if taken.origin.is_hold() => {
             let kind = match purpose {
-                AskedPurpose::Payment { .. } => TransactionKind::Payment,
-                AskedPurpose::Dispense { .. } => TransactionKind::Withdrawal,
+                PurposeRequest::Payment { .. } => TransactionKind::Payment,
+                PurposeRequest::Dispense { .. } => TransactionKind::Withdrawal,
             };
             // Cash that was suspect left the bank's own account.
             let payer = taken.from.account;
@@ -201,7 +201,7 @@ pub(super) fn may_proceed<V: View>(
     hold: &Hold,
     actor: Actor,
     now: Timestamp,
-) -> Result<Option<AccountId>, Halt<V::Error>> {
+) -> Result<Option<AccountId>, DecideError<V::Error>> {
     match (actor, &hold.purpose) {
         (Actor::Bank, _) => Ok(None),
         (Actor::Terminal(asking), Purpose::Dispense { terminal, .. }) if asking == *terminal => Ok(None),
@@ -210,7 +210,7 @@ pub(super) fn may_proceed<V: View>(
             let may = match purpose {
                 Purpose::Payment { to, .. } => *to == account,
                 Purpose::Dispense { terminal, .. } => {
-                    let known = view.terminal(terminal).map_err(Halt::Unreadable)?;
+                    let known = view.terminal(terminal).map_err(DecideError::Unreadable)?;
                     let has_key = known.is_some_and(|known| known.key.is_some());
                     let in_session = lease.is_some_and(|lease| lease.granted <= hold.placed);
                     !has_key && hold.account == account && in_session
@@ -229,7 +229,7 @@ pub(super) fn may_see<V: View>(
     recorded: &Recorded,
     actor: Actor,
     now: Timestamp,
-) -> Result<Option<AccountId>, Halt<V::Error>> {
+) -> Result<Option<AccountId>, DecideError<V::Error>> {
     let taken = match recorded {
         Recorded::Released { hold, .. } => return may_proceed(view, hold, actor, now),
         Recorded::Transaction(taken) if taken.origin.is_hold() => taken,

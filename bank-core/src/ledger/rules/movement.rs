@@ -4,11 +4,11 @@ use super::access::held;
 use super::cash::{cash, paid_in, read_notes};
 use super::terminal::in_service;
 use crate::account::{Account, AccountId, Kind};
-use crate::ledger::decision::{Halt, decided};
-use crate::ledger::rules::draft::{Draft, Wanted, may_move, positive, replayed};
+use crate::ledger::decision::{DecideError, decided};
+use crate::ledger::rules::draft::{Draft, IdempotencyContent, may_move, positive, replayed};
 use crate::ledger::view::find;
 use crate::ledger::{
-    Decision, Decline, Fact, MovedNotes, Outcome, Receipt, TransactionId, TransactionKind, View, Way,
+    Decision, Decline, Fact, MovedNotes, MovementKind, Outcome, Receipt, TransactionId, TransactionKind, View,
 };
 use crate::money::{Amount, Minor};
 use crate::session::SessionId;
@@ -19,9 +19,9 @@ pub(super) fn decide<V: View>(
     holder: (AccountId, SessionId),
     transaction: TransactionId,
     amount: Amount,
-    way: &Way,
+    way: &MovementKind,
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let account = held(view, holder, now)?;
     let mut facts = Vec::with_capacity(2);
     let receipt = movement(view, account, transaction, amount, way, now, &mut facts);
@@ -33,27 +33,27 @@ pub(super) fn movement<V: View>(
     account: &Account,
     id: TransactionId,
     amount: Amount,
-    way: &Way,
+    way: &MovementKind,
     now: Timestamp,
     facts: &mut Vec<Fact>,
-) -> Result<Receipt, Halt<V::Error>> {
+) -> Result<Receipt, DecideError<V::Error>> {
     let (kind, terminal, to, memo) = match way {
-        Way::Deposit { terminal, .. } => (TransactionKind::Deposit, Some(*terminal), None, None),
-        Way::Withdraw { terminal } => (TransactionKind::Withdrawal, Some(*terminal), None, None),
-        Way::Transfer { to, memo } => (TransactionKind::Transfer, None, Some(*to), memo.clone()),
+        MovementKind::Deposit { terminal, .. } => (TransactionKind::Deposit, Some(*terminal), None, None),
+        MovementKind::Withdraw { terminal } => (TransactionKind::Withdrawal, Some(*terminal), None, None),
+        MovementKind::Transfer { to, memo } => (TransactionKind::Transfer, None, Some(*to), memo.clone()),
     };
     let notes = match way {
-        Way::Deposit { notes, .. } => Some(read_notes(notes, account.currency)?),
+        MovementKind::Deposit { notes, .. } => Some(read_notes(notes, account.currency)?),
         _ => None,
     };
-    let wanted = Wanted { account: account.id, kind, amount, terminal, to, memo, notes };
+    let wanted = IdempotencyContent { account: account.id, kind, amount, terminal, to, memo, notes };
     if let Some(receipt) = replayed(view, id, &wanted)? {
         return Ok(receipt);
     }
     let minor = positive(amount, account.currency)?;
     let draft = |memo| Draft::new(view, (kind, id), minor, now).saying(memo);
     let transaction = match way {
-        Way::Deposit { terminal, notes } => {
+        MovementKind::Deposit { terminal, notes } => {
             in_service(view, terminal)?;
             let cash = cash(view, terminal, account.currency, facts)?;
             let moved = MovedNotes::of(wanted.notes.unwrap_or_default());
@@ -61,7 +61,7 @@ pub(super) fn movement<V: View>(
             paid_in(view, terminal, account.currency, notes, minor, facts)?;
             deposited
         }
-        Way::Withdraw { terminal } => {
+        MovementKind::Withdraw { terminal } => {
             if in_service(view, terminal)?.is_some_and(|terminal| terminal.counts_notes) {
                 return Err(Decline::NotesCounted.into());
             }
@@ -70,7 +70,7 @@ pub(super) fn movement<V: View>(
             within_limits(view, account, minor, now)?;
             draft(None).settle(account, &cash)?
         }
-        Way::Transfer { to, .. } => {
+        MovementKind::Transfer { to, .. } => {
             let to = payee(view, account, to)?;
             may_move(account, to)?;
             within_limits(view, account, minor, now)?;
@@ -87,12 +87,12 @@ pub(super) fn payee<'v, V: View>(
     view: &'v V,
     payer: &Account,
     payee: &AccountId,
-) -> Result<&'v Account, Halt<V::Error>> {
+) -> Result<&'v Account, DecideError<V::Error>> {
     if *payee == payer.id {
         return Err(Decline::SameAccount.into());
     }
     let payee = find(view, payee)?.filter(|payee| payee.kind == Kind::Customer);
-    payee.ok_or(Halt::Declined(Decline::NoSuchPayee))
+    payee.ok_or(DecideError::Declined(Decline::NoSuchPayee))
 }
 
 /// Whether a customer may take `amount` out now, as far as limits go.

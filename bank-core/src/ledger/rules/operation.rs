@@ -3,8 +3,8 @@
 use super::cash::cash;
 use crate::account::{Account, AccountChange, AccountId, Direction, FREEZES_MAX, Kind, Status, TerminalId};
 use crate::auth::{ChosenSecret, SecretHash};
-use crate::ledger::decision::Halt;
-use crate::ledger::rules::draft::{Draft, Wanted, positive, replayed};
+use crate::ledger::decision::DecideError;
+use crate::ledger::rules::draft::{Draft, IdempotencyContent, positive, replayed};
 use crate::ledger::view::{existing, find};
 use crate::ledger::{
     Decision, Decline, Fact, LimitsChange, Memo, Outcome, TransactionId, TransactionKind, View,
@@ -28,13 +28,20 @@ pub(super) fn open<V: View>(
     balance: Amount,
     transaction: TransactionId,
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let New { account, currency, secret, must_change, operator } = new;
     let is_paid_in = balance.minor_units(currency) != Some(Minor::ZERO);
     if is_paid_in {
         let kind = TransactionKind::Opening;
-        let wanted =
-            Wanted { account, kind, amount: balance, terminal: None, to: None, memo: None, notes: None };
+        let wanted = IdempotencyContent {
+            account,
+            kind,
+            amount: balance,
+            terminal: None,
+            to: None,
+            memo: None,
+            notes: None,
+        };
         if let Some(receipt) = replayed(view, transaction, &wanted)? {
             return Ok(Decision::accepted(Outcome::Receipt(receipt), Vec::new()));
         }
@@ -67,7 +74,7 @@ pub(super) fn set_status<V: View>(
     id: AccountId,
     status: Status,
     note: Note,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let account = existing(view, &id)?;
     if account.status == status {
         return Ok(Decision::accepted(Outcome::Done, Vec::new()));
@@ -91,7 +98,7 @@ pub(super) fn freeze<V: View>(
     id: AccountId,
     direction: Direction,
     note: Note,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let account = existing(view, &id)?;
     if account.freezes().len() >= FREEZES_MAX {
         return Err(Decline::TooManyFreezes { freezes_max: FREEZES_MAX }.into());
@@ -106,7 +113,7 @@ pub(super) fn thaw<V: View>(
     id: AccountId,
     freeze: Option<u32>,
     note: Note,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let account = existing(view, &id)?;
     let there = match freeze {
         None => !account.freezes().is_empty(),
@@ -127,9 +134,9 @@ fn changed(account: AccountId, change: AccountChange, note: Note) -> Fact {
 }
 
 /// Whether an open hold, suspect ones too, may still bring money to an account.
-fn is_promised<V: View>(view: &V, id: &AccountId) -> Result<bool, Halt<V::Error>> {
+fn is_promised<V: View>(view: &V, id: &AccountId) -> Result<bool, DecideError<V::Error>> {
     use crate::hold::Purpose::Payment;
-    let holds = view.holds().map_err(Halt::Unreadable)?;
+    let holds = view.holds().map_err(DecideError::Unreadable)?;
     Ok(holds
         .iter()
         .any(|hold| hold.account == *id || matches!(&hold.purpose, Payment { to, .. } if to == id)))
@@ -140,7 +147,7 @@ pub(super) fn set_limits<V: View>(
     id: AccountId,
     asked: &LimitsChange,
     note: Note,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let account = existing(view, &id)?;
     let limits = asked.applied(account.limits(), account.currency).ok_or(Decline::BadLimits)?;
     let available = account.balance.checked_sub(account.held()).ok_or(Decline::BadLimits)?;
@@ -156,7 +163,7 @@ pub(super) fn set_secret<V: View>(
     account: AccountId,
     secret: &ChosenSecret,
     note: Note,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     if existing(view, &account)?.kind != Kind::Customer {
         return Err(Decline::NoSuchAccount.into());
     }
@@ -169,7 +176,11 @@ pub(super) fn set_secret<V: View>(
     Ok(Decision::accepted(Outcome::Done, facts))
 }
 
-pub(super) fn unlock<V: View>(view: &V, account: AccountId, note: Note) -> Result<Decision, Halt<V::Error>> {
+pub(super) fn unlock<V: View>(
+    view: &V,
+    account: AccountId,
+    note: Note,
+) -> Result<Decision, DecideError<V::Error>> {
     existing(view, &account)?;
     let facts = vec![Fact::TriesCleared { account }, changed(account, AccountChange::Unlocked, note)];
     Ok(Decision::accepted(Outcome::Done, facts))
@@ -179,7 +190,7 @@ pub(super) fn end_session<V: View>(
     view: &V,
     account: AccountId,
     note: Note,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     existing(view, &account)?;
     let facts = vec![Fact::LeaseEnded { account }, changed(account, AccountChange::SessionEnded, note)];
     Ok(Decision::accepted(Outcome::Done, facts))

@@ -7,13 +7,13 @@ use super::hold::{may_proceed, may_see, too_late};
 use super::terminal::in_service;
 use crate::account::{Account, AccountId, Kind};
 use crate::hold::{Hold, Purpose, Release, Stage};
-use crate::ledger::decision::{Halt, decided};
+use crate::ledger::decision::{DecideError, decided};
 use crate::ledger::rules::draft::{Draft, own, positive};
 use crate::ledger::settlement::{captured, is_nothing, settled, standing, too_much};
 use crate::ledger::view::existing;
 use crate::ledger::{
-    Actor, Decision, Decline, Fact, HoldState, MovedNotes, NotesFault, Origin, Outcome, Recorded, Settlement,
-    Step, Transaction, TransactionId, TransactionKind, UndispensedNotes, View,
+    Actor, Decision, Decline, Fact, HoldAction, HoldState, MovedNotes, NotesFault, Origin, Outcome, Recorded,
+    Settlement, Transaction, TransactionId, TransactionKind, UndispensedNotes, View,
 };
 use crate::money::{Amount, Minor};
 use crate::notes::{NoteCount, Notes, choose};
@@ -41,9 +41,9 @@ pub fn elapsed<V: View>(view: &V, since: Timestamp, now: Timestamp) -> Result<Ve
         };
         match led {
             Ok(_) => return Ok(facts),
-            Err(Halt::Unreadable(error)) => return Err(error),
+            Err(DecideError::Unreadable(error)) => return Err(error),
             // No balance can hold it. The hold stays as it is, and the next one is looked at.
-            Err(Halt::Declined(_)) => {}
+            Err(DecideError::Declined(_)) => {}
         }
     }
     Ok(Vec::new())
@@ -53,14 +53,14 @@ pub(super) fn proceed<V: View>(
     view: &V,
     id: TransactionId,
     actor: Actor,
-    step: &Step,
+    step: &HoldAction,
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     // A session that is over is told so, whatever it asks about.
     if let Actor::Holder(account, session) = actor {
         held(view, (account, session), now)?;
     }
-    let Some(hold) = view.hold(id).map_err(Halt::Unreadable)? else {
+    let Some(hold) = view.hold(id).map_err(DecideError::Unreadable)? else {
         return over(view, id, actor, step, now);
     };
     let used = may_proceed(view, hold, actor, now)?;
@@ -74,10 +74,10 @@ pub(super) fn proceed<V: View>(
 pub(super) fn resolve<V: View>(
     view: &V,
     id: TransactionId,
-    step: &Step,
+    step: &HoldAction,
     note: Note,
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let mut decision = proceed(view, id, Actor::Bank, step, now)?;
     for fact in &mut decision.facts {
         if let Fact::Posted(made) = fact {
@@ -93,16 +93,16 @@ fn advance<V: View>(
     view: &V,
     hold: &Hold,
     actor: Actor,
-    step: &Step,
+    step: &HoldAction,
     now: Timestamp,
     facts: &mut Vec<Fact>,
-) -> Result<Settlement, Halt<V::Error>> {
+) -> Result<Settlement, DecideError<V::Error>> {
     let in_time = now < hold.expires;
     let amount = Some(hold.amount.in_currency(hold.currency));
     let in_full =
-        Step::Dispensed { amount, notes: Vec::new(), undispensed_notes: UndispensedNotes::default() };
-    let step = if matches!(step, Step::DispensedInFull) { &in_full } else { step };
-    if let Step::Dispensed { amount, notes, .. } = step
+        HoldAction::Dispensed { amount, notes: Vec::new(), undispensed_notes: UndispensedNotes::default() };
+    let step = if matches!(step, HoldAction::DispensedInFull) { &in_full } else { step };
+    if let HoldAction::Dispensed { amount, notes, .. } = step
         && is_nothing(*amount)
         && !notes.is_empty()
     {
@@ -110,7 +110,7 @@ fn advance<V: View>(
     }
     match (&hold.purpose, step, hold.stage) {
         (Purpose::Payment { .. }, _, _) if !in_time => Err(Decline::HoldExpired.into()),
-        (Purpose::Payment { to, memo }, Step::Capture { amount }, _) => {
+        (Purpose::Payment { to, memo }, HoldAction::Capture { amount }, _) => {
             let draft = part(hold, *amount)?;
             let draft =
                 Draft::new(view, (TransactionKind::Payment, hold.id), draft, now).saying(memo.clone());
@@ -118,10 +118,10 @@ fn advance<V: View>(
         }
         (
             Purpose::Dispense { follow_ups: [out, _], .. },
-            Step::Dispensed { amount: None, .. },
+            HoldAction::Dispensed { amount: None, .. },
             Stage::Suspect { .. },
         ) => {
-            let receipt = match view.recorded(*out).map_err(Halt::Unreadable)? {
+            let receipt = match view.recorded(*out).map_err(DecideError::Unreadable)? {
                 Some(Recorded::Transaction(moved)) => Some(moved.receipt(true)),
                 _ => None,
             };
@@ -129,7 +129,7 @@ fn advance<V: View>(
         }
         (
             Purpose::Dispense { .. },
-            Step::Dispensed { amount: Some(amount), notes, undispensed_notes },
+            HoldAction::Dispensed { amount: Some(amount), notes, undispensed_notes },
             Stage::Suspect { .. },
         ) => {
             if matches!(actor, Actor::Holder(..)) {
@@ -138,7 +138,7 @@ fn advance<V: View>(
             clear_up(view, hold, (*amount, notes, *undispensed_notes), now, facts)
         }
         (_, _, Stage::Suspect { .. }) => Err(Decline::DispenseSuspect.into()),
-        (Purpose::Dispense { terminal, .. }, Step::Order, Stage::Placed) => {
+        (Purpose::Dispense { terminal, .. }, HoldAction::Order, Stage::Placed) => {
             if !in_time {
                 return Err(Decline::HoldExpired.into());
             }
@@ -151,24 +151,26 @@ fn advance<V: View>(
             facts.push(Fact::HoldOrdered { hold: hold.id, expires });
             Ok(standing(&Hold { stage: Stage::Ordered, expires, ..hold.clone() }, false))
         }
-        (Purpose::Dispense { .. }, Step::Order, Stage::Ordered) if in_time => Ok(standing(hold, true)),
-        (Purpose::Dispense { .. }, Step::Order, Stage::Ordered) => Err(Decline::DispenseSuspect.into()),
-        (Purpose::Dispense { .. }, Step::Dispensed { amount, .. }, Stage::Placed) if !is_nothing(*amount) => {
+        (Purpose::Dispense { .. }, HoldAction::Order, Stage::Ordered) if in_time => Ok(standing(hold, true)),
+        (Purpose::Dispense { .. }, HoldAction::Order, Stage::Ordered) => Err(Decline::DispenseSuspect.into()),
+        (Purpose::Dispense { .. }, HoldAction::Dispensed { amount, .. }, Stage::Placed)
+            if !is_nothing(*amount) =>
+        {
             Err(Decline::DispenseNotOrdered.into())
         }
-        (Purpose::Payment { .. }, Step::Dispensed { .. }, _) => Err(Decline::WrongStep.into()),
-        (_, Step::Void | Step::Dispensed { .. }, Stage::Placed) if !in_time => {
+        (Purpose::Payment { .. }, HoldAction::Dispensed { .. }, _) => Err(Decline::WrongStep.into()),
+        (_, HoldAction::Void | HoldAction::Dispensed { .. }, Stage::Placed) if !in_time => {
             Err(Decline::HoldExpired.into())
         }
-        (_, Step::Void | Step::Dispensed { .. }, Stage::Placed) => {
+        (_, HoldAction::Void | HoldAction::Dispensed { .. }, Stage::Placed) => {
             release(view, hold, Release::Voided, UndispensedNotes::Cassettes, now, facts)
         }
-        (Purpose::Dispense { .. }, Step::Dispensed { amount: None, .. }, Stage::Ordered) => {
+        (Purpose::Dispense { .. }, HoldAction::Dispensed { amount: None, .. }, Stage::Ordered) => {
             suspect(view, hold, now, facts)
         }
         (
             Purpose::Dispense { terminal, .. },
-            Step::Dispensed { amount, notes, undispensed_notes },
+            HoldAction::Dispensed { amount, notes, undispensed_notes },
             Stage::Ordered,
         ) => {
             if is_nothing(*amount) {
@@ -182,7 +184,7 @@ fn advance<V: View>(
             let draft = draft.in_notes(MovedNotes::of(out));
             take(view, hold, draft, cash, facts)
         }
-        (Purpose::Dispense { .. }, Step::Void, Stage::Ordered) => Err(Decline::DispenseOrdered.into()),
+        (Purpose::Dispense { .. }, HoldAction::Void, Stage::Ordered) => Err(Decline::DispenseOrdered.into()),
         _ => Err(Decline::WrongStep.into()),
     }
 }
@@ -203,7 +205,7 @@ fn take<V: View>(
     draft: Draft,
     to: Account,
     facts: &mut Vec<Fact>,
-) -> Result<Settlement, Halt<V::Error>> {
+) -> Result<Settlement, DecideError<V::Error>> {
     let from = released(existing(view, &hold.account)?.clone(), hold);
     if to.kind == Kind::Customer && !to.allows_credits() {
         return Err(Decline::Frozen.into());
@@ -234,7 +236,7 @@ fn release<V: View>(
     undispensed_notes: UndispensedNotes,
     now: Timestamp,
     facts: &mut Vec<Fact>,
-) -> Result<Settlement, Halt<V::Error>> {
+) -> Result<Settlement, DecideError<V::Error>> {
     if let Purpose::Dispense { terminal, notes, .. } = &hold.purpose
         && !matches!(hold.stage, Stage::Suspect { counted: true, .. })
     {
@@ -250,7 +252,7 @@ fn suspect<V: View>(
     hold: &Hold,
     now: Timestamp,
     facts: &mut Vec<Fact>,
-) -> Result<Settlement, Halt<V::Error>> {
+) -> Result<Settlement, DecideError<V::Error>> {
     let Purpose::Dispense { follow_ups: [out, _], .. } = hold.purpose else {
         return Err(Decline::WrongStep.into());
     };
@@ -271,7 +273,7 @@ fn clear_up<V: View>(
     (amount, notes, undispensed_notes): (Amount, &[NoteCount], UndispensedNotes),
     now: Timestamp,
     facts: &mut Vec<Fact>,
-) -> Result<Settlement, Halt<V::Error>> {
+) -> Result<Settlement, DecideError<V::Error>> {
     let Purpose::Dispense { terminal, follow_ups: [_, back], .. } = &hold.purpose else {
         return Err(Decline::WrongStep.into());
     };
@@ -336,19 +338,24 @@ fn over<V: View>(
     view: &V,
     id: TransactionId,
     actor: Actor,
-    step: &Step,
+    step: &HoldAction,
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
-    let recorded = view.recorded(id).map_err(Halt::Unreadable)?.ok_or(Decline::NoSuchHold)?;
+) -> Result<Decision, DecideError<V::Error>> {
+    let recorded = view.recorded(id).map_err(DecideError::Unreadable)?.ok_or(Decline::NoSuchHold)?;
     let used = may_see(view, &recorded, actor, now)?;
     let again = match (&recorded, step) {
-        (Recorded::Transaction(taken), Step::DispensedInFull) => {
+        (Recorded::Transaction(taken), HoldAction::DispensedInFull) => {
             let same = taken.kind == TransactionKind::Withdrawal && !taken.origin.is_part_of_hold();
             same.then(|| captured(id, taken, true))
         }
-        (Recorded::Transaction(taken), Step::Dispensed { notes, .. }) if other_notes(taken, notes) => None,
-        (Recorded::Transaction(taken), Step::Capture { amount } | Step::Dispensed { amount, .. }) => {
-            let kind = if matches!(step, Step::Capture { .. }) {
+        (Recorded::Transaction(taken), HoldAction::Dispensed { notes, .. }) if other_notes(taken, notes) => {
+            None
+        }
+        (
+            Recorded::Transaction(taken),
+            HoldAction::Capture { amount } | HoldAction::Dispensed { amount, .. },
+        ) => {
+            let kind = if matches!(step, HoldAction::Capture { .. }) {
                 TransactionKind::Payment
             } else {
                 TransactionKind::Withdrawal
@@ -360,10 +367,10 @@ fn over<V: View>(
             };
             (taken.kind == kind && same).then(|| captured(id, taken, true))
         }
-        (Recorded::Released { hold, how: Release::Voided }, Step::Void) => {
+        (Recorded::Released { hold, how: Release::Voided }, HoldAction::Void) => {
             Some(Settlement { replayed: true, ..settled(hold, HoldState::Voided, Minor::ZERO) })
         }
-        (Recorded::Released { hold, .. }, Step::Dispensed { amount, .. }) if is_nothing(*amount) => {
+        (Recorded::Released { hold, .. }, HoldAction::Dispensed { amount, .. }) if is_nothing(*amount) => {
             Some(Settlement { replayed: true, ..settled(hold, HoldState::Voided, Minor::ZERO) })
         }
         _ => None,

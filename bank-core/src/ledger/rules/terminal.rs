@@ -2,7 +2,7 @@
 
 use crate::account::TerminalId;
 use crate::auth::SecretHash;
-use crate::ledger::decision::Halt;
+use crate::ledger::decision::DecideError;
 use crate::ledger::{Decision, Decline, Fact, NotesFault, Outcome, View};
 use crate::money::Currency;
 use crate::operator::{Instruction, Note};
@@ -15,9 +15,9 @@ pub(super) fn add<V: View>(
     (currency, key): (Currency, Option<SecretHash>),
     operator: Option<&Instruction>,
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     // The vault takes opening balances, of which nobody counts notes.
-    if *id == TerminalId::vault() || view.terminal(id).map_err(Halt::Unreadable)?.is_some() {
+    if *id == TerminalId::vault() || view.terminal(id).map_err(DecideError::Unreadable)?.is_some() {
         return Err(Decline::TerminalExists.into());
     }
     let mut facts = vec![Fact::TerminalKeyed { terminal: *id, currency, key }];
@@ -30,7 +30,7 @@ pub(super) fn change_key<V: View>(
     id: &TerminalId,
     key: SecretHash,
     note: Note,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let currency = added(view, id)?.ok_or(Decline::NoSuchTerminal)?.currency;
     let keyed = Fact::TerminalKeyed { terminal: *id, currency, key: Some(key) };
     let facts = vec![keyed, changed(id, TerminalChange::KeyChanged, note)];
@@ -42,7 +42,7 @@ pub(super) fn set<V: View>(
     id: &TerminalId,
     enabled: bool,
     note: Note,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     added(view, id)?.ok_or(Decline::NoSuchTerminal)?;
     let change = if enabled { TerminalChange::Enabled } else { TerminalChange::Disabled };
     Ok(Decision::accepted(Outcome::Done, vec![changed(id, change, note)]))
@@ -53,8 +53,8 @@ fn changed(id: &TerminalId, change: TerminalChange, note: Note) -> Fact {
 }
 
 /// Whether a terminal still has the key that it proved itself with.
-pub(super) fn has_access<V: View>(view: &V, access: &TerminalAccess) -> Result<(), Halt<V::Error>> {
-    let terminal = view.terminal(&access.terminal).map_err(Halt::Unreadable)?;
+pub(super) fn has_access<V: View>(view: &V, access: &TerminalAccess) -> Result<(), DecideError<V::Error>> {
+    let terminal = view.terminal(&access.terminal).map_err(DecideError::Unreadable)?;
     let has = terminal.is_some_and(|terminal| terminal.has_key(access.key));
     if has { Ok(()) } else { Err(Decline::BadTerminal.into()) }
 }
@@ -63,8 +63,8 @@ pub(super) fn has_access<V: View>(view: &V, access: &TerminalAccess) -> Result<(
 pub(super) fn added<'v, V: View>(
     view: &'v V,
     id: &TerminalId,
-) -> Result<Option<&'v Terminal>, Halt<V::Error>> {
-    let terminal = view.terminal(id).map_err(Halt::Unreadable)?;
+) -> Result<Option<&'v Terminal>, DecideError<V::Error>> {
+    let terminal = view.terminal(id).map_err(DecideError::Unreadable)?;
     if terminal.is_none() && *id != TerminalId::vault() {
         return Err(Decline::NoSuchTerminal.into());
     }
@@ -75,7 +75,7 @@ pub(super) fn added<'v, V: View>(
 pub(super) fn in_service<'v, V: View>(
     view: &'v V,
     id: &TerminalId,
-) -> Result<Option<&'v Terminal>, Halt<V::Error>> {
+) -> Result<Option<&'v Terminal>, DecideError<V::Error>> {
     let terminal = added(view, id)?;
     if terminal.is_some_and(|terminal| !terminal.is_enabled) {
         return Err(Decline::TerminalDisabled.into());

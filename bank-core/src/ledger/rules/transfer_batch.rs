@@ -8,11 +8,11 @@ use crate::account::{Account, AccountId, Kind, TerminalId};
 use crate::books::Books;
 use crate::dates::ClockStatus;
 use crate::hold::{Dispute, Hold};
-use crate::ledger::decision::{Halt, decided};
+use crate::ledger::decision::{DecideError, decided};
 use crate::ledger::view::find;
 use crate::ledger::{
-    Actor, Decision, Decline, Fact, Outcome, Receipt, Recorded, Transaction, TransactionId, Transfer, View,
-    Way,
+    Actor, Decision, Decline, Fact, MovementKind, Outcome, Receipt, Recorded, Transaction, TransactionId,
+    Transfer, View,
 };
 use crate::operator::Operator;
 use crate::policy::Policy;
@@ -29,13 +29,13 @@ pub(super) fn decide<V: View>(
     dry_run: bool,
     operator: Option<&Operator>,
     now: Timestamp,
-) -> Result<Decision, Halt<V::Error>> {
+) -> Result<Decision, DecideError<V::Error>> {
     let mut used = None;
     if let Actor::Holder(account, session) = actor {
         held(view, (account, session), now)?;
         used = Some(Fact::LeaseUsed { account, at: now });
     }
-    let mut ahead = Ahead { view, books: Books::default(), made: HashMap::new() };
+    let mut ahead = OverlayView { view, books: Books::default(), made: HashMap::new() };
     let mut facts = Vec::with_capacity(transfers.len().min(TRANSFER_BATCH_MAX));
     let receipts = ahead.make(actor, transfers, now, &mut facts);
     if dry_run {
@@ -50,21 +50,21 @@ pub(super) fn decide<V: View>(
 }
 
 /// The state as it would be after the first transfers of a transfer batch.
-struct Ahead<'v, V> {
+struct OverlayView<'v, V> {
     view: &'v V,
     /// The accounts that were touched.
     books: Books,
     made: HashMap<TransactionId, Transaction>,
 }
 
-impl<V: View> Ahead<'_, V> {
+impl<V: View> OverlayView<'_, V> {
     fn make(
         &mut self,
         actor: Actor,
         transfers: &[Transfer],
         now: Timestamp,
         facts: &mut Vec<Fact>,
-    ) -> Result<Vec<Receipt>, Halt<V::Error>> {
+    ) -> Result<Vec<Receipt>, DecideError<V::Error>> {
         if transfers.is_empty() || transfers.len() > TRANSFER_BATCH_MAX {
             return Err(Decline::BadTransferBatch { transfers_max: TRANSFER_BATCH_MAX }.into());
         }
@@ -78,8 +78,8 @@ impl<V: View> Ahead<'_, V> {
         for (transfer, number) in transfers.iter().zip(1..) {
             let made = self.transfer(actor, transfer, now, facts);
             receipts.push(made.map_err(|halt| match halt {
-                Halt::Declined(why) => {
-                    Halt::Declined(Decline::InTransferBatch { number, why: Box::new(why) })
+                DecideError::Declined(why) => {
+                    DecideError::Declined(Decline::InTransferBatch { number, why: Box::new(why) })
                 }
                 unreadable => unreadable,
             })?);
@@ -93,7 +93,7 @@ impl<V: View> Ahead<'_, V> {
         transfer: &Transfer,
         now: Timestamp,
         facts: &mut Vec<Fact>,
-    ) -> Result<Receipt, Halt<V::Error>> {
+    ) -> Result<Receipt, DecideError<V::Error>> {
         let Transfer { transaction, from, to, amount, memo } = transfer;
         let payer = find(&*self, from)?;
         let payer = match actor {
@@ -103,16 +103,16 @@ impl<V: View> Ahead<'_, V> {
             Actor::Bank => payer.filter(|payer| payer.kind == Kind::Customer).ok_or(Decline::NoSuchAccount),
             Actor::Terminal(_) => Err(Decline::SessionExpired),
         }?;
-        let way = Way::Transfer { to: *to, memo: memo.clone() };
+        let way = MovementKind::Transfer { to: *to, memo: memo.clone() };
         let before = facts.len();
         let receipt = movement(&*self, payer, *transaction, *amount, &way, now, facts)?;
         for fact in facts.get(before..).unwrap_or_default() {
-            self.foresee(fact)?;
+            self.apply_to_overlay(fact)?;
         }
         Ok(receipt)
     }
 
-    fn foresee(&mut self, fact: &Fact) -> Result<(), Halt<V::Error>> {
+    fn apply_to_overlay(&mut self, fact: &Fact) -> Result<(), DecideError<V::Error>> {
         let Fact::Posted(transaction) = fact else { return Ok(()) };
         for leg in [&transaction.from, &transaction.to] {
             if self.books.account(&leg.account).is_none()
@@ -128,7 +128,7 @@ impl<V: View> Ahead<'_, V> {
     }
 }
 
-impl<V: View> View for Ahead<'_, V> {
+impl<V: View> View for OverlayView<'_, V> {
     type Error = V::Error;
 
     fn policy(&self) -> &Policy {

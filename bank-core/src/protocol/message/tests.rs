@@ -7,7 +7,7 @@ const FRAME_BYTES_MAX: usize = 65_536;
 
 const MEMBERS: &str = r#""jsonrpc":"2.0","id":7,"method":"ping""#;
 
-fn refused(frame: impl AsRef<[u8]>) -> Undecodable {
+fn refused(frame: impl AsRef<[u8]>) -> DecodeError {
     let frame = frame.as_ref();
     let shown = String::from_utf8_lossy(frame.get(..frame.len().min(200)).unwrap_or_default());
     match decode_request(frame) {
@@ -18,8 +18,8 @@ fn refused(frame: impl AsRef<[u8]>) -> Undecodable {
 
 /// The code that `frame` gets, and whether its id was read.
 fn code(frame: impl AsRef<[u8]>) -> (i32, bool) {
-    let Undecodable { id, refusal } = refused(frame);
-    (refusal.code, id.is_some())
+    let DecodeError { id, error } = refused(frame);
+    (error.code, id.is_some())
 }
 
 fn ask(method: &str, params: &str) -> String {
@@ -113,8 +113,8 @@ fn ids_are_whole_numbers_or_short_texts_and_come_back() {
         assert_eq!(answer, json!({ "jsonrpc": "2.0", "id": id, "result": {} }));
 
         let frame = json!({ "jsonrpc": "2.0", "id": id, "method": "steal" }).to_string();
-        let Undecodable { id: read, refusal } = refused(&frame);
-        let answer: Value = serde_json::from_slice(&encode_refusal(read.as_ref(), &refusal)).unwrap();
+        let DecodeError { id: read, error } = refused(&frame);
+        let answer: Value = serde_json::from_slice(&encode_refusal(read.as_ref(), &error)).unwrap();
         assert_eq!((&answer["id"], &answer["error"]["code"]), (&id, &json!(-32601)), "{frame}");
     }
     for id in [
@@ -263,8 +263,8 @@ fn no_error_repeats_a_secret() {
         frames.push(format!(r#"["anna",{secret}]"#));
     }
     for frame in frames {
-        let Undecodable { id, refusal } = refused(&frame);
-        let answer = String::from_utf8(encode_refusal(id.as_ref(), &refusal)).unwrap();
+        let DecodeError { id, error } = refused(&frame);
+        let answer = String::from_utf8(encode_refusal(id.as_ref(), &error)).unwrap();
         assert!(!answer.contains("1324"), "{frame} is answered {answer}");
     }
 }
@@ -282,9 +282,9 @@ fn whatever_is_sent_its_answer_fits_a_frame() {
         ] {
             let room = FRAME_BYTES_MAX - head.len() - tail.len();
             let frame = format!("{head}{}{tail}", filling.repeat(room / filling.len()));
-            let Undecodable { id, refusal } = refused(&frame);
-            assert!(refusal.message.chars().count() <= UNDECODABLE_CHARS_MAX + 1);
-            let answer = encode_refusal(id.as_ref(), &refusal);
+            let DecodeError { id, error } = refused(&frame);
+            assert!(error.message.chars().count() <= UNDECODABLE_CHARS_MAX + 1);
+            let answer = encode_refusal(id.as_ref(), &error);
             assert!(answer.len() <= FRAME_BYTES_MAX, "{} bytes answer {head}..", answer.len());
         }
     }

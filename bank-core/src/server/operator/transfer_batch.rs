@@ -3,7 +3,7 @@
 use crate::bank::Bank;
 use crate::ledger::{Decline, TRANSFER_BATCH_MAX, TransactionId, Transfer};
 use crate::operator::Operator;
-use crate::protocol::{BatchTransfer, Code, Refusal, TransferBatchPartParams, TransferBatchPartResult};
+use crate::protocol::{BatchTransfer, Code, RpcError, TransferBatchPartParams, TransferBatchPartResult};
 use crate::server::parameters::{customers, read, read_transfers};
 
 /// The parts of a batch that have come.
@@ -19,12 +19,12 @@ pub(super) struct Parts {
 
 /// Adds a request's transfers to those that came before, and makes all of them once the last ones
 /// have come. Afterwards `kept` has what came of a batch that is still incomplete.
-pub(super) async fn carry_out(
+pub(super) async fn handle(
     bank: &Bank,
     operator: &Operator,
     kept: &mut Option<Parts>,
     asked: TransferBatchPartParams,
-) -> Result<TransferBatchPartResult, Refusal> {
+) -> Result<TransferBatchPartResult, RpcError> {
     let (before, whole) = match join(kept.take(), asked)? {
         Joined::Incomplete(parts) => {
             let transfers = count(parts.transfers.len());
@@ -37,7 +37,7 @@ pub(super) async fn carry_out(
     let mut receipts = bank
         .transfer_batch(whole.transfers, whole.dry_run, Some(operator.clone()))
         .await
-        .map_err(|error| Refusal::from(&error))?;
+        .map_err(|error| RpcError::from(&error))?;
     let replayed = count(receipts.iter().filter(|receipt| receipt.replayed).count());
     Ok(TransferBatchPartResult {
         transfers,
@@ -55,7 +55,7 @@ enum Joined {
     },
 }
 
-fn join(kept: Option<Parts>, asked: TransferBatchPartParams) -> Result<Joined, Refusal> {
+fn join(kept: Option<Parts>, asked: TransferBatchPartParams) -> Result<Joined, RpcError> {
     let TransferBatchPartParams { transfers, batch, part, total, dry_run } = asked;
     let dry_run = dry_run.unwrap_or(false);
     let before = match (batch, part, total) {
@@ -66,11 +66,11 @@ fn join(kept: Option<Parts>, asked: TransferBatchPartParams) -> Result<Joined, R
         (Some(batch), Some(part), Some(total)) => Some(continued(kept, (batch, part, total, dry_run))?),
         _ => {
             let form = "bad params: batch, part and total are given together, or none of them";
-            return Err(Refusal::because(Code::BadParameters, form));
+            return Err(RpcError::because(Code::BadParameters, form));
         }
     };
     let came = before.as_ref().map_or(0, |parts| parts.transfers.len());
-    let transfers = payments(transfers, came).map_err(|decline| Refusal::from(&decline))?;
+    let transfers = payments(transfers, came).map_err(|decline| RpcError::from(&decline))?;
     let Some(mut parts) = before else {
         // The request is the whole batch.
         let (batch, total) = (TransactionId::generate(), count(transfers.len()));
@@ -81,7 +81,7 @@ fn join(kept: Option<Parts>, asked: TransferBatchPartParams) -> Result<Joined, R
     parts.transfers.extend(transfers);
     let (so_far, total) = (parts.transfers.len(), usize::try_from(parts.total).unwrap_or(usize::MAX));
     if total > TRANSFER_BATCH_MAX {
-        return Err(Refusal::from(&Decline::BadTransferBatch { transfers_max: TRANSFER_BATCH_MAX }));
+        return Err(RpcError::from(&Decline::BadTransferBatch { transfers_max: TRANSFER_BATCH_MAX }));
     }
     if so_far > total {
         return Err(broken(&format!("{so_far} transfers came, of {total} that the batch was to have")));
@@ -93,7 +93,7 @@ fn join(kept: Option<Parts>, asked: TransferBatchPartParams) -> Result<Joined, R
 fn continued(
     kept: Option<Parts>,
     (batch, part, total, dry_run): (TransactionId, u32, u32, bool),
-) -> Result<Parts, Refusal> {
+) -> Result<Parts, RpcError> {
     let Some(kept) = kept.filter(|kept| kept.batch == batch) else {
         return Err(broken(&format!("part {part} came, and no part of the batch before it")));
     };
@@ -107,8 +107,8 @@ fn continued(
     Ok(kept)
 }
 
-fn broken(why: &str) -> Refusal {
-    Refusal::because(
+fn broken(why: &str) -> RpcError {
+    RpcError::because(
         Code::BatchIncomplete,
         format!("{why}; nothing of the batch is made: send all of it again from part 1"),
     )

@@ -5,10 +5,10 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::Commands;
-use crate::ledger::{Actor, AskedPurpose, Command, Step, TransactionId, UndispensedNotes};
+use crate::ledger::{Actor, Command, HoldAction, PurposeRequest, TransactionId, UndispensedNotes};
 use crate::money::Amount;
 use crate::notes::NoteCount;
-use crate::testing::commands::asked::{Asked, REMEMBERED, keep};
+use crate::testing::commands::holds_asked::{Asked, REMEMBERED, keep};
 use crate::testing::commands::words::{operator, reason};
 
 impl Commands {
@@ -18,10 +18,10 @@ impl Commands {
         let purpose = if self.one_in(3) {
             let most = if self.one_in(2) { 5000 } else { 200_000 };
             let lasts = Duration::from_secs(self.random.number() % most);
-            AskedPurpose::Payment { to: self.peer(), memo: self.memo(), lasts }
+            PurposeRequest::Payment { to: self.peer(), memo: self.memo(), lasts }
         } else {
             let follow_ups = [self.follow_up(), self.follow_up()];
-            AskedPurpose::Dispense { terminal: self.terminal(), follow_ups }
+            PurposeRequest::Dispense { terminal: self.terminal(), follow_ups }
         };
         let asked = Asked { account, hold, session, amount, purpose: purpose.clone() };
         self.plan(&asked);
@@ -34,18 +34,20 @@ impl Commands {
     pub(super) fn proceed(&mut self) -> Command {
         if self.holds.is_empty() || self.one_in(20) {
             let (hold, actor) = (self.transaction(), Actor::Bank);
-            return Command::Proceed { hold, actor, step: Step::Void };
+            return Command::Proceed { hold, actor, step: HoldAction::Void };
         }
         let asked = self.holds[self.random.below(self.holds.len())].clone();
         let step = match (&asked.purpose, self.random.below(18)) {
-            (_, 0) => Step::Order,
-            (_, 1..3) => Step::Void,
+            (_, 0) => HoldAction::Order,
+            (_, 1..3) => HoldAction::Void,
             (_, 3) => self.dispensed(asked.amount),
-            (_, 4) => Step::Capture { amount: None },
-            (AskedPurpose::Payment { .. }, 5..10) => Step::Capture { amount: None },
-            (AskedPurpose::Payment { .. }, _) => Step::Capture { amount: Some(self.part(asked.amount)) },
-            (AskedPurpose::Dispense { .. }, 5..10) => Step::Order,
-            (AskedPurpose::Dispense { .. }, _) => self.dispensed(asked.amount),
+            (_, 4) => HoldAction::Capture { amount: None },
+            (PurposeRequest::Payment { .. }, 5..10) => HoldAction::Capture { amount: None },
+            (PurposeRequest::Payment { .. }, _) => {
+                HoldAction::Capture { amount: Some(self.part(asked.amount)) }
+            }
+            (PurposeRequest::Dispense { .. }, 5..10) => HoldAction::Order,
+            (PurposeRequest::Dispense { .. }, _) => self.dispensed(asked.amount),
         };
         if self.one_in(12) {
             let (operator, reason) = (operator(), reason());
@@ -57,11 +59,11 @@ impl Commands {
 
     /// Many dispenses are ordered, and most of them reported, soon.
     fn plan(&mut self, asked: &Asked) {
-        let is_dispense = matches!(asked.purpose, AskedPurpose::Dispense { .. });
+        let is_dispense = matches!(asked.purpose, PurposeRequest::Dispense { .. });
         if !is_dispense || self.planned.len() >= REMEMBERED || self.one_in(3) {
             return;
         }
-        let order = self.step(asked, Step::Order);
+        let order = self.step(asked, HoldAction::Order);
         self.planned.push_back(order);
         if !self.one_in(4) {
             let step = self.dispensed(asked.amount);
@@ -70,43 +72,43 @@ impl Commands {
         }
     }
 
-    fn step(&mut self, asked: &Asked, step: Step) -> Command {
+    fn step(&mut self, asked: &Asked, step: HoldAction) -> Command {
         let actor = match (self.random.below(10), &asked.purpose) {
             (0, _) => Actor::Terminal(self.terminal()),
             (1..4, _) => Actor::Bank,
-            (4..7, AskedPurpose::Dispense { terminal, .. }) => Actor::Terminal(*terminal),
-            (_, AskedPurpose::Dispense { .. }) => Actor::Holder(asked.account, asked.session),
-            (_, AskedPurpose::Payment { to, .. }) => Actor::Holder(*to, self.session(*to)),
+            (4..7, PurposeRequest::Dispense { terminal, .. }) => Actor::Terminal(*terminal),
+            (_, PurposeRequest::Dispense { .. }) => Actor::Holder(asked.account, asked.session),
+            (_, PurposeRequest::Payment { to, .. }) => Actor::Holder(*to, self.session(*to)),
         };
         Command::Proceed { hold: asked.hold, actor, step }
     }
 
-    fn dispensed(&mut self, amount: Amount) -> Step {
+    fn dispensed(&mut self, amount: Amount) -> HoldAction {
         match self.random.below(12) {
-            0..5 => Step::Dispensed {
+            0..5 => HoldAction::Dispensed {
                 amount: Some(amount),
                 notes: Vec::new(),
                 undispensed_notes: UndispensedNotes::default(),
             },
-            5..7 => Step::Dispensed {
+            5..7 => HoldAction::Dispensed {
                 amount: Amount::new(0, 0),
                 notes: Vec::new(),
                 undispensed_notes: UndispensedNotes::default(),
             },
-            7..9 => Step::Dispensed {
+            7..9 => HoldAction::Dispensed {
                 amount: None,
                 notes: Vec::new(),
                 undispensed_notes: UndispensedNotes::default(),
             },
             9 => {
                 let denomination = self.tens(2);
-                Step::Dispensed {
+                HoldAction::Dispensed {
                     amount: Some(denomination),
                     notes: vec![NoteCount { denomination, count: 1 }],
                     undispensed_notes: UndispensedNotes::default(),
                 }
             }
-            _ => Step::Dispensed {
+            _ => HoldAction::Dispensed {
                 amount: Some(self.part(amount)),
                 notes: Vec::new(),
                 undispensed_notes: UndispensedNotes::default(),

@@ -1,15 +1,15 @@
 //! What a batch is.
 
 use super::StoreFixture;
-use super::desk::{
-    Desk, Holder, balance, cents, declined, done, id, name, open, open_in, policy, receipt, session,
+use super::fixtures::{
+    Fixture, Holder, balance, cents, declined, done, id, name, open, open_in, policy, receipt, session,
 };
 use crate::ledger::{Command, Decline, Outcome};
 use crate::money::{Amount, Currency};
 
 /// An account can be opened, entered, used and left in one batch.
 pub async fn each_command_is_decided_on_what_the_one_before_left(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = Holder { account: name("new"), session: session(1) };
     let commands = vec![
         holder.balance(),
@@ -41,7 +41,7 @@ pub async fn each_command_is_decided_on_what_the_one_before_left(fixture: &dyn S
 
 /// Answers stand in the order of the commands, whatever their kinds.
 pub async fn each_command_has_its_own_decision_in_order(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = desk.customer("ac", 0, 1).await;
     let commands = (1..=100).map(|n: i64| match n % 3 {
         0 => holder.balance(),
@@ -62,7 +62,7 @@ pub async fn each_command_has_its_own_decision_in_order(fixture: &dyn StoreFixtu
 
 /// What was declined has no part in the state; what comes after it is decided all the same.
 pub async fn a_decline_ends_no_batch(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = desk.customer("ac", 100, 1).await;
     let commands = vec![
         holder.withdraw(70, 2),
@@ -80,7 +80,7 @@ pub async fn a_decline_ends_no_batch(fixture: &dyn StoreFixture) {
 
 /// An empty batch is a batch, and the store works on.
 pub async fn an_empty_batch_has_no_decisions(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     assert!(desk.all(Vec::new()).await.is_empty());
     assert!(desk.trial_balance().await.is_empty());
     let holder = desk.customer("ac", 1, 1).await;
@@ -91,7 +91,7 @@ pub async fn an_empty_batch_has_no_decisions(fixture: &dyn StoreFixture) {
 /// 8,190 commands at once, to and fro between two accounts.
 pub async fn a_batch_of_thousands_is_decided(fixture: &dyn StoreFixture) {
     const COMMANDS: u64 = 8_190;
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let (a, b) = (desk.customer("a", 1_000, 1).await, desk.customer("b", 0, 2).await);
     let command = |n: u64| {
         if n % 3 == 2 { b.transfer("a", 2, 10 + n, None) } else { a.transfer("b", 1, 10 + n, None) }
@@ -111,7 +111,7 @@ pub async fn a_batch_of_thousands_is_decided(fixture: &dyn StoreFixture) {
 
 /// Each currency has its decimals, its own money and its own line.
 pub async fn currencies_are_apart(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let yen: Currency = "JPY".parse().expect("a currency");
     let thousand = Amount::new(1_000, 0).expect("an amount");
     let dollars = desk.customer("dollars", 700, 1).await;
@@ -129,5 +129,5 @@ pub async fn currencies_are_apart(fixture: &dyn StoreFixture) {
 
 /// The settings are those that the store was opened with.
 pub async fn policy_is_the_one_given(fixture: &dyn StoreFixture) {
-    assert_eq!(*Desk::new(fixture).await.store.policy(), policy());
+    assert_eq!(*Fixture::new(fixture).await.store.policy(), policy());
 }

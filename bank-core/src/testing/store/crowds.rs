@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::StoreFixture;
-use super::desk::{Desk, balance, cents, execute, id, name, open, receipt};
+use super::fixtures::{Fixture, balance, cents, execute, id, name, open, receipt};
 use crate::ledger::{Command, Outcome};
 use crate::money::Currency;
 use crate::testing::Random;
@@ -16,7 +16,7 @@ use crate::testing::Random;
 pub async fn nothing_comes_between_the_commands_of_a_batch(fixture: &dyn StoreFixture) {
     const CALLERS: u64 = 16;
     const BATCHES: u64 = 20;
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = desk.customer("ac", 0, 1).await;
     let mut callers = JoinSet::new();
     for caller in 0..CALLERS {
@@ -47,7 +47,7 @@ pub async fn nothing_comes_between_the_commands_of_a_batch(fixture: &dyn StoreFi
 pub async fn concurrent_callers_lose_nothing(fixture: &dyn StoreFixture) {
     const CALLERS: u64 = 64;
     const EACH: u64 = 25;
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = desk.customer("ac", 0, 1).await;
     let mut callers = JoinSet::new();
     for caller in 0..CALLERS {
@@ -74,7 +74,7 @@ pub async fn concurrent_callers_lose_nothing(fixture: &dyn StoreFixture) {
 /// what has been paid in is in it.
 pub async fn money_is_never_seen_half_moved(fixture: &dyn StoreFixture) {
     const ROUNDS: u64 = 150;
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holders = [desk.customer("a", 10_000, 1).await, desk.customer("b", 10_000, 2).await];
     let mut movers = JoinSet::new();
     for (mover, holder) in (0_u64..).zip(holders) {
@@ -111,7 +111,7 @@ pub async fn a_dropped_batch_is_whole_or_absent(fixture: &dyn StoreFixture) {
     const ROUNDS: u64 = 60;
     const BATCH: u64 = 40;
     let mut random = Random::from_environment();
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = desk.customer("ac", 0, 1).await;
     let commands = |round: u64| -> Vec<Command> {
         (0..BATCH).map(|n| holder.deposit(1, 1_000 + round * BATCH + n)).collect()
@@ -141,9 +141,9 @@ pub async fn a_dropped_batch_is_whole_or_absent(fixture: &dyn StoreFixture) {
     assert_eq!(desk.balance(holder).await.balance, cents(all));
 }
 
-/// Guesses that come together get no more tries than guesses in a row.
+/// Prefetch that come together get no more tries than guesses in a row.
 pub async fn parallel_tries_are_all_charged(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     assert!(desk.one(open("ac", 0, 1)).await.is_ok());
     let mut guesses = JoinSet::new();
     for _ in 0..32 {

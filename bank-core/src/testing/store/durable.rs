@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::desk::{
-    Desk, Holder, PIN, START_MS, cents, declined, done, name, open, open_in, policy, receipt, secret, unlock,
+use super::fixtures::{
+    Fixture, Holder, PIN, START_MS, cents, declined, done, name, open, open_in, policy, receipt, secret,
+    unlock,
 };
 use super::{Mirror, StoreFixture};
 use crate::account::Direction;
@@ -18,7 +19,7 @@ use crate::time::Timestamp;
 
 /// Every account's entries, memos, instants and balances, and the trial balance.
 pub async fn statements_and_balances_are_kept(fixture: &dyn StoreFixture) {
-    let mut desk = Desk::new(fixture).await;
+    let mut desk = Fixture::new(fixture).await;
     let yen: Currency = "JPY".parse().expect("a currency");
     let holders = [
         desk.customer("a", 100_000, 1).await,
@@ -48,7 +49,7 @@ pub async fn statements_and_balances_are_kept(fixture: &dyn StoreFixture) {
         let holder = desk.enter(account, 9).await;
         assert_eq!(desk.history(holder).await, before, "{account}");
         if let Some(entry) = before.entries.get(100) {
-            let past = super::desk::balance(desk.one(holder.balance_at(entry.at)).await);
+            let past = super::fixtures::balance(desk.one(holder.balance_at(entry.at)).await);
             let last = before.entries.iter().find(|other| other.at <= entry.at).expect("the entry itself");
             assert_eq!(past.balance, last.balance, "{account} at {}", entry.at);
         }
@@ -59,7 +60,7 @@ pub async fn statements_and_balances_are_kept(fixture: &dyn StoreFixture) {
 
 /// What an operator and a thief did to accounts, and what their owners did to their secrets.
 pub async fn tries_freezes_and_secrets_are_kept(fixture: &dyn StoreFixture) {
-    let mut desk = Desk::new(fixture).await;
+    let mut desk = Fixture::new(fixture).await;
     for (n, account) in (1..).zip(["tried", "cleared", "locked", "frozen", "thawed"]) {
         done(desk.one(open(account, 10, n)).await);
     }
@@ -105,7 +106,7 @@ pub async fn tries_freezes_and_secrets_are_kept(fixture: &dyn StoreFixture) {
 /// What was made before is known by its id, and only that.
 pub async fn ids_are_kept(fixture: &dyn StoreFixture) {
     const IDS: u64 = 3_000;
-    let mut desk = Desk::new(fixture).await;
+    let mut desk = Fixture::new(fixture).await;
     let mut holder = desk.customer("ac", 0, 1).await;
     let deposits =
         |holder: Holder, from: u64| (from..from + IDS).map(move |n| holder.deposit(2, n)).collect();
@@ -124,7 +125,7 @@ pub async fn ids_are_kept(fixture: &dyn StoreFixture) {
 
 /// Sessions end with the store: the old holder is out, and the next one need not wait.
 pub async fn leases_are_gone(fixture: &dyn StoreFixture) {
-    let mut desk = Desk::new(fixture).await;
+    let mut desk = Fixture::new(fixture).await;
     let old = desk.customer("ac", 5, 1).await;
     receipt(desk.one(old.deposit(1, 2)).await);
     desk = desk.reopen(fixture).await;
@@ -136,7 +137,7 @@ pub async fn leases_are_gone(fixture: &dyn StoreFixture) {
 
 /// A clock that was set back meanwhile does not put new entries before old ones.
 pub async fn time_does_not_run_backwards_across_a_reopen(fixture: &dyn StoreFixture) {
-    let mut desk = Desk::new(fixture).await;
+    let mut desk = Fixture::new(fixture).await;
     let holder = desk.customer("ac", 0, 1).await;
     desk.clock.advance(Duration::from_secs(60));
     let last = receipt(desk.one(holder.deposit(1, 2)).await).at;
@@ -154,7 +155,7 @@ pub async fn time_does_not_run_backwards_across_a_reopen(fixture: &dyn StoreFixt
 
 /// Opening is no event.
 pub async fn reopening_many_times_changes_nothing(fixture: &dyn StoreFixture) {
-    let mut desk = Desk::new(fixture).await;
+    let mut desk = Fixture::new(fixture).await;
     let holder = desk.customer("ac", 40, 1).await;
     receipt(desk.one(holder.withdraw(15, 2)).await);
     let (history, books) = (desk.history(holder).await, desk.trial_balance().await);
@@ -170,7 +171,7 @@ pub async fn reopening_many_times_changes_nothing(fixture: &dyn StoreFixture) {
 pub async fn work_goes_on_after_each_reopen(fixture: &dyn StoreFixture) {
     const ROUNDS: u64 = 8;
     const EACH: u64 = 60;
-    let mut desk = Desk::new(fixture).await;
+    let mut desk = Fixture::new(fixture).await;
     done(desk.one(open("ac", 0, 1)).await);
     for round in 0..ROUNDS {
         let account = format!("new-{round}");
@@ -198,7 +199,7 @@ pub async fn work_goes_on_after_each_reopen(fixture: &dyn StoreFixture) {
 
 /// Nothing happened, and it is not a failure.
 pub async fn an_empty_store_can_be_reopened(fixture: &dyn StoreFixture) {
-    let mut desk = Desk::new(fixture).await.reopen(fixture).await;
+    let mut desk = Fixture::new(fixture).await.reopen(fixture).await;
     assert!(desk.trial_balance().await.is_empty());
     done(desk.one(open("ac", 3, 1)).await);
     desk = desk.reopen(fixture).await;

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::StoreFixture;
-use super::desk::{Answer, Desk, Holder, cents, declined, done, id, name, open, receipt};
+use super::fixtures::{Answer, Fixture, Holder, cents, declined, done, id, name, open, receipt};
 use crate::account::{AccountId, Status, TerminalId};
 use crate::ledger::{
-    Actor, AskedLimits, AskedPurpose, Cash, Command, Decline, Field, HOLDS_OPEN_MAX, HoldsQuery, LISTED_MAX,
-    ListedHolds, Outcome, Step, TransactionId, Way,
+    Actor, Cash, Command, Decline, Field, HOLDS_OPEN_MAX, HoldAction, HoldPage, HoldsQuery, LISTED_MAX,
+    LimitsRequest, MovementKind, Outcome, PurposeRequest, TransactionId,
 };
 use crate::money::Currency;
 
@@ -15,7 +15,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// The ids for what a dispense may lead to are taken from when it is authorised until it is over.
 pub async fn follow_up_ids_are_taken(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let customer = desk.customer("customer", 100, 1).await;
     let reused = Decline::IdReused { field: Field::Kind };
     held(desk.one(dispense(customer, 10, [11, 12])).await);
@@ -33,14 +33,14 @@ pub async fn follow_up_ids_are_taken(fixture: &dyn StoreFixture) {
         assert_eq!(declined(desk.one(command).await), reused, "{told}");
     }
     let actor = Actor::Holder(customer.account, customer.session);
-    let (hold, step) = (id(10), Step::Void);
+    let (hold, step) = (id(10), HoldAction::Void);
     assert!(matches!(desk.one(Command::Proceed { hold, actor, step }).await, Ok(Outcome::Settled(_))));
     held(desk.one(dispense(customer, 20, [11, 12])).await);
 }
 
 /// Cash is in one place: what was paid in or drawn there is not paid in or drawn elsewhere.
 pub async fn cash_is_asked_for_again_where_it_moved(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let customer = desk.customer("customer", 100, 1).await;
     let lobby: TerminalId = "lobby".parse().expect("a terminal's name");
     let cash = Cash::of(Currency::USD, cents(100));
@@ -50,8 +50,8 @@ pub async fn cash_is_asked_for_again_where_it_moved(fixture: &dyn StoreFixture) 
     receipt(desk.one(customer.withdraw(30, 3)).await);
     receipt(desk.one(customer.deposit(20, 4)).await);
     let elsewhere = [
-        customer.moves(cents(30), 3, Way::Withdraw { terminal: lobby }),
-        customer.moves(cents(20), 4, Way::Deposit { terminal: lobby, notes: Vec::new() }),
+        customer.moves(cents(30), 3, MovementKind::Withdraw { terminal: lobby }),
+        customer.moves(cents(20), 4, MovementKind::Deposit { terminal: lobby, notes: Vec::new() }),
     ];
     for command in elsewhere {
         let told = format!("{command:?}");
@@ -59,14 +59,14 @@ pub async fn cash_is_asked_for_again_where_it_moved(fixture: &dyn StoreFixture) 
         assert_eq!(declined(desk.one(command).await), reused, "{told}");
     }
     held(desk.one(dispense(customer, 10, [11, 12])).await);
-    let purpose = AskedPurpose::Dispense { terminal: lobby, follow_ups: [id(13), id(14)] };
+    let purpose = PurposeRequest::Dispense { terminal: lobby, follow_ups: [id(13), id(14)] };
     let moved = declined(desk.one(customer.authorise(1, 10, purpose)).await);
     assert_eq!(moved, Decline::IdReused { field: Field::Terminal });
 }
 
 /// What an operator adjusted is answered again whatever became of the account.
 pub async fn an_adjustment_is_answered_again(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     done(desk.one(open("customer", 5, 1)).await);
     let account = name("customer");
     receipt(desk.one(adjust(account, -5, 2)).await);
@@ -78,17 +78,17 @@ pub async fn an_adjustment_is_answered_again(fixture: &dyn StoreFixture) {
 
 /// An account that may go as far below zero as the books can hold can't promise more than that.
 pub async fn promises_stay_within_the_books(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let rich = desk.customer("rich", 1000, 1).await;
     done(desk.one(open("shop", 0, 2)).await);
     let (operator, reason) = ("teller".parse().expect("a name"), "trusted".parse().expect("a reason"));
-    let limits = AskedLimits { minimum_balance: Some(cents(-i64::MAX)), ..AskedLimits::default() };
+    let limits = LimitsRequest { minimum_balance: Some(cents(-i64::MAX)), ..LimitsRequest::default() };
     done(
         desk.one(Command::SetLimits { account: rich.account, limits: limits.into(), operator, reason }).await,
     );
     held(desk.one(payment(rich, i64::MAX, 10)).await);
     assert_eq!(declined(desk.one(payment(rich, 1, 11)).await), Decline::LimitPassed);
-    let (hold, actor, step) = (id(10), Actor::Bank, Step::Void);
+    let (hold, actor, step) = (id(10), Actor::Bank, HoldAction::Void);
     assert!(matches!(desk.one(Command::Proceed { hold, actor, step }).await, Ok(Outcome::Settled(_))));
     held(desk.one(payment(rich, 1, 11)).await);
 }
@@ -96,7 +96,7 @@ pub async fn promises_stay_within_the_books(fixture: &dyn StoreFixture) {
 /// Open holds are kept in memory, so an account has no more than so many; they are told page by
 /// page, each once, while others come and go.
 pub async fn open_holds_are_bounded_and_listed(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let payer = desk.customer("payer", 1_000_000, 1).await;
     done(desk.one(open("shop", 0, 2)).await);
     let most = u64::from(HOLDS_OPEN_MAX);
@@ -116,7 +116,7 @@ pub async fn open_holds_are_bounded_and_listed(fixture: &dyn StoreFixture) {
         assert!(page.holds.len() <= LISTED_MAX);
         seen.extend(page.holds.iter().map(|hold| hold.hold));
         // One that was told is over, and its place is taken.
-        let (hold, actor, step) = (page.holds.last().expect("a hold").hold, Actor::Bank, Step::Void);
+        let (hold, actor, step) = (page.holds.last().expect("a hold").hold, Actor::Bank, HoldAction::Void);
         assert!(matches!(desk.one(Command::Proceed { hold, actor, step }).await, Ok(Outcome::Settled(_))));
         after = page.next;
         if after.is_none() {
@@ -132,11 +132,11 @@ pub async fn open_holds_are_bounded_and_listed(fixture: &dyn StoreFixture) {
 
 fn dispense(customer: Holder, number: u64, [out, back]: [u64; 2]) -> Command {
     let terminal = TerminalId::vault();
-    customer.authorise(1, number, AskedPurpose::Dispense { terminal, follow_ups: [id(out), id(back)] })
+    customer.authorise(1, number, PurposeRequest::Dispense { terminal, follow_ups: [id(out), id(back)] })
 }
 
 fn payment(payer: Holder, digits: i64, number: u64) -> Command {
-    let purpose = AskedPurpose::Payment { to: name("shop"), memo: None, lasts: HOUR };
+    let purpose = PurposeRequest::Payment { to: name("shop"), memo: None, lasts: HOUR };
     payer.authorise(digits, number, purpose)
 }
 
@@ -154,7 +154,7 @@ fn held_again(answer: Answer) -> bool {
     authorisation.replayed
 }
 
-fn listed(answer: Answer) -> ListedHolds {
+fn listed(answer: Answer) -> HoldPage {
     let Ok(Outcome::Holds(holds)) = answer else { panic!("not holds: {answer:?}") };
     holds
 }

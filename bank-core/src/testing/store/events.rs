@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::StoreFixture;
-use super::desk::{Desk, open};
+use super::fixtures::{Fixture, open};
 use crate::bank::Bank;
 use crate::books::Books;
 use crate::ledger::Fact;
@@ -14,7 +14,7 @@ use crate::testing::{Commands, Random};
 /// are built from them are the store's.
 pub async fn every_fact_is_told_once_in_order(fixture: &dyn StoreFixture) {
     let mut random = Random::from_environment();
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     assert_eq!(events(&desk, Position::START, 10).await, []);
     let mut commands = Commands::new(Random::new(random.number()), 300);
     for _ in 0..300 {
@@ -45,7 +45,7 @@ pub async fn every_fact_is_told_once_in_order(fixture: &dyn StoreFixture) {
 
 /// Who waits is told what comes; who comes again goes on where it stopped.
 pub async fn a_follower_is_told_what_comes(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let bank = Bank::on(Arc::clone(&desk.store));
     let mut follower = bank.follow(Position::START);
     assert!(follower.ready().await.expect("the store tells").is_none());
@@ -67,7 +67,7 @@ pub async fn a_follower_is_told_what_comes(fixture: &dyn StoreFixture) {
 
 /// A position that the store never gave is refused, and the store works on.
 pub async fn other_positions_are_refused(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     desk.one(open("ac", 5, 1)).await.expect("it is opened");
     let last = events(&desk, Position::START, usize::MAX).await.pop().expect("an event").position;
     for wrong in [
@@ -82,6 +82,6 @@ pub async fn other_positions_are_refused(fixture: &dyn StoreFixture) {
     assert!(!events(&desk, last, 10).await.is_empty());
 }
 
-async fn events(desk: &Desk, after: Position, facts_max: usize) -> Vec<Event> {
+async fn events(desk: &Fixture, after: Position, facts_max: usize) -> Vec<Event> {
     desk.store.events(after, facts_max).await.expect("the store tells its record")
 }

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use super::StoreFixture;
-use super::desk::{Answer, Desk, Holder, cents, declined, done, id, name, open, page, receipt, secret};
+use super::fixtures::{
+    Answer, Fixture, Holder, cents, declined, done, id, name, open, page, receipt, secret,
+};
 use crate::account::TerminalId;
 use crate::clock::Clock;
 use crate::ledger::{
-    Actor, AskedLimits, AskedPurpose, Authorisation, Cash, Command, Decline, Fact, HoldState, HoldsQuery,
-    ListedTerminal, Outcome, Settlement, Step, TransactionKind, UndispensedNotes, Way,
+    Actor, Authorisation, Cash, Command, Decline, Fact, HoldAction, HoldState, HoldsQuery, LimitsRequest,
+    MovementKind, Outcome, PurposeRequest, Settlement, TerminalSummary, TransactionKind, UndispensedNotes,
 };
 use crate::money::Currency;
 use crate::notes::NoteCount;
@@ -19,7 +21,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// What a hold sets aside can't be moved, and comes free or is captured once, whatever is tried.
 pub async fn a_hold_ends_once(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let (payer, shop) = (desk.customer("payer", 100, 1).await, desk.customer("shop", 0, 2).await);
     let first = authorised(desk.one(payment(payer, 60, 10)).await);
     assert_eq!((first.balance, first.available, first.replayed), (cents(100), cents(40), false));
@@ -31,10 +33,10 @@ pub async fn a_hold_ends_once(fixture: &dyn StoreFixture) {
     assert_eq!(desk.balance(payer).await.available, cents(35));
     assert_eq!(settled(desk.one(shop.proceed(10, capture(25))).await), again(taken));
     assert_eq!(declined(desk.one(shop.proceed(10, capture(26))).await), Decline::HoldCaptured);
-    assert_eq!(declined(desk.one(shop.proceed(10, Step::Void)).await), Decline::HoldCaptured);
+    assert_eq!(declined(desk.one(shop.proceed(10, HoldAction::Void)).await), Decline::HoldCaptured);
     assert_eq!(declined(desk.one(payment(payer, 60, 10)).await), Decline::HoldCaptured);
-    let void = settled(desk.one(shop.proceed(12, Step::Void)).await);
-    assert_eq!(settled(desk.one(shop.proceed(12, Step::Void)).await), again(void));
+    let void = settled(desk.one(shop.proceed(12, HoldAction::Void)).await);
+    assert_eq!(settled(desk.one(shop.proceed(12, HoldAction::Void)).await), again(void));
     assert_eq!(declined(desk.one(shop.proceed(12, capture(1))).await), Decline::HoldVoided);
     assert_eq!(declined(desk.one(shop.proceed(13, capture(1))).await), Decline::NoSuchHold);
     assert_eq!(
@@ -45,7 +47,7 @@ pub async fn a_hold_ends_once(fixture: &dyn StoreFixture) {
 
 /// Holds expire by the store's clock, before anything else is decided.
 pub async fn holds_expire_by_the_clock(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let (payer, _) = (desk.customer("payer", 1000, 1).await, desk.customer("shop", 0, 2).await);
     for n in 0..40 {
         authorised(desk.one(payment(payer, 10, 100 + n)).await);
@@ -65,11 +67,11 @@ pub async fn holds_expire_by_the_clock(fixture: &dyn StoreFixture) {
 /// What time led to is dated with the instant at which it was due, in order, however late the store
 /// comes to it.
 pub async fn time_outs_are_dated_with_the_instant_they_were_due(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let (payer, _) = (desk.customer("payer", 1000, 1).await, desk.customer("shop", 0, 2).await);
     let expires = authorised(desk.one(payment(payer, 10, 100)).await).expires;
     authorised(desk.one(cash(payer, 30, 200)).await);
-    settled(desk.one(payer.proceed(200, Step::Order)).await);
+    settled(desk.one(payer.proceed(200, HoldAction::Order)).await);
     let suspect_from = desk.clock.now().after(desk.store.policy().dispense_time_max);
     desk.clock.advance(100 * HOUR);
     let payer = desk.enter("payer", 3).await;
@@ -95,12 +97,12 @@ pub async fn time_outs_are_dated_with_the_instant_they_were_due(fixture: &dyn St
 
 /// A dispense whose end nobody told leaves the account for the suspect account, and comes back.
 pub async fn an_ordered_dispense_becomes_suspect(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     done(desk.one(open("customer", 100, 1)).await);
     for (number, dispensed) in [(10, 30), (20, 0), (30, 10)] {
         let customer = desk.enter("customer", number).await;
         authorised(desk.one(cash(customer, 30, number)).await);
-        settled(desk.one(customer.proceed(number, Step::Order)).await);
+        settled(desk.one(customer.proceed(number, HoldAction::Order)).await);
         desk.clock.advance(HOUR);
         let holder = desk.enter("customer", number + 1).await;
         let stood = desk.balance(holder).await;
@@ -137,7 +139,7 @@ pub async fn an_ordered_dispense_becomes_suspect(fixture: &dyn StoreFixture) {
 
 /// Holds under way, those that are over, limits, terminals and reversals outlive the store.
 pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFixture) {
-    let mut desk = Desk::new(fixture).await;
+    let mut desk = Fixture::new(fixture).await;
     let mut payer = desk.customer("payer", 10_000, 1).await;
     done(desk.one(open("shop", 0, 2)).await);
     let lobby: TerminalId = "lobby".parse().expect("a terminal's name");
@@ -157,16 +159,16 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
         authorised(desk.one(payment(payer, 100, number)).await);
     }
     settled(desk.one(by_bank(10, capture(40))).await);
-    settled(desk.one(by_bank(11, Step::Void)).await);
+    settled(desk.one(by_bank(11, HoldAction::Void)).await);
     authorised(desk.one(payer.authorise(2000, 20, dispense(lobby))).await);
-    settled(desk.one(at_terminal(lobby, 20, Step::Order)).await);
+    settled(desk.one(at_terminal(lobby, 20, HoldAction::Order)).await);
     let (operator, reason) = ("teller", "a test");
     let operator = || operator.parse().expect("an operator's name");
     let reason = || reason.parse().expect("a reason");
-    let limits = AskedLimits {
+    let limits = LimitsRequest {
         day_amount_max: Some(cents(2400)),
         minimum_balance: Some(cents(-50)),
-        ..AskedLimits::default()
+        ..LimitsRequest::default()
     };
     done(
         desk.one(Command::SetLimits {
@@ -206,7 +208,7 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
     // 40 captured, 200 on hold, 2,000 for the dispense and 40 of the withdrawal: 120 is left.
     let left = declined(desk.one(payer.withdraw(121, 40)).await);
     assert!(matches!(left, Decline::DayAmountLimit { left, .. } if left == cents(120)), "{left:?}");
-    assert_eq!(declined(desk.one(by_bank(10, Step::Void)).await), Decline::HoldCaptured);
+    assert_eq!(declined(desk.one(by_bank(10, HoldAction::Void)).await), Decline::HoldCaptured);
     assert_eq!(declined(desk.one(by_bank(11, capture(1))).await), Decline::HoldVoided);
     settled(desk.one(by_bank(12, capture(100))).await);
     assert_eq!(declined(desk.one(reverse(32, 1)).await), Decline::AlreadyReversed);
@@ -224,47 +226,47 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
 }
 
 impl Holder {
-    fn proceed(self, number: u64, step: Step) -> Command {
+    fn proceed(self, number: u64, step: HoldAction) -> Command {
         Command::Proceed { hold: id(number), actor: Actor::Holder(self.account, self.session), step }
     }
 
-    pub(super) fn authorise(self, digits: i64, number: u64, purpose: AskedPurpose) -> Command {
+    pub(super) fn authorise(self, digits: i64, number: u64, purpose: PurposeRequest) -> Command {
         let Holder { account, session } = self;
         Command::Authorise { account, session, hold: id(number), amount: cents(digits), purpose }
     }
 }
 
-fn by_bank(number: u64, step: Step) -> Command {
+fn by_bank(number: u64, step: HoldAction) -> Command {
     Command::Proceed { hold: id(number), actor: Actor::Bank, step }
 }
 
-fn at_terminal(terminal: TerminalId, number: u64, step: Step) -> Command {
+fn at_terminal(terminal: TerminalId, number: u64, step: HoldAction) -> Command {
     Command::Proceed { hold: id(number), actor: Actor::Terminal(terminal), step }
 }
 
 /// For an hour, to the account `shop`.
 fn payment(holder: Holder, digits: i64, number: u64) -> Command {
-    let purpose = AskedPurpose::Payment { to: name("shop"), memo: None, lasts: HOUR };
+    let purpose = PurposeRequest::Payment { to: name("shop"), memo: None, lasts: HOUR };
     holder.authorise(digits, number, purpose)
 }
 
 fn cash(holder: Holder, digits: i64, number: u64) -> Command {
     let Holder { account, session } = holder;
     let follow_ups = [id(number + 1), id(number + 2)];
-    let purpose = AskedPurpose::Dispense { terminal: TerminalId::vault(), follow_ups };
+    let purpose = PurposeRequest::Dispense { terminal: TerminalId::vault(), follow_ups };
     Command::Authorise { account, session, hold: id(number), amount: cents(digits), purpose }
 }
 
-fn dispense(terminal: TerminalId) -> AskedPurpose {
-    AskedPurpose::Dispense { terminal, follow_ups: [id(901), id(902)] }
+fn dispense(terminal: TerminalId) -> PurposeRequest {
+    PurposeRequest::Dispense { terminal, follow_ups: [id(901), id(902)] }
 }
 
-fn capture(digits: i64) -> Step {
-    Step::Capture { amount: Some(cents(digits)) }
+fn capture(digits: i64) -> HoldAction {
+    HoldAction::Capture { amount: Some(cents(digits)) }
 }
 
-fn told(amount: crate::money::Amount) -> Step {
-    Step::Dispensed {
+fn told(amount: crate::money::Amount) -> HoldAction {
+    HoldAction::Dispensed {
         amount: Some(amount),
         notes: Vec::new(),
         undispensed_notes: UndispensedNotes::default(),
@@ -281,7 +283,7 @@ fn settled(answer: Answer) -> Settlement {
     *settlement
 }
 
-fn terminals(answer: Answer) -> Vec<ListedTerminal> {
+fn terminals(answer: Answer) -> Vec<TerminalSummary> {
     let Ok(Outcome::Terminals(listed)) = answer else { panic!("not terminals: {answer:?}") };
     listed.terminals
 }
@@ -293,7 +295,7 @@ fn again(first: Settlement) -> Settlement {
 
 /// A terminal's notes go where they went, and a dispense is made of those that are there.
 pub async fn a_terminal_counts_its_notes(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let customer = desk.customer("customer", 50_000, 1).await;
     let lobby: TerminalId = "lobby".parse().expect("a terminal's name");
     let key = Command::AddTerminal {
@@ -318,16 +320,16 @@ pub async fn a_terminal_counts_its_notes(fixture: &dyn StoreFixture) {
     assert_eq!(near, Decline::NotesUnavailable { lower, higher });
     let sixty = authorised(desk.one(customer.authorise(6000, 11, dispense(lobby))).await);
     assert_eq!(sixty.notes, notes(&[(2000, 3)]));
-    assert_eq!(declined(desk.one(customer.proceed(11, Step::Order)).await), Decline::NoSuchHold);
-    settled(desk.one(at_terminal(lobby, 11, Step::Order)).await);
+    assert_eq!(declined(desk.one(customer.proceed(11, HoldAction::Order)).await), Decline::NoSuchHold);
+    settled(desk.one(at_terminal(lobby, 11, HoldAction::Order)).await);
     // It jams after the first note.
-    let jammed = Step::Dispensed {
+    let jammed = HoldAction::Dispensed {
         amount: Some(cents(2000)),
         notes: Vec::new(),
         undispensed_notes: UndispensedNotes::default(),
     };
     assert_eq!(settled(desk.one(at_terminal(lobby, 11, jammed)).await).amount, cents(2000));
-    let way = Way::Deposit { terminal: lobby, notes: notes(&[(1000, 2)]) };
+    let way = MovementKind::Deposit { terminal: lobby, notes: notes(&[(1000, 2)]) };
     receipt(desk.one(customer.moves(cents(2000), 12, way)).await);
     let there = &terminals(desk.one(Command::Terminals { after: None, limit: 40 }).await)[0];
     assert_eq!(there.cassettes, notes(&[(5000, 1), (2000, 1)]));

@@ -6,14 +6,14 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::StoreFixture;
-use super::desk::{Desk, Holder, cents, declined, execute, id, receipt};
+use super::fixtures::{Fixture, Holder, cents, declined, execute, id, receipt};
 use crate::account::TerminalId;
-use crate::ledger::{Command, Decline, Field, Receipt, TransactionId, Way};
+use crate::ledger::{Command, Decline, Field, MovementKind, Receipt, TransactionId};
 use crate::testing::Random;
 
 /// In the same batch, in a later one, and after the account has moved on.
 pub async fn a_replay_has_the_first_receipt(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = desk.customer("ac", 100, 1).await;
     let twice = vec![holder.deposit(5, 2), holder.deposit(5, 2)];
     let mut answers = desk.all(twice).await.into_iter().map(receipt);
@@ -31,7 +31,7 @@ pub async fn a_replay_has_the_first_receipt(fixture: &dyn StoreFixture) {
 /// However many ask at once, the money moves once.
 pub async fn one_of_many_at_once_moves_the_money(fixture: &dyn StoreFixture) {
     const ROUNDS: u64 = 20;
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = desk.customer("ac", 0, 1).await;
     for round in 0..ROUNDS {
         let mut callers = JoinSet::new();
@@ -52,7 +52,7 @@ pub async fn one_of_many_at_once_moves_the_money(fixture: &dyn StoreFixture) {
 
 /// The decline names what differs, and nothing moves.
 pub async fn an_id_reused_for_something_else_is_declined(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let (a, b) = (desk.customer("a", 100, 1).await, desk.customer("b", 100, 2).await);
     desk.customer("c", 0, 3).await;
     receipt(desk.one(a.transfer("b", 10, 4, Some("rent"))).await);
@@ -76,7 +76,7 @@ pub async fn an_id_reused_for_something_else_is_declined(fixture: &dyn StoreFixt
 
 /// An id belongs to what was recorded, not to what was asked.
 pub async fn a_declined_id_may_be_used(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = desk.customer("ac", 10, 1).await;
     let answers = desk.all(vec![holder.withdraw(11, 2), holder.deposit(11, 2)]).await;
     assert_eq!(declined(answers[0].clone()), Decline::InsufficientFunds { available: cents(10) });
@@ -88,7 +88,7 @@ pub async fn ids_of_long_ago_are_known_and_others_are_not(fixture: &dyn StoreFix
     const BATCHES: u64 = 12;
     const BATCH: u64 = 1_000;
     let mut random = Random::from_environment();
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = desk.customer("ac", 0, 1).await;
     let base = random.number() >> 1;
     let mut receipts = Vec::new();
@@ -111,7 +111,7 @@ pub async fn ids_of_long_ago_are_known_and_others_are_not(fixture: &dyn StoreFix
 
 /// No part of an id is left out of what tells it from others.
 pub async fn ids_that_differ_in_one_bit_are_two(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = desk.customer("ac", 0, 1).await;
     let first = *id(77).as_uuid().as_bytes();
     let flipped = (0..128).map(|bit| {
@@ -131,7 +131,7 @@ pub async fn ids_that_differ_in_one_bit_are_two(fixture: &dyn StoreFixture) {
 }
 
 fn deposit(holder: Holder, bytes: [u8; 16]) -> Command {
-    let way = Way::Deposit { terminal: TerminalId::vault(), notes: Vec::new() };
+    let way = MovementKind::Deposit { terminal: TerminalId::vault(), notes: Vec::new() };
     let transaction = TransactionId::from_uuid(Uuid::from_bytes(bytes)).expect("not nil");
     let Holder { account, session } = holder;
     Command::Move { account, session, transaction, amount: cents(1), way }

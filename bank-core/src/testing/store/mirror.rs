@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::desk::{Answer, Holder, execute, page, session};
+use super::fixtures::{Answer, Holder, execute, page, session};
 use crate::account::AccountId;
 use crate::auth::SecretHash;
 use crate::clock::{Clock, ManualClock};
@@ -80,7 +80,7 @@ impl Mirror {
 
     async fn compare_account(&self, left: &dyn Store, right: &dyn Store, account: AccountId) {
         // A locked account tells no secret, so it is unlocked and one try is charged.
-        let asked = vec![super::desk::unlock(account), Command::ChargeTry { account }];
+        let asked = vec![super::fixtures::unlock(account), Command::ChargeTry { account }];
         let charged = ask(left, right, asked).await.remove(1);
         let Ok(Outcome::Charged { secret: Some(hash) }) = charged else { return };
         let holder = Holder { account, session: session(u64::MAX) };

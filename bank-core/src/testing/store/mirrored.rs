@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::desk::policy;
+use super::fixtures::policy;
 use super::{Mirror, StoreFixture};
 use crate::clock::{Clock, ManualClock};
 use crate::store::MemoryStore;

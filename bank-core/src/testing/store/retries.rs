@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::StoreFixture;
-use super::desk::{Answer, Desk, Holder, cents, done, id, name, open};
+use super::fixtures::{Answer, Fixture, Holder, cents, done, id, name, open};
 use crate::account::{Direction, TerminalId};
 use crate::ledger::{
-    Actor, AskedPurpose, Cash, Command, Decline, Memo, Outcome, Step, Transfer, UndispensedNotes, Way,
+    Actor, Cash, Command, Decline, HoldAction, Memo, MovementKind, Outcome, PurposeRequest, Transfer,
+    UndispensedNotes,
 };
 use crate::money::Currency;
 use crate::operator::{Instruction, Operator};
@@ -19,7 +20,7 @@ struct World {
 }
 
 impl World {
-    async fn new(desk: &Desk) -> World {
+    async fn new(desk: &Fixture) -> World {
         let payers = [desk.customer("anna", 500, 1).await, desk.customer("bert", 500, 2).await];
         done(desk.one(open("shop", 500, 3)).await);
         let terminals = ["lobby", "annex"].map(|name| name.parse().expect("a terminal's name"));
@@ -63,12 +64,12 @@ fn opens(_: &World, which: usize, n: u64) -> Command {
 }
 
 fn deposits(world: &World, which: usize, n: u64) -> Command {
-    let way = Way::Deposit { terminal: world.terminals[0], notes: Vec::new() };
+    let way = MovementKind::Deposit { terminal: world.terminals[0], notes: Vec::new() };
     world.payers[which].moves(cents(20), n, way)
 }
 
 fn withdraws(world: &World, which: usize, n: u64) -> Command {
-    world.payers[which].moves(cents(20), n, Way::Withdraw { terminal: world.terminals[0] })
+    world.payers[which].moves(cents(20), n, MovementKind::Withdraw { terminal: world.terminals[0] })
 }
 
 fn transfers(world: &World, which: usize, n: u64) -> Command {
@@ -120,16 +121,17 @@ fn adjusts(world: &World, which: usize, n: u64) -> Command {
 }
 
 fn authorises(world: &World, which: usize, n: u64) -> Command {
-    let purpose = AskedPurpose::Payment { to: name("shop"), memo: None, lasts: Duration::from_secs(60) };
+    let purpose = PurposeRequest::Payment { to: name("shop"), memo: None, lasts: Duration::from_secs(60) };
     authorise(world.payers[which], n, purpose)
 }
 
 fn authorises_cash(world: &World, which: usize, n: u64) -> Command {
-    let purpose = AskedPurpose::Dispense { terminal: world.terminals[0], follow_ups: [id(n + 8), id(n + 9)] };
+    let purpose =
+        PurposeRequest::Dispense { terminal: world.terminals[0], follow_ups: [id(n + 8), id(n + 9)] };
     authorise(world.payers[which], n, purpose)
 }
 
-fn authorise(payer: Holder, n: u64, purpose: AskedPurpose) -> Command {
+fn authorise(payer: Holder, n: u64, purpose: PurposeRequest) -> Command {
     let Holder { account, session } = payer;
     Command::Authorise { account, session, hold: id(n), amount: cents(20), purpose }
 }
@@ -157,7 +159,7 @@ fn is_replay(answer: &Answer) -> bool {
 /// The same command is answered again, also once the account may not move; every other command with
 /// its id is declined with 1301, about the same account and about another one.
 pub async fn a_command_is_answered_again_and_no_other_has_its_id(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let world = World::new(&desk).await;
     for (verb, n) in VERBS.iter().zip((1_000..).step_by(100)) {
         let asked = |which| (verb.command)(&world, which, n);
@@ -181,38 +183,38 @@ pub async fn a_command_is_answered_again_and_no_other_has_its_id(fixture: &dyn S
 /// A step of a hold is answered again once the hold is over, and other steps are told what became of
 /// it. To another account there is no hold, before its end and after it.
 pub async fn a_step_of_a_hold_is_answered_again_and_strangers_see_none(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let world = World::new(&desk).await;
     let payee = desk.enter("shop", 20).await;
     let [payer, stranger] = world.payers;
-    let out = |digits| Step::Dispensed {
+    let out = |digits| HoldAction::Dispensed {
         amount: Some(cents(digits)),
         notes: Vec::new(),
         undispensed_notes: UndispensedNotes::default(),
     };
-    let capture = |digits: Option<i64>| Step::Capture { amount: digits.map(cents) };
+    let capture = |digits: Option<i64>| HoldAction::Capture { amount: digits.map(cents) };
     // The last step ends the hold; the codes are those of a void and of another capture afterwards.
     let payments = [
         (vec![capture(None)], capture(Some(19)), 1602),
         (vec![capture(Some(15))], capture(None), 1602),
-        (vec![Step::Void], capture(None), 1603),
+        (vec![HoldAction::Void], capture(None), 1603),
     ];
     let dispenses = [
-        (vec![Step::Order, out(20)], out(10), 1602),
-        (vec![Step::Order, out(10)], Step::Void, 1602),
-        (vec![Step::Order, out(0)], Step::Order, 1603),
-        (vec![Step::Void], Step::Order, 1603),
+        (vec![HoldAction::Order, out(20)], out(10), 1602),
+        (vec![HoldAction::Order, out(10)], HoldAction::Void, 1602),
+        (vec![HoldAction::Order, out(0)], HoldAction::Order, 1603),
+        (vec![HoldAction::Void], HoldAction::Order, 1603),
     ];
     let payments = payments.into_iter().map(|steps| (authorises as Make, payee, steps));
     let dispenses = dispenses.into_iter().map(|steps| (authorises_cash as Make, payer, steps));
     for ((make, holder, (steps, other, code)), n) in payments.chain(dispenses).zip((5_000..).step_by(100)) {
-        let step = |holder: Holder, step: &Step| Command::Proceed {
+        let step = |holder: Holder, step: &HoldAction| Command::Proceed {
             hold: id(n),
             actor: Actor::Holder(holder.account, holder.session),
             step: step.clone(),
         };
         let told = format!("{steps:?}, then {other:?}");
-        let refused = async |holder: Holder, with: &Step| {
+        let refused = async |holder: Holder, with: &HoldAction| {
             let answer = desk.one(step(holder, with)).await;
             answer.map_err(|decline| decline.code()).err()
         };
@@ -241,14 +243,14 @@ fn assert_same(again: &Answer, first: &Answer, told: &str) {
     assert_eq!(again, first, "{told}");
 }
 
-async fn freeze(desk: &Desk, world: &World) {
+async fn freeze(desk: &Fixture, world: &World) {
     let account = world.payers[0].account;
     let frozen =
         desk.one(Command::Freeze { account, direction: Direction::Both, operator: olga(), reason: reason() });
     assert!(frozen.await.is_ok());
 }
 
-async fn thaw(desk: &Desk, world: &World) {
+async fn thaw(desk: &Fixture, world: &World) {
     let account = world.payers[0].account;
     done(desk.one(Command::Thaw { account, freeze: None, operator: olga(), reason: reason() }).await);
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::StoreFixture;
-use super::desk::{
-    Desk, Holder, PIN, balance, cents, declined, done, name, open, receipt, secret, session, unlock,
+use super::fixtures::{
+    Fixture, Holder, PIN, balance, cents, declined, done, name, open, receipt, secret, session, unlock,
 };
 use crate::auth::ChosenSecret;
 use crate::bank::{Bank, BankError};
@@ -13,7 +13,7 @@ use crate::ledger::{Command, Decline, Outcome, TransactionId};
 
 /// Nobody but the holder does anything with an account, until it leaves.
 pub async fn an_account_has_one_holder(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let first = desk.customer("ac", 10, 1).await;
     let second = Holder { session: session(99), ..first };
     assert_eq!(declined(desk.one(second.log_in(PIN)).await), Decline::AccountInUse);
@@ -30,7 +30,7 @@ pub async fn an_account_has_one_holder(fixture: &dyn StoreFixture) {
 
 /// What one bank holds no other gives away, and both see one truth.
 pub async fn two_banks_on_one_store_are_as_one(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     done(desk.one(open("ac", 100, 1)).await);
     let (here, there) = (Bank::on(Arc::clone(&desk.store)), Bank::on(Arc::clone(&desk.store)));
     let held = here.login("ac", PIN).await.expect("nobody holds the account");
@@ -48,7 +48,7 @@ pub async fn two_banks_on_one_store_are_as_one(fixture: &dyn StoreFixture) {
 
 /// A session ends when it idles too long, and when it is open for too long whatever it does.
 pub async fn idle_and_overlong_sessions_end(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let policy = desk.store.policy().clone();
     let instant = Duration::from_millis(1);
     let holder = desk.customer("ac", 0, 1).await;
@@ -71,7 +71,7 @@ pub async fn idle_and_overlong_sessions_end(fixture: &dyn StoreFixture) {
 
 /// Tries are charged before they are checked, forgotten with a right one, and lock when used up.
 pub async fn tries_are_charged_until_locked(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     done(desk.one(open("ac", 0, 1)).await);
     let (account, tries_max) = (name("ac"), desk.store.policy().tries_max);
     let holder = Holder { account, session: session(1) };
@@ -94,7 +94,7 @@ pub async fn tries_are_charged_until_locked(fixture: &dyn StoreFixture) {
 
 /// The old secret opens nothing any more, not even with a proof made before the change.
 pub async fn a_changed_secret_is_the_one_that_opens(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = desk.customer("ac", 0, 1).await;
     let Holder { account, session: held } = holder;
     let chosen = ChosenSecret::unchecked(secret("9753"), account);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::StoreFixture;
-use super::desk::{Desk, Holder, START_MS, balance, cents, execute, id, name, receipt};
+use super::fixtures::{Fixture, Holder, START_MS, balance, cents, execute, id, name, receipt};
 use crate::ledger::{Entry, MEMO_CHARS_MAX, Page, TransactionKind};
 use crate::testing::Random;
 use crate::time::Timestamp;
@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 pub async fn pages_are_newest_first_and_leave_nothing_out(fixture: &dyn StoreFixture) {
     const ENTRIES: u64 = 137;
     let mut random = Random::from_environment();
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = history_of(&desk, ENTRIES).await;
     assert!(desk.page(desk.customer("none", 0, 2).await, 50, None).await.entries.is_empty());
     let mut before = None;
@@ -35,7 +35,7 @@ pub async fn pages_are_newest_first_and_leave_nothing_out(fixture: &dyn StoreFix
 /// A reader that goes back page by page meets each entry once, though newer ones arrive.
 pub async fn pages_fit_together_while_others_write(fixture: &dyn StoreFixture) {
     const ENTRIES: u64 = 400;
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = history_of(&desk, ENTRIES).await;
     let store = Arc::clone(&desk.store);
     let writer = tokio::spawn(async move {
@@ -70,7 +70,7 @@ pub async fn pages_fit_together_while_others_write(fixture: &dyn StoreFixture) {
 pub async fn pages_from_deep_down_are_right(fixture: &dyn StoreFixture) {
     const ENTRIES: u64 = 5_000;
     let mut random = Random::from_environment();
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = history_of(&desk, ENTRIES).await;
     for before in [2, 3, 11, 51, 52, ENTRIES / 2, ENTRIES] {
         check(&desk.page(holder, 50, Some(before)).await, before - 1, 50);
@@ -83,7 +83,7 @@ pub async fn pages_from_deep_down_are_right(fixture: &dyn StoreFixture) {
 
 /// Payer and payee see one movement, each from its side; cash is nobody's counterparty.
 pub async fn both_sides_of_a_transfer_are_told(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let (a, b) = (desk.customer("a", 100, 1).await, desk.customer("b", 50, 2).await);
     receipt(desk.one(a.transfer("b", 30, 3, Some("thanks"))).await);
     receipt(desk.one(b.withdraw(80, 4)).await);
@@ -114,7 +114,7 @@ pub async fn both_sides_of_a_transfer_are_told(fixture: &dyn StoreFixture) {
 
 /// Memos of every length and script, beside movements without one.
 pub async fn memos_come_back_as_written(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let payer = desk.customer("payer", 1_000, 1).await;
     let payee = desk.customer("payee", 0, 2).await;
     let longest = "\u{1f35c}".repeat(MEMO_CHARS_MAX);
@@ -133,7 +133,7 @@ pub async fn memos_come_back_as_written(fixture: &dyn StoreFixture) {
 
 /// What was made at the instant asked about is in the balance, later movements are not.
 pub async fn balances_of_past_instants_are_told(fixture: &dyn StoreFixture) {
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = desk.customer("ac", 0, 1).await;
     let start = Timestamp::from_unix_ms(START_MS);
     let at = |seconds| start.after(Duration::from_secs(seconds));
@@ -159,7 +159,7 @@ pub async fn balances_of_past_instants_are_told(fixture: &dyn StoreFixture) {
 }
 
 /// An account whose entry number n is a deposit of n cents.
-async fn history_of(desk: &Desk, entries: u64) -> Holder {
+async fn history_of(desk: &Fixture, entries: u64) -> Holder {
     let holder = desk.customer("ac", 0, 1).await;
     let deposit = |n: u64| holder.deposit(i64::try_from(n).expect("a small number"), 10 + n);
     for chunk in (1..=entries).collect::<Vec<_>>().chunks(500) {

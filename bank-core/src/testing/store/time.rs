@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::StoreFixture;
-use super::desk::{Desk, START_MS, declined, done, page, receipt};
+use super::fixtures::{Fixture, START_MS, declined, done, page, receipt};
 use crate::clock::{Clock, ManualClock};
 use crate::ledger::Decline;
 use crate::testing::Random;
@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 /// when it is ahead.
 pub async fn time_never_runs_backwards(fixture: &dyn StoreFixture) {
     let mut random = Random::from_environment();
-    let desk = Desk::new(fixture).await;
+    let desk = Fixture::new(fixture).await;
     let holder = desk.customer("ac", 0, 1).await;
     let mut latest = START_MS;
     for n in 0..200 {
@@ -33,7 +33,7 @@ pub async fn time_never_runs_backwards(fixture: &dyn StoreFixture) {
 /// nothing is dated back when it is right again.
 pub async fn a_clock_that_jumps_moves_no_date(fixture: &dyn StoreFixture) {
     let start = Timestamp::from_unix_ms(START_MS);
-    let desk = Desk::on(fixture, ManualClock::with_elapsed_time(start)).await;
+    let desk = Fixture::on(fixture, ManualClock::with_elapsed_time(start)).await;
     let holder = desk.customer("ac", 0, 1).await;
     let minute = Duration::from_secs(60);
     let year = 365 * 24 * 60 * minute;

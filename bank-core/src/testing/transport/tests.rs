@@ -114,7 +114,7 @@ mod pipe {
                 return Err(TransportError::Io { action, source: io::ErrorKind::AddrInUse.into() });
             }
             doors.insert(address.to_owned(), door);
-            Ok(Box::new(Door {
+            Ok(Box::new(PipeListener {
                 doors: Arc::clone(&self.0),
                 address: address.to_owned(),
                 arrivals: Some(arrivals),
@@ -122,14 +122,14 @@ mod pipe {
         }
     }
 
-    struct Door {
+    struct PipeListener {
         doors: Doors,
         address: String,
         arrivals: Option<mpsc::Receiver<DuplexStream>>,
     }
 
     #[async_trait]
-    impl Listener for Door {
+    impl Listener for PipeListener {
         async fn accept(&mut self) -> Result<Box<dyn Incoming>, TransportError> {
             let arrivals = self.arrivals.as_mut().ok_or(TransportError::Closed)?;
             let stream = arrivals.recv().await.ok_or(TransportError::Closed)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bank_engine::bank::Bank;
-use bank_engine::explain::explain;
+use bank_engine::error_chain::error_chain;
 use bank_engine::store::Position;
 use bank_engine::transport::{Channel, Connection, Incoming, Listener, TransportError};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::event_json::Teller;
+use crate::event_json::EventWriter;
 
 /// Programs that follow at once.
 const FOLLOWERS_MAX: usize = 16;
@@ -82,7 +82,7 @@ pub async fn feed(bank: Bank, mut listener: Box<dyn Listener>, stop: Cancellatio
             }
             (Err(TransportError::Closed), _) => break,
             (Err(error), _) => {
-                tracing::warn!(error = explain(&error), "could not accept a follower");
+                tracing::warn!(error = error_chain(&error), "could not accept a follower");
                 sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -110,7 +110,7 @@ async fn tell(bank: Bank, incoming: Box<dyn Incoming>, place: OwnedSemaphorePerm
     let asked = timeout(ASK_TIME_MAX, channel.receive()).await.ok()?.ok()??;
     let ask: Ask = serde_json::from_slice(&asked).ok()?;
     let after: Position = ask.after.parse().ok()?;
-    let (mut follower, mut teller) = (bank.follow(after), Teller::new(bank));
+    let (mut follower, mut teller) = (bank.follow(after), EventWriter::new(bank));
     let last_word = loop {
         let next = if ask.follow {
             tokio::select! {
@@ -128,7 +128,7 @@ async fn tell(bank: Bank, incoming: Box<dyn Incoming>, place: OwnedSemaphorePerm
         };
         match line {
             Ok(line) => send(channel.as_mut(), line.as_bytes()).await?,
-            Err(error) => break LastWord { error: Some(explain(&error)), ..LastWord::default() },
+            Err(error) => break LastWord { error: Some(error_chain(&error)), ..LastWord::default() },
         }
     };
     drop(place);

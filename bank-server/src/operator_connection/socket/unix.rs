@@ -16,14 +16,14 @@ use crate::operator_connection::socket::SocketError;
 use crate::operator_connection::users;
 
 /// A socket to listen at, and its file, which is gone when this is dropped.
-pub struct Door {
+pub struct OperatorListener {
     listener: Option<UnixListener>,
     path: PathBuf,
 }
 
 /// Listens at `path`, for the owner alone. Only for whoever holds the journal's lock: a socket that is
 /// there is replaced. On a tokio runtime.
-pub fn listen(path: &Path) -> Result<Door, SocketError> {
+pub fn listen(path: &Path) -> Result<OperatorListener, SocketError> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.file_type().is_socket() => {
             fs::remove_file(path).map_err(failed("remove", path))?;
@@ -33,7 +33,7 @@ pub fn listen(path: &Path) -> Result<Door, SocketError> {
         Err(source) => return Err(failed("look at", path)(source)),
     }
     let listener = UnixListener::bind(path).map_err(failed("listen at", path))?;
-    let door = Door { listener: Some(listener), path: path.to_owned() };
+    let door = OperatorListener { listener: Some(listener), path: path.to_owned() };
     fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(failed("protect", path))?;
     Ok(door)
 }
@@ -61,7 +61,7 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Socket
     }
 }
 
-impl Door {
+impl OperatorListener {
     /// What a server listens with; once.
     #[must_use]
     pub fn listener(&mut self) -> Option<Box<dyn Listener>> {
@@ -76,7 +76,7 @@ impl Door {
     }
 }
 
-impl Drop for Door {
+impl Drop for OperatorListener {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_file(&self.path) {
             tracing::debug!("{} is left: {error}", self.path.display());
@@ -148,7 +148,7 @@ mod tests {
         let (client, incoming) = tokio::join!(connect(&path), listener.accept());
         let peer = incoming.unwrap().peer();
         assert!(client.unwrap().is_some());
-        assert_eq!(Door::operator(&peer), users::own());
+        assert_eq!(OperatorListener::operator(&peer), users::own());
         drop((listener, door));
         assert!(!path.exists());
     }

@@ -14,7 +14,7 @@ pub(crate) const POSTED: u8 = 2;
 
 /// Something that this format has no bytes for: a newer core than the journal knows.
 #[derive(Debug)]
-pub(crate) struct Unrecordable;
+pub(crate) struct EncodeError;
 
 /// What accounts are called that records have by number.
 pub(crate) trait Names {

@@ -12,7 +12,7 @@ use crate::format::bytes::Bytes;
 use crate::format::record::frame::{POSTED, PREFIX_BYTES, seal};
 use crate::format::record::numbers::{transaction_kind, transaction_kind_of};
 use crate::format::record::parts::{id, notes, put_notes, put_text, text};
-use crate::format::record::{AROUND_BYTES, Names, TEXT_BYTES, Unrecordable};
+use crate::format::record::{AROUND_BYTES, EncodeError, Names, TEXT_BYTES};
 
 /// A transaction; its currency is that of its accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) struct Posted {
     pub(crate) origin: Origin,
     pub(crate) notes: Option<Box<MovedNotes>>,
     pub(crate) operator: Option<Operator>,
-    pub(crate) reserve: Minor,
+    pub(crate) unavailable: Minor,
 }
 
 /// One account's posting, with the way back through its history.
@@ -50,7 +50,7 @@ const BODY_WORDS: usize = 13;
 /// A record with what every transaction has.
 pub(crate) const POSTED_BYTES: usize = 8 * BODY_WORDS + AROUND_BYTES;
 
-/// What a reserve takes.
+/// What a unavailable takes.
 pub(crate) const RESERVE_BYTES: usize = 8;
 
 /// What an origin takes at most.
@@ -96,19 +96,19 @@ pub(crate) fn put(
     transaction: &Transaction,
     sides: [&Side; 2],
     out: &mut Vec<u8>,
-) -> Result<(), Unrecordable> {
+) -> Result<(), EncodeError> {
     let start = out.len();
     out.extend_from_slice(&[0; PREFIX_BYTES]);
-    let detail = put_body(transaction, sides, out).ok_or(Unrecordable)?;
-    seal(out, start, POSTED, detail).ok_or(Unrecordable)
+    let detail = put_body(transaction, sides, out).ok_or(EncodeError)?;
+    seal(out, start, POSTED, detail).ok_or(EncodeError)
 }
 
 fn put_body(transaction: &Transaction, sides: [&Side; 2], out: &mut Vec<u8>) -> Option<u8> {
     let mut detail = transaction_kind(transaction.kind)?;
     out.extend_from_slice(words(transaction, sides)?.as_flattened());
-    if transaction.reserve != Minor::ZERO {
+    if transaction.unavailable != Minor::ZERO {
         detail |= HAS_RESERVE;
-        out.extend_from_slice(&transaction.reserve.0.to_le_bytes());
+        out.extend_from_slice(&transaction.unavailable.0.to_le_bytes());
     }
     if transaction.origin != Origin::Itself {
         detail |= HAS_ORIGIN;
@@ -260,7 +260,7 @@ impl Posted {
         };
         let (from, to) = (side(from)?, side(to)?);
         let has = |flag| detail & flag != 0;
-        let reserve = if has(HAS_RESERVE) { Minor(rest.i64()?) } else { Minor::ZERO };
+        let unavailable = if has(HAS_RESERVE) { Minor(rest.i64()?) } else { Minor::ZERO };
         let origin = if has(HAS_ORIGIN) { origin(rest)? } else { Origin::Itself };
         let notes = match has(HAS_NOTES) {
             true => Some(Box::new(MovedNotes { notes: notes(rest)?, reject_bin: notes(rest)? })),
@@ -271,12 +271,12 @@ impl Posted {
             [] => None,
             memo => Some(std::str::from_utf8(memo).ok()?.parse().ok()?),
         };
-        Some(Posted { id, kind, at, day, amount, from, to, memo, origin, notes, operator, reserve })
+        Some(Posted { id, kind, at, day, amount, from, to, memo, origin, notes, operator, unavailable })
     }
 
     /// The transaction, whose accounts have names.
     pub(crate) fn named(self, names: &impl Names) -> Option<Transaction> {
-        let Posted { id, kind, at, day, amount, from, to, memo, origin, notes, operator, reserve } = self;
+        let Posted { id, kind, at, day, amount, from, to, memo, origin, notes, operator, unavailable } = self;
         let (payer, currency) = names.name(from.account)?;
         let (payee, _) = names.name(to.account)?;
         let leg = |account, side: Side| Leg { account, balance: side.balance, entry: side.entry };
@@ -294,7 +294,7 @@ impl Posted {
             origin,
             notes,
             operator,
-            reserve,
+            unavailable,
         })
     }
 }

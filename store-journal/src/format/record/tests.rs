@@ -250,7 +250,7 @@ fn transaction() -> Transaction {
         origin: Origin::Itself,
         notes: None,
         operator: None,
-        reserve: Minor::ZERO,
+        unavailable: Minor::ZERO,
     }
 }
 
@@ -265,7 +265,7 @@ fn sides() -> [Side; 2] {
     [side(0, i64::MIN, 1, 0), side(1, i64::MAX, u64::MAX, u64::MAX)]
 }
 
-fn posted(transaction: &Transaction) -> Result<Vec<u8>, Unrecordable> {
+fn posted(transaction: &Transaction) -> Result<Vec<u8>, EncodeError> {
     let (mut bytes, [from, to]) = (Vec::new(), sides());
     put_posted(transaction, [&from, &to], &mut bytes).map(|()| bytes)
 }
@@ -306,14 +306,14 @@ fn postings_are_read_as_they_were_written() {
     let program = Operator::program(&"𝄞".repeat(OPERATOR_CHARS_MAX)).unwrap();
     for kind in TransactionKind::ALL {
         for origin in origins() {
-            for (reserve, notes, operator, memo) in [
+            for (unavailable, notes, operator, memo) in [
                 (Minor::ZERO, None, None, None),
                 (Minor(-5), None, None, Some(memo())),
                 (Minor::ZERO, Some(MovedNotes::default()), Some(operator()), None),
                 (Minor(i64::MAX), Some(most_notes.clone()), Some(program.clone()), Some(memo())),
             ] {
                 let notes = notes.map(Box::new);
-                let made = Transaction { kind, origin, notes, reserve, operator, memo, ..transaction() };
+                let made = Transaction { kind, origin, notes, unavailable, operator, memo, ..transaction() };
                 let bytes = posted(&made).unwrap();
                 let Record::Posted(read) = is_read_back(&bytes, &books()) else { panic!("no posting") };
                 assert_eq!([read.from, read.to], sides());
@@ -343,7 +343,7 @@ fn business_days_are_kept_as_far_as_they_can_be_from_utc() {
                     let Record::Posted(read) = record else { panic!("no posting") };
                     assert_eq!((read.at, read.day), (made.at, made.day));
                 }
-                Err(Unrecordable) => assert!(!(-2..=2).contains(&apart), "{apart} days"),
+                Err(EncodeError) => assert!(!(-2..=2).contains(&apart), "{apart} days"),
             }
         }
     }

@@ -1,13 +1,13 @@
 //! One channel's conversation: a request in, an answer out.
 
 use super::customer::Customer;
-use super::operator::Desk;
+use super::operator::OperatorHandler;
 use crate::bank::Bank;
 use crate::operator::Operator;
 use crate::protocol::{
-    AdminRequest, CLIENT_NAME_CHARS_MAX, Code, EmptyResult, HelloParams, HelloResult, Notification, Refusal,
-    Request, RequestId, Undecodable, VERSIONS, decode_admin_request, decode_request, encode_notification,
-    encode_refusal, encode_result,
+    AdminRequest, CLIENT_NAME_CHARS_MAX, Code, DecodeError, EmptyResult, HelloParams, HelloResult,
+    Notification, Request, RequestId, RpcError, VERSIONS, decode_admin_request, decode_request,
+    encode_notification, encode_refusal, encode_result,
 };
 
 const SERVER_NAME: &str = concat!("bank-engine/", env!("CARGO_PKG_VERSION"));
@@ -22,57 +22,57 @@ pub(super) enum Role {
 }
 
 /// What one client has said so far: nothing, hello, or more than that.
-pub(super) struct Conversation {
-    greeted: bool,
+pub(super) struct ChannelHandler {
+    handshake_done: bool,
     /// Whether the client takes notifications.
     takes_notifications: bool,
-    speaker: Speaker,
+    speaker: Peer,
 }
 
-enum Speaker {
+enum Peer {
     Customer(Customer),
-    Operator(Desk),
+    Operator(OperatorHandler),
 }
 
-impl Conversation {
-    pub(super) fn new(bank: Bank, role: Role) -> Conversation {
+impl ChannelHandler {
+    pub(super) fn new(bank: Bank, role: Role) -> ChannelHandler {
         let speaker = match role {
-            Role::Customer => Speaker::Customer(Customer::new(bank)),
-            Role::Operator(operator) => Speaker::Operator(Desk::new(bank, operator)),
+            Role::Customer => Peer::Customer(Customer::new(bank)),
+            Role::Operator(operator) => Peer::Operator(OperatorHandler::new(bank, operator)),
         };
-        Conversation { greeted: false, takes_notifications: false, speaker }
+        ChannelHandler { handshake_done: false, takes_notifications: false, speaker }
     }
 
     /// The answer to a frame. Whatever the frame holds, there is one.
     pub(super) async fn answer(&mut self, frame: &[u8]) -> Vec<u8> {
         let decoded = match &self.speaker {
-            Speaker::Customer(_) => decode_request(frame).map(|(id, request)| (id, Asked::Customer(request))),
-            Speaker::Operator(..) => {
+            Peer::Customer(_) => decode_request(frame).map(|(id, request)| (id, Asked::Customer(request))),
+            Peer::Operator(..) => {
                 decode_admin_request(frame).map(|(id, request)| (id, Asked::Operator(request)))
             }
         };
         match decoded {
-            Ok((id, asked)) => match self.carry_out(&id, asked).await {
+            Ok((id, asked)) => match self.handle(&id, asked).await {
                 Ok(result) => result,
-                Err(refusal) => encode_refusal(Some(&id), &refusal),
+                Err(error) => encode_refusal(Some(&id), &error),
             },
-            Err(Undecodable { id, refusal }) => {
-                if let Speaker::Operator(desk) = &mut self.speaker {
+            Err(DecodeError { id, error }) => {
+                if let Peer::Operator(desk) = &mut self.speaker {
                     desk.drop_parts();
                 }
-                encode_refusal(id.as_ref(), &refusal)
+                encode_refusal(id.as_ref(), &error)
             }
         }
     }
 
     /// What to tell a client that said nothing for too long.
-    pub(super) fn silence(&self) -> Refusal {
-        match self.greeted {
-            true => Refusal::because(
+    pub(super) fn silence(&self) -> RpcError {
+        match self.handshake_done {
+            true => RpcError::because(
                 Code::SessionExpired,
                 "the session is over: nothing was said for too long; connect again",
             ),
-            false => Refusal::because(
+            false => RpcError::because(
                 Code::HelloRequired,
                 "hello must come first, and did not come in time; connect again",
             ),
@@ -82,7 +82,7 @@ impl Conversation {
     /// What is to be said to the client unasked. Waits until there is something, and drops what the
     /// client does not take. Cancel-safe.
     pub(super) async fn notification(&mut self) -> Vec<u8> {
-        let Speaker::Customer(customer) = &mut self.speaker else { return std::future::pending().await };
+        let Peer::Customer(customer) = &mut self.speaker else { return std::future::pending().await };
         loop {
             let account = customer.timed_out().await;
             if self.takes_notifications {
@@ -93,12 +93,12 @@ impl Conversation {
 
     /// Frees the account.
     pub(super) async fn end(&mut self) {
-        if let Speaker::Customer(customer) = &mut self.speaker {
+        if let Peer::Customer(customer) = &mut self.speaker {
             customer.end().await;
         }
     }
 
-    async fn carry_out(&mut self, id: &RequestId, asked: Asked) -> Result<Vec<u8>, Refusal> {
+    async fn handle(&mut self, id: &RequestId, asked: Asked) -> Result<Vec<u8>, RpcError> {
         let said = match &asked {
             Asked::Customer(Request::Hello(hello)) | Asked::Operator(AdminRequest::Hello(hello)) => {
                 Some(hello)
@@ -108,34 +108,34 @@ impl Conversation {
         if let Some(hello) = said {
             return self.hello(hello).map(|welcome| encode_result(id, &welcome));
         }
-        if !self.greeted {
-            return Err(Refusal::new(Code::HelloRequired));
+        if !self.handshake_done {
+            return Err(RpcError::new(Code::HelloRequired));
         }
         match (&mut self.speaker, asked) {
             (_, Asked::Customer(Request::Ping(_)) | Asked::Operator(AdminRequest::Ping(_))) => {
                 Ok(encode_result(id, &EmptyResult {}))
             }
-            (Speaker::Customer(customer), Asked::Customer(request)) => customer.carry_out(id, request).await,
-            (Speaker::Operator(desk), Asked::Operator(request)) => desk.carry_out(id, request).await,
-            _ => Err(Refusal::new(Code::NoSuchMethod)),
+            (Peer::Customer(customer), Asked::Customer(request)) => customer.handle(id, request).await,
+            (Peer::Operator(desk), Asked::Operator(request)) => desk.handle(id, request).await,
+            _ => Err(RpcError::new(Code::NoSuchMethod)),
         }
     }
 
-    fn hello(&mut self, hello: &HelloParams) -> Result<HelloResult, Refusal> {
+    fn hello(&mut self, hello: &HelloParams) -> Result<HelloResult, RpcError> {
         let [lowest, highest] = hello.versions;
         let named = (1..=CLIENT_NAME_CHARS_MAX).contains(&hello.client.chars().count());
-        if self.greeted {
-            return Err(Refusal::because(Code::NotARequest, "hello was said before"));
+        if self.handshake_done {
+            return Err(RpcError::because(Code::NotARequest, "hello was said before"));
         }
         if lowest > highest || !named || hello.client.chars().any(char::is_control) {
             let form = "bad params: versions are [lowest, highest], client is a name of 1 to 64 characters";
-            return Err(Refusal::because(Code::BadParameters, form));
+            return Err(RpcError::because(Code::BadParameters, form));
         }
         let version = highest.min(VERSIONS[1]);
         if version < lowest.max(VERSIONS[0]) {
-            return Err(Refusal::new(Code::UnsupportedVersion).with("versions", VERSIONS.to_vec()));
+            return Err(RpcError::new(Code::UnsupportedVersion).with("versions", VERSIONS.to_vec()));
         }
-        self.greeted = true;
+        self.handshake_done = true;
         self.takes_notifications = hello.notifications == Some(true);
         Ok(HelloResult { version, server: SERVER_NAME.to_owned() })
     }

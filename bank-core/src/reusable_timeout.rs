@@ -10,17 +10,17 @@ use tokio::time::{Instant, Sleep};
 /// Bounds one wait after another with a single timer. A wait that ends in time leaves the timer
 /// where it is, and the next one moves it only if it goes off early; so a busy channel does not
 /// pay for a timer with every message.
-pub(crate) struct Patience {
+pub(crate) struct ReusableTimeout {
     timer: Pin<Box<Sleep>>,
 }
 
 /// The wait took too long.
 #[derive(Debug)]
-pub(crate) struct RanOut;
+pub(crate) struct Elapsed;
 
-impl Patience {
-    pub(crate) fn new() -> Patience {
-        Patience { timer: Box::pin(tokio::time::sleep(Duration::ZERO)) }
+impl ReusableTimeout {
+    pub(crate) fn new() -> ReusableTimeout {
+        ReusableTimeout { timer: Box::pin(tokio::time::sleep(Duration::ZERO)) }
     }
 
     /// Waits for `wait`, for `limit` at most. As cancel-safe as `wait` is.
@@ -28,7 +28,7 @@ impl Patience {
         &mut self,
         limit: Duration,
         wait: impl Future<Output = T>,
-    ) -> Result<T, RanOut> {
+    ) -> Result<T, Elapsed> {
         tokio::pin!(wait);
         // What is done at once needs neither clock nor timer.
         if let Poll::Ready(done) = poll_fn(|context| Poll::Ready(wait.as_mut().poll(context))).await {
@@ -44,7 +44,7 @@ impl Patience {
                 biased;
                 done = &mut wait => return Ok(done),
                 () = self.timer.as_mut() => match end {
-                    Some(end) if end <= Instant::now() => return Err(RanOut),
+                    Some(end) if end <= Instant::now() => return Err(Elapsed),
                     Some(end) => self.timer.as_mut().reset(end),
                     None => return Ok(wait.await),
                 },
@@ -63,27 +63,27 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_wait_has_its_own_limit() {
-        let mut patience = Patience::new();
-        assert!(patience.within(10 * SECOND, ready(())).await.is_ok());
+        let mut reusable_timeout = ReusableTimeout::new();
+        assert!(reusable_timeout.within(10 * SECOND, ready(())).await.is_ok());
         for limit in [3, 1, 5] {
             let started = Instant::now();
-            assert!(patience.within(limit * SECOND, pending::<()>()).await.is_err());
+            assert!(reusable_timeout.within(limit * SECOND, pending::<()>()).await.is_err());
             assert_eq!(started.elapsed().as_secs(), u64::from(limit));
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn many_short_waits_outlast_one_limit() {
-        let mut patience = Patience::new();
+        let mut reusable_timeout = ReusableTimeout::new();
         for _ in 0..10 {
-            assert!(patience.within(2 * SECOND, sleep(SECOND)).await.is_ok());
+            assert!(reusable_timeout.within(2 * SECOND, sleep(SECOND)).await.is_ok());
         }
-        assert!(patience.within(2 * SECOND, sleep(3 * SECOND)).await.is_err());
+        assert!(reusable_timeout.within(2 * SECOND, sleep(3 * SECOND)).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_limit_is_for_ever() {
-        let mut patience = Patience::new();
-        assert!(patience.within(Duration::MAX, sleep(100_000 * SECOND)).await.is_ok());
+        let mut reusable_timeout = ReusableTimeout::new();
+        assert!(reusable_timeout.within(Duration::MAX, sleep(100_000 * SECOND)).await.is_ok());
     }
 }

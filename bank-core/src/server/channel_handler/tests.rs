@@ -39,19 +39,19 @@ async fn bank() -> (Bank, Arc<ManualClock>) {
     (bank, clock)
 }
 
-struct Talk(Conversation);
+struct Talk(ChannelHandler);
 
 impl Talk {
     async fn customer(bank: &Bank) -> Talk {
-        Talk(Conversation::new(bank.clone(), Role::Customer)).greeted().await
+        Talk(ChannelHandler::new(bank.clone(), Role::Customer)).handshake_done().await
     }
 
     async fn operator(bank: &Bank) -> Talk {
         let operator = Role::Operator("olga".parse().unwrap());
-        Talk(Conversation::new(bank.clone(), operator)).greeted().await
+        Talk(ChannelHandler::new(bank.clone(), operator)).handshake_done().await
     }
 
-    async fn greeted(mut self) -> Talk {
+    async fn handshake_done(mut self) -> Talk {
         self.done("hello", json!({ "versions": [1, 1], "client": "test" })).await;
         self
     }
@@ -111,7 +111,7 @@ async fn customers_have_no_operators_methods_and_operators_none_of_theirs() {
 #[tokio::test]
 async fn an_operator_says_hello_first() {
     let (bank, _) = bank().await;
-    let mut talk = Talk(Conversation::new(bank, Role::Operator("olga".parse().unwrap())));
+    let mut talk = Talk(ChannelHandler::new(bank, Role::Operator("olga".parse().unwrap())));
     assert_eq!(talk.refused("admin.trial_balance", json!({})).await, 1001);
 }
 

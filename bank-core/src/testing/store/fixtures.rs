@@ -10,7 +10,7 @@ use crate::auth::{HashCost, SecretHash};
 use crate::books::TrialBalance;
 use crate::clock::{Clock, ManualClock};
 use crate::ledger::{
-    Actor, Balance, Command, Decline, Memo, Outcome, Page, Receipt, Span, TransactionId, Way,
+    Actor, Balance, Command, Decline, Memo, MovementKind, Outcome, Page, Receipt, Span, TransactionId,
 };
 use crate::money::{Amount, Currency};
 use crate::policy::Policy;
@@ -24,7 +24,7 @@ pub(super) type Answer = Result<Outcome, Decline>;
 pub(super) const PIN: &str = "1324";
 pub(super) const START_MS: i64 = 1_000_000_000;
 
-pub(super) struct Desk {
+pub(super) struct Fixture {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<ManualClock>,
 }
@@ -117,43 +117,47 @@ impl Holder {
     }
 
     pub(super) fn deposit(self, digits: i64, number: u64) -> Command {
-        self.moves(cents(digits), number, Way::Deposit { terminal: TerminalId::vault(), notes: Vec::new() })
+        self.moves(
+            cents(digits),
+            number,
+            MovementKind::Deposit { terminal: TerminalId::vault(), notes: Vec::new() },
+        )
     }
 
     pub(super) fn withdraw(self, digits: i64, number: u64) -> Command {
-        self.moves(cents(digits), number, Way::Withdraw { terminal: TerminalId::vault() })
+        self.moves(cents(digits), number, MovementKind::Withdraw { terminal: TerminalId::vault() })
     }
 
     pub(super) fn transfer(self, to: &str, digits: i64, number: u64, memo: Option<&str>) -> Command {
         let memo = memo.map(|text| text.parse::<Memo>().expect("a memo"));
-        self.moves(cents(digits), number, Way::Transfer { to: name(to), memo })
+        self.moves(cents(digits), number, MovementKind::Transfer { to: name(to), memo })
     }
 
-    pub(super) fn moves(self, amount: Amount, number: u64, way: Way) -> Command {
+    pub(super) fn moves(self, amount: Amount, number: u64, way: MovementKind) -> Command {
         let Holder { account, session } = self;
         Command::Move { account, session, transaction: id(number), amount, way }
     }
 }
 
-impl Desk {
-    pub(super) async fn new(fixture: &dyn StoreFixture) -> Desk {
-        Desk::on(fixture, ManualClock::at(Timestamp::from_unix_ms(START_MS))).await
+impl Fixture {
+    pub(super) async fn new(fixture: &dyn StoreFixture) -> Fixture {
+        Fixture::on(fixture, ManualClock::at(Timestamp::from_unix_ms(START_MS))).await
     }
 
-    pub(super) async fn on(fixture: &dyn StoreFixture, clock: ManualClock) -> Desk {
+    pub(super) async fn on(fixture: &dyn StoreFixture, clock: ManualClock) -> Fixture {
         let clock = Arc::new(clock);
         let store = fixture.open(policy(), Arc::clone(&clock) as Arc<dyn Clock>).await;
-        Desk { store, clock }
+        Fixture { store, clock }
     }
 
     /// Drops the store and opens what it left, on the same clock.
-    pub(super) async fn reopen(self, fixture: &dyn StoreFixture) -> Desk {
+    pub(super) async fn reopen(self, fixture: &dyn StoreFixture) -> Fixture {
         assert!(fixture.is_durable(), "only a durable store can be reopened");
-        let Desk { store, clock } = self;
+        let Fixture { store, clock } = self;
         assert_eq!(Arc::strong_count(&store), 1, "a case holds the store that is to be opened again");
         drop(store);
         let store = fixture.open(policy(), Arc::clone(&clock) as Arc<dyn Clock>).await;
-        Desk { store, clock }
+        Fixture { store, clock }
     }
 
     pub(super) async fn all(&self, commands: Vec<Command>) -> Vec<Answer> {

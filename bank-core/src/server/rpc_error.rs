@@ -1,14 +1,14 @@
 //! The bank's errors as refusals that travel.
 
 use crate::bank::BankError;
-use crate::protocol::{Code, Refusal};
+use crate::protocol::{Code, RpcError};
 
-impl From<&BankError> for Refusal {
+impl From<&BankError> for RpcError {
     fn from(error: &BankError) -> Self {
         match (error, Code::from_number(error.code())) {
-            (BankError::Declined(decline), _) => Refusal::from(decline),
-            (_, Some(code)) => Refusal::because(code, error.to_string()),
-            (_, None) => Refusal::new(Code::StorageFailed),
+            (BankError::Declined(decline), _) => RpcError::from(decline),
+            (_, Some(code)) => RpcError::because(code, error.to_string()),
+            (_, None) => RpcError::new(Code::StorageFailed),
         }
     }
 }
@@ -21,7 +21,7 @@ mod tests {
     #[test]
     fn code_and_words_of_a_store_that_did_not_decide_agree() {
         let told = |error: StoreError| {
-            let Refusal { code, message, .. } = Refusal::from(&BankError::from(error));
+            let RpcError { code, message, .. } = RpcError::from(&BankError::from(error));
             (code, message)
         };
         for (error, code, words) in [
@@ -35,12 +35,12 @@ mod tests {
             assert!(told == code && message.contains(words), "{told}: {message}");
         }
         let no_numbers = BankError::Randomness(std::io::ErrorKind::Other.into());
-        assert_eq!(Refusal::from(&no_numbers).code, -32603);
+        assert_eq!(RpcError::from(&no_numbers).code, -32603);
     }
 
     #[test]
     fn an_overloaded_bank_has_a_response_code() {
-        let refusal = Refusal::from(&BankError::Overloaded);
-        assert_eq!((refusal.code, refusal.response_code()), (1403, Some("91")));
+        let error = RpcError::from(&BankError::Overloaded);
+        assert_eq!((error.code, error.response_code()), (1403, Some("91")));
     }
 }

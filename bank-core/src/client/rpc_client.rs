@@ -5,22 +5,22 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::{ANSWER_TIME_MAX, ClientError};
-use crate::patience::{Patience, RanOut};
 use crate::protocol::{RequestId, decode_answer};
+use crate::reusable_timeout::{Elapsed, ReusableTimeout};
 use crate::transport::{Channel, TransportError};
 
-pub(super) struct Line {
+pub(super) struct RpcClient {
     channel: Box<dyn Channel>,
     last_id: i64,
     pub(super) answer_time_max: Duration,
-    patience: Patience,
+    reusable_timeout: ReusableTimeout,
     broken: bool,
 }
 
-impl Line {
-    pub(super) fn new(channel: Box<dyn Channel>) -> Line {
-        let patience = Patience::new();
-        Line { channel, last_id: 0, answer_time_max: ANSWER_TIME_MAX, patience, broken: false }
+impl RpcClient {
+    pub(super) fn new(channel: Box<dyn Channel>) -> RpcClient {
+        let reusable_timeout = ReusableTimeout::new();
+        RpcClient { channel, last_id: 0, answer_time_max: ANSWER_TIME_MAX, reusable_timeout, broken: false }
     }
 
     /// Asks what `encode` makes with the request's number.
@@ -34,7 +34,7 @@ impl Line {
         self.broken = true;
         self.last_id += 1;
         let frame = encode(self.last_id);
-        let asked = self.patience.within(self.answer_time_max, async {
+        let asked = self.reusable_timeout.within(self.answer_time_max, async {
             // A server that turns a client away says so and closes, perhaps before it was asked.
             let sent = self.channel.send(&frame).await;
             if let Err(error @ TransportError::FrameTooLong) = sent {
@@ -46,7 +46,8 @@ impl Line {
                 Err(error) => Err(sent.err().unwrap_or(error)),
             }
         });
-        let answered = asked.await.map_err(|RanOut| ClientError::TimedOut { limit: self.answer_time_max })?;
+        let answered =
+            asked.await.map_err(|Elapsed| ClientError::TimedOut { limit: self.answer_time_max })?;
         if let Err(TransportError::FrameTooLong) = answered {
             // Nothing was sent, so nothing is amiss with the channel.
             self.broken = false;
@@ -57,7 +58,7 @@ impl Line {
         match answer.result {
             Ok(_) if self.broken => Err(ClientError::Broken),
             Ok(result) => Ok(result),
-            Err(refusal) => Err(ClientError::Refused(refusal)),
+            Err(error) => Err(ClientError::Refused(error)),
         }
     }
 

@@ -4,7 +4,7 @@ use std::error::Error;
 
 /// An error and its causes on one line: `cannot read a.csv: no such file`.
 #[must_use]
-pub fn explain(error: &dyn Error) -> String {
+pub fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -23,6 +23,6 @@ mod tests {
     #[test]
     fn causes_follow_the_error() {
         let lost = TransportError::Lost(Some(std::io::Error::other("the cable is cut")));
-        assert_eq!(explain(&lost), "the connection was lost: the cable is cut");
+        assert_eq!(error_chain(&lost), "the connection was lost: the cable is cut");
     }
 }

@@ -6,62 +6,62 @@ use std::path::PathBuf;
 
 use bank_engine::client::Client;
 use bank_engine::endpoint::{Endpoint, PlainTcp};
-use bank_engine::explain::explain;
+use bank_engine::error_chain::error_chain;
 use bank_engine::tls::Trust;
 use bank_engine::transport::{Connection, Transport};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::args::Args;
 use crate::failure::Failure;
+use crate::in_flight::InFlight;
 use crate::machine::dispenser::Simulated;
 use crate::machine::{Identity, Machine};
-use crate::underway::Underway;
 
 /// What this client calls itself.
 const NAME: &str = concat!("atm/", env!("CARGO_PKG_VERSION"));
 
 /// Where the bank is and how to reach it, and the machine that its customers stand at.
-pub struct Bank {
+pub struct BankConnection {
     transport: Box<dyn Transport>,
     address: String,
     options: Vec<String>,
-    underway: Underway,
+    in_flight: InFlight,
     identity: Option<Identity>,
     machine: Mutex<Machine>,
 }
 
-impl Bank {
+impl BankConnection {
     /// The bank and the machine that the arguments name. What is asked is noted in `underway`.
-    pub fn new(args: &Args, underway: Underway) -> Result<Bank, Failure> {
+    pub fn new(args: &Args, in_flight: InFlight) -> Result<BankConnection, Failure> {
         let url = match args.server.contains("://") {
             true => args.server.clone(),
             false => format!("{}://{}", args.transport, args.server),
         };
-        let endpoint: Endpoint = url.parse().map_err(|error| Failure::usage(explain(&error)))?;
+        let endpoint: Endpoint = url.parse().map_err(|error| Failure::usage(error_chain(&error)))?;
         let plain = if args.plain_tcp_anywhere { PlainTcp::Anywhere } else { PlainTcp::LoopbackOnly };
         let transport = endpoint.dialer(&trust(args)?, plain);
         let options = options(args, &endpoint);
         let (machine, identity) = Machine::new(args)?;
         let machine = Mutex::new(machine);
-        Ok(Bank { transport, options, address: endpoint.address, underway, identity, machine })
+        Ok(BankConnection { transport, options, address: endpoint.address, in_flight, identity, machine })
     }
 
     /// A bank at `address` of a transport made elsewhere, for an ATM that it doesn't know.
-    pub fn at(transport: Box<dyn Transport>, address: impl Into<String>) -> Bank {
+    pub fn at(transport: Box<dyn Transport>, address: impl Into<String>) -> BankConnection {
         let machine = Mutex::new(Machine::anonymous(Box::<Simulated>::default()));
-        let (options, underway) = (Vec::new(), Underway::default());
-        Bank { transport, address: address.into(), options, underway, identity: None, machine }
+        let (options, in_flight) = (Vec::new(), InFlight::default());
+        BankConnection { transport, address: address.into(), options, in_flight, identity: None, machine }
     }
 
     /// The same bank for another machine, with what proves who it is.
     #[must_use]
-    pub fn for_machine(self, machine: Machine, identity: Option<Identity>) -> Bank {
-        Bank { machine: Mutex::new(machine), identity, ..self }
+    pub fn for_machine(self, machine: Machine, identity: Option<Identity>) -> BankConnection {
+        BankConnection { machine: Mutex::new(machine), identity, ..self }
     }
 
     /// What was asked of it and has no answer yet.
-    pub fn underway(&self) -> &Underway {
-        &self.underway
+    pub fn in_flight(&self) -> &InFlight {
+        &self.in_flight
     }
 
     /// Whether the bank knows the machine, so that it may settle dispenses without their customer.
@@ -77,10 +77,10 @@ impl Bank {
 
     /// Connects, says hello, proves who the machine is, and tells what its journal knows of earlier
     /// dispenses. Where that can't be told now it fails: nobody is served before.
-    pub async fn connect(&self) -> Result<Line, Failure> {
+    pub async fn connect(&self) -> Result<BankClient, Failure> {
         let mut line = self.dial().await?;
         match self.machine().await.catch_up(&mut line.client).await {
-            Ok(told) => Ok(Line { told, ..line }),
+            Ok(told) => Ok(BankClient { told, ..line }),
             Err(failure) => {
                 line.close().await;
                 Err(failure)
@@ -89,12 +89,12 @@ impl Bank {
     }
 
     /// Connects, says hello and proves who the machine is.
-    pub(crate) async fn dial(&self) -> Result<Line, Failure> {
+    pub(crate) async fn dial(&self) -> Result<BankClient, Failure> {
         let connection = self.transport.connect(&self.address).await?;
-        let client = Client::greet(connection.open().await?, NAME).await?;
-        let (options, underway) = (self.options.clone(), self.underway.clone());
+        let client = Client::handshake(connection.open().await?, NAME).await?;
+        let (options, in_flight) = (self.options.clone(), self.in_flight.clone());
         let (told, was_logged_in) = (Vec::new(), false);
-        let mut line = Line { client, connection, told, was_logged_in, options, underway };
+        let mut line = BankClient { client, connection, told, was_logged_in, options, in_flight };
         if let Some(Identity { terminal, key }) = &self.identity {
             line.client.enter_terminal(terminal.as_str(), key.clone()).await?;
         }
@@ -103,7 +103,7 @@ impl Bank {
 }
 
 /// A conversation with the bank.
-pub struct Line {
+pub struct BankClient {
     /// What speaks.
     pub client: Client,
     connection: Box<dyn Connection>,
@@ -112,10 +112,10 @@ pub struct Line {
     /// Whether an account was logged in to on it.
     pub(crate) was_logged_in: bool,
     pub(crate) options: Vec<String>,
-    pub(crate) underway: Underway,
+    pub(crate) in_flight: InFlight,
 }
 
-impl Line {
+impl BankClient {
     /// Hangs up; when this returns, the account is free.
     pub async fn close(self) {
         self.client.close().await;
@@ -146,7 +146,8 @@ fn trust(args: &Args) -> Result<Trust, Failure> {
         return Ok(Trust::pinned(fingerprint));
     }
     if let Some(authorities) = &args.ca {
-        return Trust::authorities_from_file(authorities).map_err(|error| Failure::usage(explain(&error)));
+        return Trust::authorities_from_file(authorities)
+            .map_err(|error| Failure::usage(error_chain(&error)));
     }
     let known = args.known_servers.clone().or_else(known_servers).ok_or_else(|| {
         Failure::usage(

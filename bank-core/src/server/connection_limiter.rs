@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::protocol::{Code, Refusal};
+use crate::protocol::{Code, RpcError};
 
 /// A bounded number of places, of which no holder may take too many.
-pub(super) struct Places {
-    taken: Mutex<Taken>,
+pub(super) struct ConnectionLimiter {
+    taken: Mutex<Counts>,
     in_all_max: usize,
     each_max: usize,
 }
 
 #[derive(Default)]
-struct Taken {
+struct Counts {
     in_all: usize,
     by_holder: HashMap<String, usize>,
     given: u64,
@@ -27,20 +27,20 @@ pub(super) enum Full {
 }
 
 impl Full {
-    pub(super) fn refusal(self) -> Refusal {
+    pub(super) fn error(self) -> RpcError {
         match self {
-            Full::InAll => Refusal::new(Code::Overloaded),
-            Full::ForHolder => Refusal::new(Code::RateLimited),
+            Full::InAll => RpcError::new(Code::Overloaded),
+            Full::ForHolder => RpcError::new(Code::RateLimited),
         }
     }
 }
 
-impl Places {
-    pub(super) fn new(in_all_max: usize, each_max: usize) -> Arc<Places> {
-        Arc::new(Places { taken: Mutex::default(), in_all_max, each_max })
+impl ConnectionLimiter {
+    pub(super) fn new(in_all_max: usize, each_max: usize) -> Arc<ConnectionLimiter> {
+        Arc::new(ConnectionLimiter { taken: Mutex::default(), in_all_max, each_max })
     }
 
-    pub(super) fn take(self: &Arc<Self>, holder: &str) -> Result<Place, Full> {
+    pub(super) fn take(self: &Arc<Self>, holder: &str) -> Result<Permit, Full> {
         let mut taken = self.lock();
         if taken.by_holder.get(holder).is_some_and(|count| *count >= self.each_max) {
             return Err(Full::ForHolder);
@@ -51,31 +51,31 @@ impl Places {
         taken.in_all += 1;
         taken.given += 1;
         *taken.by_holder.entry(holder.to_owned()).or_default() += 1;
-        Ok(Place { places: Arc::clone(self), holder: holder.to_owned(), number: taken.given })
+        Ok(Permit { connection_limiter: Arc::clone(self), holder: holder.to_owned(), number: taken.given })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Taken> {
+    fn lock(&self) -> MutexGuard<'_, Counts> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A taken place, given back when dropped.
-pub(super) struct Place {
-    places: Arc<Places>,
+pub(super) struct Permit {
+    connection_limiter: Arc<ConnectionLimiter>,
     holder: String,
     number: u64,
 }
 
-impl Place {
-    /// A name that no other place of the same [`Places`] ever has.
+impl Permit {
+    /// A name that no other place of the same [`ConnectionLimiter`] ever has.
     pub(super) fn name(&self) -> String {
         self.number.to_string()
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
-        let mut taken = self.places.lock();
+        let mut taken = self.connection_limiter.lock();
         taken.in_all -= 1;
         if let Some(count) = taken.by_holder.get_mut(&self.holder) {
             *count -= 1;
@@ -92,16 +92,16 @@ mod tests {
 
     #[test]
     fn both_bounds_hold_and_places_come_back() {
-        let places = Places::new(3, 2);
-        let first = places.take("a").unwrap();
-        let _second = places.take("a").unwrap();
-        assert_eq!(places.take("a").err(), Some(Full::ForHolder));
-        let third = places.take("b").unwrap();
-        assert_eq!(places.take("b").err(), Some(Full::InAll));
+        let connection_limiter = ConnectionLimiter::new(3, 2);
+        let first = connection_limiter.take("a").unwrap();
+        let _second = connection_limiter.take("a").unwrap();
+        assert_eq!(connection_limiter.take("a").err(), Some(Full::ForHolder));
+        let third = connection_limiter.take("b").unwrap();
+        assert_eq!(connection_limiter.take("b").err(), Some(Full::InAll));
         assert_ne!(first.name(), third.name());
         drop(first);
         drop(third);
-        assert!(places.take("a").is_ok());
-        assert_eq!(places.lock().by_holder.len(), 1);
+        assert!(connection_limiter.take("a").is_ok());
+        assert_eq!(connection_limiter.lock().by_holder.len(), 1);
     }
 }

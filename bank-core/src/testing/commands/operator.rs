@@ -3,9 +3,9 @@
 use super::Commands;
 use crate::account::{AccountId, Direction, Status};
 use crate::auth::ChosenSecret;
-use crate::ledger::{AskedLimits, Command, LimitsChange};
+use crate::ledger::{Command, LimitsChange, LimitsRequest};
 use crate::money::{Amount, Currency};
-use crate::testing::commands::asked::keep;
+use crate::testing::commands::holds_asked::keep;
 use crate::testing::commands::words::{instruction, operator, reason};
 
 impl Commands {
@@ -79,7 +79,7 @@ impl Commands {
     /// Some set, some lifted, and some left as they are.
     fn limits(&mut self) -> LimitsChange {
         if self.one_in(3) {
-            return AskedLimits::default().into();
+            return LimitsRequest::default().into();
         }
         let changes = [(); 4].map(|()| !self.one_in(4));
         let minimum_balance = self.one_in(3).then(|| negative(self.random.below(30_000)));

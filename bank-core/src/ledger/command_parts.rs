@@ -24,7 +24,7 @@ pub enum Actor {
 /// Which way money moves.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Way {
+pub enum MovementKind {
     /// Cash in at a terminal.
     Deposit {
         /// Where.
@@ -64,7 +64,7 @@ pub struct Transfer {
 /// What money is to be set aside for.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum AskedPurpose {
+pub enum PurposeRequest {
     /// A payment that the payee will capture.
     Payment {
         /// The payee.
@@ -88,7 +88,7 @@ pub enum AskedPurpose {
 /// What becomes of a hold.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Step {
+pub enum HoldAction {
     /// The terminal is about to pay out. From here on the hold does not expire any more: it
     /// becomes suspect.
     Order,

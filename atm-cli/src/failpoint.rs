@@ -33,9 +33,9 @@ pub enum FailAt {
 
 /// Where to crash, if anywhere.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Trial(pub(crate) Option<FailAt>);
+pub struct Failpoint(pub(crate) Option<FailAt>);
 
-impl Trial {
+impl Failpoint {
     /// Ends the process here and now, with nothing put in order, if this is the moment.
     pub(crate) fn passes(self, moment: FailAt) {
         if self.0 == Some(moment) {

@@ -1,7 +1,7 @@
 //! What was asked lately, to be asked again or followed.
 
 use crate::account::AccountId;
-use crate::ledger::{AskedPurpose, TransactionId};
+use crate::ledger::{PurposeRequest, TransactionId};
 use crate::money::Amount;
 use crate::session::SessionId;
 use std::collections::VecDeque;
@@ -13,7 +13,7 @@ pub(super) struct Asked {
     pub(super) hold: TransactionId,
     pub(super) session: SessionId,
     pub(super) amount: Amount,
-    pub(super) purpose: AskedPurpose,
+    pub(super) purpose: PurposeRequest,
 }
 
 /// How many of the latest commands and holds are remembered, and how many are planned at most.

@@ -12,7 +12,7 @@ const RESPONSE_CODE: &str = "response_code";
 /// A refusal as it travels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message} (code {code})")]
-pub struct Refusal {
+pub struct RpcError {
     /// See [`Code`]; a later version of the protocol may know more.
     pub code: i32,
     /// For people: what is wrong and what to do.
@@ -22,23 +22,23 @@ pub struct Refusal {
     pub data: Option<Value>,
 }
 
-impl Refusal {
+impl RpcError {
     /// A refusal that says of `code` what it means.
     #[must_use]
-    pub fn new(code: Code) -> Refusal {
-        Refusal::because(code, code.meaning())
+    pub fn new(code: Code) -> RpcError {
+        RpcError::because(code, code.meaning())
     }
 
     /// A refusal with words of its own.
     #[must_use]
-    pub fn because(code: Code, message: impl Into<String>) -> Refusal {
+    pub fn because(code: Code, message: impl Into<String>) -> RpcError {
         let data = Some(json!({ RESPONSE_CODE: code.response_code() }));
-        Refusal { code: code.number(), message: message.into(), data }
+        RpcError { code: code.number(), message: message.into(), data }
     }
 
     /// The same with another member in its data.
     #[must_use]
-    pub fn with(mut self, member: &str, value: impl Into<Value>) -> Refusal {
+    pub fn with(mut self, member: &str, value: impl Into<Value>) -> RpcError {
         let data = self.data.get_or_insert_with(|| Value::Object(Map::new()));
         if let Value::Object(members) = data {
             members.insert(member.to_owned(), value.into());
@@ -59,44 +59,43 @@ impl Refusal {
     }
 }
 
-impl From<&Decline> for Refusal {
+impl From<&Decline> for RpcError {
     fn from(decline: &Decline) -> Self {
         let Some(code) = Code::from_number(decline.code().into()) else {
-            return Refusal::new(Code::StorageFailed);
+            return RpcError::new(Code::StorageFailed);
         };
-        told(Refusal::because(code, decline.to_string()), decline)
+        told(RpcError::because(code, decline.to_string()), decline)
     }
 }
 
-fn told(refusal: Refusal, decline: &Decline) -> Refusal {
+fn told(error: RpcError, decline: &Decline) -> RpcError {
     match decline {
-        Decline::InsufficientFunds { available } => refusal.with("available", available.to_string()),
-        Decline::OutOfCash { largest } => refusal.with("largest", largest.to_string()),
-        Decline::IdReused { field } => refusal.with("field", field.name()),
-        Decline::TransactionLimit { limit } => refusal.with("limit", limit.to_string()),
-        Decline::DayAmountLimit { limit, left, day } => refusal
-            .with("limit", limit.to_string())
-            .with("left", left.to_string())
-            .with("day", day.to_string()),
+        Decline::InsufficientFunds { available } => error.with("available", available.to_string()),
+        Decline::OutOfCash { largest } => error.with("largest", largest.to_string()),
+        Decline::IdReused { field } => error.with("field", field.name()),
+        Decline::TransactionLimit { limit } => error.with("limit", limit.to_string()),
+        Decline::DayAmountLimit { limit, left, day } => {
+            error.with("limit", limit.to_string()).with("left", left.to_string()).with("day", day.to_string())
+        }
         Decline::DayCountLimit { limit, day } => {
-            refusal.with("limit", *limit).with("left", 0).with("day", day.to_string())
+            error.with("limit", *limit).with("left", 0).with("day", day.to_string())
         }
         Decline::NotesUnavailable { lower, higher } => {
             let near = [("lower", lower), ("higher", higher)];
             let known = near.into_iter().filter_map(|(name, amount)| Some((name, (*amount)?)));
-            known.fold(refusal, |refusal, (name, amount)| refusal.with(name, amount.to_string()))
+            known.fold(error, |error, (name, amount)| error.with(name, amount.to_string()))
         }
-        Decline::HoldExceeded { held } => refusal.with("held", held.to_string()),
-        Decline::TooManyFreezes { freezes_max } => refusal.with("freezes_max", *freezes_max),
-        Decline::TooManyHolds { holds_max } => refusal.with("holds_max", *holds_max),
-        Decline::BadTransferBatch { transfers_max } => refusal.with("transfers_max", *transfers_max),
+        Decline::HoldExceeded { held } => error.with("held", held.to_string()),
+        Decline::TooManyFreezes { freezes_max } => error.with("freezes_max", *freezes_max),
+        Decline::TooManyHolds { holds_max } => error.with("holds_max", *holds_max),
+        Decline::BadTransferBatch { transfers_max } => error.with("transfers_max", *transfers_max),
         Decline::IdTwice { transfers: [first, second] } => {
-            refusal.with("first_transfer", *first).with("transfer", *second)
+            error.with("first_transfer", *first).with("transfer", *second)
         }
-        Decline::InTransferBatch { number, why } => told(refusal.with("transfer", *number), why),
-        Decline::AccountNotEmpty { balance } => refusal.with("balance", balance.to_string()),
-        Decline::ReversalExceeds { amount } => refusal.with("amount", amount.to_string()),
-        _ => refusal,
+        Decline::InTransferBatch { number, why } => told(error.with("transfer", *number), why),
+        Decline::AccountNotEmpty { balance } => error.with("balance", balance.to_string()),
+        Decline::ReversalExceeds { amount } => error.with("amount", amount.to_string()),
+        _ => error,
     }
 }
 
@@ -105,7 +104,7 @@ mod tests {
     use super::*;
 
     fn data(decline: Decline) -> Value {
-        Refusal::from(&decline).data.unwrap()
+        RpcError::from(&decline).data.unwrap()
     }
 
     #[test]
@@ -138,8 +137,8 @@ mod tests {
     #[test]
     fn every_refusal_has_a_response_code() {
         for code in Code::ALL {
-            let refusal = Refusal::new(*code);
-            assert_eq!(refusal.response_code(), Some(code.response_code()));
+            let error = RpcError::new(*code);
+            assert_eq!(error.response_code(), Some(code.response_code()));
         }
     }
 }

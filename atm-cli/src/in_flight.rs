@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 /// A movement that was asked for and has no answer yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unclear {
+pub struct OutcomeUnknown {
     /// Its id: asking again with it moves the money once at most.
     pub transaction: TransactionId,
     /// What will clear it up.
@@ -24,22 +24,22 @@ pub enum Remedy {
     Wait(&'static str),
 }
 
-/// At most one [`Unclear`], shared between whoever asks and whoever interrupts.
+/// At most one [`OutcomeUnknown`], shared between whoever asks and whoever interrupts.
 #[derive(Debug, Clone)]
-pub struct Underway {
-    unclear: Arc<Mutex<Option<Unclear>>>,
+pub struct InFlight {
+    unclear: Arc<Mutex<Option<OutcomeUnknown>>>,
     paying: watch::Sender<bool>,
 }
 
-impl Default for Underway {
+impl Default for InFlight {
     fn default() -> Self {
-        Underway { unclear: Arc::default(), paying: watch::Sender::new(false) }
+        InFlight { unclear: Arc::default(), paying: watch::Sender::new(false) }
     }
 }
 
-impl Underway {
+impl InFlight {
     /// To be called before asking.
-    pub fn begin(&self, unclear: Unclear) {
+    pub fn begin(&self, unclear: OutcomeUnknown) {
         *self.slot() = Some(unclear);
     }
 
@@ -50,7 +50,7 @@ impl Underway {
 
     /// What has no answer yet.
     #[must_use]
-    pub fn unclear(&self) -> Option<Unclear> {
+    pub fn unclear(&self) -> Option<OutcomeUnknown> {
         self.slot().clone()
     }
 
@@ -67,7 +67,7 @@ impl Underway {
         let _ = self.paying.subscribe().wait_for(|paying| !paying).await;
     }
 
-    fn slot(&self) -> std::sync::MutexGuard<'_, Option<Unclear>> {
+    fn slot(&self) -> std::sync::MutexGuard<'_, Option<OutcomeUnknown>> {
         self.unclear.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
