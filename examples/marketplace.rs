@@ -59,8 +59,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("taken back: {}", back.amount);
 
     // Whoever follows the record meets each fact once, in order, and may go on from any position.
-    let (mut follower, mut last) = (bank.follow(Position::START), Position::START);
-    while let Some(event) = follower.ready().await? {
+    let (mut follower, mut last) = (bank.events(Position::START), Position::START);
+    while let Some(event) = follower.try_next().await? {
         if let Fact::Posted(made) = &event.fact {
             let amount = made.amount.in_currency(made.currency);
             println!("{:>10} {amount:>7} {} -> {}", made.kind, made.from.account, made.to.account);

@@ -80,7 +80,7 @@ impl BankConnection {
     pub async fn connect(&self) -> Result<BankClient, Failure> {
         let mut line = self.dial().await?;
         match self.machine().await.catch_up(&mut line.client).await {
-            Ok(told) => Ok(BankClient { told, ..line }),
+            Ok(notices) => Ok(BankClient { notices, ..line }),
             Err(failure) => {
                 line.close().await;
                 Err(failure)
@@ -93,8 +93,8 @@ impl BankConnection {
         let connection = self.transport.connect(&self.address).await?;
         let client = Client::handshake(connection.open().await?, NAME).await?;
         let (options, in_flight) = (self.options.clone(), self.in_flight.clone());
-        let (told, was_logged_in) = (Vec::new(), false);
-        let mut line = BankClient { client, connection, told, was_logged_in, options, in_flight };
+        let (notices, was_logged_in) = (Vec::new(), false);
+        let mut line = BankClient { client, connection, notices, was_logged_in, options, in_flight };
         if let Some(Identity { terminal, key }) = &self.identity {
             line.client.enter_terminal(terminal.as_str(), key.clone()).await?;
         }
@@ -108,7 +108,7 @@ pub struct BankClient {
     pub client: Client,
     connection: Box<dyn Connection>,
     /// What the bank was told of earlier dispenses, in words.
-    pub told: Vec<String>,
+    pub notices: Vec<String>,
     /// Whether an account was logged in to on it.
     pub(crate) was_logged_in: bool,
     pub(crate) options: Vec<String>,

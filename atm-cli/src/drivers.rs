@@ -27,8 +27,8 @@ pub(crate) fn must_change() -> Failure {
 /// A line to the bank. What the bank was told first stands on standard error.
 pub(crate) async fn connect(bank: &BankConnection) -> Result<BankClient, Failure> {
     let line = bank.connect().await?;
-    for told in &line.told {
-        note(&mut io::stderr(), told);
+    for notice in &line.notices {
+        note(&mut io::stderr(), notice);
     }
     Ok(line)
 }

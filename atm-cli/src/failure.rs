@@ -133,7 +133,9 @@ impl Failure {
     pub fn in_full(&self) -> String {
         match self.unclear.as_deref() {
             None => self.to_string(),
-            Some(OutcomeUnknown { remedy: Remedy::Wait(told), .. }) => format!("{self}; {told}"),
+            Some(OutcomeUnknown { remedy: Remedy::Wait(explanation), .. }) => {
+                format!("{self}; {explanation}")
+            }
             Some(OutcomeUnknown { remedy: Remedy::Ask(command), .. }) => format!(
                 "{self}; it is not known whether the money moved. Ask again with the same id, and it moves \
                  once at most: {command}"

@@ -58,14 +58,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let parsed = commands.try_get_matches_from(&words).and_then(|matches| Args::from_arg_matches(&matches));
     let args = match parsed {
         Ok(args) => args,
-        Err(told) => return ExitCode::from(exit::told_wrong(&told, &words)),
+        Err(error) => return ExitCode::from(exit::report_usage(&error, &words)),
     };
     let is_atm = args.command.is_none() && io::stdin().is_terminal() && !args.pin_stdin;
     let terminal = if is_atm { Terminal::at_the_screen() } else { Terminal::beside_the_output() };
     let in_flight = InFlight::default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return told(args.output, &Failure::local(format!("cannot start: {error}"))),
+        Err(error) => return report_failure(args.output, &Failure::local(format!("cannot start: {error}"))),
     };
     let done = runtime.block_on(async {
         // Listened for before anything is begun: an account may be in hand at any time after.
@@ -98,7 +98,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     runtime.shutdown_background();
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => told(args.output, &failure),
+        Err(failure) => report_failure(args.output, &failure),
     }
 }
 
@@ -148,7 +148,7 @@ async fn carry_out(
 }
 
 /// Tells why it did not work: on standard output for programs, on standard error for people.
-fn told(output: Output, failure: &Failure) -> ExitCode {
+fn report_failure(output: Output, failure: &Failure) -> ExitCode {
     let _ = match output {
         Output::Json => writeln!(io::stdout(), "{}", failure.json()),
         Output::Human => writeln!(io::stderr(), "error: {}", failure.in_full()),

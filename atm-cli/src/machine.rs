@@ -77,17 +77,17 @@ impl Machine {
     /// words. Fails where the bank can't be told now; then nobody is to be served.
     pub(crate) async fn catch_up(&mut self, client: &mut Client) -> Result<Vec<String>, Failure> {
         let Some(journal) = &mut self.journal else { return Ok(Vec::new()) };
-        let mut told = Vec::new();
+        let mut notices = Vec::new();
         for open in journal.unsettled().to_vec() {
             let (words, is_settled) = report(client, &open).await?;
             if is_settled {
                 journal.record(JournalStep::Settled { hold: open.hold })?;
-                told.push(words);
+                notices.push(words);
             } else {
-                told.push(format!("{words}; it stays in {}", shown(journal.path())));
+                notices.push(format!("{words}; it stays in {}", shown(journal.path())));
             }
         }
-        Ok(told)
+        Ok(notices)
     }
 }
 
@@ -98,7 +98,7 @@ fn shown(path: &Path) -> String {
 /// Tells the bank about one dispense: what was told, and whether that settles it.
 async fn report(client: &mut Client, open: &OpenDispense) -> Result<(String, bool), Failure> {
     let hold = open.hold;
-    let (knew, told) = match &open.out {
+    let (knew, answer) = match &open.out {
         CashOut::Nothing { .. } => (
             "nothing came out".to_owned(),
             client.report_dispense(hold, Some(nothing()), Vec::new(), UndispensedNotes::Cassettes).await,
@@ -118,7 +118,7 @@ async fn report(client: &mut Client, open: &OpenDispense) -> Result<(String, boo
         }
     };
     let about = format!("an earlier dispense of {}, {hold}: {knew}", open.amount);
-    let error = match told {
+    let error = match answer {
         Ok(settlement) => {
             let became = match settlement.state {
                 HoldState::Suspect => "the bank was told and will find out",

@@ -23,7 +23,7 @@ pub(crate) fn show_made(screen: &mut (dyn Write + Send), text: &str) -> Result<(
 }
 
 /// Tells something beside the answers. Who can't be told can't be helped.
-pub(crate) fn note(screen: &mut (dyn Write + Send), told: &str) {
-    let told: String = told.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let _ = writeln!(screen, "note: {told}").and_then(|()| screen.flush());
+pub(crate) fn note(screen: &mut (dyn Write + Send), text: &str) {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let _ = writeln!(screen, "note: {text}").and_then(|()| screen.flush());
 }

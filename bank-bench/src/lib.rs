@@ -32,7 +32,7 @@ pub async fn bench(args: &BenchArgs) -> Result<(), BenchError> {
     for kept in &args.store {
         for wire in &args.transport {
             for channels in &args.channels {
-                stdout::tell(&format!("measuring {}, {}, {channels} at once", kept.name(), wire.name()));
+                stdout::notify(&format!("measuring {}, {}, {channels} at once", kept.name(), wire.name()));
                 cells.push(cell(args, *kept, *wire, *channels).await?);
             }
         }

@@ -13,7 +13,7 @@ async fn main() -> ExitCode {
     match bank_engine_bench::bench(&BenchArgs::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            stdout::tell(&format!("error: {}", error_chain(&error)));
+            stdout::notify(&format!("error: {}", error_chain(&error)));
             ExitCode::from(DECLINED)
         }
     }

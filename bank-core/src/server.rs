@@ -201,7 +201,7 @@ impl Server {
         let telling = async {
             let connection = incoming.accept().await.ok()?;
             let mut channel = connection.accept().await?;
-            self.tell(channel.as_mut(), &full.error()).await;
+            self.send_error(channel.as_mut(), &full.error()).await;
             channel.close().await;
             connection.close().await;
             Some(())
@@ -251,7 +251,7 @@ impl Server {
                     let server = Arc::clone(&self);
                     let Ok(place) = self.turned_away.take("") else { continue };
                     self.spawn(&mut channels, async move {
-                        server.tell(channel.as_mut(), &full.error()).await;
+                        server.send_error(channel.as_mut(), &full.error()).await;
                         let _ = timeout(TURN_AWAY_TIME_MAX, channel.close()).await;
                         drop(place);
                     });
@@ -307,13 +307,13 @@ impl Server {
         // The account is free before the client is told, so that it can come back at once.
         channel_handler.end().await;
         if let Some(error) = last_word {
-            self.tell(channel.as_mut(), &error).await;
+            self.send_error(channel.as_mut(), &error).await;
         }
         channel.close().await;
     }
 
     /// What can't be told in time is not told: the channel ends all the same.
-    async fn tell(&self, channel: &mut dyn Channel, error: &RpcError) {
+    async fn send_error(&self, channel: &mut dyn Channel, error: &RpcError) {
         let frame = encode_refusal(None, error);
         let _ = timeout(self.limits.send_time_max, channel.send(&frame)).await;
     }

@@ -391,7 +391,7 @@ async fn time_outs_take_effect_in_an_idle_bank() {
     let server = tokio::spawn(async move { serving.run_timer().await });
     clock.advance(Duration::from_secs(600));
     // Nobody asks the bank for anything from here on but what it recorded.
-    let mut follower = bank.follow(last);
+    let mut follower = bank.events(last);
     let mut seen = Vec::new();
     while seen.len() < 2 {
         match tokio::time::timeout(Duration::from_secs(20), follower.next()).await.unwrap().unwrap().fact {
@@ -423,16 +423,16 @@ async fn an_idle_session_ends_by_the_timer_and_its_holder_hears_of_it() {
     let declined = idle.balance().await.unwrap_err();
     assert!(matches!(declined, BankError::Declined(Decline::SessionExpired)));
     // Nothing about a session is durable.
-    let ended = bank.follow(last_position(&bank).await).ready().await.unwrap();
+    let ended = bank.events(last_position(&bank).await).try_next().await.unwrap();
     assert!(ended.is_none());
     bank.login("anna", "1324").await.unwrap();
 }
 
 /// The position of the last event that is recorded.
 async fn last_position(bank: &Bank) -> Position {
-    let mut follower = bank.follow(Position::START);
+    let mut follower = bank.events(Position::START);
     let mut last = Position::START;
-    while let Some(event) = follower.ready().await.unwrap() {
+    while let Some(event) = follower.try_next().await.unwrap() {
         last = event.position;
     }
     last

@@ -21,14 +21,14 @@ use bank_engine::client::{Admin, ClientError};
 use bank_engine::ledger::{AccountDetails, Receipt, TransactionId};
 use bank_engine::money::{Amount, Currency, Minor};
 use bank_engine::protocol::{AccountParams, Code};
-use bank_engine_cli_support::stdout::tell;
+use bank_engine_cli_support::stdout::notify;
 use serde::Serialize;
 
 use crate::cli::{AtArgs, Output};
 use crate::data::DataDir;
 use crate::error::CommandError;
 use crate::import::totals::{Total, Totals};
-use crate::operator_connection::at_desk;
+use crate::operator_connection::with_admin;
 use crate::output::confirm;
 
 pub use account::{account, session};
@@ -61,7 +61,7 @@ async fn at<T>(
 ) -> Result<T, CommandError> {
     let dir = DataDir::open(&args.data.data)?;
     dir.journal()?;
-    at_desk(&dir, work).await
+    with_admin(&dir, work).await
 }
 
 /// Tells of a refusal what it was about.
@@ -97,7 +97,7 @@ fn code(error: &ClientError) -> Option<Code> {
 fn id_to_ask_with(given: Option<TransactionId>) -> TransactionId {
     given.unwrap_or_else(|| {
         let id = TransactionId::generate();
-        tell(&format!("transaction {id}; should the answer be lost, ask again with --transaction {id}"));
+        notify(&format!("transaction {id}; should the answer be lost, ask again with --transaction {id}"));
         id
     })
 }
@@ -118,7 +118,7 @@ struct TotalView {
     sum: Amount,
 }
 
-fn told(totals: &Totals) -> Vec<TotalView> {
+fn total_views(totals: &Totals) -> Vec<TotalView> {
     let line = |(currency, total): (Currency, Total)| TotalView {
         currency,
         accounts: total.accounts,
@@ -127,7 +127,7 @@ fn told(totals: &Totals) -> Vec<TotalView> {
     totals.iter().map(line).collect()
 }
 
-pub(super) async fn shown(desk: &mut Admin, name: &str) -> Result<AccountDetails, CommandError> {
+pub(super) async fn shown(admin: &mut Admin, name: &str) -> Result<AccountDetails, CommandError> {
     let asked = AccountParams { account: name.to_owned() };
-    desk.show_account(asked).await.map_err(about_account(name))
+    admin.show_account(asked).await.map_err(about_account(name))
 }

@@ -123,10 +123,10 @@ pub enum CommandError {
         source: Box<EndpointError>,
     },
     /// What follows in the record can't be told.
-    #[error("cannot tell the bank's events: {told}")]
+    #[error("cannot report the bank's events: {message}")]
     Events {
         /// Why.
-        told: String,
+        message: String,
     },
     /// The socket for operators.
     #[error(transparent)]

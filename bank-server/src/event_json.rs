@@ -35,11 +35,11 @@ impl EventWriter {
         let Event { position, at, fact } = event;
         // What time alone led to is dated with the instant it was due, before it was recorded.
         let at = if let Fact::Posted(made) = &fact { made.at } else { at };
-        let line = Line { position: position.to_string(), at, told: self.told(fact).await? };
+        let line = Line { position: position.to_string(), at, view: self.view(fact).await? };
         Ok(serde_json::to_string(&line).unwrap_or_else(|_| unreachable!("text and numbers are JSON")))
     }
 
-    async fn told(&mut self, fact: Fact) -> Result<EventView, BankError> {
+    async fn view(&mut self, fact: Fact) -> Result<EventView, BankError> {
         Ok(match fact {
             Fact::Opened { account, kind, currency, must_change, .. } => {
                 EventView::Opened { account, kind: kind_text(kind), currency, must_change }
@@ -108,7 +108,7 @@ struct Line {
     position: String,
     at: Timestamp,
     #[serde(flatten)]
-    told: EventView,
+    view: EventView,
 }
 
 #[derive(Serialize)]

@@ -50,14 +50,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     });
     let (cli, output) = match parsed {
         Ok(parsed) => parsed,
-        Err(told) => return ExitCode::from(exit::told_wrong(&told, &words)),
+        Err(error) => return ExitCode::from(exit::report_usage(&error, &words)),
     };
     match started(cli) {
         Ok(code) => code,
         Err(error) => {
             match output {
                 Output::Json => drop(stdout::write(&format!("{}\n", error.json()))),
-                Output::Human => stdout::tell(&format!("error: {}", error_chain(&error))),
+                Output::Human => stdout::notify(&format!("error: {}", error_chain(&error))),
             }
             ExitCode::from(error.exit_code())
         }

@@ -28,7 +28,7 @@ use crate::operator_connection::socket::{SOCKET, SocketError};
 pub use error::OperatorConnectionError;
 
 /// How long to wait for a server that is starting or ending, and for another command to be done.
-pub const DESK_WAIT_MAX: Duration = Duration::from_secs(5);
+pub const OPERATOR_WAIT_MAX: Duration = Duration::from_secs(5);
 
 pub(crate) const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(25);
 
@@ -36,13 +36,13 @@ const PROGRAM: &str = concat!("bankd/", env!("CARGO_PKG_VERSION"));
 
 /// Does `work` at the desk of the bank in `dir`, and leaves. The journal, where nobody serves it, is
 /// open until then, and made where there is none.
-pub async fn at_desk<T>(
+pub async fn with_admin<T>(
     dir: &DataDir,
     work: impl AsyncFnOnce(&mut Admin) -> Result<T, CommandError>,
 ) -> Result<T, CommandError> {
-    let mut desk = OperatorClient::reach(dir).await?;
-    let done = work(&mut desk.admin).await;
-    desk.leave().await;
+    let mut client = OperatorClient::reach(dir).await?;
+    let done = work(&mut client.admin).await;
+    client.leave().await;
     done
 }
 
@@ -54,7 +54,7 @@ struct OperatorClient {
 impl OperatorClient {
     async fn reach(dir: &DataDir) -> Result<OperatorClient, OperatorConnectionError> {
         dir.check_owner()?;
-        let deadline = Instant::now() + DESK_WAIT_MAX;
+        let deadline = Instant::now() + OPERATOR_WAIT_MAX;
         loop {
             if let Some(channel) = reach_server(dir, SOCKET).await? {
                 match Admin::handshake(channel, PROGRAM).await {

@@ -25,7 +25,7 @@ impl Bar {
         let percent = percent(done, all);
         if self.is_shown && self.percent != Some(percent) {
             self.percent = Some(percent);
-            tell(&line(self.what, percent));
+            write(&line(self.what, percent));
         }
     }
 }
@@ -33,7 +33,7 @@ impl Bar {
 impl Drop for Bar {
     fn drop(&mut self) {
         if self.percent.is_some() {
-            tell("\r\u{1b}[K");
+            write("\r\u{1b}[K");
         }
     }
 }
@@ -50,7 +50,7 @@ fn line(what: &str, percent: u64) -> String {
 }
 
 /// A terminal that went away is no failure of the work.
-fn tell(text: &str) {
+fn write(text: &str) {
     let mut out = stderr().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

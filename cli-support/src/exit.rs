@@ -59,22 +59,22 @@ pub fn error_json(code: Option<i32>, message: &str, data: Option<Value>) -> Valu
 /// program with. `words` are the arguments: what can't be understood as a whole may still say whom
 /// the answer is for.
 #[must_use]
-pub fn told_wrong(told: &clap::Error, words: &[OsString]) -> u8 {
-    if !told.use_stderr() {
-        let _ = told.print();
+pub fn report_usage(error: &clap::Error, words: &[OsString]) -> u8 {
+    if !error.use_stderr() {
+        let _ = error.print();
         return 0;
     }
     let pairs = words.iter().zip(words.iter().skip(1));
     let for_programs = words.iter().any(|word| word == "--output=json")
         || pairs.into_iter().any(|(option, value)| option == "--output" && value == "json");
     if for_programs {
-        let text = told.to_string();
+        let text = error.to_string();
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let message = lines.join(" ");
         let error = error_json(None, message.trim_start_matches("error: "), None);
         let _ = writeln!(io::stdout(), "{error}");
     } else {
-        let _ = told.print();
+        let _ = error.print();
     }
     USAGE
 }

@@ -27,7 +27,7 @@ pub fn written(result: io::Result<()>) -> io::Result<Written> {
 }
 
 /// Writes a line on standard error. Who can't be told can't be helped.
-pub fn tell(line: &str) {
+pub fn notify(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 

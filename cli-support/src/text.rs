@@ -59,8 +59,8 @@ pub fn line(input: &mut dyn BufRead, bytes_max: usize, is_first: bool) -> io::Re
     let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
     let read = input.take(limit.saturating_add(1)).read_until(b'\n', &mut line)?;
     if read > bytes_max {
-        let told = format!("a line is longer than {bytes_max} bytes");
-        return Err(io::Error::new(ErrorKind::InvalidInput, told));
+        let message = format!("a line is longer than {bytes_max} bytes");
+        return Err(io::Error::new(ErrorKind::InvalidInput, message));
     }
     let bytes = if is_first { without_mark(&line)? } else { &line };
     let text = std::str::from_utf8(bytes)

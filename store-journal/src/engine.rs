@@ -64,7 +64,7 @@ pub(crate) struct Engine {
     pub(crate) dates: Dates,
     pub(crate) clock_status: Arc<Mutex<ClockStatus>>,
     /// What was written there last.
-    pub(crate) clock_told: ClockStatus,
+    pub(crate) clock_reported: ClockStatus,
     pub(crate) pending: Pending,
     /// How many were answered together last.
     pub(crate) expected: usize,
@@ -196,8 +196,8 @@ impl Engine {
             clock::log(change);
         }
         let status = self.dates.status(wall);
-        if status != self.clock_told {
-            self.clock_told = status;
+        if status != self.clock_reported {
+            self.clock_reported = status;
             *self.clock_status.lock().unwrap_or_else(PoisonError::into_inner) = status;
         }
         date
@@ -208,7 +208,7 @@ impl Engine {
         let history = History { archive: &self.archive, recent };
         JournalView {
             policy: &self.policy,
-            clock: self.clock_told,
+            clock: self.clock_reported,
             state: &self.state,
             ids: &self.ids,
             history,

@@ -65,14 +65,14 @@ impl Events {
             return Ok(Some(Vec::new()));
         }
         let reader = Arc::clone(&self.readers).acquire_owned().await.map_err(|_| StoreError::Failed)?;
-        let (events, (reply, told)) = (Arc::clone(self), oneshot::channel());
+        let (events, (reply, answer)) = (Arc::clone(self), oneshot::channel());
         let read = move || {
             // Nobody waiting any more is no failure.
             let _ = reply.send(events.read(after, facts_max.clamp(1, FACTS_MAX)));
             drop(reader);
         };
         std::thread::Builder::new().name("journal-tell".to_owned()).spawn(read)?;
-        match told.await.map_err(|_| StoreError::Failed)? {
+        match answer.await.map_err(|_| StoreError::Failed)? {
             Ok(events) => Ok(Some(events)),
             Err(FollowError::Unnamed) => Ok(None),
             Err(FollowError::NoSuchPosition) => Err(StoreError::NoSuchPosition),
@@ -97,20 +97,20 @@ impl Events {
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
         let known = Known { names: &names, is_one_missing: Cell::new(false) };
         let synced = self.archive.synced();
-        let (mut at, mut told) = (after, Vec::new());
+        let (mut at, mut events) = (after, Vec::new());
         if at.batch > synced || at.batch == synced && at.fact > 0 {
             return Err(FollowError::NoSuchPosition);
         }
-        while at.batch < synced && told.len() < facts_max {
+        while at.batch < synced && events.len() < facts_max {
             let batch = self.batch(at.batch, synced, at.batch != after.batch)?;
             if at.fact >= batch.header.records {
                 return Err(FollowError::NoSuchPosition);
             }
-            if !batch.tell(&self.archive, &mut at, &known, facts_max, &mut told)? {
+            if !batch.read_events(&self.archive, &mut at, &known, facts_max, &mut events)? {
                 return Err(FollowError::Unnamed);
             }
         }
-        Ok(told)
+        Ok(events)
     }
 
     /// The batch at `position`; where it is not certain that one begins there, that may be wrong.
@@ -179,18 +179,18 @@ struct Batch {
 
 impl Batch {
     /// Tells the facts from `at` on, and moves it on; answers whether all had names.
-    fn tell(
+    fn read_events(
         &self,
         archive: &SealedSegments,
         at: &mut Position,
         names: &Known<'_>,
         facts_max: usize,
-        told: &mut Vec<Event>,
+        events: &mut Vec<Event>,
     ) -> Result<bool, FollowError> {
         let end = self.position + offset(self.bytes.len());
         let records = self.bytes.get(HEADER_BYTES..).and_then(batch::records).unwrap_or_default();
         let (mut rest, mut number) = (records, 0);
-        while number < self.header.records && told.len() < facts_max {
+        while number < self.header.records && events.len() < facts_max {
             let here = self.position + offset(HEADER_BYTES) + offset(records.len() - rest.len());
             let damaged = || FollowError::Failed(archive.damaged(here));
             if number < at.fact {
@@ -216,7 +216,7 @@ impl Batch {
             } else {
                 Position { batch: self.position, fact: number }
             };
-            told.push(Event { position: *at, at: self.header.time, fact });
+            events.push(Event { position: *at, at: self.header.time, fact });
         }
         Ok(true)
     }

@@ -123,7 +123,7 @@ impl JournalStore {
             now: chain.time,
             dates: Dates::after(chain.time),
             clock_status: Arc::clone(&clock_status),
-            clock_told: ClockStatus::default(),
+            clock_reported: ClockStatus::default(),
             pending: Pending::default(),
             expected: 0,
             writing: (u64::MAX, Arc::default()),

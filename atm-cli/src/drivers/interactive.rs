@@ -49,7 +49,7 @@ pub async fn run(
 ) -> Result<(), Failure> {
     let line = bank.connect().await?;
     let server = line.client.welcome().server.clone();
-    line.told.iter().for_each(|told| note(screen, told));
+    line.notices.iter().for_each(|notice| note(screen, notice));
     line.close().await;
     let mut atm = Atm { bank, keyboard, screen, line: None, pin };
     atm.say(&format!("Welcome. This is an ATM of {}.\n", server.replace(char::is_control, " ")))?;
@@ -270,7 +270,7 @@ impl Atm<'_> {
             Some(line) => line,
             None => {
                 let line = self.bank.connect().await?;
-                line.told.iter().for_each(|told| note(self.screen, told));
+                line.notices.iter().for_each(|notice| note(self.screen, notice));
                 line
             }
         };

@@ -67,10 +67,10 @@ pub async fn withdraw(
     screen: &mut (dyn Write + Send),
 ) -> Result<Withdrawn, Failure> {
     let mut machine = bank.machine().await;
-    for told in machine.catch_up(&mut line.client).await? {
+    for notice in machine.catch_up(&mut line.client).await? {
         match wanted.output {
-            Output::Human => note(screen, &told),
-            Output::Json => note(&mut io::stderr(), &told),
+            Output::Human => note(screen, &notice),
+            Output::Json => note(&mut io::stderr(), &notice),
         }
     }
     machine.check()?;
@@ -81,7 +81,7 @@ pub async fn withdraw(
     let _paying = bank.in_flight().paying();
     dispense.order().await?;
     let paid = dispense.pay(authorised, screen).await?;
-    let settlement = dispense.tell(&paid).await?;
+    let settlement = dispense.report(&paid).await?;
     bank.in_flight().end();
     withdrawn(&settlement, paid, wanted)
 }
@@ -188,7 +188,7 @@ impl Dispense<'_> {
     }
 
     /// Tells the bank what came out.
-    async fn tell(&mut self, paid: &PaidOut) -> Result<Settlement, Failure> {
+    async fn report(&mut self, paid: &PaidOut) -> Result<Settlement, Failure> {
         let hold = self.hold;
         let (amount, notes) = match paid {
             PaidOut::Cash(Bundle { amount, .. }) if *amount == self.wanted.amount => {
@@ -203,13 +203,13 @@ impl Dispense<'_> {
         });
         let mut tries = 1;
         let settlement = loop {
-            let told = self
+            let answer = self
                 .line
                 .client
                 .report_dispense(hold, amount, notes.clone(), UndispensedNotes::RejectBin)
                 .await;
-            let told = told.map_err(Failure::from);
-            let failure = match told {
+            let answer = answer.map_err(Failure::from);
+            let failure = match answer {
                 Ok(settlement) => break settlement,
                 Err(failure) => failure,
             };
@@ -228,13 +228,13 @@ impl Dispense<'_> {
     /// Nothing came out and nothing will: tells the bank, where it can be told, and answers why.
     async fn give_up(&mut self, failure: Failure) -> Failure {
         let hold = self.hold;
-        let told = self
+        let answer = self
             .line
             .client
             .report_dispense(hold, Some(nothing()), Vec::new(), UndispensedNotes::Cassettes)
             .await;
-        let told = told.map_err(Failure::from);
-        if told.is_ok() || told.is_err_and(|failure| failure.is_over()) {
+        let answer = answer.map_err(Failure::from);
+        if answer.is_ok() || answer.is_err_and(|failure| failure.is_over()) {
             let _ = self.machine.record(JournalStep::Settled { hold });
         }
         self.bank.in_flight().end();
@@ -258,8 +258,8 @@ impl Dispense<'_> {
 
     /// From here on until something else is begun or all is told, this is what to say to a customer
     /// who hears no more.
-    fn begin(&self, told: &'static str) -> OutcomeUnknown {
-        let unclear = OutcomeUnknown { transaction: self.hold, remedy: Remedy::Wait(told) };
+    fn begin(&self, explanation: &'static str) -> OutcomeUnknown {
+        let unclear = OutcomeUnknown { transaction: self.hold, remedy: Remedy::Wait(explanation) };
         self.bank.in_flight().begin(unclear.clone());
         unclear
     }

@@ -110,8 +110,8 @@ pub fn transfer_batch(receipts: &[Receipt], to: &[String], dry_run: bool, curren
     if let Some(last) = receipts.last() {
         row(&mut table, "balance", &format!("{} {currency}", last.balance));
     }
-    let told = if dry_run { "nothing was moved; this is what would be" } else { "all of them were made" };
-    let _ = writeln!(table, "{told}");
+    let summary = if dry_run { "nothing was moved; this is what would be" } else { "all of them were made" };
+    let _ = writeln!(table, "{summary}");
     table
 }
 

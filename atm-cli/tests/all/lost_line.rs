@@ -114,7 +114,7 @@ async fn a_known_terminal_brings_it_to_its_end() {
             }
         }
         let line = stand.atm.connect().await.unwrap_or_else(|failure| panic!("{when}: {failure}"));
-        assert_eq!(line.told.len(), usize::from((6..8).contains(&messages)), "{when}: {:?}", line.told);
+        assert_eq!(line.notices.len(), usize::from((6..8).contains(&messages)), "{when}: {:?}", line.notices);
         stand.desk.assert_reconciled(&when).await;
     }
 }
@@ -148,6 +148,6 @@ async fn a_mechanism_that_can_not_tell_makes_it_suspect() {
         assert_eq!(stand.desk.suspect().await, 12000);
         assert!(stand.desk.resolve().await);
         stand.desk.assert_reconciled("nobody knew").await;
-        assert!(stand.atm.connect().await.is_ok_and(|line| line.told.is_empty()));
+        assert!(stand.atm.connect().await.is_ok_and(|line| line.notices.is_empty()));
     }
 }

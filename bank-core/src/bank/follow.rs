@@ -17,12 +17,12 @@ impl Bank {
     /// to come too. Keep the [`position`](Event::position) of the last event that you dealt with,
     /// best together with what it made you do, and resume from it.
     #[must_use]
-    pub fn follow(&self, after: Position) -> Follower {
+    pub fn events(&self, after: Position) -> Follower {
         Follower { bank: self.clone(), after, ahead: VecDeque::new() }
     }
 }
 
-/// See [`Bank::follow`].
+/// See [`Bank::events`].
 pub struct Follower {
     bank: Bank,
     after: Position,
@@ -38,7 +38,7 @@ impl Follower {
     pub async fn next(&mut self) -> Result<Event, BankError> {
         let mut pause = Duration::from_millis(1);
         loop {
-            if let Some(event) = self.ready().await? {
+            if let Some(event) = self.try_next().await? {
                 return Ok(event);
             }
             tokio::time::sleep(pause).await;
@@ -47,7 +47,7 @@ impl Follower {
     }
 
     /// The next event, if it is recorded already.
-    pub async fn ready(&mut self) -> Result<Option<Event>, BankError> {
+    pub async fn try_next(&mut self) -> Result<Option<Event>, BankError> {
         if self.ahead.is_empty() {
             self.ahead = self.bank.shared.store.events(self.after, FACTS_AT_ONCE).await?.into();
         }

@@ -64,11 +64,11 @@ impl From<&Decline> for RpcError {
         let Some(code) = Code::from_number(decline.code().into()) else {
             return RpcError::new(Code::StorageFailed);
         };
-        told(RpcError::because(code, decline.to_string()), decline)
+        with_data(RpcError::because(code, decline.to_string()), decline)
     }
 }
 
-fn told(error: RpcError, decline: &Decline) -> RpcError {
+fn with_data(error: RpcError, decline: &Decline) -> RpcError {
     match decline {
         Decline::InsufficientFunds { available } => error.with("available", available.to_string()),
         Decline::OutOfCash { largest } => error.with("largest", largest.to_string()),
@@ -92,7 +92,7 @@ fn told(error: RpcError, decline: &Decline) -> RpcError {
         Decline::IdTwice { transfers: [first, second] } => {
             error.with("first_transfer", *first).with("transfer", *second)
         }
-        Decline::InTransferBatch { number, why } => told(error.with("transfer", *number), why),
+        Decline::InTransferBatch { number, why } => with_data(error.with("transfer", *number), why),
         Decline::AccountNotEmpty { balance } => error.with("balance", balance.to_string()),
         Decline::ReversalExceeds { amount } => error.with("amount", amount.to_string()),
         _ => error,

@@ -19,7 +19,7 @@ use crate::server::parameters::{encoded, read, read_some, read_transfers, receip
 /// A channel's place: at a terminal or not, with an account in hand or not.
 pub(super) struct Customer {
     /// Whether the session's holder heard that its time was over.
-    told: bool,
+    end_reported: bool,
     bank: Bank,
     /// The terminal that proved with its key that it is at the other end.
     terminal: Option<TerminalId>,
@@ -28,16 +28,16 @@ pub(super) struct Customer {
 
 impl Customer {
     pub(super) fn new(bank: Bank) -> Customer {
-        Customer { told: false, bank, terminal: None, session: None }
+        Customer { end_reported: false, bank, terminal: None, session: None }
     }
 
     /// The account whose session is over because of the time, once for each session. Waits until
     /// there is one. Cancel-safe.
     pub(super) async fn timed_out(&mut self) -> AccountId {
         match &self.session {
-            Some(session) if !self.told => {
+            Some(session) if !self.end_reported => {
                 session.timed_out().await;
-                self.told = true;
+                self.end_reported = true;
                 *session.account()
             }
             _ => std::future::pending().await,
@@ -163,7 +163,7 @@ impl Customer {
             session_seconds_max: policy.session_time_max.as_secs(),
             must_change: session.must_change_secret(),
         };
-        (self.session, self.told) = (Some(session), false);
+        (self.session, self.end_reported) = (Some(session), false);
         Ok(logged_in)
     }
 

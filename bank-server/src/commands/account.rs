@@ -20,11 +20,11 @@ use crate::cli::{
     ResetPinArgs, SessionCommand,
 };
 use crate::commands::shown;
-use crate::commands::{TotalView, about_account, answer_receipt, at, code, id_to_ask_with, told};
+use crate::commands::{TotalView, about_account, answer_receipt, at, code, id_to_ask_with, total_views};
 use crate::data::DataDir;
 use crate::error::CommandError;
 use crate::import::totals::Totals;
-use crate::operator_connection::at_desk;
+use crate::operator_connection::with_admin;
 use crate::output::{answer, confirm};
 use crate::secret;
 
@@ -40,17 +40,17 @@ pub async fn account(command: &AccountCommand) -> Result<(), CommandError> {
         AccountCommand::Thaw { changed, freeze, all } => thaw(changed, *freeze, *all).await,
         AccountCommand::Close(args) => {
             let asked = change(args);
-            let account = at(&args.at, async |desk| {
-                desk.close_account(asked).await.map_err(about_account(args.name))?;
-                shown(desk, args.name.as_str()).await
+            let account = at(&args.at, async |admin| {
+                admin.close_account(asked).await.map_err(about_account(args.name))?;
+                shown(admin, args.name.as_str()).await
             });
             answer_state(args, &account.await?)
         }
         AccountCommand::Reopen(args) => {
             let asked = change(args);
-            let account = at(&args.at, async |desk| {
-                desk.reopen_account(asked).await.map_err(about_account(args.name))?;
-                shown(desk, args.name.as_str()).await
+            let account = at(&args.at, async |admin| {
+                admin.reopen_account(asked).await.map_err(about_account(args.name))?;
+                shown(admin, args.name.as_str()).await
             });
             answer_state(args, &account.await?)
         }
@@ -69,7 +69,7 @@ pub async fn account(command: &AccountCommand) -> Result<(), CommandError> {
 pub async fn session(command: &SessionCommand) -> Result<(), CommandError> {
     match command {
         SessionCommand::List(args) => {
-            let accounts = at(args, async |desk| all(desk, Which::InUse).await).await?;
+            let accounts = at(args, async |admin| all(admin, Which::InUse).await).await?;
             let lines: String =
                 accounts.iter().map(|account| format!("{} is in use\n", account.account)).collect();
             let text = if lines.is_empty() { "no account is in use\n" } else { &lines };
@@ -77,9 +77,9 @@ pub async fn session(command: &SessionCommand) -> Result<(), CommandError> {
         }
         SessionCommand::End(args) => {
             let (name, asked) = (args.name, change(args));
-            let account = at(&args.at, async |desk| {
-                desk.end_session(asked).await.map_err(about_account(name))?;
-                shown(desk, name.as_str()).await
+            let account = at(&args.at, async |admin| {
+                admin.end_session(asked).await.map_err(about_account(name))?;
+                shown(admin, name.as_str()).await
             });
             confirm(args.at.output.output, &account.await?, &format!("{name} is free\n"))
         }
@@ -95,7 +95,7 @@ async fn add(args: &AddArgs) -> Result<(), CommandError> {
     let dir = DataDir::create(&args.data.data)?;
     if args.pin.is_asked() && args.transaction.is_none() {
         // Before anybody is asked for a PIN; and nobody is kept waiting while it is typed.
-        at_desk(&dir, async |desk| match desk.show_account(named(&name)).await {
+        with_admin(&dir, async |admin| match admin.show_account(named(&name)).await {
             Err(error) if code(&error) == Some(Code::NoSuchAccount) => Ok(()),
             Err(error) => Err(about_account(name)(error)),
             Ok(_) => Err(CommandError::HasAccount { account: name.to_string() }),
@@ -111,12 +111,12 @@ async fn add(args: &AddArgs) -> Result<(), CommandError> {
         must_change: Some(!args.chosen_by_owner),
         reason: args.reason.clone(),
     };
-    let account = at_desk(&dir, async |desk| {
-        desk.add_account(new).await.map_err(|error| match code(&error) {
+    let account = with_admin(&dir, async |admin| {
+        admin.add_account(new).await.map_err(|error| match code(&error) {
             Some(Code::AccountExists) => CommandError::HasAccount { account: name.to_string() },
             _ => about_account(name)(error),
         })?;
-        shown(desk, name.as_str()).await
+        shown(admin, name.as_str()).await
     });
     let account = account.await?;
     let text = format!("{name} added with {} {}\n", account.account.balance, account.account.currency);
@@ -144,14 +144,14 @@ enum Which {
 }
 
 /// Reads a list to its end, part by part.
-async fn all(desk: &mut Admin, which: Which) -> Result<Vec<AccountSummary>, CommandError> {
+async fn all(admin: &mut Admin, which: Which) -> Result<Vec<AccountSummary>, CommandError> {
     let mut accounts = Vec::new();
     let mut first = Some(0);
     while first.is_some() {
         let asked = ListAccountsParams { first, limit: u32::try_from(LISTED_MAX).ok() };
         let page = match which {
-            Which::All => desk.list_accounts(asked).await,
-            Which::InUse => desk.list_sessions(asked).await,
+            Which::All => admin.list_accounts(asked).await,
+            Which::InUse => admin.list_sessions(asked).await,
         };
         let page = page.map_err(crate::commands::about("the accounts"))?;
         accounts.extend(page.accounts);
@@ -162,7 +162,7 @@ async fn all(desk: &mut Admin, which: Which) -> Result<Vec<AccountSummary>, Comm
 }
 
 async fn list(own: bool, args: &AtArgs) -> Result<(), CommandError> {
-    let mut accounts = at(args, async |desk| all(desk, Which::All).await).await?;
+    let mut accounts = at(args, async |admin| all(admin, Which::All).await).await?;
     accounts.retain(|account| own || !account.account.starts_with('$'));
     let mut totals = Totals::default();
     for account in &accounts {
@@ -181,7 +181,7 @@ async fn list(own: bool, args: &AtArgs) -> Result<(), CommandError> {
         };
     }
     let _ = writeln!(text, "{totals}");
-    answer(args.output.output, &AllAccounts { accounts, totals: told(&totals) }, &text)
+    answer(args.output.output, &AllAccounts { accounts, totals: total_views(&totals) }, &text)
 }
 
 #[derive(Serialize)]
@@ -191,7 +191,7 @@ struct AllAccounts {
 }
 
 async fn show(args: &AnyArgs) -> Result<(), CommandError> {
-    let account = at(&args.at, async |desk| shown(desk, &args.name).await).await?;
+    let account = at(&args.at, async |admin| shown(admin, &args.name).await).await?;
     answer(args.at.output.output, &account, &text(&account))
 }
 
@@ -277,20 +277,20 @@ fn answer_state(args: &ChangeAccountArgs, details: &AccountDetails) -> Result<()
 
 async fn freeze(args: &ChangeAccountArgs, direction: Direction) -> Result<(), CommandError> {
     let (name, reason) = (args.name, args.reason.clone());
-    let details = at(&args.at, async |desk| {
+    let details = at(&args.at, async |admin| {
         let asked = FreezeParams { account: name.to_string(), direction, reason };
-        desk.freeze(asked).await.map_err(about_account(name))?;
-        shown(desk, name.as_str()).await
+        admin.freeze(asked).await.map_err(about_account(name))?;
+        shown(admin, name.as_str()).await
     });
     answer_state(args, &details.await?)
 }
 
 async fn thaw(args: &ChangeAccountArgs, freeze: Option<u32>, all: bool) -> Result<(), CommandError> {
     let (name, reason) = (args.name, args.reason.clone());
-    let details = at(&args.at, async |desk| {
+    let details = at(&args.at, async |admin| {
         let asked = ThawParams { account: name.to_string(), freeze, all: all.then_some(true), reason };
-        desk.thaw(asked).await.map_err(about_account(name))?;
-        shown(desk, name.as_str()).await
+        admin.thaw(asked).await.map_err(about_account(name))?;
+        shown(admin, name.as_str()).await
     });
     answer_state(args, &details.await?)
 }
@@ -305,7 +305,7 @@ async fn limits(args: &LimitsArgs) -> Result<(), CommandError> {
         reason,
         at: place,
     } = args;
-    let account = at(place, async |desk| {
+    let account = at(place, async |admin| {
         let text = |limit: Option<Amount>| limit.map(|amount| amount.to_string());
         let asked = SetLimitsParams {
             account: name.to_string(),
@@ -315,8 +315,8 @@ async fn limits(args: &LimitsArgs) -> Result<(), CommandError> {
             day_count_max: day_count_max.map(Lifted::limit),
             reason: reason.clone(),
         };
-        desk.set_limits(asked).await.map_err(about_account(name))?;
-        shown(desk, name.as_str()).await
+        admin.set_limits(asked).await.map_err(about_account(name))?;
+        shown(admin, name.as_str()).await
     });
     let account = account.await?;
     confirm(
@@ -329,13 +329,13 @@ async fn limits(args: &LimitsArgs) -> Result<(), CommandError> {
 async fn reset_pin(args: &ResetPinArgs) -> Result<(), CommandError> {
     let ResetPinArgs { name, pin, reason, at: place } = args;
     if pin.is_asked() {
-        at(place, async |desk| shown(desk, name.as_str()).await).await?;
+        at(place, async |admin| shown(admin, name.as_str()).await).await?;
     }
     let asked =
         ResetSecretParams { account: name.to_string(), secret: pin.secret(name)?, reason: reason.clone() };
-    let account = at(place, async |desk| {
-        desk.reset_secret(asked).await.map_err(about_account(name))?;
-        shown(desk, name.as_str()).await
+    let account = at(place, async |admin| {
+        admin.reset_secret(asked).await.map_err(about_account(name))?;
+        shown(admin, name.as_str()).await
     });
     let text = format!("{name} has another PIN, which its owner has to change first of all\n");
     confirm(place.output.output, &account.await?, &text)
@@ -343,9 +343,9 @@ async fn reset_pin(args: &ResetPinArgs) -> Result<(), CommandError> {
 
 async fn unlock(args: &ChangeAccountArgs) -> Result<(), CommandError> {
     let (name, asked) = (args.name, change(args));
-    let account = at(&args.at, async |desk| {
-        desk.unlock(asked).await.map_err(about_account(name))?;
-        shown(desk, name.as_str()).await
+    let account = at(&args.at, async |admin| {
+        admin.unlock(asked).await.map_err(about_account(name))?;
+        shown(admin, name.as_str()).await
     });
     confirm(args.at.output.output, &account.await?, &format!("{name} is unlocked\n"))
 }
@@ -358,7 +358,7 @@ async fn adjust(args: &AdjustArgs) -> Result<(), CommandError> {
         transaction: id_to_ask_with(*transaction),
         reason: reason.clone(),
     };
-    let receipt = at(place, async |desk| desk.adjust(asked).await.map_err(about_account(name))).await?;
+    let receipt = at(place, async |admin| admin.adjust(asked).await.map_err(about_account(name))).await?;
     let text = format!("{name} adjusted by {amount}, stands at {}", receipt.balance);
     answer_receipt(place.output.output, &receipt, &text)
 }

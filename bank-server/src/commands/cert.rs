@@ -25,13 +25,13 @@ pub fn cert(command: &CertCommand) -> Result<(), CommandError> {
     match command {
         CertCommand::Show { names, data, output } => {
             let dir = DataDir::create(&data.data)?;
-            let told = CertificateView::of(&dir, &identity(&dir, names)?);
-            let CertificateView { fingerprint, names, valid_until, certificate } = &told;
+            let view = CertificateView::of(&dir, &identity(&dir, names)?);
+            let CertificateView { fingerprint, names, valid_until, certificate } = &view;
             let (names, certificate) = (names.join(" "), certificate.display());
             let text = format!(
                 "fingerprint {fingerprint}\nnames       {names}\nvalid until {valid_until}\ncertificate {certificate}\n"
             );
-            answer(output.output, &told, &text)
+            answer(output.output, &view, &text)
         }
     }
 }

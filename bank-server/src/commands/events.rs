@@ -19,7 +19,7 @@ use crate::cli::EventsArgs;
 use crate::data::DataDir;
 use crate::error::CommandError;
 use crate::operator_connection::{
-    DESK_WAIT_MAX, LOOK_AGAIN_AFTER, OperatorConnectionError, holder, reach_server,
+    LOOK_AGAIN_AFTER, OPERATOR_WAIT_MAX, OperatorConnectionError, holder, reach_server,
 };
 
 use crate::event_json::EventWriter;
@@ -47,18 +47,18 @@ pub async fn events(args: &EventsArgs) -> Result<(), CommandError> {
         }
     };
     tokio::select! {
-        told = tell_all(args) => told,
+        done = write_all_events(args) => done,
         () = reader_left => Ok(()),
     }
 }
 
-async fn tell_all(args: &EventsArgs) -> Result<(), CommandError> {
+async fn write_all_events(args: &EventsArgs) -> Result<(), CommandError> {
     let dir = DataDir::open(&args.data.data)?;
     let journal = dir.journal()?;
     dir.check_owner().map_err(OperatorConnectionError::from)?;
     let mut following = Following { dir, after: args.after.unwrap_or_default(), follow: args.follow };
     let mut wait_until = Instant::now();
-    let mut give_up = Instant::now() + DESK_WAIT_MAX;
+    let mut give_up = Instant::now() + OPERATOR_WAIT_MAX;
     loop {
         // Before anything is read: what comes in meanwhile is to be noticed.
         let seen = bytes(&journal);
@@ -78,13 +78,13 @@ async fn tell_all(args: &EventsArgs) -> Result<(), CommandError> {
                 wait_until = Instant::now() + SERVER_BACK_WITHIN;
             }
             Came::Cut if Instant::now() >= give_up && !args.follow && following.after == after => {
-                let told = "the server breaks off, again and again; try again in a moment".to_owned();
-                return Err(CommandError::Events { told });
+                let message = "the server breaks off, again and again; try again in a moment".to_owned();
+                return Err(CommandError::Events { message });
             }
             Came::Cut => {
                 wait_until = Instant::now() + SERVER_BACK_WITHIN;
                 if following.after != after {
-                    give_up = Instant::now() + DESK_WAIT_MAX;
+                    give_up = Instant::now() + OPERATOR_WAIT_MAX;
                 }
                 sleep(LOOK_AGAIN_AFTER).await;
             }
@@ -138,13 +138,13 @@ impl Following {
         while let Ok(Some(frame)) = channel.receive().await {
             let word: LastWord = serde_json::from_slice(&frame).unwrap_or_default();
             let position = match word {
-                LastWord { error: Some(told), .. } => return Err(CommandError::Events { told }),
+                LastWord { error: Some(message), .. } => return Err(CommandError::Events { message }),
                 LastWord { end: Some(true), .. } => return Ok(Came::All),
                 LastWord { position, .. } => position.and_then(|text| text.parse().ok()),
             };
-            let not_one = || CommandError::Events { told: "the server tells what is no event".to_owned() };
+            let not_one = || CommandError::Events { message: "the server tells what is no event".to_owned() };
             let position = position.ok_or_else(not_one)?;
-            if !tell(&frame)? {
+            if !write_line(&frame)? {
                 return Ok(Came::ReaderLeft);
             }
             self.after = position;
@@ -167,12 +167,13 @@ impl Following {
     }
 
     async fn read(&mut self, bank: &Bank) -> Result<Came, CommandError> {
-        let (mut follower, mut teller) = (bank.follow(self.after), EventWriter::new(bank.clone()));
-        let told =
-            |error: BankError| CommandError::Events { told: bank_engine::error_chain::error_chain(&error) };
-        while let Some(event) = follower.ready().await.map_err(told)? {
+        let (mut follower, mut teller) = (bank.events(self.after), EventWriter::new(bank.clone()));
+        let message = |error: BankError| CommandError::Events {
+            message: bank_engine::error_chain::error_chain(&error),
+        };
+        while let Some(event) = follower.try_next().await.map_err(message)? {
             let position = event.position;
-            if !tell(teller.line(event).await?.as_bytes())? {
+            if !write_line(teller.line(event).await?.as_bytes())? {
                 return Ok(Came::ReaderLeft);
             }
             self.after = position;
@@ -182,7 +183,7 @@ impl Following {
 }
 
 /// Writes a line; whether somebody still reads.
-fn tell(line: &[u8]) -> Result<bool, CommandError> {
+fn write_line(line: &[u8]) -> Result<bool, CommandError> {
     let mut out = io::stdout().lock();
     match out.write_all(line).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),

@@ -23,7 +23,7 @@ pub async fn hold(command: &HoldCommand) -> Result<(), CommandError> {
             });
             let (account, terminal, before) = (account.clone(), *terminal, *before);
             let asked = ListHoldsParams { account, terminal, state, before, after: None, limit: None };
-            let mut holds = at(place, async |desk| all(desk, asked).await).await?;
+            let mut holds = at(place, async |admin| all(admin, asked).await).await?;
             holds.sort_by_key(|hold| (hold.at, hold.hold));
             let mut text: String = holds.iter().map(line).collect();
             let _ = writeln!(text, "{} hold{}", holds.len(), crate::commands::plural(holds.len()));
@@ -33,11 +33,11 @@ pub async fn hold(command: &HoldCommand) -> Result<(), CommandError> {
     }
 }
 
-async fn all(desk: &mut Admin, mut asked: ListHoldsParams) -> Result<Vec<HoldSummary>, CommandError> {
+async fn all(admin: &mut Admin, mut asked: ListHoldsParams) -> Result<Vec<HoldSummary>, CommandError> {
     let mut holds = Vec::new();
     loop {
         let subject = asked.account.clone().unwrap_or_default();
-        let page = desk.list_holds(asked.clone()).await.map_err(about_account(subject))?;
+        let page = admin.list_holds(asked.clone()).await.map_err(about_account(subject))?;
         holds.extend(page.holds);
         asked.after = page.next;
         if asked.after.is_none() {
@@ -93,7 +93,7 @@ async fn resolve(args: &ResolveArgs) -> Result<(), CommandError> {
         reason: reason.clone(),
     };
     let subject = format!("hold {hold}");
-    let settled = at(place, async |desk| desk.resolve_hold(asked).await.map_err(about(subject))).await?;
+    let settled = at(place, async |admin| admin.resolve_hold(asked).await.map_err(about(subject))).await?;
     let Settlement { state, amount, replayed, .. } = &settled;
     let before = if *replayed { "; this was so before" } else { "" };
     let text = format!("{hold} is {}, {amount} moved{before}\n", state_text(*state));

@@ -1,6 +1,6 @@
 //! `bankd import`.
 
-use super::{TotalView, told};
+use super::{TotalView, total_views};
 use crate::cli::ImportArgs;
 use crate::data::DataDir;
 use crate::error::CommandError;
@@ -35,6 +35,6 @@ pub(super) struct ImportView {
 impl ImportView {
     fn of(imported: &Imported) -> ImportView {
         let Imported { opened, known } = imported;
-        ImportView { accounts: opened.accounts(), totals: told(opened), known: *known }
+        ImportView { accounts: opened.accounts(), totals: total_views(opened), known: *known }
     }
 }

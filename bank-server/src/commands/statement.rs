@@ -18,15 +18,15 @@ use crate::output::answer;
 /// `bankd account balance`.
 pub(super) async fn balance(args: &AnyArgs, instant: Option<Timestamp>) -> Result<(), CommandError> {
     let AnyArgs { name, at: place } = args;
-    let told = at(place, async |desk| match instant {
-        None => shown(desk, name).await.map(|details| details.account).map(|account| BalanceView {
+    let view = at(place, async |admin| match instant {
+        None => shown(admin, name).await.map(|details| details.account).map(|account| BalanceView {
             account: account.account,
             currency: account.currency,
             balance: account.balance,
             available: account.available,
         }),
         Some(_) => {
-            let AccountSummary { account, currency, .. } = shown(desk, name).await?.account;
+            let AccountSummary { account, currency, .. } = shown(admin, name).await?.account;
             // What a statement up to then closes with: it can be asked of the bank's own accounts too.
             let asked = AccountStatementParams {
                 account: name.clone(),
@@ -35,17 +35,17 @@ pub(super) async fn balance(args: &AnyArgs, instant: Option<Timestamp>) -> Resul
                 from: None,
                 to: instant,
             };
-            let closing = desk.statement(asked).await.map_err(about_account(name))?.closing;
+            let closing = admin.statement(asked).await.map_err(about_account(name))?.closing;
             Ok(BalanceView { account, currency, balance: closing, available: closing })
         }
     });
-    let told = told.await?;
-    let BalanceView { account, currency, balance: stands, available } = &told;
+    let view = view.await?;
+    let BalanceView { account, currency, balance: stands, available } = &view;
     let text = match instant {
         None => format!("{account} stands at {stands} {currency}, {available} available\n"),
         Some(instant) => format!("{account} stood at {stands} {currency} at {instant}\n"),
     };
-    answer(place.output.output, &told, &text)
+    answer(place.output.output, &view, &text)
 }
 
 /// What any account stands at.
@@ -80,9 +80,9 @@ struct StatementView {
 /// `bankd account statement`.
 pub(super) async fn statement(args: &StatementArgs) -> Result<(), CommandError> {
     let AnyArgs { name, at: place } = &args.account;
-    let told = at(place, async |desk| {
-        let AccountSummary { account, currency, .. } = shown(desk, name).await?.account;
-        let mut told = page(desk, args, args.before, args.limit).await.map(|page| StatementView {
+    let view = at(place, async |admin| {
+        let AccountSummary { account, currency, .. } = shown(admin, name).await?.account;
+        let mut view = page(admin, args, args.before, args.limit).await.map(|page| StatementView {
             account,
             currency,
             balance: page.balance,
@@ -92,34 +92,34 @@ pub(super) async fn statement(args: &StatementArgs) -> Result<(), CommandError> 
             next: page.next,
             clock_ahead_seconds: page.clock_ahead_seconds,
         });
-        while let Ok(told) = &mut told
-            && told.next.is_some()
-            && told.entries.len() < args.limit
+        while let Ok(view) = &mut view
+            && view.next.is_some()
+            && view.entries.len() < args.limit
         {
-            let more = page(desk, args, told.next, args.limit - told.entries.len());
+            let more = page(admin, args, view.next, args.limit - view.entries.len());
             let more = more.await.map_err(about_account(name))?;
-            (told.opening, told.next) = (more.opening, more.next);
-            told.entries.extend(more.entries);
+            (view.opening, view.next) = (more.opening, more.next);
+            view.entries.extend(more.entries);
         }
-        told.map_err(about_account(name))
+        view.map_err(about_account(name))
     });
-    let told = told.await?;
-    answer(place.output.output, &told, &statement_text(&told))
+    let view = view.await?;
+    answer(place.output.output, &view, &statement_text(&view))
 }
 
 async fn page(
-    desk: &mut Admin,
+    admin: &mut Admin,
     args: &StatementArgs,
     before: Option<u64>,
     limit: usize,
 ) -> Result<Page, ClientError> {
     let (account, limit) = (args.account.name.clone(), limit.min(STATEMENT_ENTRIES_MAX));
     let limit = u32::try_from(limit).ok();
-    desk.statement(AccountStatementParams { account, limit, before, from: args.from, to: args.to }).await
+    admin.statement(AccountStatementParams { account, limit, before, from: args.from, to: args.to }).await
 }
 
-fn statement_text(told: &StatementView) -> String {
-    let StatementView { account, currency, opening, closing, entries, next, .. } = told;
+fn statement_text(view: &StatementView) -> String {
+    let StatementView { account, currency, opening, closing, entries, next, .. } = view;
     let mut text = format!("{account}  {currency}\n{:>8}  {:24}  {:12}", "number", "at", "kind");
     let _ = writeln!(text, "  {:>14}  {:>14}  transaction", "amount", "balance");
     for entry in entries {
@@ -141,7 +141,7 @@ fn statement_text(told: &StatementView) -> String {
         text.push('\n');
     }
     let _ = writeln!(text, "opening {opening}, closing {closing} {currency}");
-    if let Some(seconds) = told.clock_ahead_seconds {
+    if let Some(seconds) = view.clock_ahead_seconds {
         let _ = writeln!(text, "{}", clock_ahead(seconds));
     }
     if let Some(next) = next {

@@ -30,24 +30,24 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
             let key = Key::of(key)?;
             let (secret, reason) = (key.secret.clone(), reason.clone());
             let asked = AddTerminalParams { terminal: *name, currency: *currency, key: secret, reason };
-            let listed = at(place, async |desk| {
-                desk.add_terminal(asked).await.map_err(about_terminal(*name))?;
-                shown(desk, *name).await
+            let listed = at(place, async |admin| {
+                admin.add_terminal(asked).await.map_err(about_terminal(*name))?;
+                shown(admin, *name).await
             });
-            key.tell(place, &listed.await?, "is known, and")
+            key.show(place, &listed.await?, "is known, and")
         }
         TerminalCommand::Enable(args) => {
-            let ask = async |desk: &mut Admin| {
-                desk.enable_terminal(change(args)).await.map_err(about_terminal(args.name))?;
-                shown(desk, args.name).await
+            let ask = async |admin: &mut Admin| {
+                admin.enable_terminal(change(args)).await.map_err(about_terminal(args.name))?;
+                shown(admin, args.name).await
             };
             let listed = at(&args.at, ask).await?;
             confirm(args.at.output.output, &listed, &format!("{} is in service\n", args.name))
         }
         TerminalCommand::Disable(args) => {
-            let ask = async |desk: &mut Admin| {
-                desk.disable_terminal(change(args)).await.map_err(about_terminal(args.name))?;
-                shown(desk, args.name).await
+            let ask = async |admin: &mut Admin| {
+                admin.disable_terminal(change(args)).await.map_err(about_terminal(args.name))?;
+                shown(admin, args.name).await
             };
             let listed = at(&args.at, ask).await?;
             confirm(args.at.output.output, &listed, &format!("{} is out of service\n", args.name))
@@ -55,14 +55,14 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
         TerminalCommand::ChangeKey { name, key, reason, at: place } => {
             let key = Key::of(key)?;
             let asked = ChangeKeyParams { terminal: *name, key: key.secret.clone(), reason: reason.clone() };
-            let listed = at(place, async |desk| {
-                desk.change_key(asked).await.map_err(about_terminal(*name))?;
-                shown(desk, *name).await
+            let listed = at(place, async |admin| {
+                admin.change_key(asked).await.map_err(about_terminal(*name))?;
+                shown(admin, *name).await
             });
-            key.tell(place, &listed.await?, "has another key, and")
+            key.show(place, &listed.await?, "has another key, and")
         }
         TerminalCommand::List(place) => {
-            let terminals = at(place, async |desk| all(desk).await).await?;
+            let terminals = at(place, async |admin| all(admin).await).await?;
             let width = terminals.iter().map(|listed| listed.terminal.as_str().len()).max();
             let width = width.unwrap_or_default();
             let mut text = String::new();
@@ -75,7 +75,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
             answer(place.output.output, &terminals, &text)
         }
         TerminalCommand::Show { name, at: place } => {
-            let listed = at(place, async |desk| shown(desk, *name).await).await?;
+            let listed = at(place, async |admin| shown(admin, *name).await).await?;
             answer(place.output.output, &listed, &text(&listed))
         }
         TerminalCommand::Load { moved: args, reason } => {
@@ -87,7 +87,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
                 notes: list(args.cash.notes.as_ref()),
                 reason: reason.clone(),
             };
-            let ask = async |desk: &mut Admin| desk.load(asked).await.map_err(about_terminal(args.name));
+            let ask = async |admin: &mut Admin| admin.load(asked).await.map_err(about_terminal(args.name));
             let receipt = at(&args.at, ask).await?;
             let text = format!("{} put into {}, which holds {}", receipt.amount, args.name, holds(&receipt));
             answer_receipt(args.at.output.output, &receipt, &text)
@@ -101,7 +101,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
                 notes: list(args.cash.notes.as_ref()),
                 reason: reason.clone(),
             };
-            let ask = async |desk: &mut Admin| desk.unload(asked).await.map_err(about_terminal(args.name));
+            let ask = async |admin: &mut Admin| admin.unload(asked).await.map_err(about_terminal(args.name));
             let receipt = at(&args.at, ask).await?;
             let text =
                 format!("{} taken out of {}, which holds {}", receipt.amount, args.name, holds(&receipt));
@@ -117,7 +117,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
                 reject_bin: list(reject_bin.as_ref()),
             };
             let count =
-                at(place, async |desk| desk.count(asked).await.map_err(about_terminal(*name))).await?;
+                at(place, async |admin| admin.count(asked).await.map_err(about_terminal(*name))).await?;
             answer(place.output.output, &count, &count_text(*name, &count))
         }
         TerminalCommand::CloseDay { counted, transaction, reason } => {
@@ -131,7 +131,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
                 reject_bin: list(reject_bin.as_ref()),
                 reason: reason.clone(),
             };
-            let ask = async |desk: &mut Admin| desk.close_day(asked).await.map_err(about_terminal(*name));
+            let ask = async |admin: &mut Admin| admin.close_day(asked).await.map_err(about_terminal(*name));
             let count = at(place, ask).await?;
             confirm(place.output.output, &count, &count_text(*name, &count))
         }
@@ -168,7 +168,7 @@ impl Key {
         Ok(Key { secret: Secret::new(text), made_here: true })
     }
 
-    fn tell(&self, place: &AtArgs, listed: &TerminalSummary, done: &str) -> Result<(), CommandError> {
+    fn show(&self, place: &AtArgs, listed: &TerminalSummary, done: &str) -> Result<(), CommandError> {
         let TerminalSummary { terminal, currency, .. } = listed;
         let key = self.made_here.then(|| self.secret.expose());
         let mut text = format!("{terminal} {done} counts in {currency}\n");
@@ -179,12 +179,12 @@ impl Key {
     }
 }
 
-async fn all(desk: &mut Admin) -> Result<Vec<TerminalSummary>, CommandError> {
+async fn all(admin: &mut Admin) -> Result<Vec<TerminalSummary>, CommandError> {
     let mut terminals = Vec::new();
     let mut after = None;
     loop {
         let asked = ListTerminalsParams { after, limit: None };
-        let page = desk.list_terminals(asked).await.map_err(about("the terminals"))?;
+        let page = admin.list_terminals(asked).await.map_err(about("the terminals"))?;
         terminals.extend(page.terminals);
         after = page.next;
         if after.is_none() {
@@ -193,8 +193,8 @@ async fn all(desk: &mut Admin) -> Result<Vec<TerminalSummary>, CommandError> {
     }
 }
 
-async fn shown(desk: &mut Admin, name: TerminalId) -> Result<TerminalSummary, CommandError> {
-    let found = all(desk).await?.into_iter().find(|listed| listed.terminal == name);
+async fn shown(admin: &mut Admin, name: TerminalId) -> Result<TerminalSummary, CommandError> {
+    let found = all(admin).await?.into_iter().find(|listed| listed.terminal == name);
     found.ok_or_else(|| CommandError::NoSuchTerminal { terminal: name.to_string() })
 }
 

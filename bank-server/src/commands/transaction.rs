@@ -15,7 +15,7 @@ pub async fn reverse(args: &ReverseArgs) -> Result<(), CommandError> {
         reason: reason.clone(),
     };
     let subject = format!("transaction {original}");
-    let receipt = at(place, async |desk| desk.reverse(asked).await.map_err(about(subject))).await?;
+    let receipt = at(place, async |admin| admin.reverse(asked).await.map_err(about(subject))).await?;
     let text = format!("{} of {original} taken back by {}", receipt.amount, receipt.transaction);
     answer_receipt(place.output.output, &receipt, &text)
 }

@@ -15,7 +15,7 @@ pub async fn transfer_batch(args: &TransferBatchArgs) -> Result<(), CommandError
     let transfers = read(file)?;
     let count = transfers.len();
     let name = file.display().to_string();
-    let made = at(place, async |desk| {
+    let made = at(place, async |admin| {
         let (batch, total) = (TransactionId::generate(), u32::try_from(count).unwrap_or(u32::MAX));
         let mut made = TransferBatchPartResult { transfers: 0, replayed: 0, receipts: Vec::new() };
         for (part, transfers) in (1..).zip(transfers.chunks(REQUEST_TRANSFERS_MAX)) {
@@ -26,7 +26,7 @@ pub async fn transfer_batch(args: &TransferBatchArgs) -> Result<(), CommandError
                 total: Some(total),
                 dry_run: dry_run.then_some(true),
             };
-            made = desk.transfer_batch(part).await.map_err(about(name.clone()))?;
+            made = admin.transfer_batch(part).await.map_err(about(name.clone()))?;
         }
         Ok(made)
     })

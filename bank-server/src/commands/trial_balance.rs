@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 
 /// `bankd trial-balance`.
 pub async fn trial_balance(args: &AtArgs) -> Result<(), CommandError> {
-    let found = at(args, async |desk| desk.trial_balance().await.map_err(about("the trial balance"))).await?;
+    let found =
+        at(args, async |admin| admin.trial_balance().await.map_err(about("the trial balance"))).await?;
     let mut text = String::new();
     for CurrencyTotals { currency, accounts, debits, credits } in &found.trial_balances {
         let plural = if *accounts == 1 { "" } else { "s" };

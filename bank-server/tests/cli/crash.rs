@@ -97,7 +97,7 @@ fn a_journal_can_be_read_and_copied_while_money_moves() {
     for number in 0..10 {
         let copy = place.path(&format!("copy-{number}"));
         let ran = bankd(["backup", &copy, "--data", &place.data()]);
-        assert_eq!(ran.code, 0, "{}", ran.told);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
         let copied = verified(&copy).as_u64();
         let live = verified(&place.path("data/journal")).as_u64();
         assert!(copied.unwrap() >= before && live >= copied, "{copied:?} {live:?}");
@@ -124,7 +124,7 @@ fn unlock(client: &mut Client, place: &Place) {
     client.is_locked = false;
     let ran =
         bankd(["account", "unlock", &name(client.number), "--reason", "asked", "--data", &place.data()]);
-    assert_eq!(ran.code, 0, "{}", ran.told);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
 
 fn signed(count: usize) -> i64 {
@@ -142,7 +142,7 @@ fn name(number: u64) -> String {
 /// Checks that a journal is whole and its balances sum to zero; how many transactions it holds.
 fn verified(journal: &str) -> Value {
     let ran = bankd(["verify", journal, "--output", "json"]);
-    assert_eq!(ran.code, 0, "{}", ran.told);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
     let verified: Value = serde_json::from_str(&ran.out).unwrap();
     for line in verified["trial_balance"].as_array().unwrap() {
         assert_eq!(line["debits"], line["credits"]);

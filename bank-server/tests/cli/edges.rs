@@ -56,7 +56,7 @@ fn options_for_every_command_stand_before_it_or_after_it() {
         vec!["--log", "warn", "account", "list", "--data", &data, "--output", "json"],
     ] {
         let ran = bankd(&before);
-        assert_eq!((ran.code, &ran.out), (0, &after.out), "{before:?}: {}", ran.told);
+        assert_eq!((ran.code, &ran.out), (0, &after.out), "{before:?}: {}", ran.stderr);
     }
 }
 
@@ -67,7 +67,7 @@ fn errors_for_programs_are_json_with_code_and_data_and_exit_codes_are_those_of_t
     let ask = |args: &[&str]| {
         let ran = bankd(args.iter().chain(&["--data", &data, "--output", "json"]));
         let error: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{args:?}: {ran:?}"));
-        assert_eq!(ran.told, "", "{args:?}");
+        assert_eq!(ran.stderr, "", "{args:?}");
         (ran.code, error["error"].clone())
     };
     let (exit, error) =
@@ -215,9 +215,9 @@ fn a_byte_order_mark_is_no_part_of_a_pin_and_utf_16_is_refused_by_name() {
     let place = with_anna();
     let reset = ["account", "reset-pin", "anna", "--pin-stdin", "--reason", "x", "--data", &place.data()];
     let ran = bankd_with("\u{feff}973152\n", reset);
-    assert_eq!(ran.code, 0, "{}", ran.told);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
     let ran = bankd_with("9\u{0}7\u{0}3\u{0}1\u{0}5\u{0}2\u{0}\n", reset);
-    assert!(ran.code == 1 && ran.told.contains("UTF-16"), "{ran:?}");
+    assert!(ran.code == 1 && ran.stderr.contains("UTF-16"), "{ran:?}");
 }
 
 /// The addresses of `localhost` here.
@@ -254,7 +254,7 @@ fn a_name_is_listened_at_on_all_its_addresses_or_on_none() {
     for ip in &addresses {
         let at = format!("tcp://{}", SocketAddr::new(*ip, port));
         let ran = bankd(["serve", "--data", &other.data(), "--listen", &at]);
-        assert!(ran.code == 1 && ran.told.contains("cannot listen"), "{at}: {ran:?}");
+        assert!(ran.code == 1 && ran.stderr.contains("cannot listen"), "{at}: {ran:?}");
     }
     drop(server);
     for ip in &addresses {
@@ -262,7 +262,7 @@ fn a_name_is_listened_at_on_all_its_addresses_or_on_none() {
         let port = taken.local_addr().unwrap().port();
         let at = format!("tcp://localhost:{port}");
         let ran = bankd(["serve", "--data", &other.data(), "--listen", &at]);
-        assert!(ran.code == 1 && ran.told.contains("cannot listen"), "{at}: {ran:?}");
+        assert!(ran.code == 1 && ran.stderr.contains("cannot listen"), "{at}: {ran:?}");
         for free in addresses.iter().filter(|free| *free != ip) {
             assert!(TcpListener::bind((*free, port)).is_ok(), "{free} is kept");
         }

@@ -11,7 +11,7 @@ use crate::support::{Place, Server, bankd, bankd_with, id, sample, started};
 
 fn events(place: &Place, more: &[&str]) -> Vec<Value> {
     let ran = bankd(["events", "--data", &place.data()].iter().chain(more));
-    assert_eq!(ran.code, 0, "{}", ran.told);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(!ran.out.contains("argon2"), "{}", ran.out);
     ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -19,13 +19,13 @@ fn events(place: &Place, more: &[&str]) -> Vec<Value> {
 /// A server after one of everything that can be recorded by hand.
 fn busy(place: &Place) -> Server {
     let server = Server::start(&place.data(), &["--import", sample("accounts.csv").to_str().unwrap()]);
-    let desk = |words: &str| {
+    let bankd_at = |words: &str| {
         let ran = bankd_with("8526\n", words.split(' ').chain(["--data", &place.data()]));
-        assert_eq!(ran.code, 0, "{words}: {}", ran.told);
+        assert_eq!(ran.code, 0, "{words}: {}", ran.stderr);
         ran.out
     };
-    let key: Value = serde_json::from_str(&desk("terminal add lobby --output json")).unwrap();
-    desk("terminal load lobby --notes 10x20");
+    let key: Value = serde_json::from_str(&bankd_at("terminal add lobby --output json")).unwrap();
+    bankd_at("terminal load lobby --notes 10x20");
     let mut line = server.connect();
     line.hello();
     line.done("terminal.login", json!({ "terminal": "lobby", "key": key["key"] }));
@@ -38,17 +38,17 @@ fn busy(place: &Place) -> Server {
         "authorise",
         json!({ "hold": id(2), "to": "maple-300", "amount": "7.50", "duration_seconds": 3600 }),
     );
-    desk(&format!("hold resolve {} void --reason asked", id(2)));
+    bankd_at(&format!("hold resolve {} void --reason asked", id(2)));
     line.done("authorise_cash", json!({ "hold": id(3), "amount": "40" }));
     line.done("order_dispense", json!({ "hold": id(3) }));
     line.done("report_dispense", json!({ "hold": id(3), "amount": "40" }));
     line.done("logout", json!({}));
-    desk("account freeze birch-200 --reason lost");
-    desk("account limits cedar-100 --minimum-balance -50 --day-count-max 9 --reason new");
-    desk("account reset-pin maple-300 --pin-stdin --reason forgotten");
-    desk("terminal close-day lobby --notes 7x20 --reason counted");
-    desk("terminal disable lobby --reason smoke");
-    desk(&format!("reverse {} --reason wrong --transaction {}", id(3), id(4)));
+    bankd_at("account freeze birch-200 --reason lost");
+    bankd_at("account limits cedar-100 --minimum-balance -50 --day-count-max 9 --reason new");
+    bankd_at("account reset-pin maple-300 --pin-stdin --reason forgotten");
+    bankd_at("terminal close-day lobby --notes 7x20 --reason counted");
+    bankd_at("terminal disable lobby --reason smoke");
+    bankd_at(&format!("reverse {} --reason wrong --transaction {}", id(3), id(4)));
     server
 }
 
@@ -107,7 +107,7 @@ fn it_goes_on_after_any_position() {
     drop(server);
     let down = bankd(&nowhere);
     for ran in [up, down] {
-        assert!(ran.code == 1 && ran.told.contains("no fact ends at this position"), "{ran:?}");
+        assert!(ran.code == 1 && ran.stderr.contains("no fact ends at this position"), "{ran:?}");
     }
     assert_eq!(bankd(["events", "--after", "x", "--data", &place.data()]).code, 2);
 }
@@ -170,7 +170,7 @@ fn as_many_follow_as_may_and_the_next_one_is_told() {
         follower.next();
     }
     let ran = bankd(["events", "--data", &place.data()]);
-    assert!(ran.code == 1 && ran.told.contains("16 programs follow them already"), "{ran:?}");
+    assert!(ran.code == 1 && ran.stderr.contains("16 programs follow them already"), "{ran:?}");
     drop(followers.pop());
     await_place(&place);
     // A program that has read its last word takes up no place.

@@ -37,7 +37,7 @@ impl Ledger {
         let import = |name: &str, currency: &str, rows: &str| {
             let file = place.file(name, rows);
             let ran = bankd(["import", &file, "--currency", currency, "--data", &data]);
-            assert_eq!(ran.code, 0, "{}", ran.told);
+            assert_eq!(ran.code, 0, "{}", ran.stderr);
         };
         import("usd.csv", "USD", "cedar, 2580, 1000.05\nCedar, 2581, 0.00\na:b.c/d@e+f_, 2582, 7.00\n");
         import("jpy.csv", "JPY", "x--, 2583, 5000\n-x, 2584, 1\n");
@@ -78,7 +78,7 @@ impl Ledger {
         }
         let operate = |args: &[&str]| {
             let ran = bankd(args.iter().copied().chain(["--data", &data]));
-            assert_eq!(ran.code, 0, "{args:?}: {}", ran.told);
+            assert_eq!(ran.code, 0, "{args:?}: {}", ran.stderr);
         };
         operate(&[
             "account",
@@ -108,7 +108,7 @@ impl Ledger {
     /// Exports while the server runs.
     fn export(&self, format: &str) -> String {
         let ran = bankd(["export", "--format", format, "--data", &self.place.data()]);
-        assert_eq!((ran.code, ran.told.as_str()), (0, ""), "{format}");
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{format}");
         ran.out
     }
 }
@@ -334,11 +334,11 @@ fn a_file_is_new_and_says_what_standard_output_would() {
     let path = ledger.place.path("ledger.csv");
     let to_file = || bankd(["export", "--format", "csv", "--to", &path, "--data", &data]);
     let ran = to_file();
-    assert_eq!((ran.code, ran.out.as_str(), ran.told.as_str()), (0, "", ""));
+    assert_eq!((ran.code, ran.out.as_str(), ran.stderr.as_str()), (0, "", ""));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), ledger.export("csv"));
     let again = to_file();
     assert_eq!(again.code, 1);
-    assert!(again.told.contains("ledger.csv is there already, and is left as it is"), "{}", again.told);
+    assert!(again.stderr.contains("ledger.csv is there already, and is left as it is"), "{}", again.stderr);
     assert_eq!(bankd(["export", "--data", &data]).code, 2);
 
     // The same of a journal at rest.
@@ -375,7 +375,7 @@ fn a_damaged_journal_leaves_no_file() {
     std::fs::write(&segment, bytes).unwrap();
     let path = place.path("ledger.csv");
     let ran = bankd(["export", "--format", "csv", "--to", &path, "--data", &place.data()]);
-    assert!(ran.code == 1 && ran.told.contains("segment-00000000"), "{ran:?}");
+    assert!(ran.code == 1 && ran.stderr.contains("segment-00000000"), "{ran:?}");
     assert!(!std::path::Path::new(&path).exists());
 }
 
@@ -408,7 +408,7 @@ fn statements_and_export_agree() {
         let asked =
             ["account", "statement", "--limit", "50", "--output", "json", "--data", &data, "--", account];
         let told = bankd(asked);
-        assert_eq!(told.code, 0, "{account}: {}", told.told);
+        assert_eq!(told.code, 0, "{account}: {}", told.stderr);
         let page: Value = serde_json::from_str(&told.out).unwrap();
         assert_eq!(page["closing"].as_str(), Some(balance.as_str()), "{account}");
         let mut entries = page["entries"].as_array().unwrap().clone();
@@ -438,7 +438,7 @@ fn everything_that_operators_did_is_exported() {
             format!("--data={data}"),
         );
         let ran = bankd(&args);
-        assert_eq!(ran.code, 0, "{command}: {}", ran.told);
+        assert_eq!(ran.code, 0, "{command}: {}", ran.stderr);
         ran.out
     };
     run(&format!("import {}", file.replace('_', " ")));

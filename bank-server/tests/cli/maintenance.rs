@@ -17,7 +17,7 @@ use crate::support::{Place, Ran, Server, bankd, id, sample};
 fn imported() -> Place {
     let place = Place::new();
     let ran = bankd(["import", sample("accounts.csv").to_str().unwrap(), "--data", &place.data()]);
-    assert_eq!(ran.code, 0, "{}", ran.told);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
     place
 }
 
@@ -27,7 +27,7 @@ fn run(place: &Place, command: &str) -> Ran {
 
 fn json_of(place: &Place, command: &str) -> Value {
     let ran = run(place, &format!("{command} --output json"));
-    assert_eq!((ran.code, ran.told.as_str()), (0, ""), "{command}");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{command}");
     serde_json::from_str(&ran.out).unwrap()
 }
 
@@ -54,7 +54,7 @@ fn a_head_that_was_kept_is_found_again_and_a_strange_one_is_not() {
     assert_eq!(found["kept_head"], kept["batches"]);
     let strange = run(&place, &format!("verify --head {}", "0f".repeat(32)));
     assert_eq!(strange.code, 1);
-    assert!(strange.told.contains("does not pass through the head that you kept"), "{}", strange.told);
+    assert!(strange.stderr.contains("does not pass through the head that you kept"), "{}", strange.stderr);
     assert_eq!(run(&place, "verify --head 0f").code, 2);
 }
 
@@ -62,7 +62,7 @@ fn a_head_that_was_kept_is_found_again_and_a_strange_one_is_not() {
 fn a_good_journal_is_verified_and_has_a_head() {
     let place = imported();
     let told = run(&place, "verify");
-    assert_eq!((told.code, told.told.as_str()), (0, ""));
+    assert_eq!((told.code, told.stderr.as_str()), (0, ""));
     assert!(
         told.out.contains("\ntransactions 3\naccounts     5, the bank's own among them\n"),
         "{}",
@@ -92,8 +92,8 @@ fn a_flipped_bit_is_named_by_file_and_byte() {
         let ran = run(&place, &command);
         assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{command}");
         let named = format!("error: {}, byte ", path.display());
-        assert!(ran.told.starts_with(&named), "{command}: {}", ran.told);
-        assert!(ran.told.ends_with("; restore the journal from a backup\n"), "{command}: {}", ran.told);
+        assert!(ran.stderr.starts_with(&named), "{command}: {}", ran.stderr);
+        assert!(ran.stderr.ends_with("; restore the journal from a backup\n"), "{command}: {}", ran.stderr);
     }
 }
 
@@ -115,7 +115,7 @@ fn a_backup_made_while_serving_is_restored() {
     assert_eq!(verified["head"], told);
     let other = place.path("other");
     let restored = bankd(["restore", &copy, "--data", &other]);
-    assert_eq!(restored.code, 0, "{}", restored.told);
+    assert_eq!(restored.code, 0, "{}", restored.stderr);
     assert!(restored.out.ends_with("other/journal is ready\n"), "{}", restored.out);
     let listed = bankd(["account", "list", "--data", &other]).out;
     assert!(listed.contains("cedar-100   1000.00 USD\n"), "{listed}");
@@ -133,10 +133,10 @@ fn nothing_is_written_over() {
     let copy = place.path("copy");
     assert_eq!(run(&place, &format!("backup {copy}")).code, 0);
     let again = run(&place, &format!("backup {copy}"));
-    assert!(again.code == 1 && again.told.contains("copy is not empty; name a new directory"), "{again:?}");
+    assert!(again.code == 1 && again.stderr.contains("copy is not empty; name a new directory"), "{again:?}");
     let over = run(&place, &format!("restore {copy}"));
     assert!(
-        over.code == 1 && over.told.contains("holds a journal already, which is left as it is"),
+        over.code == 1 && over.stderr.contains("holds a journal already, which is left as it is"),
         "{over:?}"
     );
     assert_eq!(run(&place, "verify").code, 0);
@@ -150,7 +150,7 @@ fn a_damaged_backup_is_not_restored() {
     damage(&Path::new(&copy).join("segment-00000000"), 500);
     let other = place.path("other");
     let ran = bankd(["restore", &copy, "--data", &other]);
-    assert!(ran.code == 1 && ran.told.contains("segment-00000000, byte "), "{ran:?}");
+    assert!(ran.code == 1 && ran.stderr.contains("segment-00000000, byte "), "{ran:?}");
     assert!(!Path::new(&other).join("journal").exists());
 }
 
@@ -167,7 +167,7 @@ fn a_batch_that_was_cut_short_is_told_and_dropped() {
     std::fs::OpenOptions::new().write(true).open(&copied).unwrap().set_len(length - 10).unwrap();
 
     let verified = bankd(["verify", &copy]);
-    assert_eq!(verified.code, 0, "{}", verified.told);
+    assert_eq!(verified.code, 0, "{}", verified.stderr);
     assert!(
         verified.out.contains("1 batch, ") && verified.out.contains("\nunfinished   "),
         "{}",
@@ -188,18 +188,18 @@ fn what_is_missing_is_told() {
     let place = Place::new();
     for command in ["verify", "head", "backup copy", "account list"] {
         let ran = run(&place, command);
-        assert!(ran.code == 1 && ran.told.contains("there is no data directory at "), "{command}: {ran:?}");
+        assert!(ran.code == 1 && ran.stderr.contains("there is no data directory at "), "{command}: {ran:?}");
     }
     // A certificate alone makes no bank.
     assert_eq!(run(&place, "cert show").code, 0);
     for command in ["verify", "head", "backup copy", "account list"] {
         let ran = run(&place, command);
-        assert!(ran.code == 1 && ran.told.contains("holds no journal yet"), "{command}: {ran:?}");
+        assert!(ran.code == 1 && ran.stderr.contains("holds no journal yet"), "{command}: {ran:?}");
     }
     let none = place.path("none");
     for command in [format!("verify {none}"), format!("head {none}"), format!("restore {none}")] {
         let ran = run(&place, &command);
-        assert!(ran.code == 1 && ran.told.contains("there is no journal in "), "{command}: {ran:?}");
+        assert!(ran.code == 1 && ran.stderr.contains("there is no journal in "), "{command}: {ran:?}");
     }
 }
 
@@ -217,10 +217,10 @@ fn records_ahead_of_the_clock_are_served_with_accept_clock_alone() {
         bank.add_terminal(terminal, Currency::USD, None, None).await.unwrap();
     });
     let refused = run(&place, "serve --listen tcp://127.0.0.1:0");
-    assert_eq!(refused.code, 1, "{}", refused.told);
-    assert!(refused.told.contains("--accept-clock"), "{}", refused.told);
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(refused.stderr.contains("--accept-clock"), "{}", refused.stderr);
     let verified = run(&place, "verify");
-    assert_eq!(verified.code, 0, "{}", verified.told);
+    assert_eq!(verified.code, 0, "{}", verified.stderr);
     assert!(verified.out.contains("s ahead of this machine's clock"), "{}", verified.out);
     assert!(json_of(&place, "verify")["clock_ahead_seconds"].as_i64().unwrap() > 364 * 24 * 3600);
 
@@ -230,6 +230,6 @@ fn records_ahead_of_the_clock_are_served_with_accept_clock_alone() {
     let sums = run(&place, "trial-balance");
     assert!(sums.out.contains("the machine's clock has jumped once"), "{}", sums.out);
     let closed = run(&place, "terminal close-day lobby --amount 0");
-    assert!(closed.out.contains("s ahead of the machine's clock"), "{}{}", closed.out, closed.told);
+    assert!(closed.out.contains("s ahead of the machine's clock"), "{}{}", closed.out, closed.stderr);
     server.kill();
 }

@@ -7,7 +7,7 @@ fn samples_are_imported_and_counted() {
     let place = Place::new();
     let csv = sample("accounts.csv");
     let ran = bankd(["import", csv.to_str().unwrap(), "--data", &place.data()]);
-    assert_eq!((ran.code, ran.out.as_str()), (0, "4 accounts, 11760.05 USD\n"), "{}", ran.told);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "4 accounts, 11760.05 USD\n"), "{}", ran.stderr);
     let tsv = sample("users.tsv");
     let json =
         ["import", tsv.to_str().unwrap(), "--tsv-scale", "0", "--output", "json", "--data", &place.data()];
@@ -41,7 +41,7 @@ fn a_file_with_a_bad_line_changes_nothing_and_no_pin_is_told() {
          line 3: the second field is not a PIN of 4 to 12 digits\n  \
          line 4: the balance has more decimals than USD (2); it is not rounded\n"
     );
-    assert_eq!(ran.told, expected);
+    assert_eq!(ran.stderr, expected);
     assert_eq!(head(), before);
 }
 
@@ -60,11 +60,11 @@ fn a_file_is_imported_again_without_harm() {
     assert_eq!(import(&["--output", "json"]).out, "{\"accounts\":0,\"totals\":[],\"known\":4}\n");
     let refused = import(&["--all-new"]);
     assert!(
-        refused.code == 1 && refused.told.contains("the bank has account cedar-100 already"),
+        refused.code == 1 && refused.stderr.contains("the bank has account cedar-100 already"),
         "{refused:?}"
     );
     let refused = import(&["--currency", "EUR"]);
-    assert!(refused.code == 1 && refused.told.contains("has an account cedar-100 in USD"), "{refused:?}");
+    assert!(refused.code == 1 && refused.stderr.contains("has an account cedar-100 in USD"), "{refused:?}");
     assert_eq!(head(), before);
 }
 
@@ -73,7 +73,7 @@ fn a_tsv_without_its_scale_is_refused() {
     let place = Place::new();
     let ran = bankd(["import", sample("users.tsv").to_str().unwrap(), "--data", &place.data()]);
     assert_eq!(ran.code, 1);
-    assert!(ran.told.contains("add --tsv-scale 0 if 1104 is 1104 units"), "{}", ran.told);
+    assert!(ran.stderr.contains("add --tsv-scale 0 if 1104 is 1104 units"), "{}", ran.stderr);
 }
 
 #[test]
@@ -82,14 +82,14 @@ fn a_missing_file_and_a_directory_of_old_are_told() {
     let none = place.path("none.csv");
     let ran = bankd(["import", &none, "--data", &place.data()]);
     assert_eq!(ran.code, 1);
-    assert!(ran.told.starts_with(&format!("error: cannot read {none}: No such file")), "{}", ran.told);
+    assert!(ran.stderr.starts_with(&format!("error: cannot read {none}: No such file")), "{}", ran.stderr);
 
     std::fs::create_dir(place.path("old")).unwrap();
     let kept = place.file("old/accounts.jsonl", "{\"account\":\"ac-1\"}\n");
     for args in [vec!["serve", "--listen", "tcp://127.0.0.1:0"], vec!["account", "list"], vec!["verify"]] {
         let ran = bankd(args.into_iter().chain(["--data", &place.path("old")]));
         assert_eq!(ran.code, 1);
-        assert!(ran.told.contains("old was made by an earlier development version"), "{}", ran.told);
+        assert!(ran.stderr.contains("old was made by an earlier development version"), "{}", ran.stderr);
     }
     assert_eq!(std::fs::read_dir(place.path("old")).unwrap().count(), 1);
     assert!(std::path::Path::new(&kept).exists());
@@ -108,21 +108,21 @@ fn an_account_is_added_with_a_pin_from_a_private_place() {
     let twice = add("ac-1");
     assert_eq!(twice.code, 1);
     assert!(
-        twice.told.contains("account ac-1: the account exists already; choose another name"),
+        twice.stderr.contains("account ac-1: the account exists already; choose another name"),
         "{}",
-        twice.told
+        twice.stderr
     );
     private(&pin, 0o644);
     let exposed = add("ac-2");
     assert_eq!(exposed.code, 1);
-    assert!(exposed.told.contains("run: chmod 600 "), "{}", exposed.told);
+    assert!(exposed.stderr.contains("run: chmod 600 "), "{}", exposed.stderr);
     for weak in ["", "123", "12345678\u{7}x", "1111", "1234", "2011"] {
         let ran = bankd_with(
             &format!("{weak}\n"),
             ["account", "add", "ac-3", "--pin-stdin", "--data", &place.data()],
         );
         assert_eq!(ran.code, 1);
-        assert!(ran.told.contains("use a PIN of 4 to 12 digits"), "{}", ran.told);
+        assert!(ran.stderr.contains("use a PIN of 4 to 12 digits"), "{}", ran.stderr);
     }
     let fine = bankd_with(
         "4826\n",
@@ -140,7 +140,7 @@ fn an_account_is_added_with_a_pin_from_a_private_place() {
         ],
     );
     assert_eq!(fine.code, 1);
-    assert!(fine.told.contains("no more decimals than the currency has"), "{}", fine.told);
+    assert!(fine.stderr.contains("no more decimals than the currency has"), "{}", fine.stderr);
     assert_eq!(
         bankd(["account", "list", "--data", &place.data()]).out,
         "ac-1  0 JPY  PIN to be changed\n1 account, 0 JPY\n"
@@ -161,7 +161,7 @@ fn no_answer_holds_a_hash() {
         let args = ["account"].into_iter().chain(args).chain(["--log", "trace"]);
         let ran = bankd(args.chain(["--data", &place.data()]));
         assert_eq!(ran.code, 0);
-        assert!(!ran.out.contains("argon2") && !ran.told.contains("argon2"), "{ran:?}");
+        assert!(!ran.out.contains("argon2") && !ran.stderr.contains("argon2"), "{ran:?}");
     }
 }
 
@@ -212,7 +212,7 @@ fn wrong_usage_is_2_and_touches_nothing() {
         let with_data = args.first().is_some_and(|first| *first != "open");
         let all = args.iter().map(|arg| (*arg).to_owned()).chain(data.into_iter().filter(|_| with_data));
         let ran = bankd(all);
-        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}: {}", ran.told);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}: {}", ran.stderr);
     }
     assert!(!std::path::Path::new(&place.data()).exists());
 }
@@ -225,7 +225,7 @@ fn the_certificate_is_shown_and_made_where_there_is_none() {
         bankd(own.into_iter().chain(more.iter().map(|arg| (*arg).to_owned())))
     };
     let first = show(&["--name", "bank.example.org"]);
-    assert_eq!(first.code, 0, "{}", first.told);
+    assert_eq!(first.code, 0, "{}", first.stderr);
     let path = place.path("data/certificate.pem");
     let lines: Vec<_> = first.out.lines().collect();
     assert!(lines[0].starts_with("fingerprint sha256:") && lines[0].len() == 83, "{}", first.out);
@@ -237,7 +237,7 @@ fn the_certificate_is_shown_and_made_where_there_is_none() {
     let json: serde_json::Value = serde_json::from_str(&show(&["--output", "json"]).out).unwrap();
     assert_eq!(json["fingerprint"], lines[0].strip_prefix("fingerprint ").unwrap());
     let bad = show(&["--name", "bank example"]);
-    assert!(bad.code == 1 && bad.told.contains("is not a host name"), "{}", bad.told);
+    assert!(bad.code == 1 && bad.stderr.contains("is not a host name"), "{}", bad.stderr);
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn a_bare_date_is_the_whole_day_in_utc() {
     let value = |args: &[&str]| -> serde_json::Value {
         let more = ["--output", "json", "--data", &place.data()].map(str::to_owned);
         let ran = bankd(args.iter().map(|arg| (*arg).to_owned()).chain(more));
-        assert_eq!(ran.code, 0, "{}", ran.told);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
         serde_json::from_str(&ran.out).unwrap()
     };
     let statement = |bounds: &[&str]| value(&[&["account", "statement", "cedar-100"], bounds].concat());
@@ -292,6 +292,6 @@ fn a_bare_date_is_the_whole_day_in_utc() {
     assert_eq!(balance("9999-12-31T23:59:59Z"), balance("9999-12-31"));
     for bad in ["2026-02-30", "2026-01-31T12:00:00", "2026-01-31 12:00:00Z", "20260131"] {
         let ran = bankd(["account", "statement", "cedar-100", "--from", bad, "--data", &place.data()]);
-        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{bad}: {}", ran.told);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{bad}: {}", ran.stderr);
     }
 }

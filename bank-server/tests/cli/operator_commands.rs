@@ -32,13 +32,13 @@ pub(crate) fn prepared(place: &Place) -> Server {
     server
 }
 
-fn desk(place: &Place, input: &str, args: &[&str]) -> Ran {
+fn bankd_at(place: &Place, input: &str, args: &[&str]) -> Ran {
     bankd_with(input, args.iter().copied().chain(["--data", &place.data()]))
 }
 
 pub(crate) fn done(place: &Place, args: &[&str]) -> String {
-    let ran = desk(place, "", args);
-    assert_eq!(ran.code, 0, "{args:?}: {}", ran.told);
+    let ran = bankd_at(place, "", args);
+    assert_eq!(ran.code, 0, "{args:?}: {}", ran.stderr);
     ran.out
 }
 
@@ -154,9 +154,9 @@ fn all_answers(place: &Place, output: &str) -> Vec<(String, Ran)> {
             .split(' ')
             .map(|word| files.iter().find(|(name, _)| *name == word).map_or(word, |(_, path)| path.as_str()));
         let words: Vec<_> = words.chain(["--output", output]).collect();
-        let ran = desk(place, input, &words);
-        let [out, told] = [&ran.out, &ran.told].map(|text| without_times(&in_it(text)));
-        answers.push((command, Ran { code: ran.code, out, told }));
+        let ran = bankd_at(place, input, &words);
+        let [out, told] = [&ran.out, &ran.stderr].map(|text| without_times(&in_it(text)));
+        answers.push((command, Ran { code: ran.code, out, stderr: told }));
     }
     answers
 }
@@ -189,14 +189,17 @@ fn every_command_answers_the_same_with_the_server_up_or_down() {
         drop(prepared(&down));
         let answers = all_answers(&up, output).into_iter().zip(all_answers(&down, output));
         for ((command, up), (_, down)) in answers {
-            println!("{command}: {} {}{}", up.code, up.out, up.told);
-            assert_eq!((up.code, &up.out, &up.told), (down.code, &down.out, &down.told), "{command}");
+            println!("{command}: {} {}{}", up.code, up.out, up.stderr);
+            assert_eq!((up.code, &up.out, &up.stderr), (down.code, &down.out, &down.stderr), "{command}");
             let refused = match output {
-                "human" => up.told.starts_with("error: ") && up.out.is_empty(),
-                _ => up.told.is_empty() && up.out.starts_with("{\"error\":{\"code\":"),
+                "human" => up.stderr.starts_with("error: ") && up.out.is_empty(),
+                _ => up.stderr.is_empty() && up.out.starts_with("{\"error\":{\"code\":"),
             };
             let refused = up.code == 1 && refused;
-            assert!(refused || up.code == 0 && up.told.is_empty() && !up.out.is_empty(), "{command}: {up:?}");
+            assert!(
+                refused || up.code == 0 && up.stderr.is_empty() && !up.out.is_empty(),
+                "{command}: {up:?}"
+            );
         }
         drop(server);
         assert_eq!(bankd(["verify", "--data", &up.data()]).code, 0);
@@ -241,8 +244,8 @@ fn operators_over_the_limit_are_told_and_customers_notice_nothing() {
     for line in &mut lines {
         line.hello();
     }
-    let ran = desk(&place, "", &["trial-balance"]);
-    assert!(ran.code == 5 && ran.told.contains("(code 1401)"), "{ran:?}");
+    let ran = bankd_at(&place, "", &["trial-balance"]);
+    assert!(ran.code == 5 && ran.stderr.contains("(code 1401)"), "{ran:?}");
     let mut line = server.connect();
     line.hello();
     line.log_in("cedar-100", "2580");
@@ -260,8 +263,8 @@ fn a_socket_that_a_killed_server_left_is_no_hindrance() {
     drop(server);
     std::fs::remove_file(&socket).unwrap();
     std::fs::write(&socket, "somebody's").unwrap();
-    let ran = desk(&place, "", &["serve", "--listen", "tcp://127.0.0.1:0"]);
-    assert!(ran.code == 1 && ran.told.contains("is in the way, and is no socket"), "{ran:?}");
+    let ran = bankd_at(&place, "", &["serve", "--listen", "tcp://127.0.0.1:0"]);
+    assert!(ran.code == 1 && ran.stderr.contains("is in the way, and is no socket"), "{ran:?}");
 }
 
 #[test]
@@ -271,8 +274,8 @@ fn a_directory_of_others_is_refused() {
     let data = place.data();
     std::fs::set_permissions(&data, Permissions::from_mode(0o770)).unwrap();
     for args in [vec!["account", "list"], vec!["serve", "--listen", "tcp://127.0.0.1:0"]] {
-        let ran = desk(&place, "", &args);
-        assert!(ran.code == 1 && ran.told.contains("run: chmod go-w "), "{ran:?}");
+        let ran = bankd_at(&place, "", &args);
+        assert!(ran.code == 1 && ran.stderr.contains("run: chmod go-w "), "{ran:?}");
     }
     std::fs::set_permissions(&data, Permissions::from_mode(0o700)).unwrap();
     // Only root can give a directory away.
@@ -280,8 +283,8 @@ fn a_directory_of_others_is_refused() {
         Err(error) => println!("skipped: cannot give a directory to somebody else: {error}"),
         Ok(()) => {
             for args in [vec!["account", "list"], vec!["serve", "--listen", "tcp://127.0.0.1:0"]] {
-                let ran = desk(&place, "", &args);
-                assert!(ran.code == 1 && ran.told.contains("belongs to uid 54321; run this as"), "{ran:?}");
+                let ran = bankd_at(&place, "", &args);
+                assert!(ran.code == 1 && ran.stderr.contains("belongs to uid 54321; run this as"), "{ran:?}");
             }
         }
     }
@@ -292,7 +295,7 @@ fn a_path_that_no_socket_can_have_is_told() {
     let place = Place::new();
     let long = place.path(&"x".repeat(120));
     let ran = bankd(["serve", "--listen", "tcp://127.0.0.1:0", "--data", &long]);
-    assert!(ran.code == 1 && ran.told.contains("is too long for a socket"), "{ran:?}");
+    assert!(ran.code == 1 && ran.stderr.contains("is too long for a socket"), "{ran:?}");
     std::os::unix::fs::symlink(&long, place.path("short")).unwrap();
     let server = Server::start(&place.path("short"), &[]);
     assert_eq!(bankd(["trial-balance", "--data", &place.path("short")]).code, 0);
@@ -331,9 +334,9 @@ fn who_does_something_is_kept_with_it() {
     done(&place, &["account", "freeze", "birch-200", "--reason", "card lost"]);
     let note = &value(&place, &["account", "show", "birch-200"])["changes"][0];
     assert_eq!((note["operator"].as_str(), note["reason"].as_str()), (Some(own.trim()), Some("card lost")));
-    let refused = desk(&place, "", &["account", "adjust", "cedar-100", "1", "--reason", "late fee"]);
-    let transaction = refused.told.split_whitespace().nth(1).unwrap().trim_end_matches(';');
-    assert!(refused.code == 0 && refused.told.contains("ask again with --transaction "), "{refused:?}");
+    let refused = bankd_at(&place, "", &["account", "adjust", "cedar-100", "1", "--reason", "late fee"]);
+    let transaction = refused.stderr.split_whitespace().nth(1).unwrap().trim_end_matches(';');
+    assert!(refused.code == 0 && refused.stderr.contains("ask again with --transaction "), "{refused:?}");
     let again = ["account", "adjust", "cedar-100", "1", "--reason", "late fee", "--transaction", transaction];
     assert!(done(&place, &again).ends_with("; this was made before\n"));
     let statement = value(&place, &["account", "statement", "cedar-100"]);
@@ -344,12 +347,12 @@ fn who_does_something_is_kept_with_it() {
 fn a_pin_that_the_bank_set_is_changed_first() {
     let place = Place::new();
     let server = prepared(&place);
-    let reset = desk(
+    let reset = bankd_at(
         &place,
         "7395\n",
         &["account", "reset-pin", "cedar-100", "--pin-stdin", "--reason", "forgotten"],
     );
-    assert_eq!(reset.code, 0, "{}", reset.told);
+    assert_eq!(reset.code, 0, "{}", reset.stderr);
     let mut line = server.connect();
     line.hello();
     assert_eq!(line.refused("login", json!({ "account": "cedar-100", "secret": "2580" })), 1101);
@@ -406,8 +409,8 @@ fn a_days_difference_goes_to_over_and_short() {
     line.done("authorise_cash", json!({ "hold": id(40), "amount": "90" }));
     line.done("order_dispense", json!({ "hold": id(40) }));
     let counted = ["terminal", "close-day", "lobby", "--notes", "8x20,3x50"];
-    let early = desk(&place, "", &counted);
-    assert!(early.code == 1 && early.told.contains("a dispense is under way"), "{early:?}");
+    let early = bankd_at(&place, "", &counted);
+    assert!(early.code == 1 && early.stderr.contains("a dispense is under way"), "{early:?}");
     line.done("report_dispense", json!({ "hold": id(40), "amount": "90" }));
     let same = value(&place, &["terminal", "count", "lobby", "--notes", "8x20,3x50"]);
     assert_eq!((&same["expected"], &same["difference"]), (&json!("310.00"), &json!("0.00")));
@@ -443,10 +446,10 @@ fn a_bank_in_use_by_somebody_else_is_told() {
     drop(prepared(&place));
     let _server = Server::start(&place.data(), &[]);
     std::fs::remove_file(place.path("data/operators.sock")).unwrap();
-    let ran = desk(&place, "", &["trial-balance"]);
-    assert!(ran.code == 5 && ran.told.contains(" is in use by process "), "{ran:?}");
+    let ran = bankd_at(&place, "", &["trial-balance"]);
+    assert!(ran.code == 5 && ran.stderr.contains(" is in use by process "), "{ran:?}");
     assert!(
-        ran.told.contains("does not listen at operators.sock there; try again when it is done"),
+        ran.stderr.contains("does not listen at operators.sock there; try again when it is done"),
         "{ran:?}"
     );
 }

@@ -92,7 +92,7 @@ fn a_changed_pin_and_a_lockout_survive_until_the_bank_unlocks() {
     let unlock =
         |name: &str| bankd(["account", "unlock", name, "--reason", "asked", "--data", &place.data()]);
     let refused = unlock("nobody");
-    assert!(refused.code == 1 && refused.told.contains("there is no account nobody in "), "{refused:?}");
+    assert!(refused.code == 1 && refused.stderr.contains("there is no account nobody in "), "{refused:?}");
     // While the server runs, and whoever waits at it can go on.
     assert_eq!(unlock("birch-200").out, "birch-200 is unlocked\n");
     line.done("logout", json!({}));
@@ -114,7 +114,7 @@ fn accounts_are_listed_as_they_stand_while_a_server_runs() {
         "{own}"
     );
     let missing = bankd(["account", "show", "nobody", "--data", &place.data()]);
-    assert!(missing.code == 1 && missing.told.contains("there is no account nobody"), "{missing:?}");
+    assert!(missing.code == 1 && missing.stderr.contains("there is no account nobody"), "{missing:?}");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn accounts_of_several_runs_are_served_together() {
         "4826\n",
         ["account", "add", "kept-1", "--pin-stdin", "--balance", "5", "--data", &place.data()],
     );
-    assert_eq!((added.code, added.out.as_str()), (0, "kept-1 added with 5.00 USD\n"), "{}", added.told);
+    assert_eq!((added.code, added.out.as_str()), (0, "kept-1 added with 5.00 USD\n"), "{}", added.stderr);
     let users = sample("users.tsv");
     let server = Server::start(&place.data(), &["--import", users.to_str().unwrap(), "--tsv-scale", "0"]);
     let mut line = server.connect();
@@ -182,7 +182,7 @@ fn two_processes_never_change_one_directory() {
     ] {
         let ran = bankd_with("4826\n", args.iter().copied().chain(["--data", &place.data()]));
         assert_eq!(ran.code, 5);
-        assert!(ran.told.contains(&said), "{}", ran.told);
+        assert!(ran.stderr.contains(&said), "{}", ran.stderr);
     }
     for reading in ["account list", "verify", "head"] {
         assert_eq!(bankd(reading.split(' ').chain(["--data", &place.data()])).code, 0, "{reading}");

@@ -136,7 +136,7 @@ fn an_address_in_use_is_refused() {
     let url = format!("tcp://{}", server.address());
     let ran = bankd(["serve", "--data", &other.data(), "--listen", &url]);
     assert_eq!(ran.code, 1);
-    assert!(ran.told.contains(&format!("error: cannot listen at {url}: ")), "{}", ran.told);
+    assert!(ran.stderr.contains(&format!("error: cannot listen at {url}: ")), "{}", ran.stderr);
 }
 
 #[cfg(unix)]

@@ -19,7 +19,7 @@ const HANG: Duration = Duration::from_secs(30);
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) out: String,
-    pub(crate) told: String,
+    pub(crate) stderr: String,
 }
 
 pub(crate) fn bankd<I: AsRef<OsStr>>(args: impl IntoIterator<Item = I>) -> Ran {
@@ -35,7 +35,7 @@ pub(crate) fn bankd_with<I: AsRef<OsStr>>(input: &str, args: impl IntoIterator<I
     Ran {
         code: output.status.code().unwrap(),
         out: String::from_utf8(output.stdout).unwrap(),
-        told: String::from_utf8(output.stderr).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }
 
@@ -82,7 +82,7 @@ impl Place {
 pub(crate) struct Server {
     child: Child,
     out: BufReader<ChildStdout>,
-    told: Receiver<String>,
+    stderr: Receiver<String>,
     /// What it printed before `ready`.
     pub(crate) lines: Vec<String>,
 }
@@ -127,15 +127,15 @@ impl Server {
     fn spawn(mut command: Command) -> Server {
         let mut child = command.stdin(Stdio::null()).spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
-        let told = lines_of(child.stderr.take().unwrap());
-        Server { child, out, told, lines: Vec::new() }
+        let stderr = lines_of(child.stderr.take().unwrap());
+        Server { child, out, stderr, lines: Vec::new() }
     }
 
     /// Ends it by SIGKILL, or what the system has for that; what it told of faults until then.
     pub(crate) fn kill(mut self) -> String {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        self.told.iter().collect()
+        self.stderr.iter().collect()
     }
 
     /// The address of its plain TCP listener.
@@ -164,14 +164,14 @@ impl Server {
     pub(crate) fn await_told(&mut self, word: &str) {
         let mut told = String::new();
         while !told.contains(word) {
-            let line = self.told.recv_timeout(HANG);
+            let line = self.stderr.recv_timeout(HANG);
             told += &line.unwrap_or_else(|_| panic!("it did not tell {word:?}, but {told}"));
         }
     }
 
     /// Waits for its end: the exit code, and what it told since the start or `await_told`.
     pub(crate) fn wait(&mut self) -> (i32, String) {
-        let mut told: String = self.told.iter().collect();
+        let mut told: String = self.stderr.iter().collect();
         self.out.read_to_string(&mut told).unwrap();
         (self.child.wait().unwrap().code().unwrap(), told)
     }

@@ -88,7 +88,7 @@ pub fn facts<E: From<JournalError>>(
     for segment in &segments {
         bytes.all += segment.length(&disk)?;
     }
-    let (mut state, mut chain, mut told) = (State::default(), Chain::start(id), Ok(()));
+    let (mut state, mut chain, mut visited) = (State::default(), Chain::start(id), Ok(()));
     for (segment, left) in segments.iter().zip((0..segments.len()).rev()) {
         end(&disk, segment, left == 0, &mut state, &mut chain, &mut |state, _, record, _| {
             // A posting without its accounts is refused by the replay itself.
@@ -96,11 +96,11 @@ pub fn facts<E: From<JournalError>>(
                 Record::Posted(posted) => posted.clone().named(&state.books).map(Fact::Posted),
                 Record::Fact(fact) => Some(fact.clone()),
             };
-            if let (Ok(()), Some(fact)) = (&told, fact) {
-                told = visit(&fact, &state.books);
+            if let (Ok(()), Some(fact)) = (&visited, fact) {
+                visited = visit(&fact, &state.books);
             }
         })?;
-        std::mem::replace(&mut told, Ok(()))?;
+        std::mem::replace(&mut visited, Ok(()))?;
         bytes.done(segment.length(&disk)?);
     }
     Ok(state.books)

@@ -31,8 +31,8 @@ impl JournalFile {
         let lock = private().append(true).open(beside(path, ".lock")).map_err(failed)?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => {
-                let told = format!("another process is at the journal {}; end it first", path.display());
-                Failure::new(BUSY, told)
+                let message = format!("another process is at the journal {}; end it first", path.display());
+                Failure::new(BUSY, message)
             }
             TryLockError::Error(error) => failed(error),
         })?;

@@ -229,8 +229,8 @@ pub(super) fn count<V: View>(
         && !is_new(view, *id)?
     {
         let found = MovedNotes { notes: cassettes, reject_bin };
-        let told = closed_before(view, *id, (cash, counted, &found), instruction.reason.as_ref())?;
-        return Ok(Decision::accepted(Outcome::Counted(Box::new(told)), Vec::new()));
+        let count = closed_before(view, *id, (cash, counted, &found), instruction.reason.as_ref())?;
+        return Ok(Decision::accepted(Outcome::Counted(Box::new(count)), Vec::new()));
     }
     let mut suspect = 0_i64;
     for hold in view.holds().map_err(DecideError::Unreadable)? {
@@ -244,7 +244,7 @@ pub(super) fn count<V: View>(
     }
     let expected = Minor(cash.balance.0.saturating_neg());
     let difference = counted.checked_sub(expected).ok_or(Decline::LimitPassed)?;
-    let mut told = CashCount {
+    let mut count = CashCount {
         expected: expected.in_currency(currency),
         counted: counted.in_currency(currency),
         difference: difference.in_currency(currency),
@@ -274,13 +274,13 @@ pub(super) fn count<V: View>(
             let (from, to) =
                 if difference.is_positive() { (&cash, &over_short) } else { (&over_short, &cash) };
             facts.push(Fact::Posted(draft.settle(from, to)?));
-            told.transaction = Some(*id);
+            count.transaction = Some(*id);
         }
         if let Some(known) = known.filter(|_| counts_notes) {
             facts.push(stocked(known, cassettes, reject_bin)?);
         }
     }
-    Ok(Decision::accepted(Outcome::Counted(Box::new(told)), facts))
+    Ok(Decision::accepted(Outcome::Counted(Box::new(count)), facts))
 }
 
 /// What a close of day found that was made before with this id.

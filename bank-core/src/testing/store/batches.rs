@@ -9,7 +9,7 @@ use crate::money::{Amount, Currency};
 
 /// An account can be opened, entered, used and left in one batch.
 pub async fn each_command_is_decided_on_what_the_one_before_left(fixture: &dyn StoreFixture) {
-    let desk = Fixture::new(fixture).await;
+    let bank = Fixture::new(fixture).await;
     let holder = Holder { account: name("new"), session: session(1) };
     let commands = vec![
         holder.balance(),
@@ -24,7 +24,7 @@ pub async fn each_command_is_decided_on_what_the_one_before_left(fixture: &dyn S
         holder.log_out(),
         holder.balance(),
     ];
-    let mut answers = desk.all(commands).await.into_iter();
+    let mut answers = bank.all(commands).await.into_iter();
     let mut next = || answers.next().expect("a decision for each command");
     assert_eq!(declined(next()), Decline::SessionExpired);
     done(next());
@@ -41,14 +41,14 @@ pub async fn each_command_is_decided_on_what_the_one_before_left(fixture: &dyn S
 
 /// Answers stand in the order of the commands, whatever their kinds.
 pub async fn each_command_has_its_own_decision_in_order(fixture: &dyn StoreFixture) {
-    let desk = Fixture::new(fixture).await;
-    let holder = desk.customer("ac", 0, 1).await;
+    let bank = Fixture::new(fixture).await;
+    let holder = bank.customer("ac", 0, 1).await;
     let commands = (1..=100).map(|n: i64| match n % 3 {
         0 => holder.balance(),
         _ => holder.deposit(n, n.unsigned_abs() + 10),
     });
     let mut sum = 0;
-    for (n, answer) in (1..).zip(desk.all(commands.collect()).await) {
+    for (n, answer) in (1..).zip(bank.all(commands.collect()).await) {
         if n % 3 == 0 {
             assert_eq!(balance(answer).balance, cents(sum), "command {n}");
         } else {
@@ -62,8 +62,8 @@ pub async fn each_command_has_its_own_decision_in_order(fixture: &dyn StoreFixtu
 
 /// What was declined has no part in the state; what comes after it is decided all the same.
 pub async fn a_decline_ends_no_batch(fixture: &dyn StoreFixture) {
-    let desk = Fixture::new(fixture).await;
-    let holder = desk.customer("ac", 100, 1).await;
+    let bank = Fixture::new(fixture).await;
+    let holder = bank.customer("ac", 100, 1).await;
     let commands = vec![
         holder.withdraw(70, 2),
         holder.withdraw(70, 3),
@@ -71,32 +71,32 @@ pub async fn a_decline_ends_no_batch(fixture: &dyn StoreFixture) {
         holder.deposit(0, 5),
         holder.withdraw(30, 6),
     ];
-    let answers = desk.all(commands).await;
+    let answers = bank.all(commands).await;
     let fine: Vec<bool> = answers.iter().map(Result::is_ok).collect();
     assert_eq!(fine, [true, false, false, false, true], "{answers:?}");
-    assert_eq!(desk.balance(holder).await.balance, cents(0));
-    assert_eq!(desk.history(holder).await.entries.len(), 3);
+    assert_eq!(bank.balance(holder).await.balance, cents(0));
+    assert_eq!(bank.history(holder).await.entries.len(), 3);
 }
 
 /// An empty batch is a batch, and the store works on.
 pub async fn an_empty_batch_has_no_decisions(fixture: &dyn StoreFixture) {
-    let desk = Fixture::new(fixture).await;
-    assert!(desk.all(Vec::new()).await.is_empty());
-    assert!(desk.trial_balance().await.is_empty());
-    let holder = desk.customer("ac", 1, 1).await;
-    assert!(desk.all(Vec::new()).await.is_empty());
-    assert_eq!(desk.balance(holder).await.balance, cents(1));
+    let bank = Fixture::new(fixture).await;
+    assert!(bank.all(Vec::new()).await.is_empty());
+    assert!(bank.trial_balance().await.is_empty());
+    let holder = bank.customer("ac", 1, 1).await;
+    assert!(bank.all(Vec::new()).await.is_empty());
+    assert_eq!(bank.balance(holder).await.balance, cents(1));
 }
 
 /// 8,190 commands at once, to and fro between two accounts.
 pub async fn a_batch_of_thousands_is_decided(fixture: &dyn StoreFixture) {
     const COMMANDS: u64 = 8_190;
-    let desk = Fixture::new(fixture).await;
-    let (a, b) = (desk.customer("a", 1_000, 1).await, desk.customer("b", 0, 2).await);
+    let bank = Fixture::new(fixture).await;
+    let (a, b) = (bank.customer("a", 1_000, 1).await, bank.customer("b", 0, 2).await);
     let command = |n: u64| {
         if n % 3 == 2 { b.transfer("a", 2, 10 + n, None) } else { a.transfer("b", 1, 10 + n, None) }
     };
-    let answers = desk.all((0..COMMANDS).map(command).collect()).await;
+    let answers = bank.all((0..COMMANDS).map(command).collect()).await;
     let (mut in_a, mut in_b) = (1_000, 0);
     for (n, answer) in (0..).zip(answers) {
         let step = if n % 3 == 2 { -2 } else { 1 };
@@ -105,24 +105,24 @@ pub async fn a_batch_of_thousands_is_decided(fixture: &dyn StoreFixture) {
         let receipt = receipt(answer);
         assert_eq!((receipt.balance, receipt.replayed), (cents(stands), false), "command {n}");
     }
-    assert_eq!(desk.page(a, 1, None).await.entries[0].number, COMMANDS + 1);
-    desk.trial_balance().await;
+    assert_eq!(bank.page(a, 1, None).await.entries[0].number, COMMANDS + 1);
+    bank.trial_balance().await;
 }
 
 /// Each currency has its decimals, its own money and its own line.
 pub async fn currencies_are_apart(fixture: &dyn StoreFixture) {
-    let desk = Fixture::new(fixture).await;
+    let bank = Fixture::new(fixture).await;
     let yen: Currency = "JPY".parse().expect("a currency");
     let thousand = Amount::new(1_000, 0).expect("an amount");
-    let dollars = desk.customer("dollars", 700, 1).await;
-    done(desk.one(open_in(yen, "yen", thousand, 2)).await);
-    let in_yen = desk.enter("yen", 2).await;
-    assert_eq!(declined(desk.one(dollars.transfer("yen", 1, 3, None)).await), Decline::OtherCurrency);
-    assert_eq!(declined(desk.one(in_yen.deposit(50, 4)).await), Decline::BadAmount);
-    receipt(desk.one(dollars.withdraw(200, 5)).await);
-    let standing = desk.balance(in_yen).await;
+    let dollars = bank.customer("dollars", 700, 1).await;
+    done(bank.one(open_in(yen, "yen", thousand, 2)).await);
+    let in_yen = bank.enter("yen", 2).await;
+    assert_eq!(declined(bank.one(dollars.transfer("yen", 1, 3, None)).await), Decline::OtherCurrency);
+    assert_eq!(declined(bank.one(in_yen.deposit(50, 4)).await), Decline::BadAmount);
+    receipt(bank.one(dollars.withdraw(200, 5)).await);
+    let standing = bank.balance(in_yen).await;
     assert_eq!((standing.balance, standing.currency), (thousand, yen));
-    let lines = desk.trial_balance().await;
+    let lines = bank.trial_balance().await;
     let told: Vec<_> = lines.iter().map(|line| (line.currency, line.accounts, line.debits)).collect();
     assert_eq!(told, [(yen, 2, 1_000), (Currency::USD, 2, 500)]);
 }

@@ -16,11 +16,11 @@ use crate::testing::Random;
 pub async fn nothing_comes_between_the_commands_of_a_batch(fixture: &dyn StoreFixture) {
     const CALLERS: u64 = 16;
     const BATCHES: u64 = 20;
-    let desk = Fixture::new(fixture).await;
-    let holder = desk.customer("ac", 0, 1).await;
+    let bank = Fixture::new(fixture).await;
+    let holder = bank.customer("ac", 0, 1).await;
     let mut callers = JoinSet::new();
     for caller in 0..CALLERS {
-        let store = Arc::clone(&desk.store);
+        let store = Arc::clone(&bank.store);
         callers.spawn(async move {
             for batch in 0..BATCHES {
                 let first = 1_000 + (caller * BATCHES + batch) * 10;
@@ -40,18 +40,18 @@ pub async fn nothing_comes_between_the_commands_of_a_batch(fixture: &dyn StoreFi
     }
     finish(callers).await;
     let all = i64::try_from(CALLERS * BATCHES * 5).expect("a small number");
-    assert_eq!(desk.balance(holder).await.balance, cents(all));
+    assert_eq!(bank.balance(holder).await.balance, cents(all));
 }
 
 /// Every caller hears of its own command, and every command counts once.
 pub async fn concurrent_callers_lose_nothing(fixture: &dyn StoreFixture) {
     const CALLERS: u64 = 64;
     const EACH: u64 = 25;
-    let desk = Fixture::new(fixture).await;
-    let holder = desk.customer("ac", 0, 1).await;
+    let bank = Fixture::new(fixture).await;
+    let holder = bank.customer("ac", 0, 1).await;
     let mut callers = JoinSet::new();
     for caller in 0..CALLERS {
-        let store = Arc::clone(&desk.store);
+        let store = Arc::clone(&bank.store);
         callers.spawn(async move {
             for n in 0..EACH {
                 let number = 100 + caller * EACH + n;
@@ -64,7 +64,7 @@ pub async fn concurrent_callers_lose_nothing(fixture: &dyn StoreFixture) {
     }
     finish(callers).await;
     let all: u64 = (100..100 + CALLERS * EACH).sum();
-    let history = desk.history(holder).await;
+    let history = bank.history(holder).await;
     assert_eq!(history.balance, cents(i64::try_from(all).expect("a small number")));
     let numbers: Vec<u64> = history.entries.iter().map(|entry| entry.number).collect();
     assert!(numbers.into_iter().eq((1..=CALLERS * EACH).rev()), "entries count without gaps");
@@ -74,11 +74,11 @@ pub async fn concurrent_callers_lose_nothing(fixture: &dyn StoreFixture) {
 /// what has been paid in is in it.
 pub async fn money_is_never_seen_half_moved(fixture: &dyn StoreFixture) {
     const ROUNDS: u64 = 150;
-    let desk = Fixture::new(fixture).await;
-    let holders = [desk.customer("a", 10_000, 1).await, desk.customer("b", 10_000, 2).await];
+    let bank = Fixture::new(fixture).await;
+    let holders = [bank.customer("a", 10_000, 1).await, bank.customer("b", 10_000, 2).await];
     let mut movers = JoinSet::new();
     for (mover, holder) in (0_u64..).zip(holders) {
-        let store = Arc::clone(&desk.store);
+        let store = Arc::clone(&bank.store);
         let to = if mover == 0 { "b" } else { "a" };
         movers.spawn(async move {
             for round in 0..ROUNDS {
@@ -93,7 +93,7 @@ pub async fn money_is_never_seen_half_moved(fixture: &dyn StoreFixture) {
     }
     let mut seen = 0;
     while !movers.is_empty() {
-        for line in desk.trial_balance().await {
+        for line in bank.trial_balance().await {
             assert!(line.credits >= seen, "money that was paid in is gone: {line:?}");
             seen = line.credits;
         }
@@ -102,7 +102,7 @@ pub async fn money_is_never_seen_half_moved(fixture: &dyn StoreFixture) {
         }
         tokio::task::yield_now().await;
     }
-    let lines = desk.trial_balance().await;
+    let lines = bank.trial_balance().await;
     assert_eq!(lines[0].credits, i128::from(20_000 + 2 * ROUNDS * 2));
 }
 
@@ -111,13 +111,13 @@ pub async fn a_dropped_batch_is_whole_or_absent(fixture: &dyn StoreFixture) {
     const ROUNDS: u64 = 60;
     const BATCH: u64 = 40;
     let mut random = Random::from_environment();
-    let desk = Fixture::new(fixture).await;
-    let holder = desk.customer("ac", 0, 1).await;
+    let bank = Fixture::new(fixture).await;
+    let holder = bank.customer("ac", 0, 1).await;
     let commands = |round: u64| -> Vec<Command> {
         (0..BATCH).map(|n| holder.deposit(1, 1_000 + round * BATCH + n)).collect()
     };
     for round in 0..ROUNDS {
-        let (store, asked) = (Arc::clone(&desk.store), commands(round));
+        let (store, asked) = (Arc::clone(&bank.store), commands(round));
         if random.below(2) == 0 {
             let mut future = store.execute(asked);
             if random.below(2) == 0 {
@@ -130,31 +130,31 @@ pub async fn a_dropped_batch_is_whole_or_absent(fixture: &dyn StoreFixture) {
             let _ = task.await;
         }
         // Others are served meanwhile.
-        balance(desk.one(holder.balance()).await);
+        balance(bank.one(holder.balance()).await);
     }
     for round in 0..ROUNDS {
-        let again = desk.all(commands(round)).await;
+        let again = bank.all(commands(round)).await;
         let replayed = again.into_iter().filter(|answer| receipt(answer.clone()).replayed).count();
         assert!(replayed == 0 || replayed == commands(round).len(), "{replayed} of the batch had happened");
     }
     let all = i64::try_from(ROUNDS * BATCH).expect("a small number");
-    assert_eq!(desk.balance(holder).await.balance, cents(all));
+    assert_eq!(bank.balance(holder).await.balance, cents(all));
 }
 
 /// Prefetch that come together get no more tries than guesses in a row.
 pub async fn parallel_tries_are_all_charged(fixture: &dyn StoreFixture) {
-    let desk = Fixture::new(fixture).await;
-    assert!(desk.one(open("ac", 0, 1)).await.is_ok());
+    let bank = Fixture::new(fixture).await;
+    assert!(bank.one(open("ac", 0, 1)).await.is_ok());
     let mut guesses = JoinSet::new();
     for _ in 0..32 {
-        let store = Arc::clone(&desk.store);
+        let store = Arc::clone(&bank.store);
         guesses.spawn(async move {
             let charged = execute(&*store, vec![Command::ChargeTry { account: name("ac") }]).await.remove(0);
             usize::from(matches!(charged, Ok(Outcome::Charged { .. })))
         });
     }
     let charged: usize = guesses.join_all().await.into_iter().sum();
-    assert_eq!(charged, usize::from(desk.store.policy().tries_max));
+    assert_eq!(charged, usize::from(bank.store.policy().tries_max));
 }
 
 async fn finish(mut tasks: JoinSet<()>) {

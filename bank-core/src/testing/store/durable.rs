@@ -19,52 +19,52 @@ use crate::time::Timestamp;
 
 /// Every account's entries, memos, instants and balances, and the trial balance.
 pub async fn statements_and_balances_are_kept(fixture: &dyn StoreFixture) {
-    let mut desk = Fixture::new(fixture).await;
+    let mut bank = Fixture::new(fixture).await;
     let yen: Currency = "JPY".parse().expect("a currency");
     let holders = [
-        desk.customer("a", 100_000, 1).await,
-        desk.customer("b", 50_000, 2).await,
-        desk.customer("empty", 0, 3).await,
+        bank.customer("a", 100_000, 1).await,
+        bank.customer("b", 50_000, 2).await,
+        bank.customer("empty", 0, 3).await,
     ];
-    done(desk.one(open_in(yen, "yen", Amount::new(9, 0).expect("an amount"), 4)).await);
+    done(bank.one(open_in(yen, "yen", Amount::new(9, 0).expect("an amount"), 4)).await);
     for n in 0..300 {
-        desk.clock.advance(Duration::from_millis(100));
+        bank.clock.advance(Duration::from_millis(100));
         let memo = (n % 4 == 0).then_some("für Käse");
         let (a, b) = (holders[0], holders[1]);
         let commands =
             vec![a.transfer("b", 7, 1_000 + n, memo), b.withdraw(3, 2_000 + n), a.deposit(1, 3_000 + n)];
-        for answer in desk.all(commands).await {
+        for answer in bank.all(commands).await {
             receipt(answer);
         }
     }
     let mut before = Vec::new();
     for holder in holders {
-        before.push(desk.history(holder).await);
-        done(desk.one(holder.log_out()).await);
+        before.push(bank.history(holder).await);
+        done(bank.one(holder.log_out()).await);
     }
-    let books = desk.trial_balance().await;
-    desk = desk.reopen(fixture).await;
-    assert_eq!(desk.trial_balance().await, books);
+    let books = bank.trial_balance().await;
+    bank = bank.reopen(fixture).await;
+    assert_eq!(bank.trial_balance().await, books);
     for (account, before) in ["a", "b", "empty"].into_iter().zip(before) {
-        let holder = desk.enter(account, 9).await;
-        assert_eq!(desk.history(holder).await, before, "{account}");
+        let holder = bank.enter(account, 9).await;
+        assert_eq!(bank.history(holder).await, before, "{account}");
         if let Some(entry) = before.entries.get(100) {
-            let past = super::fixtures::balance(desk.one(holder.balance_at(entry.at)).await);
+            let past = super::fixtures::balance(bank.one(holder.balance_at(entry.at)).await);
             let last = before.entries.iter().find(|other| other.at <= entry.at).expect("the entry itself");
             assert_eq!(past.balance, last.balance, "{account} at {}", entry.at);
         }
     }
-    assert_eq!(desk.balance(desk.enter("yen", 9).await).await.currency, yen);
-    assert_eq!(declined(desk.one(open("a", 0, 5)).await), Decline::AccountExists);
+    assert_eq!(bank.balance(bank.enter("yen", 9).await).await.currency, yen);
+    assert_eq!(declined(bank.one(open("a", 0, 5)).await), Decline::AccountExists);
 }
 
 /// What an operator and a thief did to accounts, and what their owners did to their secrets.
 pub async fn tries_freezes_and_secrets_are_kept(fixture: &dyn StoreFixture) {
-    let mut desk = Fixture::new(fixture).await;
+    let mut bank = Fixture::new(fixture).await;
     for (n, account) in (1..).zip(["tried", "cleared", "locked", "frozen", "thawed"]) {
-        done(desk.one(open(account, 10, n)).await);
+        done(bank.one(open(account, 10, n)).await);
     }
-    let changed = desk.customer("changed", 10, 9).await;
+    let changed = bank.customer("changed", 10, 9).await;
     let charge = |account: &str| Command::ChargeTry { account: name(account) };
     let freeze = |account: &str, frozen| {
         let (account, direction) = (name(account), Direction::Both);
@@ -75,7 +75,7 @@ pub async fn tries_freezes_and_secrets_are_kept(fixture: &dyn StoreFixture) {
             Command::Thaw { account, freeze: Some(1), operator, reason }
         }
     };
-    let tries_max = desk.store.policy().tries_max;
+    let tries_max = bank.store.policy().tries_max;
     let mut commands = vec![charge("tried"), charge("cleared"), charge("cleared")];
     commands.push(unlock(name("cleared")));
     commands.extend((0..tries_max).map(|_| charge("locked")));
@@ -84,112 +84,112 @@ pub async fn tries_freezes_and_secrets_are_kept(fixture: &dyn StoreFixture) {
     let proof = secret(PIN).verify(&PIN.into());
     let chosen = ChosenSecret::unchecked(secret("8642"), account);
     commands.push(Command::ChangeSecret { account, session, proof, secret: chosen });
-    for answer in desk.all(commands).await {
+    for answer in bank.all(commands).await {
         assert!(answer.is_ok(), "{answer:?}");
     }
-    desk = desk.reopen(fixture).await;
+    bank = bank.reopen(fixture).await;
     for (account, left) in [("tried", tries_max - 1), ("cleared", tries_max), ("locked", 0)] {
         for n in 0..left {
-            let charged = desk.one(charge(account)).await;
+            let charged = bank.one(charge(account)).await;
             let told = matches!(charged, Ok(Outcome::Charged { secret: Some(hash) }) if hash == secret(PIN));
             assert!(told, "{account}, try {n} after reopening: {charged:?}");
         }
-        assert_eq!(declined(desk.one(charge(account)).await), Decline::Locked, "{account}");
+        assert_eq!(declined(bank.one(charge(account)).await), Decline::Locked, "{account}");
     }
-    let frozen = desk.enter("frozen", 1).await;
-    assert_eq!(declined(desk.one(frozen.deposit(1, 20)).await), Decline::Frozen);
-    receipt(desk.one(desk.enter("thawed", 2).await.deposit(1, 21)).await);
-    assert_eq!(declined(desk.one(changed.log_in(PIN)).await), Decline::BadCredentials);
-    assert!(desk.one(changed.log_in("8642")).await.is_ok());
+    let frozen = bank.enter("frozen", 1).await;
+    assert_eq!(declined(bank.one(frozen.deposit(1, 20)).await), Decline::Frozen);
+    receipt(bank.one(bank.enter("thawed", 2).await.deposit(1, 21)).await);
+    assert_eq!(declined(bank.one(changed.log_in(PIN)).await), Decline::BadCredentials);
+    assert!(bank.one(changed.log_in("8642")).await.is_ok());
 }
 
 /// What was made before is known by its id, and only that.
 pub async fn ids_are_kept(fixture: &dyn StoreFixture) {
     const IDS: u64 = 3_000;
-    let mut desk = Fixture::new(fixture).await;
-    let mut holder = desk.customer("ac", 0, 1).await;
+    let mut bank = Fixture::new(fixture).await;
+    let mut holder = bank.customer("ac", 0, 1).await;
     let deposits =
         |holder: Holder, from: u64| (from..from + IDS).map(move |n| holder.deposit(2, n)).collect();
-    let first: Vec<Receipt> = desk.all(deposits(holder, 100)).await.into_iter().map(receipt).collect();
-    desk = desk.reopen(fixture).await;
-    holder = desk.enter("ac", 2).await;
-    for (answer, first) in desk.all(deposits(holder, 100)).await.into_iter().zip(first) {
+    let first: Vec<Receipt> = bank.all(deposits(holder, 100)).await.into_iter().map(receipt).collect();
+    bank = bank.reopen(fixture).await;
+    holder = bank.enter("ac", 2).await;
+    for (answer, first) in bank.all(deposits(holder, 100)).await.into_iter().zip(first) {
         assert_eq!(receipt(answer), Receipt { replayed: true, ..first });
     }
-    assert!(matches!(declined(desk.one(holder.deposit(3, 100)).await), Decline::IdReused { .. }));
-    assert_eq!(desk.balance(holder).await.balance, cents(i64::try_from(2 * IDS).expect("a small number")));
-    for answer in desk.all(deposits(holder, 100 + IDS)).await {
+    assert!(matches!(declined(bank.one(holder.deposit(3, 100)).await), Decline::IdReused { .. }));
+    assert_eq!(bank.balance(holder).await.balance, cents(i64::try_from(2 * IDS).expect("a small number")));
+    for answer in bank.all(deposits(holder, 100 + IDS)).await {
         assert!(!receipt(answer).replayed, "an id that nobody used is known");
     }
 }
 
 /// Sessions end with the store: the old holder is out, and the next one need not wait.
 pub async fn leases_are_gone(fixture: &dyn StoreFixture) {
-    let mut desk = Fixture::new(fixture).await;
-    let old = desk.customer("ac", 5, 1).await;
-    receipt(desk.one(old.deposit(1, 2)).await);
-    desk = desk.reopen(fixture).await;
-    assert_eq!(declined(desk.one(old.balance()).await), Decline::SessionExpired);
-    let new = desk.enter("ac", 3).await;
-    assert_eq!(desk.balance(new).await.balance, cents(6));
-    assert_eq!(declined(desk.one(old.deposit(1, 4)).await), Decline::SessionExpired);
+    let mut bank = Fixture::new(fixture).await;
+    let old = bank.customer("ac", 5, 1).await;
+    receipt(bank.one(old.deposit(1, 2)).await);
+    bank = bank.reopen(fixture).await;
+    assert_eq!(declined(bank.one(old.balance()).await), Decline::SessionExpired);
+    let new = bank.enter("ac", 3).await;
+    assert_eq!(bank.balance(new).await.balance, cents(6));
+    assert_eq!(declined(bank.one(old.deposit(1, 4)).await), Decline::SessionExpired);
 }
 
 /// A clock that was set back meanwhile does not put new entries before old ones.
 pub async fn time_does_not_run_backwards_across_a_reopen(fixture: &dyn StoreFixture) {
-    let mut desk = Fixture::new(fixture).await;
-    let holder = desk.customer("ac", 0, 1).await;
-    desk.clock.advance(Duration::from_secs(60));
-    let last = receipt(desk.one(holder.deposit(1, 2)).await).at;
-    desk.clock.set(Timestamp::from_unix_ms(START_MS - 1_000_000));
-    desk = desk.reopen(fixture).await;
-    let holder = desk.enter("ac", 3).await;
+    let mut bank = Fixture::new(fixture).await;
+    let holder = bank.customer("ac", 0, 1).await;
+    bank.clock.advance(Duration::from_secs(60));
+    let last = receipt(bank.one(holder.deposit(1, 2)).await).at;
+    bank.clock.set(Timestamp::from_unix_ms(START_MS - 1_000_000));
+    bank = bank.reopen(fixture).await;
+    let holder = bank.enter("ac", 3).await;
     assert_eq!(
-        receipt(desk.one(holder.deposit(1, 4)).await).at,
+        receipt(bank.one(holder.deposit(1, 4)).await).at,
         last,
         "time stands until the clock is there"
     );
-    desk.clock.set(last.after(Duration::from_secs(1)));
-    assert_eq!(receipt(desk.one(holder.deposit(1, 5)).await).at, last.after(Duration::from_secs(1)));
+    bank.clock.set(last.after(Duration::from_secs(1)));
+    assert_eq!(receipt(bank.one(holder.deposit(1, 5)).await).at, last.after(Duration::from_secs(1)));
 }
 
 /// Opening is no event.
 pub async fn reopening_many_times_changes_nothing(fixture: &dyn StoreFixture) {
-    let mut desk = Fixture::new(fixture).await;
-    let holder = desk.customer("ac", 40, 1).await;
-    receipt(desk.one(holder.withdraw(15, 2)).await);
-    let (history, books) = (desk.history(holder).await, desk.trial_balance().await);
+    let mut bank = Fixture::new(fixture).await;
+    let holder = bank.customer("ac", 40, 1).await;
+    receipt(bank.one(holder.withdraw(15, 2)).await);
+    let (history, books) = (bank.history(holder).await, bank.trial_balance().await);
     for _ in 0..8 {
-        desk = desk.reopen(fixture).await;
-        assert_eq!(desk.trial_balance().await, books);
+        bank = bank.reopen(fixture).await;
+        assert_eq!(bank.trial_balance().await, books);
     }
-    let holder = desk.enter("ac", 3).await;
-    assert_eq!(desk.history(holder).await, history);
+    let holder = bank.enter("ac", 3).await;
+    assert_eq!(bank.history(holder).await, history);
 }
 
 /// Accounts and entries of before and after are one history.
 pub async fn work_goes_on_after_each_reopen(fixture: &dyn StoreFixture) {
     const ROUNDS: u64 = 8;
     const EACH: u64 = 60;
-    let mut desk = Fixture::new(fixture).await;
-    done(desk.one(open("ac", 0, 1)).await);
+    let mut bank = Fixture::new(fixture).await;
+    done(bank.one(open("ac", 0, 1)).await);
     for round in 0..ROUNDS {
         let account = format!("new-{round}");
-        let new = desk.customer(&account, 100, 10 + round).await;
-        let holder = desk.enter("ac", round).await;
+        let new = bank.customer(&account, 100, 10 + round).await;
+        let holder = bank.enter("ac", round).await;
         let first = 1_000 + round * EACH;
         let mut commands: Vec<Command> = (first..first + EACH).map(|n| holder.deposit(1, n)).collect();
         commands.push(new.transfer("ac", 1, 100 + round, None));
-        for answer in desk.all(commands).await {
+        for answer in bank.all(commands).await {
             assert!(!receipt(answer).replayed);
         }
         if round > 0 {
-            let replay = receipt(desk.one(holder.deposit(1, first - 1)).await);
+            let replay = receipt(bank.one(holder.deposit(1, first - 1)).await);
             assert!(replay.replayed, "the last round's id is known");
         }
-        desk = desk.reopen(fixture).await;
+        bank = bank.reopen(fixture).await;
     }
-    let history = desk.history(desk.enter("ac", 99).await).await;
+    let history = bank.history(bank.enter("ac", 99).await).await;
     let numbers = history.entries.iter().map(|entry| entry.number);
     assert!(numbers.eq((1..=ROUNDS * (EACH + 1)).rev()), "entries count without gaps");
     for (number, entry) in (1..).zip(history.entries.iter().rev()) {
@@ -199,11 +199,11 @@ pub async fn work_goes_on_after_each_reopen(fixture: &dyn StoreFixture) {
 
 /// Nothing happened, and it is not a failure.
 pub async fn an_empty_store_can_be_reopened(fixture: &dyn StoreFixture) {
-    let mut desk = Fixture::new(fixture).await.reopen(fixture).await;
-    assert!(desk.trial_balance().await.is_empty());
-    done(desk.one(open("ac", 3, 1)).await);
-    desk = desk.reopen(fixture).await;
-    assert_eq!(desk.balance(desk.enter("ac", 1).await).await.balance, cents(3));
+    let mut bank = Fixture::new(fixture).await.reopen(fixture).await;
+    assert!(bank.trial_balance().await.is_empty());
+    done(bank.one(open("ac", 3, 1)).await);
+    bank = bank.reopen(fixture).await;
+    assert_eq!(bank.balance(bank.enter("ac", 1).await).await.balance, cents(3));
 }
 
 /// Random commands have the same outcomes as in a memory store that is never closed.

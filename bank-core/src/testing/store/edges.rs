@@ -15,10 +15,10 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// The ids for what a dispense may lead to are taken from when it is authorised until it is over.
 pub async fn follow_up_ids_are_taken(fixture: &dyn StoreFixture) {
-    let desk = Fixture::new(fixture).await;
-    let customer = desk.customer("customer", 100, 1).await;
+    let bank = Fixture::new(fixture).await;
+    let customer = bank.customer("customer", 100, 1).await;
     let reused = Decline::IdReused { field: Field::Kind };
-    held(desk.one(dispense(customer, 10, [11, 12])).await);
+    held(bank.one(dispense(customer, 10, [11, 12])).await);
     let others = [
         dispense(customer, 20, [11, 22]),
         dispense(customer, 20, [21, 12]),
@@ -30,25 +30,25 @@ pub async fn follow_up_ids_are_taken(fixture: &dyn StoreFixture) {
     ];
     for command in others {
         let told = format!("{command:?}");
-        assert_eq!(declined(desk.one(command).await), reused, "{told}");
+        assert_eq!(declined(bank.one(command).await), reused, "{told}");
     }
     let actor = Actor::Holder(customer.account, customer.session);
     let (hold, step) = (id(10), HoldAction::Void);
-    assert!(matches!(desk.one(Command::Proceed { hold, actor, step }).await, Ok(Outcome::Settled(_))));
-    held(desk.one(dispense(customer, 20, [11, 12])).await);
+    assert!(matches!(bank.one(Command::Proceed { hold, actor, step }).await, Ok(Outcome::Settled(_))));
+    held(bank.one(dispense(customer, 20, [11, 12])).await);
 }
 
 /// Cash is in one place: what was paid in or drawn there is not paid in or drawn elsewhere.
 pub async fn cash_is_asked_for_again_where_it_moved(fixture: &dyn StoreFixture) {
-    let desk = Fixture::new(fixture).await;
-    let customer = desk.customer("customer", 100, 1).await;
+    let bank = Fixture::new(fixture).await;
+    let customer = bank.customer("customer", 100, 1).await;
     let lobby: TerminalId = "lobby".parse().expect("a terminal's name");
     let cash = Cash::of(Currency::USD, cents(100));
     let (currency, key, instruction) = (Currency::USD, None, None);
-    done(desk.one(Command::AddTerminal { terminal: lobby, currency, key, instruction }).await);
-    receipt(desk.one(Command::Load { terminal: lobby, cash, transaction: id(2), instruction: None }).await);
-    receipt(desk.one(customer.withdraw(30, 3)).await);
-    receipt(desk.one(customer.deposit(20, 4)).await);
+    done(bank.one(Command::AddTerminal { terminal: lobby, currency, key, instruction }).await);
+    receipt(bank.one(Command::Load { terminal: lobby, cash, transaction: id(2), instruction: None }).await);
+    receipt(bank.one(customer.withdraw(30, 3)).await);
+    receipt(bank.one(customer.deposit(20, 4)).await);
     let elsewhere = [
         customer.moves(cents(30), 3, MovementKind::Withdraw { terminal: lobby }),
         customer.moves(cents(20), 4, MovementKind::Deposit { terminal: lobby, notes: Vec::new() }),
@@ -56,68 +56,68 @@ pub async fn cash_is_asked_for_again_where_it_moved(fixture: &dyn StoreFixture) 
     for command in elsewhere {
         let told = format!("{command:?}");
         let reused = Decline::IdReused { field: Field::Terminal };
-        assert_eq!(declined(desk.one(command).await), reused, "{told}");
+        assert_eq!(declined(bank.one(command).await), reused, "{told}");
     }
-    held(desk.one(dispense(customer, 10, [11, 12])).await);
+    held(bank.one(dispense(customer, 10, [11, 12])).await);
     let purpose = PurposeRequest::Dispense { terminal: lobby, follow_ups: [id(13), id(14)] };
-    let moved = declined(desk.one(customer.authorise(1, 10, purpose)).await);
+    let moved = declined(bank.one(customer.authorise(1, 10, purpose)).await);
     assert_eq!(moved, Decline::IdReused { field: Field::Terminal });
 }
 
 /// What an operator adjusted is answered again whatever became of the account.
 pub async fn an_adjustment_is_answered_again(fixture: &dyn StoreFixture) {
-    let desk = Fixture::new(fixture).await;
-    done(desk.one(open("customer", 5, 1)).await);
+    let bank = Fixture::new(fixture).await;
+    done(bank.one(open("customer", 5, 1)).await);
     let account = name("customer");
-    receipt(desk.one(adjust(account, -5, 2)).await);
+    receipt(bank.one(adjust(account, -5, 2)).await);
     let (operator, reason) = ("teller".parse().expect("a name"), "gone".parse().expect("a reason"));
-    done(desk.one(Command::SetStatus { account, status: Status::Closed, operator, reason }).await);
-    assert!(receipt(desk.one(adjust(account, -5, 2)).await).replayed);
-    assert_eq!(declined(desk.one(adjust(account, -5, 3)).await), Decline::Closed);
+    done(bank.one(Command::SetStatus { account, status: Status::Closed, operator, reason }).await);
+    assert!(receipt(bank.one(adjust(account, -5, 2)).await).replayed);
+    assert_eq!(declined(bank.one(adjust(account, -5, 3)).await), Decline::Closed);
 }
 
 /// An account that may go as far below zero as the books can hold can't promise more than that.
 pub async fn promises_stay_within_the_books(fixture: &dyn StoreFixture) {
-    let desk = Fixture::new(fixture).await;
-    let rich = desk.customer("rich", 1000, 1).await;
-    done(desk.one(open("shop", 0, 2)).await);
+    let bank = Fixture::new(fixture).await;
+    let rich = bank.customer("rich", 1000, 1).await;
+    done(bank.one(open("shop", 0, 2)).await);
     let (operator, reason) = ("teller".parse().expect("a name"), "trusted".parse().expect("a reason"));
     let limits = LimitsRequest { minimum_balance: Some(cents(-i64::MAX)), ..LimitsRequest::default() };
     done(
-        desk.one(Command::SetLimits { account: rich.account, limits: limits.into(), operator, reason }).await,
+        bank.one(Command::SetLimits { account: rich.account, limits: limits.into(), operator, reason }).await,
     );
-    held(desk.one(payment(rich, i64::MAX, 10)).await);
-    assert_eq!(declined(desk.one(payment(rich, 1, 11)).await), Decline::LimitPassed);
+    held(bank.one(payment(rich, i64::MAX, 10)).await);
+    assert_eq!(declined(bank.one(payment(rich, 1, 11)).await), Decline::LimitPassed);
     let (hold, actor, step) = (id(10), Actor::Bank, HoldAction::Void);
-    assert!(matches!(desk.one(Command::Proceed { hold, actor, step }).await, Ok(Outcome::Settled(_))));
-    held(desk.one(payment(rich, 1, 11)).await);
+    assert!(matches!(bank.one(Command::Proceed { hold, actor, step }).await, Ok(Outcome::Settled(_))));
+    held(bank.one(payment(rich, 1, 11)).await);
 }
 
 /// Open holds are kept in memory, so an account has no more than so many; they are told page by
 /// page, each once, while others come and go.
 pub async fn open_holds_are_bounded_and_listed(fixture: &dyn StoreFixture) {
-    let desk = Fixture::new(fixture).await;
-    let payer = desk.customer("payer", 1_000_000, 1).await;
-    done(desk.one(open("shop", 0, 2)).await);
+    let bank = Fixture::new(fixture).await;
+    let payer = bank.customer("payer", 1_000_000, 1).await;
+    done(bank.one(open("shop", 0, 2)).await);
     let most = u64::from(HOLDS_OPEN_MAX);
     let asked = (0..most).map(|number| payment(payer, 1, 100 + number)).collect();
-    desk.all(asked).await.into_iter().for_each(held);
+    bank.all(asked).await.into_iter().for_each(held);
     let one_more = || payment(payer, 1, 100 + most);
     let full = Decline::TooManyHolds { holds_max: HOLDS_OPEN_MAX };
-    assert_eq!(declined(desk.one(one_more()).await), full);
-    assert!(held_again(desk.one(payment(payer, 1, 100)).await));
+    assert_eq!(declined(bank.one(one_more()).await), full);
+    assert!(held_again(bank.one(payment(payer, 1, 100)).await));
 
     let list = |account, after| Command::Holds(HoldsQuery { account, after, ..HoldsQuery::default() });
-    assert_eq!(declined(desk.one(list(Some(name("nobody")), None)).await), Decline::NoSuchAccount);
+    assert_eq!(declined(bank.one(list(Some(name("nobody")), None)).await), Decline::NoSuchAccount);
     let mut seen: Vec<TransactionId> = Vec::new();
     let mut after = None;
     loop {
-        let page = listed(desk.one(list(Some(payer.account), after)).await);
+        let page = listed(bank.one(list(Some(payer.account), after)).await);
         assert!(page.holds.len() <= LISTED_MAX);
         seen.extend(page.holds.iter().map(|hold| hold.hold));
         // One that was told is over, and its place is taken.
         let (hold, actor, step) = (page.holds.last().expect("a hold").hold, Actor::Bank, HoldAction::Void);
-        assert!(matches!(desk.one(Command::Proceed { hold, actor, step }).await, Ok(Outcome::Settled(_))));
+        assert!(matches!(bank.one(Command::Proceed { hold, actor, step }).await, Ok(Outcome::Settled(_))));
         after = page.next;
         if after.is_none() {
             break;
@@ -127,7 +127,7 @@ pub async fn open_holds_are_bounded_and_listed(fixture: &dyn StoreFixture) {
     expected.sort_unstable();
     seen.sort_unstable();
     assert_eq!(seen, expected);
-    held(desk.one(one_more()).await);
+    held(bank.one(one_more()).await);
 }
 
 fn dispense(customer: Holder, number: u64, [out, back]: [u64; 2]) -> Command {

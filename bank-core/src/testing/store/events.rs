@@ -14,16 +14,16 @@ use crate::testing::{Commands, Random};
 /// are built from them are the store's.
 pub async fn every_fact_is_told_once_in_order(fixture: &dyn StoreFixture) {
     let mut random = Random::from_environment();
-    let desk = Fixture::new(fixture).await;
-    assert_eq!(events(&desk, Position::START, 10).await, []);
+    let accounts = Fixture::new(fixture).await;
+    assert_eq!(events(&accounts, Position::START, 10).await, []);
     let mut commands = Commands::new(Random::new(random.number()), 300);
     for _ in 0..300 {
         let size = 1 + commands.random().below(8);
         let batch = (0..size).map(|_| commands.command()).collect();
-        desk.all(batch).await;
-        desk.clock.advance(std::time::Duration::from_secs(7));
+        accounts.all(batch).await;
+        accounts.clock.advance(std::time::Duration::from_secs(7));
     }
-    let all = events(&desk, Position::START, usize::MAX).await;
+    let all = events(&accounts, Position::START, usize::MAX).await;
     assert!(all.len() > 150, "only {} facts", all.len());
     assert!(all.windows(2).all(|pair| pair[0].position < pair[1].position && pair[0].at <= pair[1].at));
     let mut books = Books::default();
@@ -31,57 +31,57 @@ pub async fn every_fact_is_told_once_in_order(fixture: &dyn StoreFixture) {
         assert!(event.fact.is_durable(), "{event:?}");
         books.apply(&event.fact).expect("the facts follow from each other");
     }
-    assert_eq!(books.trial_balance(), desk.trial_balance().await);
+    assert_eq!(books.trial_balance(), accounts.trial_balance().await);
     let (mut after, mut told) = (Position::START, 0);
     while told < all.len() {
-        let some = events(&desk, after, 1 + random.below(40)).await;
+        let some = events(&accounts, after, 1 + random.below(40)).await;
         assert!(!some.is_empty(), "nothing is told after {after}, fact {told} of {}", all.len());
         assert_eq!(some[..], all[told..told + some.len()], "after {after}");
         told += some.len();
         after = some[some.len() - 1].position;
     }
-    assert_eq!(events(&desk, after, 10).await, []);
+    assert_eq!(events(&accounts, after, 10).await, []);
 }
 
 /// Who waits is told what comes; who comes again goes on where it stopped.
 pub async fn a_follower_is_told_what_comes(fixture: &dyn StoreFixture) {
-    let desk = Fixture::new(fixture).await;
-    let bank = Bank::on(Arc::clone(&desk.store));
-    let mut follower = bank.follow(Position::START);
-    assert!(follower.ready().await.expect("the store tells").is_none());
+    let accounts = Fixture::new(fixture).await;
+    let bank = Bank::on(Arc::clone(&accounts.store));
+    let mut follower = bank.events(Position::START);
+    assert!(follower.try_next().await.expect("the store tells").is_none());
     let mut last = Position::START;
     for number in 1..20 {
         let waiting = tokio::spawn(async move {
             let event = follower.next().await.expect("the store tells");
             (follower, event)
         });
-        desk.one(open(&format!("ac-{number}"), 0, number)).await.expect("it is opened");
+        accounts.one(open(&format!("ac-{number}"), 0, number)).await.expect("it is opened");
         let (back, event) = waiting.await.expect("the follower waits");
         let opened =
             matches!(event.fact, Fact::Opened { account, .. } if account.as_str() == format!("ac-{number}"));
         assert!(opened && event.position > last, "{event:?}");
         last = event.position;
-        follower = if number % 2 == 0 { back } else { bank.follow(last) };
+        follower = if number % 2 == 0 { back } else { bank.events(last) };
     }
 }
 
 /// A position that the store never gave is refused, and the store works on.
 pub async fn other_positions_are_refused(fixture: &dyn StoreFixture) {
-    let desk = Fixture::new(fixture).await;
-    desk.one(open("ac", 5, 1)).await.expect("it is opened");
-    let last = events(&desk, Position::START, usize::MAX).await.pop().expect("an event").position;
+    let accounts = Fixture::new(fixture).await;
+    accounts.one(open("ac", 5, 1)).await.expect("it is opened");
+    let last = events(&accounts, Position::START, usize::MAX).await.pop().expect("an event").position;
     for wrong in [
         Position { batch: u64::MAX, fact: 0 },
         Position { batch: last.batch + 1, fact: 0 },
         Position { batch: last.batch, fact: u32::MAX },
     ] {
-        let answer = desk.store.events(wrong, 10).await;
+        let answer = accounts.store.events(wrong, 10).await;
         assert!(matches!(answer, Err(StoreError::NoSuchPosition)), "{wrong}: {answer:?}");
     }
-    desk.one(open("other", 5, 2)).await.expect("it is opened");
-    assert!(!events(&desk, last, 10).await.is_empty());
+    accounts.one(open("other", 5, 2)).await.expect("it is opened");
+    assert!(!events(&accounts, last, 10).await.is_empty());
 }
 
-async fn events(desk: &Fixture, after: Position, facts_max: usize) -> Vec<Event> {
-    desk.store.events(after, facts_max).await.expect("the store tells its record")
+async fn events(accounts: &Fixture, after: Position, facts_max: usize) -> Vec<Event> {
+    accounts.store.events(after, facts_max).await.expect("the store tells its record")
 }

@@ -20,19 +20,19 @@ struct World {
 }
 
 impl World {
-    async fn new(desk: &Fixture) -> World {
-        let payers = [desk.customer("anna", 500, 1).await, desk.customer("bert", 500, 2).await];
-        done(desk.one(open("shop", 500, 3)).await);
+    async fn new(bank: &Fixture) -> World {
+        let payers = [bank.customer("anna", 500, 1).await, bank.customer("bert", 500, 2).await];
+        done(bank.one(open("shop", 500, 3)).await);
         let terminals = ["lobby", "annex"].map(|name| name.parse().expect("a terminal's name"));
         for (number, terminal) in (4..).zip(terminals) {
             let added =
                 Command::AddTerminal { terminal, currency: Currency::USD, key: None, instruction: None };
-            done(desk.one(added).await);
-            done(desk.one(load(terminal, 300, number)).await);
+            done(bank.one(added).await);
+            done(bank.one(load(terminal, 300, number)).await);
         }
         let transfers = [10, 11];
         for number in transfers {
-            done(desk.one(payers[0].transfer("shop", 5, number, None)).await);
+            done(bank.one(payers[0].transfer("shop", 5, number, None)).await);
         }
         World { payers, terminals, transfers }
     }
@@ -159,33 +159,33 @@ fn is_replay(answer: &Answer) -> bool {
 /// The same command is answered again, also once the account may not move; every other command with
 /// its id is declined with 1301, about the same account and about another one.
 pub async fn a_command_is_answered_again_and_no_other_has_its_id(fixture: &dyn StoreFixture) {
-    let desk = Fixture::new(fixture).await;
-    let world = World::new(&desk).await;
+    let bank = Fixture::new(fixture).await;
+    let world = World::new(&bank).await;
     for (verb, n) in VERBS.iter().zip((1_000..).step_by(100)) {
         let asked = |which| (verb.command)(&world, which, n);
-        let first = desk.one(asked(0)).await;
+        let first = bank.one(asked(0)).await;
         assert!(first.is_ok() && !is_replay(&first), "{}: {first:?}", verb.name);
         for other in &VERBS {
             let is_same = other.name == verb.name;
             for which in if is_same { 1..2 } else { 0..2 } {
-                let answer = desk.one((other.command)(&world, which, n)).await;
+                let answer = bank.one((other.command)(&world, which, n)).await;
                 let told = format!("{} with the id of {}: {answer:?}", other.name, verb.name);
                 assert_eq!(answer.as_ref().map_err(Decline::code).err(), Some(1301), "{told}");
             }
         }
-        assert_same(&desk.one(asked(0)).await, &first, verb.name);
-        freeze(&desk, &world).await;
-        assert_same(&desk.one(asked(0)).await, &first, verb.name);
-        thaw(&desk, &world).await;
+        assert_same(&bank.one(asked(0)).await, &first, verb.name);
+        freeze(&bank, &world).await;
+        assert_same(&bank.one(asked(0)).await, &first, verb.name);
+        thaw(&bank, &world).await;
     }
 }
 
 /// A step of a hold is answered again once the hold is over, and other steps are told what became of
 /// it. To another account there is no hold, before its end and after it.
 pub async fn a_step_of_a_hold_is_answered_again_and_strangers_see_none(fixture: &dyn StoreFixture) {
-    let desk = Fixture::new(fixture).await;
-    let world = World::new(&desk).await;
-    let payee = desk.enter("shop", 20).await;
+    let bank = Fixture::new(fixture).await;
+    let world = World::new(&bank).await;
+    let payee = bank.enter("shop", 20).await;
     let [payer, stranger] = world.payers;
     let out = |digits| HoldAction::Dispensed {
         amount: Some(cents(digits)),
@@ -215,20 +215,20 @@ pub async fn a_step_of_a_hold_is_answered_again_and_strangers_see_none(fixture: 
         };
         let told = format!("{steps:?}, then {other:?}");
         let refused = async |holder: Holder, with: &HoldAction| {
-            let answer = desk.one(step(holder, with)).await;
+            let answer = bank.one(step(holder, with)).await;
             answer.map_err(|decline| decline.code()).err()
         };
-        assert!(desk.one(make(&world, 0, n)).await.is_ok(), "{told}");
+        assert!(bank.one(make(&world, 0, n)).await.is_ok(), "{told}");
         for taken in &steps {
             assert_eq!(refused(stranger, taken).await, Some(1601), "{told}");
-            let first = desk.one(step(holder, taken)).await;
+            let first = bank.one(step(holder, taken)).await;
             assert!(first.is_ok() && !is_replay(&first), "{told}: {first:?}");
-            assert_same(&desk.one(step(holder, taken)).await, &first, &told);
+            assert_same(&bank.one(step(holder, taken)).await, &first, &told);
             assert_eq!(refused(stranger, taken).await, Some(1601), "{told}");
         }
         assert_eq!(refused(holder, &other).await, Some(code), "{told}");
         assert_eq!(refused(stranger, &other).await, Some(1601), "{told}");
-        let again = desk.one(make(&world, 0, n)).await.map_err(|decline| decline.code());
+        let again = bank.one(make(&world, 0, n)).await.map_err(|decline| decline.code());
         assert_eq!(again.err(), Some(code), "{told}: authorised again");
     }
 }
@@ -243,14 +243,14 @@ fn assert_same(again: &Answer, first: &Answer, told: &str) {
     assert_eq!(again, first, "{told}");
 }
 
-async fn freeze(desk: &Fixture, world: &World) {
+async fn freeze(bank: &Fixture, world: &World) {
     let account = world.payers[0].account;
     let frozen =
-        desk.one(Command::Freeze { account, direction: Direction::Both, operator: olga(), reason: reason() });
+        bank.one(Command::Freeze { account, direction: Direction::Both, operator: olga(), reason: reason() });
     assert!(frozen.await.is_ok());
 }
 
-async fn thaw(desk: &Fixture, world: &World) {
+async fn thaw(bank: &Fixture, world: &World) {
     let account = world.payers[0].account;
-    done(desk.one(Command::Thaw { account, freeze: None, operator: olga(), reason: reason() }).await);
+    done(bank.one(Command::Thaw { account, freeze: None, operator: olga(), reason: reason() }).await);
 }

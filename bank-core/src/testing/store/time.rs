@@ -13,18 +13,18 @@ use crate::time::Timestamp;
 /// when it is ahead.
 pub async fn time_never_runs_backwards(fixture: &dyn StoreFixture) {
     let mut random = Random::from_environment();
-    let desk = Fixture::new(fixture).await;
-    let holder = desk.customer("ac", 0, 1).await;
+    let bank = Fixture::new(fixture).await;
+    let holder = bank.customer("ac", 0, 1).await;
     let mut latest = START_MS;
     for n in 0..200 {
         // Less than a session may idle.
         let shown = START_MS + i64::try_from(random.below(100_000)).expect("a small number");
-        desk.clock.set(Timestamp::from_unix_ms(shown));
+        bank.clock.set(Timestamp::from_unix_ms(shown));
         latest = latest.max(shown);
-        let first = receipt(desk.one(holder.deposit(1, 10 + n)).await);
+        let first = receipt(bank.one(holder.deposit(1, 10 + n)).await);
         assert_eq!(first.at.unix_ms(), latest, "the clock showed {shown}");
     }
-    let history = desk.history(holder).await;
+    let history = bank.history(holder).await;
     assert!(history.entries.windows(2).all(|pair| pair[0].at >= pair[1].at), "newest first in time too");
     assert_eq!(history.entries[0].at.unix_ms(), latest);
 }
@@ -33,33 +33,33 @@ pub async fn time_never_runs_backwards(fixture: &dyn StoreFixture) {
 /// nothing is dated back when it is right again.
 pub async fn a_clock_that_jumps_moves_no_date(fixture: &dyn StoreFixture) {
     let start = Timestamp::from_unix_ms(START_MS);
-    let desk = Fixture::on(fixture, ManualClock::with_elapsed_time(start)).await;
-    let holder = desk.customer("ac", 0, 1).await;
+    let bank = Fixture::on(fixture, ManualClock::with_elapsed_time(start)).await;
+    let holder = bank.customer("ac", 0, 1).await;
     let minute = Duration::from_secs(60);
     let year = 365 * 24 * 60 * minute;
     let mut passed = Duration::ZERO;
     for (number, (jump, ahead)) in [(true, year), (false, year)].into_iter().enumerate() {
-        let right = desk.clock.now();
+        let right = bank.clock.now();
         let wrong = if jump { right.after(ahead) } else { Timestamp::from_unix_ms(START_MS / 2) };
-        desk.clock.set(wrong);
-        desk.clock.advance(minute);
+        bank.clock.set(wrong);
+        bank.clock.advance(minute);
         passed += minute;
         let number = 10 * u64::try_from(number).expect("a small number");
-        assert_eq!(receipt(desk.one(holder.deposit(1, 2 + number)).await).at, start.after(passed));
-        let told = page(desk.one(holder.statement(1, None)).await);
+        assert_eq!(receipt(bank.one(holder.deposit(1, 2 + number)).await).at, start.after(passed));
+        let told = page(bank.one(holder.statement(1, None)).await);
         let told = told.clock_ahead_seconds.expect("the clock has jumped");
         assert_eq!(told < 0, jump, "dates are {told} s ahead");
-        assert_eq!(desk.store.clock().ahead_seconds(), Some(told));
+        assert_eq!(bank.store.clock().ahead_seconds(), Some(told));
         // What waits, waits no longer than it takes: the session is over.
-        desk.clock.advance(desk.store.policy().session_idle_max);
-        passed += desk.store.policy().session_idle_max;
-        assert_eq!(declined(desk.one(holder.balance()).await), Decline::SessionExpired);
-        desk.clock.set(start.after(passed));
-        done(desk.one(holder.log_out()).await);
-        let again = desk.enter("ac", 1).await;
+        bank.clock.advance(bank.store.policy().session_idle_max);
+        passed += bank.store.policy().session_idle_max;
+        assert_eq!(declined(bank.one(holder.balance()).await), Decline::SessionExpired);
+        bank.clock.set(start.after(passed));
+        done(bank.one(holder.log_out()).await);
+        let again = bank.enter("ac", 1).await;
         assert_eq!(again.session, holder.session);
-        let told = page(desk.one(holder.statement(1, None)).await);
+        let told = page(bank.one(holder.statement(1, None)).await);
         assert_eq!(told.clock_ahead_seconds, None, "the clock is right again");
     }
-    assert_eq!(desk.store.clock().jumps, 2);
+    assert_eq!(bank.store.clock().jumps, 2);
 }

@@ -71,7 +71,7 @@ pub async fn feed(bank: Bank, mut listener: Box<dyn Listener>, stop: Cancellatio
             (Ok(incoming), Ok(place)) => {
                 let bank = bank.clone();
                 followers.spawn(async move {
-                    let _ = tell(bank, incoming, place).await;
+                    let _ = serve_follower(bank, incoming, place).await;
                 });
             }
             (Ok(incoming), Err(_)) => {
@@ -95,8 +95,8 @@ async fn turn_away(incoming: Box<dyn Incoming>) -> Option<()> {
     let mut channel = connection.accept().await?;
     // Closing before the question has come would break the program's line before it reads the answer.
     channel.receive().await.ok()??;
-    let told = format!("{FOLLOWERS_MAX} programs follow them already; end one first");
-    let last_word = LastWord { error: Some(told), ..LastWord::default() };
+    let message = format!("{FOLLOWERS_MAX} programs follow them already; end one first");
+    let last_word = LastWord { error: Some(message), ..LastWord::default() };
     channel.send(&serde_json::to_vec(&last_word).ok()?).await.ok()?;
     channel.close().await;
     Some(())
@@ -104,13 +104,13 @@ async fn turn_away(incoming: Box<dyn Incoming>) -> Option<()> {
 
 /// One follower's time; what fails is the end of it. Its place is free before its last word is sent, so
 /// that the next program can have it at once.
-async fn tell(bank: Bank, incoming: Box<dyn Incoming>, place: OwnedSemaphorePermit) -> Option<()> {
+async fn serve_follower(bank: Bank, incoming: Box<dyn Incoming>, place: OwnedSemaphorePermit) -> Option<()> {
     let connection: Box<dyn Connection> = incoming.accept().await.ok()?;
     let mut channel = timeout(ASK_TIME_MAX, connection.accept()).await.ok()??;
     let asked = timeout(ASK_TIME_MAX, channel.receive()).await.ok()?.ok()??;
     let ask: Ask = serde_json::from_slice(&asked).ok()?;
     let after: Position = ask.after.parse().ok()?;
-    let (mut follower, mut teller) = (bank.follow(after), EventWriter::new(bank));
+    let (mut follower, mut teller) = (bank.events(after), EventWriter::new(bank));
     let last_word = loop {
         let next = if ask.follow {
             tokio::select! {
@@ -119,7 +119,7 @@ async fn tell(bank: Bank, incoming: Box<dyn Incoming>, place: OwnedSemaphorePerm
                 _ = channel.receive() => return None,
             }
         } else {
-            follower.ready().await
+            follower.try_next().await
         };
         let line = match next {
             Ok(Some(event)) => teller.line(event).await,
