@@ -10,7 +10,9 @@ use bank_engine::notes::{NotNotes, NoteCount, parse_notes};
 use bank_engine::time::Timestamp;
 use clap::{Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "failpoints")]
 use crate::failpoint::FailAt;
+use crate::failpoint::Failpoint;
 use crate::time::{begins, ends};
 
 /// The ATM in a terminal window.
@@ -71,7 +73,7 @@ pub struct Args {
     pub journal: Option<PathBuf>,
     /// Trying out what goes wrong.
     #[command(flatten)]
-    pub failpoint: TrialArgs,
+    pub simulation: SimulationArgs,
     /// What to do; an ATM without it.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -99,10 +101,10 @@ mostly the command that asks again with the same id.
 With --terminal every start tells the bank first what its journal knows of dispenses that a crash or a
 lost line left open; `atm ping` does only that. Without, the bank has to find out what became of them.";
 
-/// Going wrong on purpose.
+/// Faults of the simulated dispenser, and of the ATM itself, on purpose.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Trying out what goes wrong (the dispenser is a simulated one)")]
-pub struct TrialArgs {
+pub struct SimulationArgs {
     /// Jam after so many notes
     #[arg(long, value_name = "NOTES", global = true, hide_short_help = true)]
     pub jam_after: Option<u32>,
@@ -110,11 +112,22 @@ pub struct TrialArgs {
     #[arg(long, value_name = "MS", default_value_t = 0, global = true, hide_short_help = true)]
     pub note_ms: u32,
     /// Crash at this moment of a dispense, with exit code 70
+    #[cfg(feature = "failpoints")]
     #[arg(long, value_name = "MOMENT", value_enum, global = true, hide_short_help = true)]
     pub fail_at: Option<FailAt>,
     /// Add a line to this file for each note that comes out
     #[arg(long, value_name = "FILE", global = true, hide_short_help = true)]
     pub notes_to: Option<PathBuf>,
+}
+
+impl SimulationArgs {
+    /// Where the ATM is to crash: nowhere unless it was built with the feature `failpoints`.
+    pub(crate) fn failpoint(&self) -> Failpoint {
+        #[cfg(feature = "failpoints")]
+        return Failpoint(self.fail_at);
+        #[cfg(not(feature = "failpoints"))]
+        Failpoint::default()
+    }
 }
 
 /// Forms of an answer.

@@ -1,4 +1,5 @@
-//! Crashing on purpose: `--fail-at` shows that a dispense is settled wherever the ATM dies.
+//! Crashing on purpose, for tests: with the feature `failpoints`, `--fail-at` ends the process at a moment of a
+//! dispense, so that tests see it settled wherever the ATM crashes.
 
 use clap::ValueEnum;
 

@@ -50,7 +50,7 @@ impl Machine {
 
     /// The machine that the arguments describe, and who it is.
     pub fn new(args: &Args) -> Result<(Machine, Option<Identity>), Failure> {
-        let (dispenser, failpoint) = (Simulated::trying(&args.failpoint)?, Failpoint(args.failpoint.fail_at));
+        let (dispenser, failpoint) = (Simulated::new(&args.simulation)?, args.simulation.failpoint());
         let machine = Machine { dispenser: Box::new(dispenser), journal: None, failpoint };
         let (Some(terminal), Some(key_file)) = (args.terminal, &args.key_file) else {
             return Ok((machine, None));

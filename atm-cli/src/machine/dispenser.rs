@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bank_engine::money::{Amount, Currency};
 use bank_engine::notes::{NoteCount, Notes, Stack};
 
-use crate::args::TrialArgs;
+use crate::args::SimulationArgs;
 use crate::failpoint::{FailAt, Failpoint};
 use crate::failure::Failure;
 
@@ -66,14 +66,14 @@ pub struct Simulated {
 
 impl Simulated {
     /// One that goes wrong as the arguments say.
-    pub fn trying(args: &TrialArgs) -> Result<Simulated, Failure> {
+    pub fn new(args: &SimulationArgs) -> Result<Simulated, Failure> {
         let open = |path: &PathBuf| {
             File::options().create(true).append(true).open(path).map_err(|error| {
                 Failure::usage(format!("cannot write the notes to {}: {error}", path.display()))
             })
         };
         let record = args.notes_to.as_ref().map(open).transpose()?;
-        let (jam_after, failpoint) = (args.jam_after, Failpoint(args.fail_at));
+        let (jam_after, failpoint) = (args.jam_after, args.failpoint());
         let note_time = Duration::from_millis(args.note_ms.into());
         Ok(Simulated { jam_after, note_time, record, failpoint })
     }
@@ -128,8 +128,8 @@ mod tests {
     async fn paid(jam_after: Option<u32>, notes: &str) -> (String, String) {
         let file = tempfile::NamedTempFile::new().unwrap();
         let notes_to = Some(file.path().to_owned());
-        let args = TrialArgs { jam_after, notes_to, ..TrialArgs::default() };
-        let mut mechanism = Simulated::trying(&args).unwrap();
+        let args = SimulationArgs { jam_after, notes_to, ..SimulationArgs::default() };
+        let mut mechanism = Simulated::new(&args).unwrap();
         let notes = if notes.is_empty() { Vec::new() } else { parse_notes(notes).unwrap() };
         let bundle = Bundle { amount: "120.00".parse().unwrap(), currency: Currency::USD, notes };
         let PaidOut::Cash(out) = mechanism.pay_out(&bundle).await else { return Default::default() };
