@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Who knows the PIN holds the account, alone.
     let atm = bank.login("cedar-100", "2580").await?;
     println!("logged in to {}", atm.account());
-    told("a second log-in", bank.login("cedar-100", "2580").await.err())?;
+    result("a second log-in", bank.login("cedar-100", "2580").await.err())?;
 
     // Every movement has an id that the caller makes and keeps.
     let id = TransactionId::generate();
@@ -33,12 +33,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
 
     // Nothing is overdrawn and nothing is rounded.
-    told("an overdraft", atm.withdraw(TransactionId::generate(), "99999.00".parse()?).await.err())?;
-    told("a third decimal", atm.deposit(TransactionId::generate(), "12.345".parse()?).await.err())?;
+    result("an overdraft", atm.withdraw(TransactionId::generate(), "99999.00".parse()?).await.err())?;
+    result("a third decimal", atm.deposit(TransactionId::generate(), "12.345".parse()?).await.err())?;
 
     // The answer got lost? Ask again with the same id: the money moves once. Never for something else.
     println!("{}", atm.deposit(id, "50.00".parse()?).await?);
-    told("the same id for another amount", atm.deposit(id, "60.00".parse()?).await.err())?;
+    result("the same id for another amount", atm.deposit(id, "60.00".parse()?).await.err())?;
 
     println!("\nstatement of {}, newest first", atm.account());
     for entry in atm.statement(Span::default()).await?.entries {
@@ -57,7 +57,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Prints what the bank said to something that it must refuse.
-fn told(what: &str, refusal: Option<BankError>) -> Result<(), String> {
+fn result(what: &str, refusal: Option<BankError>) -> Result<(), String> {
     let refusal = refusal.ok_or_else(|| format!("{what} was not refused"))?;
     println!("{what}: refused, {refusal} (code {})", refusal.code());
     Ok(())

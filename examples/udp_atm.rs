@@ -53,7 +53,7 @@ type Pair = (String, Value);
 /// Serves the terminals that send to `socket`, for ever.
 async fn serve(bank: Bank, socket: Arc<UdpSocket>) {
     let mut terminals: HashMap<SocketAddr, mpsc::Sender<Option<Pair>>> = HashMap::new();
-    let mut datagram = [0; DATAGRAM_BYTES_MAX + 1]; // a byte more, to tell what is too long
+    let mut datagram = [0; DATAGRAM_BYTES_MAX + 1]; // a byte more, to report what is too long
     loop {
         let Ok((length, address)) = socket.recv_from(&mut datagram).await else {
             tokio::time::sleep(RECEIVE_PAUSE).await;

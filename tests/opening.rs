@@ -55,13 +55,13 @@ async fn a_journal_is_opened_once_at_a_time_and_foreign_files_are_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bank");
     let bank = Bank::open(&path).await.unwrap();
-    let told = error_chain(&Bank::open(&path).await.err().unwrap());
+    let result = error_chain(&Bank::open(&path).await.err().unwrap());
     assert!(
-        told.ends_with(&format!(
+        result.ends_with(&format!(
             "is in use by process {}; stop it first, or use another directory",
             std::process::id()
         )),
-        "{told}"
+        "{result}"
     );
     drop(bank);
     Bank::open(&path).await.unwrap();

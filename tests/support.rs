@@ -192,7 +192,7 @@ impl Served {
         Line { channel, connection }
     }
 
-    /// Tells the server to stop.
+    /// Reports to the server to stop.
     pub fn begin_to_stop(&self) {
         self.stop.cancel();
     }

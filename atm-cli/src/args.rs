@@ -264,7 +264,7 @@ pub enum Command {
     Ping,
 }
 
-/// How long a payee has unless told otherwise: a day.
+/// How long a payee has unless set otherwise: a day.
 pub const AUTHORISED_SECONDS: u32 = 24 * 60 * 60;
 
 /// What can be done to a PIN.

@@ -75,7 +75,7 @@ impl BankConnection {
         self.machine.lock().await
     }
 
-    /// Connects, says hello, proves who the machine is, and tells what its journal knows of earlier
+    /// Connects, says hello, proves who the machine is, and reports what its journal knows of earlier
     /// dispenses. Where that can't be told now it fails: nobody is served before.
     pub async fn connect(&self) -> Result<BankClient, Failure> {
         let mut line = self.dial().await?;
@@ -107,7 +107,7 @@ pub struct BankClient {
     /// What speaks.
     pub client: Client,
     connection: Box<dyn Connection>,
-    /// What the bank was told of earlier dispenses, in words.
+    /// What the bank was informed of earlier dispenses, in words.
     pub notices: Vec<String>,
     /// Whether an account was logged in to on it.
     pub(crate) was_logged_in: bool,
@@ -164,7 +164,7 @@ fn trust(args: &Args) -> Result<Trust, Failure> {
     }))
 }
 
-/// Where servers are remembered unless told otherwise (XDG Base Directory Specification).
+/// Where servers are remembered unless set otherwise (XDG Base Directory Specification).
 fn known_servers() -> Option<PathBuf> {
     let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let configuration = set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|home| home.join(".config")))?;

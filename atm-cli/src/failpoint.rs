@@ -3,7 +3,7 @@
 
 use clap::ValueEnum;
 
-/// What `atm` ends with when told to crash.
+/// What `atm` ends with when asked to crash.
 pub const CRASHED: u8 = 70;
 
 /// A moment in a dispense.

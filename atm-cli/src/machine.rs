@@ -73,7 +73,7 @@ impl Machine {
         self.journal.as_ref().map_or(Ok(()), Journal::check)
     }
 
-    /// Tells the bank all that the journal knows and it may not, and answers what was told, in
+    /// Reports to the bank all that the journal knows and it may not, and answers what was told, in
     /// words. Fails where the bank can't be told now; then nobody is to be served.
     pub(crate) async fn catch_up(&mut self, client: &mut Client) -> Result<Vec<String>, Failure> {
         let Some(journal) = &mut self.journal else { return Ok(Vec::new()) };
@@ -95,7 +95,7 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Tells the bank about one dispense: what was told, and whether that settles it.
+/// Reports to the bank about one dispense: what was told, and whether that settles it.
 async fn report(client: &mut Client, open: &OpenDispense) -> Result<(String, bool), Failure> {
     let hold = open.hold;
     let (knew, answer) = match &open.out {

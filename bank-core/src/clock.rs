@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::dates::ClockChange;
 use crate::time::Timestamp;
 
-/// Tells the time. A store asks it once a batch, and reckons the [dates](crate::dates::Dates) of its records from
+/// Reports to the time. A store asks it once a batch, and reckons the [dates](crate::dates::Dates) of its records from
 /// the answers.
 pub trait Clock: Send + Sync + 'static {
     /// The date, as a wall clock shows it: somebody may have set it wrong.
@@ -51,7 +51,7 @@ fn since_boot() -> Duration {
     FIRST.elapsed()
 }
 
-/// A clock that moves when told to, for tests and simulations.
+/// A clock that moves when asked to, for tests and simulations.
 #[derive(Debug, Default)]
 pub struct ManualClock {
     wall_ms: AtomicI64,

@@ -61,7 +61,7 @@ pub enum Purpose {
 pub enum Stage {
     /// The money is set aside. When the time is over the hold is gone.
     Placed,
-    /// The terminal was told to pay out. When the time is over the dispense is suspect.
+    /// The terminal was ordered to pay out. When the time is over the dispense is suspect.
     Ordered,
     /// Nobody knows whether the cash came out. The money left the account for the bank's suspect
     /// account, and stays there until a terminal or an operator knows.

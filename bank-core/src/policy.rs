@@ -23,7 +23,7 @@ pub struct Policy {
     /// How long a payment's hold may last; 7 days.
     pub hold_time_max: Duration,
     /// How long a terminal has from authorising a dispense to ordering it, and again from there to
-    /// telling what came out; 120 s.
+    /// reporting what came out; 120 s.
     pub dispense_time_max: Duration,
     /// What a new secret's hash costs to compute.
     pub hash_cost: HashCost,

@@ -68,7 +68,7 @@ impl Default for Limits {
     }
 }
 
-/// Clients over a limit that are told so at one time; more are dropped without a word.
+/// Clients over a limit that get that answer at one time; more are dropped without a word.
 const TURNED_AWAY_AT_ONCE_MAX: usize = 64;
 
 /// How long telling a client that it is over a limit may take.

@@ -32,7 +32,7 @@ pub use stream::StreamConnection;
 /// The longest frame in bytes, the line feed that ends it on a stream not counted.
 pub const FRAME_BYTES_MAX: usize = 65_536;
 
-/// How long [`Transport::connect`] and [`Incoming::accept`] may take unless told otherwise.
+/// How long [`Transport::connect`] and [`Incoming::accept`] may take unless set otherwise.
 pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// How long [`Channel::close`] waits for what was sent to be delivered.

@@ -65,7 +65,7 @@ fn amount(cell: &str) -> Amount {
 /// What each column changed by, without those that did not change.
 type Changes = BTreeMap<String, Amount>;
 
-fn told(columns: &[String], row: &[String]) -> Changes {
+fn result(columns: &[String], row: &[String]) -> Changes {
     let changed = columns.iter().zip(&row[1..]).filter(|(_, cell)| !cell.is_empty());
     changed.map(|(column, cell)| (column.clone(), amount(cell))).collect()
 }
@@ -91,7 +91,7 @@ async fn play(example: &Example) {
         let declined = row[0].split_once("declined ").map(|(_, code)| code.parse().unwrap());
         assert_eq!(code, declined, "docs/accounting.md line {line}: {}", row[0]);
         let changed = play::changes(&before, &play.standing().await);
-        assert_eq!(changed, told(&example.columns, row), "docs/accounting.md line {line}: {}", row[0]);
+        assert_eq!(changed, result(&example.columns, row), "docs/accounting.md line {line}: {}", row[0]);
     }
 }
 
@@ -110,7 +110,7 @@ fn the_figures_of_a_row_sum_to_zero() {
     for example in examples() {
         for (line, row) in example.rows.iter().filter(|(_, row)| row[0] != "balance") {
             let postings =
-                told(&example.columns, row).into_iter().filter(|(column, _)| !column.contains(' '));
+                result(&example.columns, row).into_iter().filter(|(column, _)| !column.contains(' '));
             let sum: i128 = postings.map(|(_, value)| play::thousandths(value)).sum();
             assert_eq!(sum, 0, "docs/accounting.md line {line}");
         }

@@ -340,7 +340,7 @@ async fn a_batch_is_decided_in_order_and_answered_one_by_one() {
     let ids = [(); 3].map(|()| TransactionId::generate());
     let batch = vec![pay(ids[0], "60"), pay(ids[1], "60"), pay(ids[2], "40"), pay(ids[0], "60")];
     let outcomes = bank.execute(batch).await.unwrap();
-    let told: Vec<_> = outcomes
+    let reported: Vec<_> = outcomes
         .iter()
         .map(|outcome| match outcome {
             Ok(Outcome::Receipt(receipt)) => format!("{} {}", receipt.balance, receipt.replayed),
@@ -348,7 +348,7 @@ async fn a_batch_is_decided_in_order_and_answered_one_by_one() {
             Err(decline) => decline.code().to_string(),
         })
         .collect();
-    assert_eq!(told, ["40.00 false", "1202", "0.00 false", "40.00 true"]);
+    assert_eq!(reported, ["40.00 false", "1202", "0.00 false", "40.00 true"]);
 }
 
 #[tokio::test]

@@ -132,12 +132,12 @@ async fn noon(day: &mut Day) -> TransactionId {
     let authorised = emil.authorise_cash(id, usd(150_00)).await.unwrap();
     assert_eq!(authorised.available, usd(1_000_00 - 130_00 - 150_00));
     day.terminal_says("lobby", id, HoldAction::Order).await.unwrap();
-    let told = HoldAction::Dispensed {
+    let result = HoldAction::Dispensed {
         amount: Some(usd(100_00)),
         notes: hand::notes(&[(50, 2)]),
         undispensed_notes: UndispensedNotes::default(),
     };
-    let settled = day.terminal_says("lobby", id, told).await.unwrap();
+    let settled = day.terminal_says("lobby", id, result).await.unwrap();
     assert_eq!((settled.state, settled.amount), (HoldState::Captured, usd(100_00)));
     emil.log_out().await.unwrap();
     day.hand.customer("emil", -100_00);
@@ -253,15 +253,15 @@ async fn payroll(day: &mut Day) {
 /// The truth about the crashed dispense, from the terminal's journal or from who looked into it.
 async fn find_out(day: &mut Day, crash: Crash, hold: TransactionId) {
     let came_out = if crash.cash_came_out { usd(60_00) } else { usd(0) };
-    let told = HoldAction::Dispensed {
+    let result = HoldAction::Dispensed {
         amount: Some(came_out),
         notes: Vec::new(),
         undispensed_notes: UndispensedNotes::default(),
     };
     let settled = if crash.told_by_the_terminal {
-        day.terminal_says("street", hold, told).await.unwrap()
+        day.terminal_says("street", hold, result).await.unwrap()
     } else {
-        day.bank.proceed(hold, Actor::Bank, told).await.unwrap()
+        day.bank.proceed(hold, Actor::Bank, result).await.unwrap()
     };
     assert_eq!(settled.amount, came_out);
     if crash.cash_came_out {

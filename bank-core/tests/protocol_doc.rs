@@ -305,8 +305,8 @@ fn section<'d>(document: &'d str, heading: &str) -> &'d str {
 #[test]
 fn every_code_is_in_the_table_with_its_meaning() {
     let document = document();
-    let told = |row: Vec<String>| row.into_iter().take(3).collect::<Vec<String>>();
-    let written: Vec<Vec<String>> = rows(&document, "## Codes").into_iter().map(told).collect();
+    let result = |row: Vec<String>| row.into_iter().take(3).collect::<Vec<String>>();
+    let written: Vec<Vec<String>> = rows(&document, "## Codes").into_iter().map(result).collect();
     let parts = |code: &Code| {
         [code.number().to_string(), code.meaning().to_owned(), code.response_code().to_owned()].to_vec()
     };
@@ -329,10 +329,11 @@ fn every_response_code_is_told_with_its_meaning_and_its_codes() {
     for code in Code::ALL {
         let row = rows.iter().find(|row| row[0] == code.response_code());
         let row = row.unwrap_or_else(|| panic!("{} is in no row", code.response_code()));
-        let told = numbers(&row[2]);
+        let result = numbers(&row[2]);
         let range = |pair: &[i32]| (pair[0]..=pair[1]).contains(&code.number());
-        let told = told.contains(&code.number()) || row[2].contains(" to ") && told.windows(2).any(range);
-        assert!(told, "{} is not told of {}", code.number(), row[0]);
+        let result =
+            result.contains(&code.number()) || row[2].contains(" to ") && result.windows(2).any(range);
+        assert!(result, "{} is not told of {}", code.number(), row[0]);
     }
     let of = |number: i32| Code::ALL.iter().find(|code| code.number() == number);
     for row in &rows[2..] {
@@ -355,17 +356,17 @@ fn every_method_is_told_with_its_members_and_refusals() {
     let document = document();
     let openrpc = openrpc();
     let methods = openrpc["methods"].as_array().unwrap();
-    let told = document.lines().filter(|line| line.starts_with("### `")).count();
-    assert_eq!(told, methods.len());
+    let result = document.lines().filter(|line| line.starts_with("### `")).count();
+    assert_eq!(result, methods.len());
     let mut results_told = BTreeSet::new();
     for method in methods {
         let name = method["name"].as_str().unwrap();
         let section = section(&document, &format!("### `{name}`"));
         let rows: Vec<&str> = section.lines().filter_map(|line| line.strip_prefix("| `")).collect();
-        let told: Vec<&str> = rows.iter().map(|row| row.split('`').next().unwrap()).collect();
+        let result: Vec<&str> = rows.iter().map(|row| row.split('`').next().unwrap()).collect();
         let params = method["params"].as_array().unwrap().iter().map(|param| &param["name"]);
         let mut known: Vec<&str> = params.filter_map(Value::as_str).collect();
-        // A result is told once, with the first method that answers it, and what it lists with it.
+        // A result is reported once, with the first method that answers it, and what it lists with it.
         let schema = method["result"]["schema"]["$ref"].as_str().unwrap();
         let schema = schema.trim_start_matches("#/components/schemas/");
         if results_told.insert(schema) {
@@ -385,7 +386,7 @@ fn every_method_is_told_with_its_members_and_refusals() {
             names.sort_unstable();
             names.join(" ")
         };
-        assert_eq!(sorted(told), sorted(known), "members of {name}");
+        assert_eq!(sorted(result), sorted(known), "members of {name}");
 
         let of_every_method = [Code::NotARequest, Code::BadParameters];
         let codes: Vec<String> = errors_of(name)

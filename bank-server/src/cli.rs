@@ -177,7 +177,7 @@ pub struct ServeArgs {
     /// The owners of the imported accounts have to choose another PIN first of all
     #[arg(long, requires = "import")]
     pub must_change: bool,
-    /// What the imported accounts and the terminal count in, and others unless told otherwise
+    /// What the imported accounts and the terminal count in, and others unless set otherwise
     #[arg(long, value_name = "CODE", default_value = "USD")]
     pub currency: Currency,
     /// The terminal that all clients stand at, and the cash in it when it is new to the bank;
@@ -206,7 +206,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "TIME", default_value = "168h", value_parser = duration)]
     pub hold_time: Duration,
     /// How long a terminal has from authorising a dispense to ordering it, and from there to
-    /// telling what came out; after that the dispense is suspect
+    /// reporting what came out; after that the dispense is suspect
     #[arg(long, value_name = "TIME", default_value = "120s", value_parser = duration)]
     pub dispense_time: Duration,
     /// Serve though the last record is dated more than 10 minutes ahead of this machine's clock: dates go

@@ -115,7 +115,7 @@ fn log(level: LevelFilter, is_server: bool) {
     let targets = if is_news { targets } else { targets.with_target("bank_engine_core::server", others) };
     let lines =
         tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
-    // Where standard error can't be written to, nothing can be told of that.
+    // Where standard error can't be written to, nothing can be informed of that.
     let lines = lines.log_internal_errors(false);
     // Only a second call in one process finds one set already.
     let _ = tracing_subscriber::registry().with(targets).with(lines).try_init();

@@ -102,8 +102,8 @@ mod tests {
         let path = dir.path().join("pin");
         std::fs::write(&path, "4711\n").unwrap();
         set_permissions(&path, Permissions::from_mode(0o604)).unwrap();
-        let told = from_file(&path).unwrap_err().to_string();
-        assert!(told.contains("run: chmod 600 ") && !told.contains("4711"), "{told}");
+        let output = from_file(&path).unwrap_err().to_string();
+        assert!(output.contains("run: chmod 600 ") && !output.contains("4711"), "{output}");
         set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
         assert_eq!(from_file(&path).unwrap().expose(), "4711");
     }

@@ -55,7 +55,7 @@ pub fn error_json(code: Option<i32>, message: &str, data: Option<Value>) -> Valu
     json!({ "error": error })
 }
 
-/// Tells what is wrong with the arguments, or what was asked about them, and what that ends the
+/// Reports what is wrong with the arguments, or what was asked about them, and what that ends the
 /// program with. `words` are the arguments: what can't be understood as a whole may still say whom
 /// the answer is for.
 #[must_use]

@@ -84,22 +84,22 @@ impl Terminal {
 
     async fn logs_in(&mut self, account: &str, pin: &str, expected: Expected) -> Told {
         let answer = self.atm.login(account, pin).await.map(|_| "welcome".to_owned());
-        self.tells(&format!("logs in to {account} with PIN {pin}"), answer, expected)
+        self.prints(&format!("logs in to {account} with PIN {pin}"), answer, expected)
     }
 
     async fn asks_for_the_balance(&mut self, expected: Expected) -> Told {
         let answer = self.atm.balance().await.map(|standing| format!("balance {}", standing.balance));
-        self.tells("asks for the balance", answer, expected)
+        self.prints("asks for the balance", answer, expected)
     }
 
     async fn deposits(&mut self, amount: &str, expected: Expected) -> Told {
         let answer = self.atm.deposit(TransactionId::generate(), amount.parse()?).await;
-        self.tells(&format!("deposits {amount}"), answer.map(balance), expected)
+        self.prints(&format!("deposits {amount}"), answer.map(balance), expected)
     }
 
     async fn withdraws(&mut self, amount: &str, expected: Expected) -> Told {
         let answer = self.atm.withdraw(TransactionId::generate(), amount.parse()?).await;
-        self.tells(&format!("withdraws {amount}"), answer.map(balance), expected)
+        self.prints(&format!("withdraws {amount}"), answer.map(balance), expected)
     }
 
     async fn leaves(self) {
@@ -109,17 +109,17 @@ impl Terminal {
     }
 
     /// Prints an act and its answer. The scene ends where that is not the one expected.
-    fn tells(&self, act: &str, answer: Result<String, ClientError>, expected: Expected) -> Told {
+    fn prints(&self, act: &str, answer: Result<String, ClientError>, expected: Expected) -> Told {
         let answer = match answer {
             Ok(answer) => Ok(answer),
             Err(ClientError::Refused(refusal)) => Err(refusal),
             Err(error) => return Err(error.into()),
         };
-        let told = match &answer {
+        let result = match &answer {
             Ok(answer) => answer.clone(),
             Err(refusal) => format!("refused, {}: {}", refusal.code, refusal.message),
         };
-        println!("  {:7} {act:36} {told}", self.name);
+        println!("  {:7} {act:36} {result}", self.name);
         let as_expected = match (&answer, expected) {
             (Ok(answer), Ok(expected)) => answer == expected,
             (Err(refusal), Err(expected)) => refusal.code == expected,

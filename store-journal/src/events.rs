@@ -22,7 +22,7 @@ use crate::index::history::SealedSegments;
 /// Facts that are told at once at most, however many were asked for.
 const FACTS_MAX: usize = 8192;
 
-/// Batches that may be in memory to be told of, for all who ask.
+/// Batches that may be in memory to be informed of, for all who ask.
 const READERS_MAX: usize = 4;
 
 /// An account's name and currency.
@@ -170,7 +170,7 @@ fn is_possible(header: &Header, segment: &Segment, position: u64, synced: u64) -
         && position.saturating_add(offset(header.batch_bytes())) <= synced
 }
 
-/// A batch that is read to be told of.
+/// A batch that is read to be informed of.
 struct Batch {
     position: u64,
     header: Header,
@@ -178,7 +178,7 @@ struct Batch {
 }
 
 impl Batch {
-    /// Tells the facts from `at` on, and moves it on; answers whether all had names.
+    /// Reports to the facts from `at` on, and moves it on; answers whether all had names.
     fn read_events(
         &self,
         archive: &SealedSegments,

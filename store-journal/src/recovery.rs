@@ -102,7 +102,7 @@ pub(crate) fn recover(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, J
             );
             segment.file.truncate(offset).map_err(wrong("cut off"))?;
         }
-        // A whole batch that nobody was told of may be in memory alone as yet.
+        // A whole batch that nobody was informed of may be in memory alone as yet.
         if let Some(begin) = recovered.replayed.end.last {
             write_again(disk, &segment, begin, recovered.replayed.chain.position)?;
         }

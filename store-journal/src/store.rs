@@ -32,7 +32,7 @@ use crate::recovery::{identify, recover};
 /// Commands that may be in one batch, and that may wait in all; callers beyond wait for a place.
 pub const COMMANDS_MAX: usize = 65_536;
 
-/// Bytes of batches from which on the next one begins a new segment, unless told otherwise.
+/// Bytes of batches from which on the next one begins a new segment, unless set otherwise.
 pub const SEGMENT_BYTES: u64 = 64 << 20;
 
 /// How a journal is opened.

@@ -1,4 +1,4 @@
-//! Whoever is over a limit is told so and dropped; others notice nothing.
+//! Whoever is over a limit gets that answer and dropped; others notice nothing.
 
 use std::time::Duration;
 

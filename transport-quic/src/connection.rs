@@ -12,7 +12,7 @@ use quinn::{RecvStream, SendStream, VarInt};
 use tokio::io::AsyncWrite;
 use tokio::time::{sleep, timeout};
 
-/// What a peer is told of a connection or stream that was dropped, not closed.
+/// What a peer is informed of a connection or stream that was dropped, not closed.
 const DROPPED: VarInt = VarInt::from_u32(1);
 const CLOSED: VarInt = VarInt::from_u32(0);
 

@@ -290,7 +290,7 @@ impl Atm<'_> {
                 .say(&format!("Sorry: the session is over; log in again (code {}).\n", code.number()));
         }
         match failure.open_movement() {
-            // How to ask again is told once the customer gives up.
+            // How to ask again is reported once the customer gives up.
             Some(OutcomeUnknown { remedy: Remedy::Ask(_), .. }) | None => {
                 self.say(&format!("Sorry: {failure}.\n"))
             }

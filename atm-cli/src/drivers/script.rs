@@ -30,7 +30,7 @@ const COMMANDS: &str = "login NAME, balance [TIME], deposit AMOUNT [NOTES], with
                         void HOLD, transfer-batch FILE [dry-run], statement [N|all] [FROM [TO]], pin NEW_PIN_FILE, \
                         ping, logout";
 
-/// Entries that a statement shows unless told otherwise.
+/// Entries that a statement shows unless set otherwise.
 const STATEMENT_ENTRIES: u32 = 10;
 
 /// Carries out the lines that `keyboard` gives. With `--account` it logs in first. A failure names

@@ -49,7 +49,7 @@ pub enum CashOut {
         /// Whether the bank was about to be told that cash would be paid out.
         ordering: bool,
     },
-    /// The mechanism was told to pay out, and nobody knows what it did.
+    /// The mechanism was ordered to pay out, and nobody knows what it did.
     Unknown {
         /// What it was to pay out with.
         notes: Vec<NoteCount>,

@@ -55,7 +55,7 @@ pub enum Movement {
     TransferBatch {
         /// To whom, and the file that names them.
         transfers: Transfers,
-        /// Whether to tell only what would happen.
+        /// Whether To report only what would happen.
         dry_run: bool,
     },
 }

@@ -108,9 +108,10 @@ mod tests {
 
     #[test]
     fn a_bad_line_is_named() {
-        for (text, told) in [("bert", "line 1"), ("bert 1\ncarl ten", "line 2"), ("\n#\nbert 1x", "line 3")] {
+        for (text, output) in [("bert", "line 1"), ("bert 1\ncarl ten", "line 2"), ("\n#\nbert 1x", "line 3")]
+        {
             let failure = read(text).err().unwrap().to_string();
-            assert!(failure.contains(told), "{failure}");
+            assert!(failure.contains(output), "{failure}");
         }
         assert!(read(&"bert 1\n".repeat(REQUEST_TRANSFERS_MAX)).is_ok());
         assert!(read(&"bert 1\n".repeat(REQUEST_TRANSFERS_MAX + 1)).is_err());

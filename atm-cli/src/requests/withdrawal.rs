@@ -178,7 +178,7 @@ impl Dispense<'_> {
                 // The cash is out: whether that can be shown changes nothing.
                 let _ = show(screen, &take_your_cash(*amount, notes, self.wanted.currency));
             }
-            // Where the journal can't be written the bank is told all the same, and the next
+            // Where the journal can't be written the bank is shown all the same, and the next
             // dispense is refused.
             let _ =
                 self.machine.record(JournalStep::Dispensed { hold, amount: *amount, notes: notes.clone() });
@@ -187,7 +187,7 @@ impl Dispense<'_> {
         Ok(paid)
     }
 
-    /// Tells the bank what came out.
+    /// Reports to the bank what came out.
     async fn report(&mut self, paid: &PaidOut) -> Result<Settlement, Failure> {
         let hold = self.hold;
         let (amount, notes) = match paid {

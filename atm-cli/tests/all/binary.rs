@@ -39,11 +39,14 @@ impl<'a> Atm<'a> {
         tokio::task::spawn_blocking(run).await.unwrap()
     }
 
-    async fn ends(&self, arguments: &[&str], input: &str, code: i32, told: &str) {
+    async fn ends(&self, arguments: &[&str], input: &str, code: i32, printed: &str) {
         let output = self.run(arguments, input).await;
         let (out, err) = (text(&output.stdout), text(&output.stderr));
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {out}{err}");
-        assert!(format!("{out}{err}").contains(told), "{arguments:?} does not tell {told:?}: {out}{err}");
+        assert!(
+            format!("{out}{err}").contains(printed),
+            "{arguments:?} does not tell {printed:?}: {out}{err}"
+        );
         // As a word: a fingerprint may hold the same digits by chance.
         let shown = format!("{out}{err}");
         let mut words = shown.split(|c: char| !c.is_ascii_alphanumeric());
@@ -216,9 +219,9 @@ async fn a_server_that_shuts_down_is_busy() {
     let _ = keyboard.write_all(b"balance\n");
     drop(keyboard);
     let output = tokio::task::spawn_blocking(move || script.wait_with_output().unwrap()).await.unwrap();
-    let told = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(5), "{told}");
-    assert!(told.contains("code 1402") && told.contains("stopped at line 3: balance"), "{told}");
+    let printed = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(5), "{printed}");
+    assert!(printed.contains("code 1402") && printed.contains("stopped at line 3: balance"), "{printed}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

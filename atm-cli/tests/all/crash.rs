@@ -9,7 +9,7 @@ use bank_engine_atm::machine::journal::{Journal, JournalStep};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::desk::terminal;
-use crate::stand::{Stand, told};
+use crate::stand::{Stand, printed};
 
 /// Kills at random moments.
 const KILLS: u32 = 36;
@@ -32,17 +32,17 @@ async fn wherever_it_crashes_all_agrees_after_the_next_start() {
     ];
     for (moment, out, is_suspect, words) in moments {
         let before = stand.desk.paid();
-        let (code, told) = stand.run_when_free(&["withdraw", "120", "--fail-at", moment]).await;
-        assert_eq!(code, 70, "{moment}: {told}");
+        let (code, output) = stand.run_when_free(&["withdraw", "120", "--fail-at", moment]).await;
+        assert_eq!(code, 70, "{moment}: {output}");
         assert_eq!(stand.desk.paid() - before, out, "{moment}");
-        let (was_suspect, told) = stand.settle(moment).await;
-        assert_eq!(was_suspect, is_suspect, "{moment}: {told}");
-        assert!(told.contains(words), "{moment}: {told}");
+        let (was_suspect, output) = stand.settle(moment).await;
+        assert_eq!(was_suspect, is_suspect, "{moment}: {output}");
+        assert!(output.contains(words), "{moment}: {output}");
     }
     // After all that it is an ATM as before.
-    let (code, told) = stand.run_when_free(&["withdraw", "120"]).await;
-    assert_eq!(code, 0, "{told}");
-    assert!(told.contains("Please take your cash: 2 x 50.00, 1 x 20.00"), "{told}");
+    let (code, output) = stand.run_when_free(&["withdraw", "120"]).await;
+    assert_eq!(code, 0, "{output}");
+    assert!(output.contains("Please take your cash: 2 x 50.00, 1 x 20.00"), "{output}");
     stand.settle("afterwards").await;
     stand.stop.cancel();
 }
@@ -52,9 +52,9 @@ async fn the_next_customer_is_served_after_the_bank_was_told() {
     let stand = Stand::new().await;
     for moment in ["ordered", "dispensed"] {
         stand.run_when_free(&["withdraw", "120", "--fail-at", moment]).await;
-        let (code, told) = stand.run_when_free(&["balance"]).await;
-        assert_eq!(code, 0, "{told}");
-        assert!(told.contains("note: an earlier dispense of 120"), "{told}");
+        let (code, output) = stand.run_when_free(&["balance"]).await;
+        assert_eq!(code, 0, "{output}");
+        assert!(output.contains("note: an earlier dispense of 120"), "{output}");
         stand.desk.assert_reconciled(moment).await;
     }
     stand.stop.cancel();
@@ -69,8 +69,8 @@ async fn whenever_it_is_killed_all_agrees_after_the_next_start() {
     let begun = Instant::now();
     // A mechanism that takes about as long as all else.
     let withdraw = ["withdraw", "120", "--note-ms", "10"];
-    let (code, told) = stand.run(&withdraw).await;
-    assert_eq!(code, 0, "{told}");
+    let (code, output) = stand.run(&withdraw).await;
+    assert_eq!(code, 0, "{output}");
     let whole = begun.elapsed();
     let mut state = u64::from(seed) | 1 << 40;
     let mut suspects = 0;
@@ -93,20 +93,20 @@ async fn whenever_it_is_killed_all_agrees_after_the_next_start() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_jam_is_told_to_the_bank_and_shown_on_the_slip() {
     let stand = Stand::new().await;
-    let (code, told) = stand.run(&["withdraw", "120", "--jam-after", "1"]).await;
-    assert_eq!(code, 0, "{told}");
+    let (code, output) = stand.run(&["withdraw", "120", "--jam-after", "1"]).await;
+    assert_eq!(code, 0, "{output}");
     let shown = ["cash: 1 x 50.00", "50.00 of 120", "WITHDRAWAL                         50.00 USD"];
     for words in shown {
-        assert!(told.contains(words), "{words:?} is not in {told}");
+        assert!(output.contains(words), "{words:?} is not in {output}");
     }
     stand.settle("a jam").await;
-    let (code, told) = stand.run_when_free(&["withdraw", "120", "--jam-after", "0"]).await;
-    assert_eq!(code, 1, "{told}");
-    assert!(told.contains("nothing came out; no money was taken"), "{told}");
+    let (code, output) = stand.run_when_free(&["withdraw", "120", "--jam-after", "0"]).await;
+    assert_eq!(code, 1, "{output}");
+    assert!(output.contains("nothing came out; no money was taken"), "{output}");
     stand.settle("a jam at once").await;
     let json = ["withdraw", "120", "--jam-after", "2", "--output", "json"];
-    let (code, told) = stand.run_when_free(&json).await;
-    let slip: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let (code, output) = stand.run_when_free(&json).await;
+    let slip: serde_json::Value = serde_json::from_str(&output).unwrap();
     assert_eq!((code, &slip["asked"], &slip["amount"]), (0, &"120".into(), &"100.00".into()));
     assert_eq!(slip["receipt"]["amount"], "100.00");
     stand.settle("a jam for a program").await;
@@ -123,15 +123,15 @@ async fn a_terminal_is_one_process_with_its_key() {
         assert!(Instant::now() < deadline, "the journal was not made");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let (code, told) = stand.run(&["ping"]).await;
-    assert_eq!(code, 5, "{told}");
-    assert!(told.contains("another process is at the journal"), "{told}");
+    let (code, output) = stand.run(&["ping"]).await;
+    assert_eq!(code, 5, "{output}");
+    assert!(output.contains("another process is at the journal"), "{output}");
     drop(first.stdin.take());
     first.wait().unwrap();
     std::fs::write(stand.desk.path("key"), "another key").unwrap();
-    let (code, told) = stand.run(&["ping"]).await;
-    assert_eq!(code, 4, "{told}");
-    assert!(told.contains("check --terminal and --key-file"), "{told}");
+    let (code, output) = stand.run(&["ping"]).await;
+    assert_eq!(code, 4, "{output}");
+    assert!(output.contains("check --terminal and --key-file"), "{output}");
     stand.stop.cancel();
 }
 
@@ -142,9 +142,9 @@ async fn an_id_is_paid_out_once() {
     let id = "01890a5d-ac96-774b-bcce-b302099a8057";
     let withdraw = ["withdraw", "120", "--transaction", id];
     assert_eq!(stand.run(&withdraw).await.0, 0);
-    let (code, told) = stand.run_when_free(&withdraw).await;
-    assert_eq!(code, 1, "{told}");
-    assert!(told.contains("the hold was captured before (code 1602)"), "{told}");
+    let (code, output) = stand.run_when_free(&withdraw).await;
+    assert_eq!(code, 1, "{output}");
+    assert!(output.contains("the hold was captured before (code 1602)"), "{output}");
     assert_eq!(stand.desk.paid(), 12000);
     stand.settle("an id twice").await;
     stand.stop.cancel();
@@ -165,10 +165,10 @@ async fn a_signal_waits_for_the_cash() {
         }
         kill_process(Pid::from_child(&atm), signal).unwrap();
         let ended = tokio::task::spawn_blocking(move || atm.wait_with_output().unwrap()).await.unwrap();
-        let (code, told) = told(&ended);
-        assert!(told.contains("Please take your cash: 2 x 50.00, 1 x 20.00"), "{signal:?}: {told}");
+        let (code, output) = printed(&ended);
+        assert!(output.contains("Please take your cash: 2 x 50.00, 1 x 20.00"), "{signal:?}: {output}");
         // The receipt may be out before the end is.
-        assert!(code == 0 || code == ends_with, "{signal:?}: {code}: {told}");
+        assert!(code == 0 || code == ends_with, "{signal:?}: {code}: {output}");
         assert!(
             stand.desk.bank.holds(Default::default()).await.unwrap().holds.is_empty(),
             "{signal:?}: not told"
@@ -197,12 +197,12 @@ async fn what_was_begun_is_not_begun_again() {
     for moment in ["authorised", "ordered"] {
         let id = TransactionId::generate().to_string();
         let withdraw = ["withdraw", "120", "--transaction", &id];
-        let (code, told) = stand.run_when_free(&[&withdraw[..], &["--fail-at", moment]].concat()).await;
-        assert_eq!(code, 70, "{moment}: {told}");
+        let (code, output) = stand.run_when_free(&[&withdraw[..], &["--fail-at", moment]].concat()).await;
+        assert_eq!(code, 70, "{moment}: {output}");
         std::fs::remove_file(stand.desk.path("journal")).unwrap();
-        let (code, told) = stand.run_when_free(&withdraw).await;
-        assert_eq!(code, 1, "{moment}: {told}");
-        assert!(told.contains("no cash is paid out for it twice"), "{moment}: {told}");
+        let (code, output) = stand.run_when_free(&withdraw).await;
+        assert_eq!(code, 1, "{moment}: {output}");
+        assert!(output.contains("no cash is paid out for it twice"), "{moment}: {output}");
     }
     assert_eq!(stand.desk.paid(), 0);
     // Nobody told the bank, so it becomes suspect with time.
@@ -223,10 +223,13 @@ async fn what_the_bank_will_not_hear_stays_in_the_journal() {
     journal.record(JournalStep::Dispensed { hold, amount, notes: Vec::new() }).unwrap();
     drop(journal);
     for _ in 0..2 {
-        let (code, told) = stand.run_when_free(&["balance"]).await;
-        assert_eq!(code, 0, "{told}");
-        assert!(told.contains("120 came out; the bank refused to hear it: no hold has this id"), "{told}");
-        assert!(told.contains("it stays in"), "{told}");
+        let (code, output) = stand.run_when_free(&["balance"]).await;
+        assert_eq!(code, 0, "{output}");
+        assert!(
+            output.contains("120 came out; the bank refused to hear it: no hold has this id"),
+            "{output}"
+        );
+        assert!(output.contains("it stays in"), "{output}");
     }
     stand.stop.cancel();
 }

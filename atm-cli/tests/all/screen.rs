@@ -277,9 +277,9 @@ async fn whoever_gives_up_is_told_how_to_ask_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_locked_customer_is_told_to_ask_the_bank() {
     let seen = played(lines(&["anna", "1111", "anna", "1111", "anna", "1111", "anna", "1324", ""])).await;
-    let told =
+    let output =
         "Sorry: the account is locked after too many wrong tries; ask the bank to unlock it (code 1102).";
-    assert_eq!(seen.matches(told).count(), 2, "{seen}");
+    assert_eq!(seen.matches(output).count(), 2, "{seen}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -152,8 +152,8 @@ async fn the_next_customer_sees_what_was_told() {
     let seen = stand.played(keys).await;
     let sorry = "nothing came out, and what may have been set aside for it is free again soon.\n";
     assert!(seen.contains(sorry), "{seen}");
-    let told = ": nothing came out; the bank was told and the money is free again\n";
-    assert!(seen.contains(told) && seen.contains("note: an earlier dispense of 120, "), "{seen}");
+    let output = ": nothing came out; the bank was told and the money is free again\n";
+    assert!(seen.contains(output) && seen.contains("note: an earlier dispense of 120, "), "{seen}");
     assert!(seen.ends_with("balance                        100000.00 USD\n> 8\nGoodbye.\n"), "{seen}");
     stand.desk.assert_reconciled("a lost line").await;
 }

@@ -44,7 +44,7 @@ impl Stand {
     pub(crate) async fn run(&self, arguments: &[&str]) -> (i32, String) {
         let mut command = self.atm(arguments);
         let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        told(&output)
+        printed(&output)
     }
 
     /// The same with lines to type, and nobody logged in.
@@ -55,35 +55,35 @@ impl Stand {
             let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
             child.wait_with_output().unwrap()
         };
-        told(&tokio::task::spawn_blocking(run).await.unwrap())
+        printed(&tokio::task::spawn_blocking(run).await.unwrap())
     }
 
     /// The same once the bank noticed that a killed terminal is gone.
     pub(crate) async fn run_when_free(&self, arguments: &[&str]) -> (i32, String) {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
-            let (code, told) = self.run(arguments).await;
+            let (code, printed) = self.run(arguments).await;
             if code != 5 {
-                return (code, told);
+                return (code, printed);
             }
-            assert!(Instant::now() < deadline, "a killed terminal still holds the account: {told}");
+            assert!(Instant::now() < deadline, "a killed terminal still holds the account: {printed}");
         }
     }
 
     /// Starts the ATM again, without a customer, and checks that all agrees. Whether the dispense
     /// became suspect, and what was told.
     pub(crate) async fn settle(&self, when: &str) -> (bool, String) {
-        let (code, told) = self.run(&["ping"]).await;
-        assert_eq!(code, 0, "{when}: {told}");
+        let (code, printed) = self.run(&["ping"]).await;
+        assert_eq!(code, 0, "{when}: {printed}");
         let was_suspect = self.desk.resolve().await;
         self.desk.assert_reconciled(when).await;
         let (code, again) = self.run(&["ping"]).await;
         assert_eq!((code, again.contains("note:")), (0, false), "{when}: told twice: {again}");
-        (was_suspect, told)
+        (was_suspect, printed)
     }
 }
 
-pub(crate) fn told(output: &Output) -> (i32, String) {
+pub(crate) fn printed(output: &Output) -> (i32, String) {
     let text = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     (output.status.code().unwrap_or(-1), text.concat())
 }

@@ -1,4 +1,4 @@
-//! Movements whose outcome the terminal never hears: the customer is told so, with the way to ask
+//! Movements whose outcome the terminal never hears: the customer gets that answer, with the way to ask
 //! again.
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -59,11 +59,11 @@ fn atm(url: &str, arguments: &[&str], input: &str) -> Child {
 
 /// Checks that the error names the whole command that asks again.
 fn assert_unclear(output: &Output, code: i32, url: &str, command: &str) {
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(code), "{told}");
-    assert!(told.contains("it is not known whether the money moved"), "{told}");
+    let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{printed}");
+    assert!(printed.contains("it is not known whether the money moved"), "{printed}");
     let again = format!("{command} --server={url} --account=anna --transaction=");
-    assert!(told.contains(&again), "{told}");
+    assert!(printed.contains(&again), "{printed}");
 }
 
 #[test]
@@ -82,9 +82,12 @@ fn a_failed_storage_leaves_it_open() {
     let child = atm(&url, &["deposit", "5", "--output", "json", "--transaction", ID], "1324\n");
     let _stream = reached.join().unwrap();
     let output = child.wait_with_output().unwrap();
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(3), "{told}");
-    assert_eq!((&told["error"]["code"], &told["error"]["data"]["transaction"]), (&1501.into(), &ID.into()));
+    let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{printed}");
+    assert_eq!(
+        (&printed["error"]["code"], &printed["error"]["data"]["transaction"]),
+        (&1501.into(), &ID.into())
+    );
 }
 
 #[test]
@@ -116,9 +119,9 @@ fn an_interruption_without_a_movement_leaves_nothing_open() {
     let _stream = listener.accept().unwrap();
     interrupt(&child);
     let output = child.wait_with_output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(130), "{told}");
-    assert_eq!(told, "error: interrupted; no account is held any more\n");
+    let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(130), "{printed}");
+    assert_eq!(printed, "error: interrupted; no account is held any more\n");
 }
 
 /// As Ctrl-C does.

@@ -139,7 +139,7 @@ impl Bank {
 
     /// Gives a terminal another key. The old one is worth nothing from then on: channels that
     /// entered with it are declined with [`BadTerminal`](Decline::BadTerminal). With the new one
-    /// the terminal reports what it was told to pay out before.
+    /// the terminal reports what it was ordered to pay out before.
     ///
     /// Declines: [`NoSuchTerminal`](Decline::NoSuchTerminal).
     pub async fn change_key(

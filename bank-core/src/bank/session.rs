@@ -267,7 +267,7 @@ impl Session {
         .await
     }
 
-    /// The payee of this name. A session that is over is told so before what it asked is looked at.
+    /// The payee of this name. A session that is over gets that answer before what it asked is looked at.
     async fn payee(&self, name: &str) -> Result<AccountId, BankError> {
         match name.parse() {
             Ok(payee) => Ok(payee),

@@ -95,7 +95,7 @@ impl Books {
         Ok(())
     }
 
-    /// Tells the accounts that a hold is on them.
+    /// Reports to the accounts that a hold is on them.
     fn set_aside(&mut self, hold: &Hold) -> Result<(), Inconsistent> {
         self.find(&hold.account)?;
         if let Some(cash) = promising(hold) {

@@ -4,7 +4,7 @@ use crate::protocol::RpcError;
 use crate::transport::TransportError;
 use std::time::Duration;
 
-/// How long an answer may take unless told otherwise: more than the longest queue for a check.
+/// How long an answer may take unless set otherwise: more than the longest queue for a check.
 pub const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// Why a call did not succeed.

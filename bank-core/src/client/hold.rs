@@ -54,13 +54,13 @@ impl Client {
         self.ask(Request::AuthoriseCash(AuthoriseCashParams { hold, amount })).await
     }
 
-    /// Tells that the cash is about to be paid out. Pay out only after this was answered, and write
+    /// Reports that the cash is about to be paid out. Pay out only after this was answered, and write
     /// down before asking that it was asked.
     pub async fn order_dispense(&mut self, hold: TransactionId) -> Result<Settlement, ClientError> {
         self.ask(Request::OrderDispense(HoldParams { hold })).await
     }
 
-    /// Tells what came out: an amount, zero for nothing, or `None` where it is not known. Where it
+    /// Reports what came out: an amount, zero for nothing, or `None` where it is not known. Where it
     /// was a part and the terminal counts its notes, which ones, and where the others are.
     pub async fn report_dispense(
         &mut self,

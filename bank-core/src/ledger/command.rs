@@ -179,7 +179,7 @@ pub enum Command {
         actor: Actor,
         /// The transfers, in the order in which they are made.
         transfers: Vec<Transfer>,
-        /// Whether to tell only what would happen.
+        /// Whether To report only what would happen.
         dry_run: bool,
         /// Which operator makes them, where one does.
         operator: Option<Operator>,
@@ -322,7 +322,7 @@ pub enum Command {
         /// Why.
         reason: Memo,
     },
-    /// Tells what counting a terminal's cash found, and what was expected.
+    /// Reports what counting a terminal's cash found, and what was expected.
     Count {
         /// Which terminal.
         terminal: TerminalId,

@@ -97,7 +97,7 @@ pub enum HoldAction {
         /// How much; all where `None`.
         amount: Option<Amount>,
     },
-    /// The terminal tells what came out.
+    /// The terminal reports what came out.
     Dispensed {
         /// How much, zero for nothing; `None` where nobody knows.
         amount: Option<Amount>,
@@ -108,7 +108,7 @@ pub enum HoldAction {
     },
     /// All of it came out.
     DispensedInFull,
-    /// It is given up. Not once a terminal was told to pay out.
+    /// It is given up. Not once a terminal was ordered to pay out.
     Void,
 }
 
@@ -150,7 +150,7 @@ impl Cash {
     }
 }
 
-/// Which entries of a statement; unless told otherwise the newest
+/// Which entries of a statement; unless set otherwise the newest
 /// [`STATEMENT_ENTRIES_DEFAULT`](super::STATEMENT_ENTRIES_DEFAULT).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
@@ -171,7 +171,7 @@ impl Default for Span {
     }
 }
 
-/// Which open holds; all of them unless told otherwise.
+/// Which open holds; all of them unless set otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HoldsQuery {
     /// Of one account only.

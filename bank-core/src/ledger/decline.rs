@@ -135,7 +135,7 @@ pub enum Decline {
         "the terminal's cash is not counted note by note; move it as an amount, or unload it before notes are loaded"
     )]
     CashNotCounted,
-    /// The terminal counts its notes, so cash comes out in steps that can be told apart.
+    /// The terminal counts its notes, so cash comes out in steps that can be distinguished.
     #[error("this terminal counts its notes; authorise a dispense, order it and tell what came out")]
     NotesCounted,
     /// A balance would pass what the books can hold, 2⁶³ − 1 minor units.
@@ -159,13 +159,13 @@ pub enum Decline {
         /// The hold's amount.
         held: Amount,
     },
-    /// The terminal was told to pay out, so the hold can't be given up.
+    /// The terminal was ordered to pay out, so the hold can't be given up.
     #[error("the dispense was ordered; tell what came out")]
     DispenseOrdered,
     /// The terminal was not told to pay out yet.
     #[error("the dispense was not ordered; order the dispense first")]
     DispenseNotOrdered,
-    /// Nobody knows whether the cash came out; only the terminal or an operator can tell.
+    /// Nobody knows whether the cash came out; only the terminal or an operator can report.
     #[error("it is not known what came out; the bank will find out")]
     DispenseSuspect,
     /// The hold is of another kind: cash is not captured, and payments are not dispensed.

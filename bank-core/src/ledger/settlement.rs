@@ -1,4 +1,4 @@
-//! What callers are told of a hold.
+//! What callers are informed of a hold.
 
 use super::{Decline, Receipt, TransactionId, TransactionKind};
 use crate::hold::{Hold, Stage};
@@ -42,7 +42,7 @@ pub struct Authorisation {
 pub enum HoldState {
     /// The money is set aside.
     Authorised,
-    /// The terminal was told to pay out.
+    /// The terminal was ordered to pay out.
     Ordered,
     /// The money moved, all of it or a part.
     Captured,

@@ -277,7 +277,7 @@ pub struct TransferBatchPartParams {
     /// How many transfers all the parts have together; the last of them makes the batch whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u32>,
-    /// Whether to tell only what would happen; `false` unless given. Each part says the same.
+    /// Whether To report only what would happen; `false` unless given. Each part says the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
 }

@@ -47,9 +47,9 @@ methods! {
         Void(HoldParams) = "void",
         /// To set money aside for cash to be paid out.
         AuthoriseCash(AuthoriseCashParams) = "authorise_cash",
-        /// To tell that the cash is about to be paid out.
+        /// To report that the cash is about to be paid out.
         OrderDispense(HoldParams) = "order_dispense",
-        /// To tell what came out.
+        /// To report what came out.
         ReportDispense(ReportDispenseParams) = "report_dispense",
         /// A page of entries.
         Statement(StatementParams) = "statement",
@@ -160,7 +160,7 @@ pub struct TransferBatchParams {
     /// The transfers, in the order in which they are made; 1 to 256.
     #[serde(deserialize_with = "objects")]
     pub transfers: Vec<TransferParams>,
-    /// Whether to tell only what would happen; `false` unless given.
+    /// Whether To report only what would happen; `false` unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
 }

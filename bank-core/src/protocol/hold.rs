@@ -30,7 +30,7 @@ pub struct TerminalLoginParams {
 pub struct TerminalLoginResult {
     /// The terminal that the channel stands at.
     pub terminal: TerminalId,
-    /// Seconds from authorising cash to ordering it, and from there to telling what came out.
+    /// Seconds from authorising cash to ordering it, and from there to reporting what came out.
     pub dispense_seconds_max: u64,
 }
 

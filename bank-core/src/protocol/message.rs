@@ -14,7 +14,7 @@ use crate::account::AccountId;
 /// The longest text in a request's id, in characters.
 pub const REQUEST_ID_CHARS_MAX: usize = 64;
 
-/// The longest message that tells what is wrong with a frame, in characters.
+/// The longest message that reports what is wrong with a frame, in characters.
 const UNDECODABLE_CHARS_MAX: usize = 300;
 
 /// A client's name for a request, which its answer repeats: a whole number or a short text.

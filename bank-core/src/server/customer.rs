@@ -231,7 +231,7 @@ async fn in_session(session: &Session, id: &RequestId, request: Request) -> Resu
     }
 }
 
-/// An amount. A session that is over is told so before what it asked is looked at.
+/// An amount. A session that is over gets that answer before what it asked is looked at.
 async fn amount_of(session: &Session, text: &str) -> Result<Amount, BankError> {
     match read(text) {
         Ok(amount) => Ok(amount),

@@ -20,7 +20,7 @@ mod tests {
 
     #[test]
     fn code_and_words_of_a_store_that_did_not_decide_agree() {
-        let told = |error: StoreError| {
+        let result = |error: StoreError| {
             let RpcError { code, message, .. } = RpcError::from(&BankError::from(error));
             (code, message)
         };
@@ -31,8 +31,8 @@ mod tests {
             (StoreError::TooMany { commands_max: 1 }, -32602, "nothing was carried out"),
             (StoreError::NoSuchPosition, -32602, "no position"),
         ] {
-            let (told, message) = told(error);
-            assert!(told == code && message.contains(words), "{told}: {message}");
+            let (result, message) = result(error);
+            assert!(result == code && message.contains(words), "{result}: {message}");
         }
         let no_numbers = BankError::Randomness(std::io::ErrorKind::Other.into());
         assert_eq!(RpcError::from(&no_numbers).code, -32603);

@@ -170,12 +170,12 @@ impl Day {
         let authorised = session.authorise_cash(id, usd(cents)).await.unwrap();
         assert_eq!(authorised.notes, notes(out), "{name} at {terminal}");
         self.terminal_says(terminal, id, HoldAction::Order).await.unwrap();
-        let told = HoldAction::Dispensed {
+        let result = HoldAction::Dispensed {
             amount: Some(usd(cents)),
             notes: Vec::new(),
             undispensed_notes: UndispensedNotes::default(),
         };
-        let settled = self.terminal_says(terminal, id, told).await.unwrap();
+        let settled = self.terminal_says(terminal, id, result).await.unwrap();
         assert_eq!((settled.state, settled.amount), (HoldState::Captured, usd(cents)));
         session.log_out().await.unwrap();
         self.hand.customer(name, -cents);

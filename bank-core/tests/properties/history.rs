@@ -11,16 +11,19 @@ fn gain(made: &Transaction, account: &AccountId) -> Minor {
     if made.to.account == *account { made.amount } else { Minor(-made.amount.0) }
 }
 
-pub(crate) fn check_balance(state: &State, told: &Balance, at: Option<Timestamp>) {
-    let account = state.books.account(&told.account).unwrap();
+pub(crate) fn check_balance(state: &State, result: &Balance, at: Option<Timestamp>) {
+    let account = state.books.account(&result.account).unwrap();
     let written = |minor: Minor| minor.in_currency(account.currency);
     let Some(at) = at else {
-        assert_eq!((told.balance, told.available), (written(account.balance), written(account.available())));
+        assert_eq!(
+            (result.balance, result.available),
+            (written(account.balance), written(account.available()))
+        );
         return;
     };
     let stood: i64 =
         state.history(&account.id).filter(|made| made.at <= at).map(|made| gain(made, &account.id).0).sum();
-    assert_eq!(told.balance, written(Minor(stood)), "{} at {at}", account.id);
+    assert_eq!(result.balance, written(Minor(stood)), "{} at {at}", account.id);
 }
 
 pub(crate) fn check_page(state: &State, account: &Account, span: Span, page: &Page) {

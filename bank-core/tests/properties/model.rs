@@ -19,7 +19,7 @@ struct Open {
 
 #[derive(Default)]
 pub(crate) struct Model {
-    /// Open holds, with what was told of them.
+    /// Open holds, with what was informed of them.
     holds: BTreeMap<TransactionId, Open>,
     ended: HashSet<TransactionId>,
     reversed: HashSet<TransactionId>,
@@ -111,10 +111,10 @@ impl Model {
         }
     }
 
-    fn release(&mut self, told: &Hold, how: Release, late: bool) {
-        let hold = self.end(told.id);
-        self.paid.insert(told.id, (hold.account, 0));
-        assert_eq!(hold, *told, "a hold is told as it was");
+    fn release(&mut self, result: &Hold, how: Release, late: bool) {
+        let hold = self.end(result.id);
+        self.paid.insert(result.id, (hold.account, 0));
+        assert_eq!(hold, *result, "a hold is told as it was");
         self.give_back(hold.account, hold.day, if hold.is_in_account() { hold.amount.0 } else { 0 }, 1);
         match how {
             Release::Voided => self.note("hold voided"),

@@ -186,15 +186,17 @@ impl World {
                     self.check_receipt(receipt, facts);
                 }
             }
-            (Outcome::Authorised(told), Command::Authorise { account, .. }) => {
+            (Outcome::Authorised(result), Command::Authorise { account, .. }) => {
                 let account = self.state.books.account(account).unwrap();
-                assert_eq!(told.balance, account.balance.in_currency(account.currency));
-                assert_eq!(told.available, account.available().in_currency(account.currency));
+                assert_eq!(result.balance, account.balance.in_currency(account.currency));
+                assert_eq!(result.available, account.available().in_currency(account.currency));
             }
             (Outcome::Statement(page), Command::Statement { account, span, .. }) => {
                 check_page(&self.state, self.state.books.account(account).unwrap(), *span, page);
             }
-            (Outcome::Balance(told), Command::Balance { at, .. }) => check_balance(&self.state, told, *at),
+            (Outcome::Balance(result), Command::Balance { at, .. }) => {
+                check_balance(&self.state, result, *at)
+            }
             _ => {}
         }
     }
@@ -209,8 +211,8 @@ impl World {
         let own = self.state.made(receipt.transaction).unwrap().primary_posting().account;
         let account = self.state.books.account(&own).unwrap();
         let available = if own.is_own() { account.balance } else { account.available() };
-        let told = (account.balance.in_currency(account.currency), available.in_currency(account.currency));
-        assert_eq!((receipt.balance, receipt.available), told, "{receipt:?}");
+        let result = (account.balance.in_currency(account.currency), available.in_currency(account.currency));
+        assert_eq!((receipt.balance, receipt.available), result, "{receipt:?}");
     }
 
     fn check_decline(&mut self, command: &Command, decline: &Decline, facts: &[Fact]) {

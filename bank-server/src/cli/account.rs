@@ -159,7 +159,7 @@ pub struct AddArgs {
     pub output: OutputArgs,
 }
 
-/// Where a PIN comes from: a prompt unless told otherwise.
+/// Where a PIN comes from: a prompt unless set otherwise.
 #[derive(Debug, Args)]
 pub struct PinArgs {
     /// Take the PIN from the first line of standard input

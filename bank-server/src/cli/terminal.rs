@@ -34,7 +34,7 @@ pub enum TerminalCommand {
     },
     /// Let customers move cash at a terminal again
     Enable(ChangeArgs),
-    /// Take a terminal out of service; what it was told to pay out it still reports
+    /// Take a terminal out of service; what it was ordered to pay out it still reports
     Disable(ChangeArgs),
     /// Give a terminal another key; the old one is worth nothing from then on
     ChangeKey {

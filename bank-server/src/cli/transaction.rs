@@ -45,7 +45,7 @@ pub enum HoldCommand {
 pub enum HoldStateFilter {
     /// The money is set aside
     Authorised,
-    /// The terminal was told to pay out
+    /// The terminal was ordered to pay out
     Ordered,
     /// Nobody knows what came out
     Suspect,

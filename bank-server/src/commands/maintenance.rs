@@ -204,12 +204,12 @@ mod tests {
 
     #[test]
     fn sums_of_any_size_are_told_in_their_currency() {
-        let told = |minor, code: &str| decimal(minor, code.parse().unwrap());
-        assert_eq!(told(0, "USD"), "0.00");
-        assert_eq!(told(5, "USD"), "0.05");
-        assert_eq!(told(-12_345, "USD"), "-123.45");
-        assert_eq!(told(7, "JPY"), "7");
-        assert_eq!(told(7, "KWD"), "0.007");
-        assert_eq!(told(i128::from(i64::MAX) * 4, "USD"), "368934881474191032.28");
+        let printed = |minor, code: &str| decimal(minor, code.parse().unwrap());
+        assert_eq!(printed(0, "USD"), "0.00");
+        assert_eq!(printed(5, "USD"), "0.05");
+        assert_eq!(printed(-12_345, "USD"), "-123.45");
+        assert_eq!(printed(7, "JPY"), "7");
+        assert_eq!(printed(7, "KWD"), "0.007");
+        assert_eq!(printed(i128::from(i64::MAX) * 4, "USD"), "368934881474191032.28");
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// What accounts and terminals count in unless told otherwise.
+    /// What accounts and terminals count in unless set otherwise.
     pub currency: Currency,
     /// The time zone of business days.
     pub business_day_zone: String,

@@ -9,8 +9,8 @@ fn data_dir() -> (tempfile::TempDir, DataDir) {
 #[tokio::test]
 async fn a_journal_is_made_once_and_told_from_none() {
     let (_parent, dir) = data_dir();
-    let told = dir.books().unwrap_err().to_string();
-    assert!(told.contains("holds no journal yet; make one with bankd import"), "{told}");
+    let output = dir.books().unwrap_err().to_string();
+    assert!(output.contains("holds no journal yet; make one with bankd import"), "{output}");
     let place = dir.place_for_journal().unwrap();
     drop(dir.open_bank(Options::default()).await.unwrap());
     assert!(dir.books().unwrap().accounts().is_empty());
@@ -22,8 +22,11 @@ async fn a_journal_is_made_once_and_told_from_none() {
 async fn one_process_at_a_time_and_readers_beside_it() {
     let (_parent, dir) = data_dir();
     let bank = dir.open_bank(Options::default()).await.unwrap();
-    let told = dir.open_bank(Options::default()).await.err().unwrap().to_string();
-    assert!(told.contains(&format!("is in use by process {}; stop it first", std::process::id())), "{told}");
+    let output = dir.open_bank(Options::default()).await.err().unwrap().to_string();
+    assert!(
+        output.contains(&format!("is in use by process {}; stop it first", std::process::id())),
+        "{output}"
+    );
     assert!(dir.books().unwrap().accounts().is_empty());
     drop(bank);
     dir.open_bank(Options::default()).await.unwrap();
@@ -38,9 +41,9 @@ async fn what_an_earlier_version_left_is_refused_untouched() {
         dir.books().unwrap_err(),
         dir.place_for_journal().unwrap_err(),
     ];
-    for told in all.map(|error| error.to_string()) {
-        assert!(told.contains("was made by an earlier development version"), "{told}");
-        assert!(told.ends_with("import the accounts again"), "{told}");
+    for output in all.map(|error| error.to_string()) {
+        assert!(output.contains("was made by an earlier development version"), "{output}");
+        assert!(output.ends_with("import the accounts again"), "{output}");
     }
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
 }
@@ -61,8 +64,8 @@ async fn all_is_for_its_owner_alone() {
     }
 
     set_permissions(&journal, Permissions::from_mode(0o750)).unwrap();
-    let told = dir.books().unwrap_err().to_string();
-    assert!(told.contains("run: chmod go-rwx ") && told.ends_with("journal"), "{told}");
+    let output = dir.books().unwrap_err().to_string();
+    assert!(output.contains("run: chmod go-rwx ") && output.ends_with("journal"), "{output}");
     set_permissions(dir.path(), Permissions::from_mode(0o770)).unwrap();
     assert!(matches!(DataDir::open(dir.path()), Err(DataError::Exposed { remedy: "chmod go-w", .. })));
     set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
@@ -73,8 +76,8 @@ async fn all_is_for_its_owner_alone() {
 fn a_missing_directory_is_told_how_to_make() {
     let parent = tempfile::tempdir().unwrap();
     let path = parent.path().join("none");
-    let told = DataDir::open(&path).unwrap_err().to_string();
-    assert!(told.contains("make one with bankd import"), "{told}");
+    let output = DataDir::open(&path).unwrap_err().to_string();
+    assert!(output.contains("make one with bankd import"), "{output}");
     assert!(!path.exists());
     std::fs::write(&path, "a file").unwrap();
     assert!(matches!(DataDir::create(&path), Err(DataError::Io { action: "create", .. })));

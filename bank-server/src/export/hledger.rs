@@ -100,12 +100,12 @@ mod tests {
 
     #[test]
     fn memos_lose_nothing() {
-        let told = |memo: &str| description("transfer", Some(&memo.parse().unwrap()));
+        let output = |memo: &str| description("transfer", Some(&memo.parse().unwrap()));
         assert_eq!(description("deposit", None), "deposit");
-        assert_eq!(told("for \"July\" | \\ rent"), "transfer | for \"July\" | \\ rent");
-        assert_eq!(told("50 % off; so"), "transfer | 50 %25 off%3B so");
-        assert_eq!(told("  a  b "), "transfer | %20%20a  b%20");
-        assert_eq!(told("\u{3000}ü\u{a0}"), "transfer | %E3%80%80ü%C2%A0");
-        assert_eq!(told(" "), "transfer | %20");
+        assert_eq!(output("for \"July\" | \\ rent"), "transfer | for \"July\" | \\ rent");
+        assert_eq!(output("50 % off; so"), "transfer | 50 %25 off%3B so");
+        assert_eq!(output("  a  b "), "transfer | %20%20a  b%20");
+        assert_eq!(output("\u{3000}ü\u{a0}"), "transfer | %E3%80%80ü%C2%A0");
+        assert_eq!(output(" "), "transfer | %20");
     }
 }

@@ -35,13 +35,13 @@ mod tests {
 
     #[test]
     fn amounts_change_sides_in_their_currency() {
-        let told = |minor, code: &str| negated(Minor(minor), code.parse().unwrap());
-        assert_eq!(told(12_345, "USD"), "-123.45");
-        assert_eq!(told(-5, "USD"), "0.05");
-        assert_eq!(told(0, "USD"), "0.00");
-        assert_eq!(told(7, "JPY"), "-7");
-        assert_eq!(told(-7, "KWD"), "0.007");
-        assert_eq!(told(i64::MIN, "JPY"), "9223372036854775808");
+        let output = |minor, code: &str| negated(Minor(minor), code.parse().unwrap());
+        assert_eq!(output(12_345, "USD"), "-123.45");
+        assert_eq!(output(-5, "USD"), "0.05");
+        assert_eq!(output(0, "USD"), "0.00");
+        assert_eq!(output(7, "JPY"), "-7");
+        assert_eq!(output(-7, "KWD"), "0.007");
+        assert_eq!(output(i64::MIN, "JPY"), "9223372036854775808");
     }
 
     #[test]

@@ -178,15 +178,15 @@ fn an_account_that_the_bank_has_stays_unless_that_is_forbidden() {
     let names: Vec<_> = rows.new.iter().map(|row| row.account.as_str()).collect();
     assert_eq!((names, rows.known), (vec!["ac-1"], 1));
 
-    let told = |books: &Books, known| {
+    let output = |books: &Books, known| {
         let bad = read(books, known).unwrap_err();
         let [(2, fault)] = bad.lines() else { panic!("{bad}") };
         fault.to_string()
     };
     let refused = "the bank has account ac-2 already; remove the line, or leave --all-new out";
-    assert_eq!(told(&kept, Known::IsRefused), refused);
+    assert_eq!(output(&kept, Known::IsRefused), refused);
     let other = books("ac-2", "EUR".parse().unwrap(), 700);
-    assert_eq!(told(&other, Known::Stays), "the bank has an account ac-2 in EUR; choose another name");
+    assert_eq!(output(&other, Known::Stays), "the bank has an account ac-2 in EUR; choose another name");
 }
 
 #[test]
@@ -259,8 +259,8 @@ fn no_field_is_ever_repeated() {
             (format!("ann\t1.5\t{secret}"), TSV),
             (format!("{secret}\t1\t{secret}"), TSV),
         ] {
-            let told = read_usd(&line, format).unwrap_err();
-            assert!(!format!("{told} {told:?}").contains("471"), "{line:?}: {told}");
+            let output = read_usd(&line, format).unwrap_err();
+            assert!(!format!("{output} {output:?}").contains("471"), "{line:?}: {output}");
         }
     }
 }

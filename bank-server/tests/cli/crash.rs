@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Place, Server, bankd};
 
-/// How often the server is killed unless told otherwise.
+/// How often the server is killed unless set otherwise.
 const KILLS: usize = 100;
 
 /// The longest time that a server serves, or that it gets to open its journal, before it is killed.
@@ -45,7 +45,7 @@ fn no_kill_loses_a_transaction_or_makes_one_up() {
     let journal = place.path("data/journal");
     let mut dropped = 0;
     for kill in 1..=kills {
-        let told = if random.below(5) == 0 {
+        let output = if random.below(5) == 0 {
             let server = Server::starting(&place.data(), &ARGS);
             sleep_ms(random.below(OPENING_MAX_MS));
             server.kill()
@@ -53,12 +53,12 @@ fn no_kill_loses_a_transaction_or_makes_one_up() {
             let server = Server::start(&place.data(), &ARGS);
             let at_work = at_once(clients, &server.address(), Client::check_and_move);
             sleep_ms(random.below(LIFE_MAX_MS));
-            let told = server.kill();
+            let output = server.kill();
             clients = at_work.join();
-            told
+            output
         };
-        dropped += told.matches("was not written whole").count();
-        assert!(!told.to_lowercase().contains("error"), "kill {kill}: {told}");
+        dropped += output.matches("was not written whole").count();
+        assert!(!output.to_lowercase().contains("error"), "kill {kill}: {output}");
         clients.iter_mut().filter(|client| client.is_locked).for_each(|client| unlock(client, &place));
         if kill % 10 == 0 {
             verified(&journal);

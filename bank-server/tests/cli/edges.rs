@@ -23,8 +23,8 @@ fn with_anna() -> Place {
 fn shell(line: &str) -> (i32, String) {
     let line = line.replace("bankd ", &format!("'{BANKD}' "));
     let ran = Command::new("sh").args(["-c", &line]).output().unwrap();
-    let told = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
-    (ran.status.code().unwrap_or(-1), told)
+    let printed = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
+    (ran.status.code().unwrap_or(-1), printed)
 }
 
 #[test]
@@ -105,13 +105,13 @@ fn an_answer_that_can_not_be_written_is_told_by_the_exit_code() {
         // Whoever reads it has gone: of what only reads, nothing is lost.
         (format!("(sleep 0.2; bankd account list --data '{data}'; echo $? >&2) | true"), 0),
     ] {
-        let (exit, told) = shell(&line);
-        assert_eq!(exit, code, "{line}: {told}");
-        assert!(!told.contains("panicked"), "{line}: {told}");
+        let (exit, printed) = shell(&line);
+        assert_eq!(exit, code, "{line}: {printed}");
+        assert!(!printed.contains("panicked"), "{line}: {printed}");
     }
     let gone = format!("(sleep 0.2; {unlock}; echo \"ended in $?\" >&2) | true");
-    let (_, told) = shell(&gone);
-    assert!(told.contains("ended in 6"), "{told}");
+    let (_, printed) = shell(&gone);
+    assert!(printed.contains("ended in 6"), "{printed}");
 }
 
 #[cfg(unix)]

@@ -65,12 +65,12 @@ impl Ledger {
         let (given, taken_back) = (id(), id());
         line.log_in("a:b.c/d@e+f_", "2582");
         let [order, suspect] = [id(), id()];
-        for (hold, told) in [(order.clone(), json!("4.00")), (suspect, Value::Null)] {
+        for (hold, printed) in [(order.clone(), json!("4.00")), (suspect, Value::Null)] {
             line.done("authorise_cash", json!({ "hold": hold, "amount": "6.00" }));
             line.done("order_dispense", json!({ "hold": hold }));
             let mut said = json!({ "hold": hold });
-            if !told.is_null() {
-                said["amount"] = told;
+            if !printed.is_null() {
+                said["amount"] = printed;
             }
             line.done("report_dispense", said);
             let more = json!({ "transaction": id(), "amount": "7.00" });
@@ -145,7 +145,7 @@ fn run(program: &str, args: &[&str]) -> Option<Output> {
     }
 }
 
-fn told(output: &Output) -> String {
+fn printed(output: &Output) -> String {
     String::from_utf8_lossy(&[output.stdout.as_slice(), &output.stderr].concat()).into_owned()
 }
 
@@ -226,11 +226,11 @@ fn hledger_agrees_on_every_balance() {
     let file = ledger.place.file("ledger.journal", &journal);
     let checks = ["-f", &file, "--strict", "check", "ordereddates", "accounts", "commodities"];
     let Some(checked) = run("hledger", &checks) else { return };
-    assert!(checked.status.success(), "{}", told(&checked));
+    assert!(checked.status.success(), "{}", printed(&checked));
 
     let args = ["-f", &file, "balance", "--flat", "--empty", "--no-total", "--output-format", "csv"];
     let balances = run("hledger", &args).unwrap();
-    assert!(balances.status.success(), "{}", told(&balances));
+    assert!(balances.status.success(), "{}", printed(&balances));
     let balances = String::from_utf8(balances.stdout).unwrap().replace('\n', "\r\n");
     let balances: BTreeMap<_, _> =
         records(&balances).into_iter().skip(1).map(|row| (row[0].clone(), row[1].clone())).collect();
@@ -267,7 +267,7 @@ fn hledger_agrees_on_every_balance() {
     assert_ne!(off, journal);
     let file = ledger.place.file("off.journal", &off);
     let checked = run("hledger", &["-f", &file, "check"]).unwrap();
-    assert!(!checked.status.success() && told(&checked).contains("assertion"), "{}", told(&checked));
+    assert!(!checked.status.success() && printed(&checked).contains("assertion"), "{}", printed(&checked));
 }
 
 #[test]
@@ -297,7 +297,7 @@ fn beancount_agrees_on_every_balance() {
 
     let file = ledger.place.file("ledger.beancount", &text);
     let Some(checked) = run("bean-check", &[&file]) else { return };
-    assert!(checked.status.success() && told(&checked).is_empty(), "{}", told(&checked));
+    assert!(checked.status.success() && printed(&checked).is_empty(), "{}", printed(&checked));
 
     // One minor unit off, in each currency.
     for (currency, least) in [("USD", "0.01"), ("JPY", "1"), ("KWD", "0.001")] {
@@ -311,8 +311,8 @@ fn beancount_agrees_on_every_balance() {
         assert_ne!(off, text);
         let file = ledger.place.file("off.beancount", &off);
         let checked = run("bean-check", &[&file]).unwrap();
-        let told = told(&checked);
-        assert!(!checked.status.success() && told.contains("Balance failed"), "{off}\n{told}");
+        let printed = printed(&checked);
+        assert!(!checked.status.success() && printed.contains("Balance failed"), "{off}\n{printed}");
     }
 }
 
@@ -359,7 +359,7 @@ fn a_bank_without_movements_is_exported_too() {
         let file = place.file(format, &ran.out);
         let args: &[&str] = if format == "hledger" { &["-f", &file, "check"] } else { &[&file] };
         if let Some(checked) = run(program, args) {
-            assert!(checked.status.success(), "{}", told(&checked));
+            assert!(checked.status.success(), "{}", printed(&checked));
         }
     }
 }
@@ -407,9 +407,9 @@ fn statements_and_export_agree() {
     for (account, _, balance) in &ledger.books {
         let asked =
             ["account", "statement", "--limit", "50", "--output", "json", "--data", &data, "--", account];
-        let told = bankd(asked);
-        assert_eq!(told.code, 0, "{account}: {}", told.stderr);
-        let page: Value = serde_json::from_str(&told.out).unwrap();
+        let printed = bankd(asked);
+        assert_eq!(printed.code, 0, "{account}: {}", printed.stderr);
+        let page: Value = serde_json::from_str(&printed.out).unwrap();
         assert_eq!(page["closing"].as_str(), Some(balance.as_str()), "{account}");
         let mut entries = page["entries"].as_array().unwrap().clone();
         entries.reverse();
@@ -451,12 +451,12 @@ fn everything_that_operators_did_is_exported() {
     run("account adjust one --reason a_fee -- -1.00");
     let lines: Vec<Value> =
         run("export --format audit").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let told = |line: &Value| {
+    let printed = |line: &Value| {
         assert!(line["operator"].is_string() && line["at"].is_string(), "{line}");
         let what = [&line["change"], &line["kind"]].into_iter().find_map(Value::as_str).unwrap();
         (what.to_owned(), line["reason"].as_str().unwrap_or_default().to_owned())
     };
-    let told: Vec<(String, String)> = lines.iter().map(told).collect();
+    let printed: Vec<(String, String)> = lines.iter().map(printed).collect();
     let expected = [
         ("frozen", "a lost card"),
         ("limits", "as agreed"),
@@ -466,5 +466,5 @@ fn everything_that_operators_did_is_exported() {
         ("disabled", "a jam"),
         ("adjustment", "a fee"),
     ];
-    assert_eq!(told, expected.map(|(what, why)| (what.to_owned(), why.to_owned())));
+    assert_eq!(printed, expected.map(|(what, why)| (what.to_owned(), why.to_owned())));
 }

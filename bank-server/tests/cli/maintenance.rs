@@ -61,15 +61,15 @@ fn a_head_that_was_kept_is_found_again_and_a_strange_one_is_not() {
 #[test]
 fn a_good_journal_is_verified_and_has_a_head() {
     let place = imported();
-    let told = run(&place, "verify");
-    assert_eq!((told.code, told.stderr.as_str()), (0, ""));
+    let output = run(&place, "verify");
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
     assert!(
-        told.out.contains("\ntransactions 3\naccounts     5, the bank's own among them\n"),
+        output.out.contains("\ntransactions 3\naccounts     5, the bank's own among them\n"),
         "{}",
-        told.out
+        output.out
     );
-    assert!(told.out.contains("\nUSD          debits 11760.05, credits 11760.05\n"), "{}", told.out);
-    assert!(told.out.ends_with("the journal is whole, and all balances sum to zero\n"), "{}", told.out);
+    assert!(output.out.contains("\nUSD          debits 11760.05, credits 11760.05\n"), "{}", output.out);
+    assert!(output.out.ends_with("the journal is whole, and all balances sum to zero\n"), "{}", output.out);
 
     let verified = json_of(&place, "verify");
     let line = json!([{ "currency": "USD", "accounts": 5, "debits": "11760.05", "credits": "11760.05" }]);
@@ -106,13 +106,13 @@ fn a_backup_made_while_serving_is_restored() {
     line.log_in("cedar-100", "2580");
     line.done("transfer", json!({ "transaction": id(1), "to": "birch-200", "amount": "250.00" }));
     let copy = place.path("copy");
-    let told = json_of(&place, &format!("backup {copy}"));
-    assert_eq!(told, json_of(&place, "head"));
+    let output = json_of(&place, &format!("backup {copy}"));
+    assert_eq!(output, json_of(&place, "head"));
     line.done("withdraw", json!({ "transaction": id(2), "amount": "1000.00" }));
     drop(server);
 
     let verified: Value = serde_json::from_str(&bankd(["verify", &copy, "--output", "json"]).out).unwrap();
-    assert_eq!(verified["head"], told);
+    assert_eq!(verified["head"], output);
     let other = place.path("other");
     let restored = bankd(["restore", &copy, "--data", &other]);
     assert_eq!(restored.code, 0, "{}", restored.stderr);

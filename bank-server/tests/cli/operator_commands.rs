@@ -155,8 +155,8 @@ fn all_answers(place: &Place, output: &str) -> Vec<(String, Ran)> {
             .map(|word| files.iter().find(|(name, _)| *name == word).map_or(word, |(_, path)| path.as_str()));
         let words: Vec<_> = words.chain(["--output", output]).collect();
         let ran = bankd_at(place, input, &words);
-        let [out, told] = [&ran.out, &ran.stderr].map(|text| without_times(&in_it(text)));
-        answers.push((command, Ran { code: ran.code, out, stderr: told }));
+        let [out, printed] = [&ran.out, &ran.stderr].map(|text| without_times(&in_it(text)));
+        answers.push((command, Ran { code: ran.code, out, stderr: printed }));
     }
     answers
 }

@@ -54,8 +54,8 @@ fn money_moved_survives_a_stop() {
     let (mut server, line) = after_a_transfer(&place);
     server.signal("TERM");
     drop(line);
-    let (code, told) = server.wait();
-    assert_eq!(code, 0, "{told}");
+    let (code, output) = server.wait();
+    assert_eq!(code, 0, "{output}");
     is_kept(&place);
 }
 

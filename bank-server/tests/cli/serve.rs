@@ -121,10 +121,10 @@ fn no_secret_is_logged_at_any_level() {
     line.done("change_secret", json!({ "old": "2580", "new": "85207413" }));
     drop(line);
     server.signal("TERM");
-    let (code, told) = server.wait();
-    assert!(code == 0 && told.contains("connected"), "{told}");
+    let (code, output) = server.wait();
+    assert!(code == 0 && output.contains("connected"), "{output}");
     for secret in ["2580", "8520", "argon2"] {
-        assert!(!told.contains(secret), "{told}");
+        assert!(!output.contains(secret), "{output}");
     }
 }
 
@@ -150,8 +150,8 @@ fn as_many_clients_are_served_as_the_system_allows() {
     }
     server.signal("TERM");
     drop(lines);
-    let (code, told) = server.wait();
-    assert!(code == 0 && !told.contains("too few"), "{told}");
+    let (code, output) = server.wait();
+    assert!(code == 0 && !output.contains("too few"), "{output}");
 }
 
 #[cfg(unix)]

@@ -23,8 +23,8 @@ fn ends_well_on(signal: &str) {
         assert_eq!(line.next(), None);
     }
     drop(lines);
-    let (code, told) = server.wait();
-    assert_eq!(code, 0, "{told}");
+    let (code, output) = server.wait();
+    assert_eq!(code, 0, "{output}");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_second_signal_ends_it_at_once() {
     server.signal("TERM");
     server.await_told("a second signal ends the server at once");
     server.signal("TERM");
-    let (code, told) = server.wait();
-    assert_eq!(code, 1, "{told}");
-    assert!(told.contains("ended at once"), "{told}");
+    let (code, output) = server.wait();
+    assert_eq!(code, 1, "{output}");
+    assert!(output.contains("ended at once"), "{output}");
 }

@@ -162,26 +162,26 @@ impl Server {
 
     /// Waits until it has told `word`.
     pub(crate) fn await_told(&mut self, word: &str) {
-        let mut told = String::new();
-        while !told.contains(word) {
+        let mut printed = String::new();
+        while !printed.contains(word) {
             let line = self.stderr.recv_timeout(HANG);
-            told += &line.unwrap_or_else(|_| panic!("it did not tell {word:?}, but {told}"));
+            printed += &line.unwrap_or_else(|_| panic!("it did not tell {word:?}, but {printed}"));
         }
     }
 
     /// Waits for its end: the exit code, and what it told since the start or `await_told`.
     pub(crate) fn wait(&mut self) -> (i32, String) {
-        let mut told: String = self.stderr.iter().collect();
-        self.out.read_to_string(&mut told).unwrap();
-        (self.child.wait().unwrap().code().unwrap(), told)
+        let mut printed: String = self.stderr.iter().collect();
+        self.out.read_to_string(&mut printed).unwrap();
+        (self.child.wait().unwrap().code().unwrap(), printed)
     }
 }
 
 /// What is told, line by line, however fast it is read.
-fn lines_of(told: ChildStderr) -> Receiver<String> {
+fn lines_of(printed: ChildStderr) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
-        for line in BufReader::new(told).lines().map_while(Result::ok) {
+        for line in BufReader::new(printed).lines().map_while(Result::ok) {
             if sender.send(line + "\n").is_err() {
                 return;
             }

@@ -72,7 +72,7 @@ pub fn transactions<E: From<JournalError>>(
 /// which they were decided and each once, checking the chain and all balances on the way. The answer is
 /// the accounts as they stood after that; whoever writes to the journal meanwhile goes on beyond it.
 ///
-/// Nothing is told of a batch before it is known to be whole. The first error ends it, be it the
+/// Nothing is informed of a batch before it is known to be whole. The first error ends it, be it the
 /// journal's or one of `visit`, which is then not called again; what was told before stands. In
 /// memory are the accounts and one segment.
 pub fn facts<E: From<JournalError>>(

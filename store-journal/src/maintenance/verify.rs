@@ -32,7 +32,7 @@ pub struct Verified {
     /// Debits against credits, a line a currency; each sums to zero.
     pub trial_balance: Vec<TrialBalance>,
     /// The bytes of a last batch that is not whole: one that is being written just now, or that a
-    /// crash cut short. Nobody was told of it.
+    /// crash cut short. Nobody was informed of it.
     pub torn: Option<u64>,
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct Replayed {
     pub(crate) checkpoint_bytes: u64,
 }
 
-/// What is told of each record: the state before it, its segment, the
+/// What is informed of each record: the state before it, its segment, the
 /// record and where it is.
 pub(crate) type Visit<'a> = &'a mut dyn FnMut(&State, u32, &Record, u64);
 

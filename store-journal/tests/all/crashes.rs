@@ -72,7 +72,7 @@ fn nothing_acknowledged_is_lost_and_nothing_is_half_there_whenever_it_crashes() 
                             let mut random = Random::new(seed ^ number(done * 1_000 + image));
                             let crashed = play.crash(&mut random);
                             first.fetch_add(1, Ordering::Relaxed);
-                            let opening = told(story, done, "", || {
+                            let opening = result(story, done, "", || {
                                 on_a_thread(story.check(crashed, done, random.below(8) == 0))
                             });
                             // And a crash while that crash is got over.
@@ -80,7 +80,7 @@ fn nothing_acknowledged_is_lost_and_nothing_is_half_there_whenever_it_crashes() 
                                 let at = random.below(opening.log.len() + 1);
                                 let again = opening.image_after(at, &mut random);
                                 in_recovery.fetch_add(1, Ordering::Relaxed);
-                                told(story, done, " and in recovery", || {
+                                result(story, done, " and in recovery", || {
                                     on_a_thread(story.check(again, done, false))
                                 });
                             }
@@ -102,7 +102,7 @@ fn nothing_acknowledged_is_lost_and_nothing_is_half_there_whenever_it_crashes() 
 }
 
 /// Tells after which operation a check failed.
-fn told<T>(story: &Story, done: usize, also: &str, check: impl FnOnce() -> T) -> T {
+fn result<T>(story: &Story, done: usize, also: &str, check: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|cause| {
         let log = &story.recording.log;
         eprintln!("a crash after {done} of {} operations{also}; the last of them:", log.len());
@@ -146,7 +146,7 @@ fn what_a_reader_is_told_outlives_a_crash_at_that_instant() {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
     let disk = Simulated::new();
     let day = Arc::new(Day::begin(&disk).unwrap());
-    let told = runtime.block_on(async {
+    let result = runtime.block_on(async {
         day.open_accounts().await.unwrap();
         disk.set_sync_time(Duration::from_millis(50));
         let writer = Arc::clone(&day);
@@ -159,7 +159,7 @@ fn what_a_reader_is_told_outlives_a_crash_at_that_instant() {
         let Ok(Outcome::Statement(page)) = answer else { panic!("{answer:?}") };
         (done, page.entries[0].number)
     });
-    let (done, entry) = told;
+    let (done, entry) = result;
     let recording = disk.recording();
     for _ in 0..40 {
         let store = teller::open(&Simulated::holding(recording.image_after(done, &mut random))).unwrap();

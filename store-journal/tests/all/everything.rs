@@ -276,19 +276,19 @@ impl Everything {
     /// of which an operator finds out.
     fn plan(&mut self, terminal: TerminalId, amount: Amount) {
         let Some(hold) = self.holds.last().copied().filter(|_| self.random.below(3) == 0) else { return };
-        let told = |amount| HoldAction::Dispensed {
+        let result = |amount| HoldAction::Dispensed {
             amount,
             notes: Vec::new(),
             undispensed_notes: UndispensedNotes::default(),
         };
         let amounts = [amount, cents(500), cents(0)];
-        let suspect = (self.random.below(2) == 0).then_some(told(None));
-        let parts = [(); 2].map(|()| told(Some(amounts[self.random.below(3)])));
+        let suspect = (self.random.below(2) == 0).then_some(result(None));
+        let parts = [(); 2].map(|()| result(Some(amounts[self.random.below(3)])));
         let steps = [HoldAction::Order].into_iter().chain(suspect).chain(parts);
         let actor = Actor::Terminal(terminal);
         self.planned.extend(steps.map(|step| Command::Proceed { hold, actor, step }));
         let found = amounts[self.random.below(3)];
-        let resolved = self.resolve(hold, told(Some(found)));
+        let resolved = self.resolve(hold, result(Some(found)));
         self.planned.push_back(resolved);
     }
 

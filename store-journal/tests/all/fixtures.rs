@@ -58,7 +58,7 @@ fn many_movements() -> Vec<Command> {
 }
 
 /// Everything that can be read, a line each.
-async fn told(store: &JournalStore) -> String {
+async fn result(store: &JournalStore) -> String {
     let mut text = String::new();
     for line in store.trial_balance().await.unwrap() {
         assert_eq!(line.sum(), 0);
@@ -117,7 +117,7 @@ fn a_journal_of_version_1_is_read() {
     let later = ManualClock::at(Timestamp::from_unix_ms(START_MS + 10_000_000));
     let store = JournalStore::open(copy.path(), teller::options(Arc::new(later))).unwrap();
     on_a_thread(async {
-        let text = facts(&store).await + &told(&store).await;
+        let text = facts(&store).await + &result(&store).await;
         if std::env::var_os("UPDATE_EXPECTED").is_some() {
             std::fs::write(path.join(EXPECTED), &text).unwrap();
         }

@@ -65,10 +65,10 @@ pub async fn transcript(store: &JournalStore, ids: &[u64], pins: &[usize]) -> Re
     }
     let (mut after, mut events) = (Position::START, Vec::new());
     loop {
-        let told = store.events(after, 50).await.map_err(|error| error_chain(&error))?;
-        let Some(last) = told.last() else { break };
+        let result = store.events(after, 50).await.map_err(|error| error_chain(&error))?;
+        let Some(last) = result.last() else { break };
         after = last.position;
-        events.extend(told.iter().map(|event| format!("{event:?}")));
+        events.extend(result.iter().map(|event| format!("{event:?}")));
     }
     text.push(events.concat());
     text.push(format!("{:?}", store.trial_balance().await.map_err(|error| error_chain(&error))?));
@@ -128,16 +128,16 @@ fn no_changed_byte_is_believed() {
                         let store = match teller::open(&disk) {
                             Ok(store) => store,
                             Err(error) => {
-                                let told = error_chain(&error);
-                                assert!(told.contains(file), "{what}: {told}");
+                                let result = error_chain(&error);
+                                assert!(result.contains(file), "{what}: {result}");
                                 assert_eq!(disk.operations(), 0, "{what}: something was written");
                                 count.refused_to_open += 1;
                                 continue;
                             }
                         };
                         match on_a_thread(transcript(&store, ids, pins)) {
-                            Err(told) => {
-                                assert!(told.contains(file), "{what}: {told}");
+                            Err(result) => {
+                                assert!(result.contains(file), "{what}: {result}");
                                 count.refused_to_read += 1;
                             }
                             Ok(read) => {
@@ -148,8 +148,8 @@ fn no_changed_byte_is_believed() {
                                     std::fs::write(&path, &changed[file]).unwrap();
                                     let found = verify(directory.path(), &mut |_, _| {});
                                     std::fs::write(&path, &image[file]).unwrap();
-                                    let told = error_chain(&found.expect_err(&what));
-                                    assert!(told.contains(file), "{what}: {told}");
+                                    let result = error_chain(&found.expect_err(&what));
+                                    assert!(result.contains(file), "{what}: {result}");
                                     count.found_by_verify += 1;
                                 }
                             }

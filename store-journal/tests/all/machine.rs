@@ -166,21 +166,21 @@ fn a_sync_that_fails_is_the_last() {
         child.arg(std::env::current_exe().unwrap());
         child.args(["machine::a_sync_that_fails_is_the_last", "--exact", "--nocapture"]);
         let output = run(child.env(CHILD_VARIABLE, &path)).unwrap();
-        let told = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
+        let result = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{result}\n{}", String::from_utf8_lossy(&output.stderr));
         let trace = std::fs::read_to_string(&trace).unwrap();
         let mut receipts = 0;
         let mut stopped = false;
-        for line in told.lines().filter_map(|line| line.split_once("told ").map(|(_, told)| told)) {
+        for line in result.lines().filter_map(|line| line.split_once("told ").map(|(_, result)| result)) {
             match line.split(' ').next().unwrap() {
                 "receipt" => {
-                    assert!(!stopped, "a receipt after a failed sync: {told}");
+                    assert!(!stopped, "a receipt after a failed sync: {result}");
                     receipts += 1;
                 }
                 _ => stopped = true,
             }
         }
-        assert_eq!(stopped, trace.contains("INJECTED"), "{told}\n{trace}");
+        assert_eq!(stopped, trace.contains("INJECTED"), "{result}\n{trace}");
         if let Some((_, after)) = trace.split_once("(INJECTED)") {
             assert!(!after.contains("fdatasync("), "a sync after one that failed:\n{trace}");
         }

@@ -59,7 +59,7 @@ fn remove_what_can_be_made(path: &Path) {
 }
 
 /// All events after a position, some at a time.
-async fn told(store: &dyn Store, mut after: Position, random: &mut Random) -> Vec<Event> {
+async fn result(store: &dyn Store, mut after: Position, random: &mut Random) -> Vec<Event> {
     let mut all = Vec::new();
     loop {
         let facts_max = 1 + random.below(200);
@@ -97,7 +97,7 @@ fn the_memory_store_decides_and_records_the_same() {
                 // Sessions end with a store.
                 let ends = accounts.map(teller::end_session).to_vec();
                 both(&memory, &journal, ends).await;
-                let some = told(&journal, follows.0, &mut everything.random).await;
+                let some = result(&journal, follows.0, &mut everything.random).await;
                 follows.0 = some.last().map_or(follows.0, |event| event.position);
                 follows.1.extend(some);
                 compare(&memory, &journal, &accounts).await;
@@ -114,9 +114,9 @@ fn the_memory_store_decides_and_records_the_same() {
             }
         }
         compare(&memory, &journal, &accounts).await;
-        follows.1.extend(told(&journal, follows.0, &mut everything.random).await);
-        let expected = told(&memory, Position::START, &mut everything.random).await;
-        let got = told(&journal, Position::START, &mut everything.random).await;
+        follows.1.extend(result(&journal, follows.0, &mut everything.random).await);
+        let expected = result(&memory, Position::START, &mut everything.random).await;
+        let got = result(&journal, Position::START, &mut everything.random).await;
         assert_eq!(got, follows.1, "a follower that went on is told the same as a new one");
         assert_eq!(facts(&got), facts(&expected));
         let mut rebuilt = Books::default();
@@ -141,7 +141,7 @@ fn only_places_that_were_told_are_places() {
         for _ in 0..20 {
             ask(&journal, (0..9).map(|_| everything.command()).collect()).await.unwrap();
         }
-        let all = told(&journal, Position::START, &mut everything.random).await;
+        let all = result(&journal, Position::START, &mut everything.random).await;
         let places: Vec<Position> =
             [Position::START].into_iter().chain(all.iter().map(|event| event.position)).collect();
         let last = places[places.len() - 1];
@@ -150,7 +150,7 @@ fn only_places_that_were_told_are_places() {
             for fact in if begins { &[0, 1, 2, 5, 500, u32::MAX][..] } else { &[0] } {
                 let place = Position { batch, fact: *fact };
                 let answer = journal.events(place, 1).await;
-                match places.iter().position(|told| *told == place) {
+                match places.iter().position(|result| *result == place) {
                     Some(number) => {
                         let next = all.get(number).cloned().into_iter().collect::<Vec<_>>();
                         assert_eq!(answer.unwrap(), next, "{place}");

@@ -75,17 +75,17 @@ async fn every_movement_is_told_once_and_in_order_until_the_listener_fails() {
     }
 
     // While the journal is open, and over several segments.
-    let mut told = Vec::new();
+    let mut result = Vec::new();
     let visit = |transaction: &Transaction| {
-        told.push(transaction.clone());
+        result.push(transaction.clone());
         Ok::<(), JournalError>(())
     };
     let mut segments = 0;
     let books = transactions(directory.path(), visit, &mut |_, _| segments += 1).unwrap();
     assert!(segments > 1, "there is only one segment");
-    let transfers: Vec<_> = told.iter().skip(2).map(|transaction| transaction.id).collect();
+    let transfers: Vec<_> = result.iter().skip(2).map(|transaction| transaction.id).collect();
     assert_eq!(transfers, ids);
-    let (last, a) = (told.last().unwrap(), books.account(&"a".parse().unwrap()).unwrap());
+    let (last, a) = (result.last().unwrap(), books.account(&"a".parse().unwrap()).unwrap());
     assert_eq!((last.from.account, last.from.balance), (a.id, a.balance));
     assert_eq!((last.from.entry, last.memo.as_ref().map(Memo::as_str)), (101, Some("so")));
 

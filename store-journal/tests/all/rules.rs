@@ -145,8 +145,8 @@ fn a_missing_segment_is_a_loss() {
             let mut alone = without.clone();
             alone.retain(|name, _| ["journal", "segment-", kind].iter().any(|kept| name.starts_with(kept)));
             if kind == "ids-" || left <= &format!("segment-{}", &first(&image, kind)[kind.len()..]) {
-                let told = error_chain(&refused(&alone));
-                assert!(told.contains(kind), "{left} is missing: {told}");
+                let result = error_chain(&refused(&alone));
+                assert!(result.contains(kind), "{left} is missing: {result}");
             }
         }
     }
@@ -234,6 +234,6 @@ fn a_dropped_batch_is_told_of() {
         drop(open(directory.path()).unwrap())
     });
     let log = log.lock().unwrap();
-    let told = log.iter().any(|line| line.contains(&name) && line.contains("are dropped"));
-    assert!(told, "{log:?}");
+    let result = log.iter().any(|line| line.contains(&name) && line.contains("are dropped"));
+    assert!(result, "{log:?}");
 }

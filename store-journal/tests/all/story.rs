@@ -40,7 +40,7 @@ pub struct Notes {
     /// done when that was answered; never, where it was not.
     guarded: BTreeMap<AccountId, Vec<(usize, Guarded)>>,
     /// Entries that statements told of, and how many operations the disk had done then.
-    told: Vec<(usize, AccountId, u64)>,
+    result: Vec<(usize, AccountId, u64)>,
     /// Holds that were placed, and how many operations the disk had done when that was answered.
     pub held: Vec<(usize, TransactionId)>,
     /// Holds that ended, what ended them, and the answer.
@@ -240,7 +240,7 @@ impl Notes {
             }
             Command::Statement { account, .. } => {
                 if let Some(Ok(Outcome::Statement(page))) = answer {
-                    self.told.extend(page.entries.first().map(|entry| (done, *account, entry.number)));
+                    self.result.extend(page.entries.first().map(|entry| (done, *account, entry.number)));
                 }
             }
             Command::Authorise { hold, .. } => {
@@ -366,7 +366,7 @@ impl Story {
         for (account, at) in &notes.opened {
             assert!(*at > done || seen.contains_key(account), "{account} is lost");
         }
-        for (at, account, entry) in notes.told.iter().filter(|(at, ..)| *at <= done) {
+        for (at, account, entry) in notes.result.iter().filter(|(at, ..)| *at <= done) {
             let entries = seen[account].entries.len();
             assert!(offset(entries) >= *entry, "{account}: entry {entry} was told of after {at} operations");
         }

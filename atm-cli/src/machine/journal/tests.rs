@@ -126,10 +126,10 @@ fn a_changed_line_that_is_not_the_last_is_told() {
         let mut changed = whole.clone();
         changed[place] ^= 1;
         fs::write(desk.path(), &changed).unwrap();
-        let told = desk.try_open().err().unwrap_or_else(|| panic!("a change at {place} was not seen"));
+        let output = desk.try_open().err().unwrap_or_else(|| panic!("a change at {place} was not seen"));
         let number = 1 + whole[..place].iter().filter(|byte| **byte == b'\n').count();
         assert!(number < lines);
-        assert!(told.to_string().contains(&format!("damaged at line {number};")), "{place}: {told}");
+        assert!(output.to_string().contains(&format!("damaged at line {number};")), "{place}: {output}");
         assert_eq!(fs::read(desk.path()).unwrap(), changed, "a damaged journal is left as it is");
     }
 }
@@ -149,8 +149,8 @@ fn lines_that_do_not_follow_are_told() {
     for steps in strays {
         let desk = Desk::new();
         desk.after(&steps);
-        let told = desk.try_open().err().unwrap_or_else(|| panic!("{steps:?} was taken"));
-        assert!(told.to_string().contains("does not follow"), "{told}");
+        let output = desk.try_open().err().unwrap_or_else(|| panic!("{steps:?} was taken"));
+        assert!(output.to_string().contains("does not follow"), "{output}");
     }
 }
 
@@ -158,9 +158,9 @@ fn lines_that_do_not_follow_are_told() {
 fn one_process_has_it_at_a_time() {
     let desk = Desk::new();
     let journal = desk.open();
-    let told = desk.try_open().err().unwrap();
-    assert_eq!(told.exit_code(), bank_engine_cli_support::exit::BUSY);
-    assert!(told.to_string().contains("another process is at the journal"), "{told}");
+    let output = desk.try_open().err().unwrap();
+    assert_eq!(output.exit_code(), bank_engine_cli_support::exit::BUSY);
+    assert!(output.to_string().contains("another process is at the journal"), "{output}");
     drop(journal);
     desk.open();
 }
@@ -169,8 +169,8 @@ fn one_process_has_it_at_a_time() {
 fn another_terminals_journal_is_refused() {
     let desk = Desk::new();
     desk.after(&[]);
-    let told = Journal::open(&desk.path(), "atm-2".parse().unwrap()).err().unwrap();
-    assert!(told.to_string().contains("is that of terminal atm-1"), "{told}");
+    let output = Journal::open(&desk.path(), "atm-2".parse().unwrap()).err().unwrap();
+    assert!(output.to_string().contains("is that of terminal atm-1"), "{output}");
 }
 
 #[test]
@@ -199,8 +199,8 @@ fn after_a_failed_write_nothing_more_is_written() {
     journal.fail_after(0);
     assert!(journal.record(intended(HOLD)).is_err());
     assert!(journal.unsettled().is_empty(), "what is not on the disk is not known");
-    let told = journal.check().unwrap_err();
-    assert!(told.to_string().contains("no cash is paid out"), "{told}");
+    let output = journal.check().unwrap_err();
+    assert!(output.to_string().contains("no cash is paid out"), "{output}");
     assert!(journal.record(intended(OTHER)).is_err());
 }
 

@@ -28,7 +28,7 @@ impl Dispenser for Counting {
 }
 
 /// Where the journal can't be written nothing is paid out of which it does not know; what came out
-/// is told all the same, and then nothing more comes out.
+/// is shown all the same, and then nothing more comes out.
 #[tokio::test]
 async fn no_cash_comes_out_unwritten() {
     for steps in 0..=5 {

@@ -59,7 +59,7 @@ pub(super) fn statement<V: View>(
     let all = transactions.len();
     let in_time = |transaction: &Transaction| span.from.is_none_or(|from| transaction.at >= from);
     let too_old = transactions.iter().position(|transaction| !in_time(transaction));
-    // The entry just before the span tells what it began with.
+    // The entry just before the span reports what it began with.
     let began = too_old.and_then(|place| Some(transactions.get(place)?.leg(&account.id)?.balance));
     transactions.truncate(too_old.unwrap_or(all));
     let entries: Vec<Entry> = transactions.iter().map(|transaction| entry(account, transaction)).collect();

@@ -56,7 +56,7 @@ pub(super) fn proceed<V: View>(
     step: &HoldAction,
     now: Timestamp,
 ) -> Result<Decision, DecideError<V::Error>> {
-    // A session that is over is told so, whatever it asks about.
+    // A session that is over gets that answer, whatever it asks about.
     if let Actor::Holder(account, session) = actor {
         held(view, (account, session), now)?;
     }

@@ -168,12 +168,12 @@ async fn a_terminal_settles_its_dispenses_when_the_customer_is_gone() {
     again.enter("lobby").await;
     assert_eq!(again.refused("void", json!({ "hold": id(1) })).await, 1606);
     clock.advance(Duration::from_secs(600));
-    let told = again.done("report_dispense", json!({ "hold": id(1) })).await;
-    assert_eq!(told["state"], "suspect");
-    let told = again.done("report_dispense", json!({ "hold": id(1), "amount": "40.00" })).await;
-    assert_eq!((&told["state"], &told["amount"]), (&json!("captured"), &json!("40.00")));
-    let told = again.done("report_dispense", json!({ "hold": id(1), "amount": "40.00" })).await;
-    assert_eq!(told["replayed"], true);
+    let result = again.done("report_dispense", json!({ "hold": id(1) })).await;
+    assert_eq!(result["state"], "suspect");
+    let result = again.done("report_dispense", json!({ "hold": id(1), "amount": "40.00" })).await;
+    assert_eq!((&result["state"], &result["amount"]), (&json!("captured"), &json!("40.00")));
+    let result = again.done("report_dispense", json!({ "hold": id(1), "amount": "40.00" })).await;
+    assert_eq!(result["replayed"], true);
 }
 
 #[tokio::test]
@@ -232,12 +232,12 @@ async fn the_receipts_of_the_largest_group_fit_a_frame() {
         json!({ "transaction": id, "to": "bert", "amount": "0.01" })
     };
     let transfers: Vec<Value> = (1..=REQUEST_TRANSFERS_MAX).map(transfer).collect();
-    let told = talk.done("transfer_batch", json!({ "transfers": transfers, "dry_run": true })).await;
-    let receipts = told["receipts"].as_array().unwrap();
+    let result = talk.done("transfer_batch", json!({ "transfers": transfers, "dry_run": true })).await;
+    let receipts = result["receipts"].as_array().unwrap();
     assert_eq!(receipts.len(), REQUEST_TRANSFERS_MAX);
-    let told = serde_json::to_vec(receipts).unwrap().len();
+    let result = serde_json::to_vec(receipts).unwrap().len();
     // With the longest amounts three members are longer.
-    let longest = told + REQUEST_TRANSFERS_MAX * 3 * ("-92233720368547758.08".len() - "0.01".len());
+    let longest = result + REQUEST_TRANSFERS_MAX * 3 * ("-92233720368547758.08".len() - "0.01".len());
     assert!(longest + 200 <= FRAME_BYTES_MAX, "{longest} bytes");
 
     let transfers: Vec<Value> = (1..=REQUEST_TRANSFERS_MAX + 1).map(transfer).collect();
@@ -293,8 +293,8 @@ async fn a_secret_of_the_bank_is_changed_first() {
         2002
     );
     let mut talk = Talk::customer(&bank).await;
-    let told = talk.done("login", json!({ "account": "anna", "secret": "8264" })).await;
-    assert_eq!(told["must_change"], true);
+    let result = talk.done("login", json!({ "account": "anna", "secret": "8264" })).await;
+    assert_eq!(result["must_change"], true);
     assert_eq!(talk.refused("balance", json!({})).await, 1108);
     assert_eq!(talk.refused("report_dispense", json!({ "hold": id(1), "amount": "x" })).await, 1108);
     talk.done("change_secret", json!({ "old": "8264", "new": "5937" })).await;
@@ -335,8 +335,8 @@ async fn operators_load_count_and_close_a_terminal() {
     assert_eq!(operator.done("admin.terminal.load", load).await["amount"], "100.00");
     let counted = json!([{ "denomination": "50", "count": 2 }, { "denomination": "20", "count": 19 }]);
     let count = json!({ "terminal": "lobby", "notes": counted });
-    let told = operator.done("admin.terminal.count", count.clone()).await;
-    assert_eq!((&told["expected"], &told["difference"]), (&json!("500.00"), &json!("-20.00")));
+    let result = operator.done("admin.terminal.count", count.clone()).await;
+    assert_eq!((&result["expected"], &result["difference"]), (&json!("500.00"), &json!("-20.00")));
     let mut close = count;
     close["transaction"] = json!(id(2));
     assert_eq!(operator.refused("admin.terminal.close_day", close.clone()).await, 2014);

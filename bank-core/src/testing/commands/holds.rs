@@ -67,8 +67,8 @@ impl Commands {
         self.planned.push_back(order);
         if !self.one_in(4) {
             let step = self.dispensed(asked.amount);
-            let told = self.step(asked, step);
-            self.planned.push_back(told);
+            let result = self.step(asked, step);
+            self.planned.push_back(result);
         }
     }
 

@@ -54,8 +54,8 @@ pub async fn each_command_has_its_own_decision_in_order(fixture: &dyn StoreFixtu
         } else {
             sum += n;
             let receipt = receipt(answer);
-            let told = (receipt.transaction, receipt.amount, receipt.balance);
-            assert_eq!(told, (id(n.unsigned_abs() + 10), cents(n), cents(sum)), "command {n}");
+            let result = (receipt.transaction, receipt.amount, receipt.balance);
+            assert_eq!(result, (id(n.unsigned_abs() + 10), cents(n), cents(sum)), "command {n}");
         }
     }
 }
@@ -123,8 +123,8 @@ pub async fn currencies_are_apart(fixture: &dyn StoreFixture) {
     let standing = bank.balance(in_yen).await;
     assert_eq!((standing.balance, standing.currency), (thousand, yen));
     let lines = bank.trial_balance().await;
-    let told: Vec<_> = lines.iter().map(|line| (line.currency, line.accounts, line.debits)).collect();
-    assert_eq!(told, [(yen, 2, 1_000), (Currency::USD, 2, 500)]);
+    let result: Vec<_> = lines.iter().map(|line| (line.currency, line.accounts, line.debits)).collect();
+    assert_eq!(result, [(yen, 2, 1_000), (Currency::USD, 2, 500)]);
 }
 
 /// The settings are those that the store was opened with.

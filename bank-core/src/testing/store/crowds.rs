@@ -57,8 +57,8 @@ pub async fn concurrent_callers_lose_nothing(fixture: &dyn StoreFixture) {
                 let number = 100 + caller * EACH + n;
                 let digits = i64::try_from(number).expect("a small number");
                 let own = receipt(execute(&*store, vec![holder.deposit(digits, number)]).await.remove(0));
-                let told = (own.transaction, own.amount, own.replayed);
-                assert_eq!(told, (id(number), cents(digits), false), "another's answer");
+                let result = (own.transaction, own.amount, own.replayed);
+                assert_eq!(result, (id(number), cents(digits), false), "another's answer");
             }
         });
     }

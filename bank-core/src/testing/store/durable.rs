@@ -91,8 +91,9 @@ pub async fn tries_freezes_and_secrets_are_kept(fixture: &dyn StoreFixture) {
     for (account, left) in [("tried", tries_max - 1), ("cleared", tries_max), ("locked", 0)] {
         for n in 0..left {
             let charged = bank.one(charge(account)).await;
-            let told = matches!(charged, Ok(Outcome::Charged { secret: Some(hash) }) if hash == secret(PIN));
-            assert!(told, "{account}, try {n} after reopening: {charged:?}");
+            let result =
+                matches!(charged, Ok(Outcome::Charged { secret: Some(hash) }) if hash == secret(PIN));
+            assert!(result, "{account}, try {n} after reopening: {charged:?}");
         }
         assert_eq!(declined(bank.one(charge(account)).await), Decline::Locked, "{account}");
     }

@@ -29,8 +29,8 @@ pub async fn follow_up_ids_are_taken(fixture: &dyn StoreFixture) {
         adjust(customer.account, 1, 11),
     ];
     for command in others {
-        let told = format!("{command:?}");
-        assert_eq!(declined(bank.one(command).await), reused, "{told}");
+        let result = format!("{command:?}");
+        assert_eq!(declined(bank.one(command).await), reused, "{result}");
     }
     let actor = Actor::Holder(customer.account, customer.session);
     let (hold, step) = (id(10), HoldAction::Void);
@@ -54,9 +54,9 @@ pub async fn cash_is_asked_for_again_where_it_moved(fixture: &dyn StoreFixture) 
         customer.moves(cents(20), 4, MovementKind::Deposit { terminal: lobby, notes: Vec::new() }),
     ];
     for command in elsewhere {
-        let told = format!("{command:?}");
+        let result = format!("{command:?}");
         let reused = Decline::IdReused { field: Field::Terminal };
-        assert_eq!(declined(bank.one(command).await), reused, "{told}");
+        assert_eq!(declined(bank.one(command).await), reused, "{result}");
     }
     held(bank.one(dispense(customer, 10, [11, 12])).await);
     let purpose = PurposeRequest::Dispense { terminal: lobby, follow_ups: [id(13), id(14)] };

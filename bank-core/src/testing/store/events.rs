@@ -10,7 +10,7 @@ use crate::ledger::Fact;
 use crate::store::{Event, Position, StoreError};
 use crate::testing::{Commands, Random};
 
-/// Every durable fact is told once and in order, in pieces of whatever size, and the books that
+/// Every durable fact is reported once and in order, in pieces of whatever size, and the books that
 /// are built from them are the store's.
 pub async fn every_fact_is_told_once_in_order(fixture: &dyn StoreFixture) {
     let mut random = Random::from_environment();
@@ -32,12 +32,12 @@ pub async fn every_fact_is_told_once_in_order(fixture: &dyn StoreFixture) {
         books.apply(&event.fact).expect("the facts follow from each other");
     }
     assert_eq!(books.trial_balance(), accounts.trial_balance().await);
-    let (mut after, mut told) = (Position::START, 0);
-    while told < all.len() {
+    let (mut after, mut result) = (Position::START, 0);
+    while result < all.len() {
         let some = events(&accounts, after, 1 + random.below(40)).await;
-        assert!(!some.is_empty(), "nothing is told after {after}, fact {told} of {}", all.len());
-        assert_eq!(some[..], all[told..told + some.len()], "after {after}");
-        told += some.len();
+        assert!(!some.is_empty(), "nothing is told after {after}, fact {result} of {}", all.len());
+        assert_eq!(some[..], all[result..result + some.len()], "after {after}");
+        result += some.len();
         after = some[some.len() - 1].position;
     }
     assert_eq!(events(&accounts, after, 10).await, []);

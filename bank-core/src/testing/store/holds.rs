@@ -111,12 +111,12 @@ pub async fn an_ordered_dispense_becomes_suspect(fixture: &dyn StoreFixture) {
         let Ok(Outcome::Holds(listed)) = listed else { panic!("not holds: {listed:?}") };
         let open = listed.holds;
         assert_eq!((open.len(), open[0].state, open[0].hold), (1, HoldState::Suspect, id(number)));
-        let told = told(cents(dispensed));
+        let result = result(cents(dispensed));
         let actor = Actor::Terminal(TerminalId::vault());
-        let cleared = Command::Proceed { hold: id(number), actor, step: told.clone() };
+        let cleared = Command::Proceed { hold: id(number), actor, step: result.clone() };
         let cleared = settled(bank.one(cleared).await);
         assert_eq!(cleared.amount, cents(dispensed));
-        let same = Command::Proceed { hold: id(number), actor: Actor::Bank, step: told };
+        let same = Command::Proceed { hold: id(number), actor: Actor::Bank, step: result };
         assert_eq!(settled(bank.one(same).await), again(cleared));
         done(bank.one(holder.log_out()).await);
         bank.trial_balance().await;
@@ -126,7 +126,7 @@ pub async fn an_ordered_dispense_becomes_suspect(fixture: &dyn StoreFixture) {
     assert_eq!(history.balance, cents(60));
     let kinds: Vec<_> = history.entries.iter().map(|entry| (entry.kind, entry.amount)).collect();
     use TransactionKind::{Opening, Returned, Suspect};
-    let told = [
+    let result = [
         (Returned, cents(20)),
         (Suspect, cents(-30)),
         (Returned, cents(30)),
@@ -134,7 +134,7 @@ pub async fn an_ordered_dispense_becomes_suspect(fixture: &dyn StoreFixture) {
         (Suspect, cents(-30)),
         (Opening, cents(100)),
     ];
-    assert_eq!(kinds, told);
+    assert_eq!(kinds, result);
 }
 
 /// Holds under way, those that are over, limits, terminals and reversals outlive the store.
@@ -216,8 +216,8 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
     let proof = secret("7391").verify(&"7391".into());
     done(bank.one(Command::EnterTerminal { terminal: lobby, proof }).await);
     bank.clock.advance(HOUR);
-    let told = at_terminal(lobby, 20, told(cents(2000)));
-    assert_eq!(settled(bank.one(told).await).state, HoldState::Captured);
+    let result = at_terminal(lobby, 20, result(cents(2000)));
+    assert_eq!(settled(bank.one(result).await).state, HoldState::Captured);
     assert_eq!(declined(bank.one(by_bank(13, capture(1))).await), Decline::HoldExpired);
     bank = bank.reopen(fixture).await;
     assert_eq!(declined(bank.one(by_bank(13, capture(1))).await), Decline::HoldExpired);
@@ -265,7 +265,7 @@ fn capture(digits: i64) -> HoldAction {
     HoldAction::Capture { amount: Some(cents(digits)) }
 }
 
-fn told(amount: crate::money::Amount) -> HoldAction {
+fn result(amount: crate::money::Amount) -> HoldAction {
     HoldAction::Dispensed {
         amount: Some(amount),
         notes: Vec::new(),

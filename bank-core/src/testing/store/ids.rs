@@ -66,8 +66,8 @@ pub async fn an_id_reused_for_something_else_is_declined(fixture: &dyn StoreFixt
         (a.deposit(100, 1), Field::Kind),
     ];
     for (command, field) in reused {
-        let told = format!("{command:?}");
-        assert_eq!(declined(bank.one(command).await), Decline::IdReused { field }, "{told}");
+        let result = format!("{command:?}");
+        assert_eq!(declined(bank.one(command).await), Decline::IdReused { field }, "{result}");
     }
     assert!(receipt(bank.one(a.transfer("b", 10, 4, Some("rent"))).await).replayed);
     assert_eq!(bank.balance(a).await.balance, cents(90));

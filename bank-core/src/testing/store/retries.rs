@@ -169,8 +169,8 @@ pub async fn a_command_is_answered_again_and_no_other_has_its_id(fixture: &dyn S
             let is_same = other.name == verb.name;
             for which in if is_same { 1..2 } else { 0..2 } {
                 let answer = bank.one((other.command)(&world, which, n)).await;
-                let told = format!("{} with the id of {}: {answer:?}", other.name, verb.name);
-                assert_eq!(answer.as_ref().map_err(Decline::code).err(), Some(1301), "{told}");
+                let result = format!("{} with the id of {}: {answer:?}", other.name, verb.name);
+                assert_eq!(answer.as_ref().map_err(Decline::code).err(), Some(1301), "{result}");
             }
         }
         assert_same(&bank.one(asked(0)).await, &first, verb.name);
@@ -213,34 +213,34 @@ pub async fn a_step_of_a_hold_is_answered_again_and_strangers_see_none(fixture: 
             actor: Actor::Holder(holder.account, holder.session),
             step: step.clone(),
         };
-        let told = format!("{steps:?}, then {other:?}");
+        let result = format!("{steps:?}, then {other:?}");
         let refused = async |holder: Holder, with: &HoldAction| {
             let answer = bank.one(step(holder, with)).await;
             answer.map_err(|decline| decline.code()).err()
         };
-        assert!(bank.one(make(&world, 0, n)).await.is_ok(), "{told}");
+        assert!(bank.one(make(&world, 0, n)).await.is_ok(), "{result}");
         for taken in &steps {
-            assert_eq!(refused(stranger, taken).await, Some(1601), "{told}");
+            assert_eq!(refused(stranger, taken).await, Some(1601), "{result}");
             let first = bank.one(step(holder, taken)).await;
-            assert!(first.is_ok() && !is_replay(&first), "{told}: {first:?}");
-            assert_same(&bank.one(step(holder, taken)).await, &first, &told);
-            assert_eq!(refused(stranger, taken).await, Some(1601), "{told}");
+            assert!(first.is_ok() && !is_replay(&first), "{result}: {first:?}");
+            assert_same(&bank.one(step(holder, taken)).await, &first, &result);
+            assert_eq!(refused(stranger, taken).await, Some(1601), "{result}");
         }
-        assert_eq!(refused(holder, &other).await, Some(code), "{told}");
-        assert_eq!(refused(stranger, &other).await, Some(1601), "{told}");
+        assert_eq!(refused(holder, &other).await, Some(code), "{result}");
+        assert_eq!(refused(stranger, &other).await, Some(1601), "{result}");
         let again = bank.one(make(&world, 0, n)).await.map_err(|decline| decline.code());
-        assert_eq!(again.err(), Some(code), "{told}: authorised again");
+        assert_eq!(again.err(), Some(code), "{result}: authorised again");
     }
 }
 
 type Make = fn(&World, usize, u64) -> Command;
 
 /// The second answer is the first one, marked as a replay.
-fn assert_same(again: &Answer, first: &Answer, told: &str) {
-    assert!(is_replay(again), "{told}: {again:?}");
+fn assert_same(again: &Answer, first: &Answer, result: &str) {
+    assert!(is_replay(again), "{result}: {again:?}");
     let [again, first] =
         [again, first].map(|answer| format!("{answer:?}").replace("replayed: true", "replayed: false"));
-    assert_eq!(again, first, "{told}");
+    assert_eq!(again, first, "{result}");
 }
 
 async fn freeze(bank: &Fixture, world: &World) {

@@ -88,20 +88,20 @@ pub async fn both_sides_of_a_transfer_are_told(fixture: &dyn StoreFixture) {
     receipt(bank.one(a.transfer("b", 30, 3, Some("thanks"))).await);
     receipt(bank.one(b.withdraw(80, 4)).await);
     let (of_a, of_b) = (bank.page(a, 50, None).await, bank.page(b, 50, None).await);
-    let told = |page: &Page| -> Vec<_> {
+    let result = |page: &Page| -> Vec<_> {
         let entry = |e: &Entry| (e.transaction, e.kind, e.amount, e.balance, e.counterparty);
         page.entries.iter().map(entry).collect()
     };
     let (opening, transfer) = (TransactionKind::Opening, TransactionKind::Transfer);
     assert_eq!(
-        told(&of_a),
+        result(&of_a),
         [
             (id(3), transfer, cents(-30), cents(70), Some(name("b"))),
             (id(1), opening, cents(100), cents(100), None),
         ]
     );
     assert_eq!(
-        told(&of_b),
+        result(&of_b),
         [
             (id(4), TransactionKind::Withdrawal, cents(-80), cents(0), None),
             (id(3), transfer, cents(30), cents(80), Some(name("a"))),
@@ -149,8 +149,8 @@ pub async fn balances_of_past_instants_are_told(fixture: &dyn StoreFixture) {
     for second in [1_i64, 2, 30, 59, 60] {
         let asked = at(second.unsigned_abs());
         for instant in [asked, asked.after(Duration::from_millis(999))] {
-            let told = balance(bank.one(holder.balance_at(instant)).await);
-            assert_eq!(told.balance, stood(second), "at {instant}");
+            let result = balance(bank.one(holder.balance_at(instant)).await);
+            assert_eq!(result.balance, stood(second), "at {instant}");
         }
     }
     assert_eq!(balance(bank.one(holder.balance_at(start)).await).balance, cents(0));
@@ -176,8 +176,8 @@ fn check(page: &Page, newest: u64, limit: usize) {
     assert_eq!(page.entries.len(), length, "before entry {}, at most {limit}", newest + 1);
     for (number, entry) in (1..=newest).rev().zip(&page.entries) {
         let digits = i64::try_from(number).expect("a small number");
-        let told = (entry.number, entry.transaction, entry.amount, entry.balance);
-        assert_eq!(told, (number, id(10 + number), cents(digits), cents(digits * (digits + 1) / 2)));
+        let result = (entry.number, entry.transaction, entry.amount, entry.balance);
+        assert_eq!(result, (number, id(10 + number), cents(digits), cents(digits * (digits + 1) / 2)));
     }
     let oldest = page.entries.last().map(|entry| entry.number);
     assert_eq!(page.next, oldest.filter(|number| *number > 1));

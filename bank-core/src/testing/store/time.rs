@@ -46,10 +46,10 @@ pub async fn a_clock_that_jumps_moves_no_date(fixture: &dyn StoreFixture) {
         passed += minute;
         let number = 10 * u64::try_from(number).expect("a small number");
         assert_eq!(receipt(bank.one(holder.deposit(1, 2 + number)).await).at, start.after(passed));
-        let told = page(bank.one(holder.statement(1, None)).await);
-        let told = told.clock_ahead_seconds.expect("the clock has jumped");
-        assert_eq!(told < 0, jump, "dates are {told} s ahead");
-        assert_eq!(bank.store.clock().ahead_seconds(), Some(told));
+        let result = page(bank.one(holder.statement(1, None)).await);
+        let result = result.clock_ahead_seconds.expect("the clock has jumped");
+        assert_eq!(result < 0, jump, "dates are {result} s ahead");
+        assert_eq!(bank.store.clock().ahead_seconds(), Some(result));
         // What waits, waits no longer than it takes: the session is over.
         bank.clock.advance(bank.store.policy().session_idle_max);
         passed += bank.store.policy().session_idle_max;
@@ -58,8 +58,8 @@ pub async fn a_clock_that_jumps_moves_no_date(fixture: &dyn StoreFixture) {
         done(bank.one(holder.log_out()).await);
         let again = bank.enter("ac", 1).await;
         assert_eq!(again.session, holder.session);
-        let told = page(bank.one(holder.statement(1, None)).await);
-        assert_eq!(told.clock_ahead_seconds, None, "the clock is right again");
+        let result = page(bank.one(holder.statement(1, None)).await);
+        assert_eq!(result.clock_ahead_seconds, None, "the clock is right again");
     }
     assert_eq!(bank.store.clock().jumps, 2);
 }

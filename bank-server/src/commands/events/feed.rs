@@ -26,7 +26,7 @@ const ASK_TIME_MAX: Duration = Duration::from_secs(10);
 /// the last position.
 const TAKE_TIME_MAX: Duration = Duration::from_secs(600);
 
-/// Programs over the limit that are told so at once; more are dropped without a word.
+/// Programs over the limit that get that answer at once; more are dropped without a word.
 const TURNED_AWAY_AT_ONCE_MAX: usize = 4;
 
 /// Followers, those that have their last word to read, and programs being turned away.
@@ -56,7 +56,7 @@ pub(super) struct LastWord {
     pub(super) position: Option<String>,
 }
 
-/// Tells whoever comes to `listener` until `stop` is cancelled, and then leaves without a word.
+/// Informs whoever comes to `listener` until `stop` is cancelled, and then leaves without a word.
 pub async fn feed(bank: Bank, mut listener: Box<dyn Listener>, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(FOLLOWERS_MAX));
     let mut followers = JoinSet::new();

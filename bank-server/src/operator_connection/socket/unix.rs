@@ -168,8 +168,8 @@ mod tests {
     #[tokio::test]
     async fn a_path_that_is_too_long_is_told() {
         let path = Path::new("/tmp").join("x".repeat(120)).join("s");
-        let told = |error: SocketError| error.to_string();
-        assert!(told(connect(&path).await.err().unwrap()).contains("with --data, a symbolic link's"));
-        assert!(told(failed("listen at", &path)(io::ErrorKind::InvalidInput.into())).contains("too long"));
+        let output = |error: SocketError| error.to_string();
+        assert!(output(connect(&path).await.err().unwrap()).contains("with --data, a symbolic link's"));
+        assert!(output(failed("listen at", &path)(io::ErrorKind::InvalidInput.into())).contains("too long"));
     }
 }

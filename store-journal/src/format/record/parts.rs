@@ -74,7 +74,7 @@ pub(crate) fn id(rest: &mut Bytes<'_>) -> Option<TransactionId> {
     TransactionId::from_bytes(rest.array()?)
 }
 
-/// An instant, if it is one that the engine can tell.
+/// An instant, if it is one that the engine can report.
 pub(crate) fn time(rest: &mut Bytes<'_>) -> Option<Timestamp> {
     let ms = rest.i64()?;
     Some(Timestamp::from_unix_ms(ms)).filter(|time| time.unix_ms() == ms)

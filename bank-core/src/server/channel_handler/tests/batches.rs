@@ -34,15 +34,15 @@ async fn a_payroll_of_thousands_comes_in_parts_and_is_made_as_one() {
     for replayed in [0, TRANSFERS] {
         let mut made = 0;
         for (number, transfers) in (1..).zip(all.chunks(REQUEST_TRANSFERS_MAX)) {
-            let told = talk.done(METHOD, part(1, number, TRANSFERS, transfers)).await;
+            let result = talk.done(METHOD, part(1, number, TRANSFERS, transfers)).await;
             made += transfers.len();
-            assert_eq!(told["transfers"], made);
+            assert_eq!(result["transfers"], made);
             if made < TRANSFERS {
-                assert_eq!(told["receipts"], json!([]));
+                assert_eq!(result["receipts"], json!([]));
                 talk.done("ping", Value::Null).await;
             } else {
-                assert_eq!(told["replayed"], replayed);
-                assert_eq!(told["receipts"].as_array().unwrap().len(), transfers.len());
+                assert_eq!(result["replayed"], replayed);
+                assert_eq!(result["receipts"].as_array().unwrap().len(), transfers.len());
             }
         }
     }
