@@ -10,7 +10,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use crate::account::{Account, AccountId, Kind, TerminalId};
 use crate::day::Day;
 use crate::hold::{Dispute, Hold};
-use crate::ledger::{Fact, Leg, Origin, Transaction, TransactionId};
+use crate::ledger::{Fact, Origin, Posting, Transaction, TransactionId};
 use crate::money::{Currency, Minor};
 use crate::session::Lease;
 use crate::terminal::{Terminal, TerminalChange};
@@ -89,10 +89,10 @@ impl Books {
                 self.insert(new)?;
             }
             Fact::Posted(transaction) => {
-                let numbered = |leg: &Leg| {
-                    let unknown = Inconsistent { account: leg.account, reason: NEVER_OPENED };
-                    let number = self.number(&leg.account).ok_or(unknown)?;
-                    Ok(Posting { account: number, balance: leg.balance, entry: leg.entry })
+                let numbered = |posting: &Posting| {
+                    let unknown = Inconsistent { account: posting.account, reason: NEVER_OPENED };
+                    let number = self.number(&posting.account).ok_or(unknown)?;
+                    Ok(Posting { account: number, balance: posting.balance, entry: posting.entry })
                 };
                 let (from, to) = (numbered(&transaction.from)?, numbered(&transaction.to)?);
                 self.post(transaction, [from, to])?;
@@ -151,9 +151,13 @@ impl Books {
     }
 
     /// Takes in a transaction whose accounts' numbers are known, as [`apply`](Self::apply) does
-    /// with [`Fact::Posted`]; its legs are those given.
-    pub fn post(&mut self, transaction: &Transaction, legs: [Posting; 2]) -> Result<(), Inconsistent> {
-        let [from, to] = legs;
+    /// with [`Fact::Posted`]; its postings are those given.
+    pub fn post(
+        &mut self,
+        transaction: &Transaction,
+        postings: [Posting<u32>; 2],
+    ) -> Result<(), Inconsistent> {
+        let [from, to] = postings;
         let Transaction { amount, currency, kind, day, .. } = *transaction;
         self.check(&from, Minor(-amount.0), currency)?;
         self.check(&to, amount, currency)?;
@@ -165,7 +169,7 @@ impl Books {
         } else if kind.is_counted() {
             self.use_up(from.account, day, amount);
         }
-        for Posting { account, balance, entry } in legs {
+        for Posting { account, balance, entry } in postings {
             if let Some(account) = self.find_numbered(account) {
                 account.balance = balance;
                 account.entries = entry;
@@ -226,7 +230,7 @@ impl Books {
         Ok(())
     }
 
-    fn check(&self, posting: &Posting, change: Minor, currency: Currency) -> Result<(), Inconsistent> {
+    fn check(&self, posting: &Posting<u32>, change: Minor, currency: Currency) -> Result<(), Inconsistent> {
         let wrong = |reason| self.wrong(posting.account, reason);
         let account = self.numbered(posting.account).ok_or_else(|| wrong(NEVER_OPENED))?;
         if account.currency != currency {
@@ -275,17 +279,6 @@ fn never_added(terminal: &TerminalId, reason: &'static str) -> Inconsistent {
     Inconsistent { account: AccountId::cash(terminal, Currency::USD), reason }
 }
 
-/// One side of a transaction, its account by number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Posting {
-    /// The account's number.
-    pub account: u32,
-    /// What it stands at afterwards.
-    pub balance: Minor,
-    /// The entry's number in the account, from 1.
-    pub entry: u64,
-}
-
 /// Over all accounts of a currency: what the bank has against what it owes, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrialBalance {
@@ -330,7 +323,7 @@ mod tests {
     }
 
     fn posted(amount: i64, from: (i64, u64), to: (i64, u64)) -> Fact {
-        let leg = |name: &str, (balance, entry)| Leg {
+        let posting = |name: &str, (balance, entry)| Posting {
             account: name.parse().unwrap(),
             balance: Minor(balance),
             entry,
@@ -342,8 +335,8 @@ mod tests {
             day: Day::default(),
             amount: Minor(amount),
             currency: Currency::USD,
-            from: leg("till", from),
-            to: leg("customer", to),
+            from: posting("till", from),
+            to: posting("customer", to),
             memo: None,
             origin: Origin::Itself,
             notes: None,

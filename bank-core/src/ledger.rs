@@ -42,6 +42,6 @@ pub use settlement::{Authorisation, HOLDS_OPEN_MAX, HoldState, Settlement};
 pub use statement::{Balance, Entry, Page};
 pub use summary::{AccountPage, AccountSummary, HoldPage, HoldSummary, TerminalPage, TerminalSummary};
 pub use transaction::{
-    Leg, MovedNotes, NotATransactionId, Origin, Receipt, Transaction, TransactionId, TransactionKind,
+    MovedNotes, NotATransactionId, Origin, Posting, Receipt, Transaction, TransactionId, TransactionKind,
 };
 pub use view::{Recorded, View};

@@ -7,7 +7,7 @@ use bank_engine::bank::{Bank, BankError};
 use bank_engine::day::Day;
 use bank_engine::hold::{Dispute, Finding, Hold, Purpose, Release};
 use bank_engine::ledger::{
-    ChangeSummary, Fact, Leg, Memo, Origin, Transaction, TransactionId, TransactionKind,
+    ChangeSummary, Fact, Memo, Origin, Posting, Transaction, TransactionId, TransactionKind,
 };
 use bank_engine::money::{Amount, Currency};
 use bank_engine::notes::NoteCount;
@@ -196,8 +196,8 @@ struct Posted {
     day: Day,
     currency: Currency,
     amount: Amount,
-    from: Side,
-    to: Side,
+    from: PostingView,
+    to: PostingView,
     #[serde(skip_serializing_if = "Option::is_none")]
     memo: Option<Memo>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -211,7 +211,7 @@ struct Posted {
 }
 
 #[derive(Serialize)]
-struct Side {
+struct PostingView {
     account: AccountId,
     balance: Amount,
     entry: u64,
@@ -237,10 +237,10 @@ struct Held {
 
 fn posted(transaction: Transaction) -> Posted {
     let Transaction { id, kind, day, amount, currency, from, to, memo, origin, operator, .. } = transaction;
-    let side = |leg: Leg| Side {
-        account: leg.account,
-        balance: leg.balance.in_currency(currency),
-        entry: leg.entry,
+    let side = |posting: Posting| PostingView {
+        account: posting.account,
+        balance: posting.balance.in_currency(currency),
+        entry: posting.entry,
     };
     let (hold, reverses) = match origin {
         origin if origin.is_hold() => (Some(id), None),

@@ -2,9 +2,9 @@
 
 use bank_engine_core::account::{Account, AccountId};
 use bank_engine_core::books::{Books, Inconsistent};
-use bank_engine_core::ledger::{Fact, Leg, Transaction};
+use bank_engine_core::ledger::{Fact, Posting, Transaction};
 
-use crate::format::record::{self, Record, Side};
+use crate::format::record::{self, Record, StoredPosting};
 use crate::index::entries::EntryIndex;
 
 /// The books, with a trail for each account, by number.
@@ -64,7 +64,7 @@ impl State {
         match record {
             Record::Posted(posted) => {
                 let (from, to) = (posted.from, posted.to);
-                let leads_back = |side: &Side| {
+                let leads_back = |side: &StoredPosting| {
                     let trail = self.trail(side.account);
                     trail.is_some_and(|trail| trail.pointers(side.entry) == (side.previous, side.skip))
                 };
@@ -105,7 +105,7 @@ impl State {
         }
     }
 
-    fn extend(&mut self, sides: [&Side; 2], position: u64) {
+    fn extend(&mut self, sides: [&StoredPosting; 2], position: u64) {
         for side in sides {
             let place = usize::try_from(side.account).unwrap_or(usize::MAX);
             if let Some(trail) = self.trails.get_mut(place) {
@@ -114,9 +114,9 @@ impl State {
         }
     }
 
-    fn side(&self, leg: &Leg) -> Option<Side> {
-        let account = self.number(&leg.account)?;
-        let (previous, skip) = self.trail(account)?.pointers(leg.entry);
-        Some(Side { account, balance: leg.balance, entry: leg.entry, previous, skip })
+    fn side(&self, posting: &Posting) -> Option<StoredPosting> {
+        let account = self.number(&posting.account)?;
+        let (previous, skip) = self.trail(account)?.pointers(posting.entry);
+        Some(StoredPosting { account, balance: posting.balance, entry: posting.entry, previous, skip })
     }
 }

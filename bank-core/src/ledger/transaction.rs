@@ -260,9 +260,9 @@ pub struct Transaction {
     /// The currency of both accounts.
     pub currency: Currency,
     /// The account that is debited.
-    pub from: Leg,
+    pub from: Posting,
     /// The account that is credited.
-    pub to: Leg,
+    pub to: Posting,
     /// A word to both; of an operator, the reason.
     pub memo: Option<Memo>,
     /// What it came out of.
@@ -294,11 +294,11 @@ impl MovedNotes {
     }
 }
 
-/// One posting of a transaction.
+/// One posting of a transaction. Its account is known by name, or by number to the books and stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Leg {
+pub struct Posting<A = AccountId> {
     /// The account.
-    pub account: AccountId,
+    pub account: A,
     /// What it stands at afterwards.
     pub balance: Minor,
     /// The entry's number in the account, from 1.
@@ -306,10 +306,10 @@ pub struct Leg {
 }
 
 impl Transaction {
-    /// The leg that its receipt is about: the customer's, of two customers the payer's, and of
+    /// The posting that its receipt is about: the customer's, of two customers the payer's, and of
     /// two accounts of the bank's own the terminal's.
     #[must_use]
-    pub fn primary_posting(&self) -> &Leg {
+    pub fn primary_posting(&self) -> &Posting {
         if self.is_about_payee() { &self.to } else { &self.from }
     }
 
@@ -321,10 +321,10 @@ impl Transaction {
         }
     }
 
-    /// The leg of one of its two accounts.
+    /// The posting of one of its two accounts.
     #[must_use]
-    pub fn leg(&self, account: &AccountId) -> Option<&Leg> {
-        [&self.from, &self.to].into_iter().find(|leg| leg.account == *account)
+    pub fn posting(&self, account: &AccountId) -> Option<&Posting> {
+        [&self.from, &self.to].into_iter().find(|posting| posting.account == *account)
     }
 
     /// The receipt for whoever asked for it.

@@ -133,8 +133,9 @@ impl View for State {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<Transaction>, Infallible> {
-        let older =
-            |made: &&Transaction| before.is_none_or(|before| made.leg(&account.id).unwrap().entry < before);
+        let older = |made: &&Transaction| {
+            before.is_none_or(|before| made.posting(&account.id).unwrap().entry < before)
+        };
         Ok(self.history(&account.id).rev().filter(older).take(limit).cloned().collect())
     }
 

@@ -30,9 +30,9 @@ impl Form for Beancount {
     fn transaction(&mut self, transaction: &Transaction, out: &mut dyn Write) -> io::Result<()> {
         let Transaction { id, kind, at, amount, currency, from, to, memo, .. } = transaction;
         self.0 = *at;
-        for leg in [from, to] {
-            if leg.entry == 1 {
-                open(&leg.account, *currency, *at, out)?;
+        for posting in [from, to] {
+            if posting.entry == 1 {
+                open(&posting.account, *currency, *at, out)?;
             }
         }
         let memo = memo.as_ref().map_or("", |memo| memo.as_str());

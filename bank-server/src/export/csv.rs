@@ -22,7 +22,7 @@ impl Form for Csv {
         let Transaction { id, kind, at, currency, from, to, memo, day, .. } = transaction;
         let kind = kind.to_string();
         let amount = transaction.amount.in_currency(*currency);
-        let balances = [from, to].map(|leg| leg.balance.in_currency(*currency));
+        let balances = [from, to].map(|posting| posting.balance.in_currency(*currency));
         let memo = memo.as_ref().map_or("", |memo| memo.as_str());
         write!(out, "{at},{id},{},{currency},{amount},", field(&kind))?;
         write!(out, "{},{},", field(from.account.as_str()), field(to.account.as_str()))?;

@@ -30,9 +30,9 @@ impl Form for Hledger {
 
     fn transaction(&mut self, transaction: &Transaction, out: &mut dyn Write) -> io::Result<()> {
         let Transaction { id, at, amount, currency, from, to, .. } = transaction;
-        for leg in [from, to] {
-            if leg.entry == 1 {
-                self.declare(&leg.account, *currency, out)?;
+        for posting in [from, to] {
+            if posting.entry == 1 {
+                self.declare(&posting.account, *currency, out)?;
             }
         }
         let description = description(&transaction.kind.to_string(), transaction.memo.as_ref());
@@ -46,9 +46,9 @@ impl Form for Hledger {
             writeln!(out, "    ; operator: {}", operator.text().replace('%', "%25").replace(',', "%2C"))?;
         }
         let taken = amount.in_currency(*currency).to_string();
-        for (leg, amount) in [(from, taken), (to, negated(*amount, *currency))] {
-            let balance = negated(leg.balance, *currency);
-            writeln!(out, "    {}  {amount} {currency} = {balance} {currency}", path(&leg.account))?;
+        for (posting, amount) in [(from, taken), (to, negated(*amount, *currency))] {
+            let balance = negated(posting.balance, *currency);
+            writeln!(out, "    {}  {amount} {currency} = {balance} {currency}", path(&posting.account))?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use bank_engine::account::AccountId;
 use bank_engine::books::Books;
 use bank_engine::day::Day;
-use bank_engine::ledger::{Leg, Memo, Transaction, TransactionId};
+use bank_engine::ledger::{Memo, Posting, Transaction, TransactionId};
 use bank_engine::money::{Amount, Currency};
 use bank_engine::operator::Operator;
 use bank_engine::time::Timestamp;
@@ -22,8 +22,8 @@ struct Line<'a> {
     kind: String,
     currency: Currency,
     amount: Amount,
-    from: Side,
-    to: Side,
+    from: PostingView,
+    to: PostingView,
     memo: Option<&'a Memo>,
     day: Day,
     original: Option<TransactionId>,
@@ -31,7 +31,7 @@ struct Line<'a> {
 }
 
 #[derive(Serialize)]
-struct Side {
+struct PostingView {
     account: AccountId,
     balance: Amount,
     entry: u64,
@@ -44,10 +44,10 @@ impl Form for JsonLines {
 
     fn transaction(&mut self, transaction: &Transaction, out: &mut dyn Write) -> io::Result<()> {
         let Transaction { id, kind, at, amount, currency, from, to, memo, day, .. } = transaction;
-        let side = |leg: &Leg| Side {
-            account: leg.account,
-            balance: leg.balance.in_currency(*currency),
-            entry: leg.entry,
+        let side = |posting: &Posting| PostingView {
+            account: posting.account,
+            balance: posting.balance.in_currency(*currency),
+            entry: posting.entry,
         };
         let line = Line {
             at: *at,

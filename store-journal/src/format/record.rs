@@ -34,7 +34,9 @@ pub(crate) use parts::{
     limits, note, notes, put_currency, put_dispute, put_finding, put_hold, put_limits, put_note, put_notes,
     put_text, secret, text, time,
 };
-pub(crate) use posted::{ORIGIN_BYTES_MAX, POSTED_BYTES, Posted, RESERVE_BYTES, Side, put as put_posted};
+pub(crate) use posted::{
+    ORIGIN_BYTES_MAX, POSTED_BYTES, Posted, RESERVE_BYTES, StoredPosting, put as put_posted,
+};
 
 /// What stands in a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 //! a multiple of 64², the last multiple of 64³; from a multiple of 64³, the multiple of 64³ before
 //! it. Any entry is some two hundred steps away at most, as long as there are fewer than 64⁴.
 
-use crate::format::record::Side;
+use crate::format::record::StoredPosting;
 
 const STEP: u64 = 64;
 const LEVELS: [u64; 3] = [STEP, STEP * STEP, STEP * STEP * STEP];
@@ -41,7 +41,7 @@ impl EntryIndex {
 }
 
 /// The number of the entry that `side` skips to; `None` where it skips to none.
-pub(crate) fn skipped_to(side: &Side) -> Option<u64> {
+pub(crate) fn skipped_to(side: &StoredPosting) -> Option<u64> {
     let step = LEVELS.iter().find(|step| !side.entry.is_multiple_of(**step));
     let target = match step {
         Some(step) => side.entry - side.entry % step,
@@ -56,7 +56,7 @@ mod tests {
     use bank_engine_core::money::Minor;
 
     /// Every entry of a long trail, at positions that tell their numbers.
-    fn walk(from: u64, to: u64, sides: &[Side]) -> usize {
+    fn walk(from: u64, to: u64, sides: &[StoredPosting]) -> usize {
         let (mut at, mut steps) = (from, 0);
         while at != to {
             let side = &sides[usize::try_from(at - 1).unwrap()];
@@ -81,7 +81,7 @@ mod tests {
         let mut sides = Vec::new();
         for entry in 1..=600_000 {
             let (previous, skip) = trail.pointers(entry);
-            sides.push(Side { account: 0, balance: Minor(0), entry, previous, skip });
+            sides.push(StoredPosting { account: 0, balance: Minor(0), entry, previous, skip });
             trail.extend(entry, entry * 10);
         }
         for to in [1, 2, 63, 64, 65, 4095, 4096, 4097, 262_143, 262_144, 262_145, 524_287, 599_999] {

@@ -9,7 +9,7 @@ use crate::disk::Disk;
 use crate::error::{FROM_COPY, JournalError, failed};
 use crate::format::bytes::place;
 use crate::format::layout::segment_name;
-use crate::format::record::{Nameless, Posted, RECORD_BYTES_MAX, Record, Side};
+use crate::format::record::{Nameless, Posted, RECORD_BYTES_MAX, Record, StoredPosting};
 use crate::format::segment::Segment;
 use crate::index::entries::{EntryIndex, skipped_to};
 
@@ -164,7 +164,7 @@ impl History<'_> {
         Ok(Some(posted))
     }
 
-    fn entry(&self, account: Reading<'_>, entry: u64) -> Result<(Posted, Side), JournalError> {
+    fn entry(&self, account: Reading<'_>, entry: u64) -> Result<(Posted, StoredPosting), JournalError> {
         let (mut posted, mut side) = self.step(account.number, account.entries, account.trail.last)?;
         while side.entry > entry {
             (posted, side) = match skipped_to(&side).filter(|target| *target >= entry) {
@@ -176,7 +176,7 @@ impl History<'_> {
     }
 
     /// The posting at `position`, which must be entry `entry` of the account.
-    fn step(&self, account: u32, entry: u64, position: u64) -> Result<(Posted, Side), JournalError> {
+    fn step(&self, account: u32, entry: u64, position: u64) -> Result<(Posted, StoredPosting), JournalError> {
         let posted = self.posted(position)?;
         let side = [posted.from, posted.to].into_iter().find(|side| side.account == account);
         let side = side.filter(|side| side.entry == entry);

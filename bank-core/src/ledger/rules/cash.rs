@@ -295,8 +295,8 @@ fn closed_before<V: View>(
         Some(Recorded::Transaction(posted)) if posted.kind == TransactionKind::Difference => posted,
         _ => return Err(reused(Field::Kind)),
     };
-    let leg = posted.leg(&cash.id).ok_or(reused(Field::Terminal))?;
-    let found = Minor(leg.balance.0.saturating_neg());
+    let posting = posted.posting(&cash.id).ok_or(reused(Field::Terminal))?;
+    let found = Minor(posting.balance.0.saturating_neg());
     if counted != found {
         return Err(reused(Field::Amount));
     }

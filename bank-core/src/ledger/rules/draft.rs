@@ -5,7 +5,7 @@ use crate::day::Day;
 use crate::ledger::decision::DecideError;
 use crate::ledger::view::find;
 use crate::ledger::{
-    Decline, Fact, Field, Leg, Memo, MovedNotes, Origin, Receipt, Recorded, Transaction, TransactionId,
+    Decline, Fact, Field, Memo, MovedNotes, Origin, Posting, Receipt, Recorded, Transaction, TransactionId,
     TransactionKind, View,
 };
 use crate::money::{Amount, Currency, Minor};
@@ -38,7 +38,7 @@ pub(super) fn replayed<V: View>(
         None if is_kept(view, id)? => return Err(Decline::IdReused { field: Field::Kind }.into()),
         None => return Ok(None),
     };
-    let is_there = |terminal| first.leg(&AccountId::cash(&terminal, first.currency)).is_some();
+    let is_there = |terminal| first.posting(&AccountId::cash(&terminal, first.currency)).is_some();
     let same_notes = match (&first.notes, &wanted.notes) {
         (Some(first), Some(wanted)) => first.notes == *wanted,
         // Cash was not recorded with its notes at all times.
@@ -164,8 +164,8 @@ impl Draft {
         if !to.allows_balance(to_balance) {
             return Err(if to.kind == Kind::Cash { out_of_cash(to) } else { Decline::LimitPassed });
         }
-        let leg =
-            |account: &Account, balance| Leg { account: account.id, balance, entry: account.entries + 1 };
+        let posting =
+            |account: &Account, balance| Posting { account: account.id, balance, entry: account.entries + 1 };
         let mut made = Transaction {
             id: self.transaction,
             kind: self.kind,
@@ -173,8 +173,8 @@ impl Draft {
             day: self.day,
             amount,
             currency,
-            from: leg(from, from_balance),
-            to: leg(to, to_balance),
+            from: posting(from, from_balance),
+            to: posting(to, to_balance),
             memo: self.memo,
             origin: self.origin,
             notes: self.notes,

@@ -26,7 +26,7 @@ pub(super) fn balance<V: View>(
         None => (account.balance, account.available()),
         Some(at) => {
             let last = view.last_at(account, at).map_err(DecideError::Unreadable)?;
-            let stood = last.and_then(|transaction| Some(transaction.leg(&account.id)?.balance));
+            let stood = last.and_then(|transaction| Some(transaction.posting(&account.id)?.balance));
             (stood.unwrap_or_default(), stood.unwrap_or_default())
         }
     };
@@ -47,11 +47,11 @@ pub(super) fn statement<V: View>(
         Some(to) => view.last_at(account, to).map_err(DecideError::Unreadable)?,
         None => None,
     };
-    let newest = newest.as_ref().and_then(|transaction| transaction.leg(&account.id));
+    let newest = newest.as_ref().and_then(|transaction| transaction.posting(&account.id));
     // What the span ends with, where the first page begins.
     let (closing, end) = match (span.to, newest) {
         (None, _) => (account.balance, None),
-        (Some(_), Some(leg)) => (leg.balance, leg.entry.checked_add(1)),
+        (Some(_), Some(posting)) => (posting.balance, posting.entry.checked_add(1)),
         (Some(_), None) => (Minor::ZERO, Some(0)),
     };
     let before = [span.before, end].into_iter().flatten().min();
@@ -60,7 +60,7 @@ pub(super) fn statement<V: View>(
     let in_time = |transaction: &Transaction| span.from.is_none_or(|from| transaction.at >= from);
     let too_old = transactions.iter().position(|transaction| !in_time(transaction));
     // The entry just before the span reports what it began with.
-    let began = too_old.and_then(|place| Some(transactions.get(place)?.leg(&account.id)?.balance));
+    let began = too_old.and_then(|place| Some(transactions.get(place)?.posting(&account.id)?.balance));
     transactions.truncate(too_old.unwrap_or(all));
     let entries: Vec<Entry> = transactions.iter().map(|transaction| entry(account, transaction)).collect();
     let written = |minor: Minor| minor.in_currency(account.currency);
@@ -79,7 +79,7 @@ pub(super) fn statement<V: View>(
 }
 
 fn before_it(account: &Account, transaction: &Transaction) -> Option<Minor> {
-    let after = transaction.leg(&account.id)?.balance;
+    let after = transaction.posting(&account.id)?.balance;
     if transaction.to.account == account.id {
         after.checked_sub(transaction.amount)
     } else {

@@ -114,9 +114,9 @@ impl<V: View> OverlayView<'_, V> {
 
     fn apply_to_overlay(&mut self, fact: &Fact) -> Result<(), DecideError<V::Error>> {
         let Fact::Posted(transaction) = fact else { return Ok(()) };
-        for leg in [&transaction.from, &transaction.to] {
-            if self.books.account(&leg.account).is_none()
-                && let Some(account) = find(self.view, &leg.account)?
+        for posting in [&transaction.from, &transaction.to] {
+            if self.books.account(&posting.account).is_none()
+                && let Some(account) = find(self.view, &posting.account)?
             {
                 let _ = self.books.insert(account.clone());
             }

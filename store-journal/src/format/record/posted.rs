@@ -1,9 +1,10 @@
 //! Money moved: the record that most of a journal is made of.
 
 use bank_engine_core::account::{ACCOUNT_ID_BYTES_MAX, AccountId, TerminalId};
-use bank_engine_core::books::Posting;
 use bank_engine_core::day::Day;
-use bank_engine_core::ledger::{Leg, Memo, MovedNotes, Origin, Transaction, TransactionId, TransactionKind};
+use bank_engine_core::ledger::{
+    Memo, MovedNotes, Origin, Posting, Transaction, TransactionId, TransactionKind,
+};
 use bank_engine_core::money::Minor;
 use bank_engine_core::operator::Operator;
 use bank_engine_core::time::Timestamp;
@@ -22,8 +23,8 @@ pub(crate) struct Posted {
     pub(crate) at: Timestamp,
     pub(crate) day: Day,
     pub(crate) amount: Minor,
-    pub(crate) from: Side,
-    pub(crate) to: Side,
+    pub(crate) from: StoredPosting,
+    pub(crate) to: StoredPosting,
     pub(crate) memo: Option<Memo>,
     pub(crate) origin: Origin,
     pub(crate) notes: Option<Box<MovedNotes>>,
@@ -33,7 +34,7 @@ pub(crate) struct Posted {
 
 /// One account's posting, with the way back through its history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Side {
+pub(crate) struct StoredPosting {
     pub(crate) account: u32,
     /// What the account stands at afterwards.
     pub(crate) balance: Minor,
@@ -85,8 +86,8 @@ const HAS_ALLOWANCE: u8 = 2;
 /// it, and a business day begins up to a day late.
 const DAYS_APART_MAX: i32 = 2;
 
-impl Side {
-    pub(crate) fn posting(&self) -> Posting {
+impl StoredPosting {
+    pub(crate) fn posting(&self) -> Posting<u32> {
         Posting { account: self.account, balance: self.balance, entry: self.entry }
     }
 }
@@ -94,7 +95,7 @@ impl Side {
 /// Appends the record of a transaction whose sides these are.
 pub(crate) fn put(
     transaction: &Transaction,
-    sides: [&Side; 2],
+    sides: [&StoredPosting; 2],
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
     let start = out.len();
@@ -103,7 +104,7 @@ pub(crate) fn put(
     seal(out, start, POSTED, detail).ok_or(EncodeError)
 }
 
-fn put_body(transaction: &Transaction, sides: [&Side; 2], out: &mut Vec<u8>) -> Option<u8> {
+fn put_body(transaction: &Transaction, sides: [&StoredPosting; 2], out: &mut Vec<u8>) -> Option<u8> {
     let mut detail = transaction_kind(transaction.kind)?;
     out.extend_from_slice(words(transaction, sides)?.as_flattened());
     if transaction.unavailable != Minor::ZERO {
@@ -129,12 +130,12 @@ fn put_body(transaction: &Transaction, sides: [&Side; 2], out: &mut Vec<u8>) -> 
     Some(detail)
 }
 
-fn words(transaction: &Transaction, [from, to]: [&Side; 2]) -> Option<[[u8; 8]; BODY_WORDS]> {
+fn words(transaction: &Transaction, [from, to]: [&StoredPosting; 2]) -> Option<[[u8; 8]; BODY_WORDS]> {
     let (id_high, id_low) = transaction.id.as_uuid().as_u64_pair();
     let [a, b, c, d] = from.account.to_le_bytes();
     let [e, f, g, h] = to.account.to_le_bytes();
     let [from, to] = [from, to].map(|side| {
-        let Side { balance, entry, previous, skip, .. } = side;
+        let StoredPosting { balance, entry, previous, skip, .. } = side;
         [balance.0.to_le_bytes(), entry.to_le_bytes(), previous.to_le_bytes(), skip.to_le_bytes()]
     });
     let [from_balance, from_entry, from_previous, from_skip] = from;
@@ -256,7 +257,13 @@ impl Posted {
         let (from, to) = (rest.u32()?, rest.u32()?);
         let mut side = |account| {
             let balance = Minor(rest.i64()?);
-            Some(Side { account, balance, entry: rest.u64()?, previous: rest.u64()?, skip: rest.u64()? })
+            Some(StoredPosting {
+                account,
+                balance,
+                entry: rest.u64()?,
+                previous: rest.u64()?,
+                skip: rest.u64()?,
+            })
         };
         let (from, to) = (side(from)?, side(to)?);
         let has = |flag| detail & flag != 0;
@@ -279,8 +286,9 @@ impl Posted {
         let Posted { id, kind, at, day, amount, from, to, memo, origin, notes, operator, unavailable } = self;
         let (payer, currency) = names.name(from.account)?;
         let (payee, _) = names.name(to.account)?;
-        let leg = |account, side: Side| Leg { account, balance: side.balance, entry: side.entry };
-        let (from, to) = (leg(payer, from), leg(payee, to));
+        let posting =
+            |account, side: StoredPosting| Posting { account, balance: side.balance, entry: side.entry };
+        let (from, to) = (posting(payer, from), posting(payee, to));
         Some(Transaction {
             id,
             kind,

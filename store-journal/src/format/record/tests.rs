@@ -5,7 +5,7 @@ use bank_engine_core::auth::{HashCost, SecretHash};
 use bank_engine_core::day::Day;
 use bank_engine_core::hold::{Dispute, Finding, Hold, Purpose, Release, Stage};
 use bank_engine_core::ledger::{
-    Fact, Leg, MEMO_CHARS_MAX, Memo, MovedNotes, Origin, Transaction, TransactionId, TransactionKind,
+    Fact, MEMO_CHARS_MAX, Memo, MovedNotes, Origin, Posting, Transaction, TransactionId, TransactionKind,
 };
 use bank_engine_core::money::{Currency, Minor};
 use bank_engine_core::notes::{NOTE_KINDS_MAX, Notes, Stack};
@@ -236,7 +236,7 @@ fn no_record_has_a_detail_that_nobody_wrote() {
 }
 
 fn transaction() -> Transaction {
-    let leg = |account, balance, entry| Leg { account, balance: Minor(balance), entry };
+    let posting = |account, balance, entry| Posting { account, balance: Minor(balance), entry };
     Transaction {
         id: id(5),
         kind: TransactionKind::Transfer,
@@ -244,8 +244,8 @@ fn transaction() -> Transaction {
         day: Day::utc(at(1_700_000_000_000)),
         amount: Minor(3),
         currency: Currency::USD,
-        from: leg(named("a"), i64::MIN, 1),
-        to: leg(named("b"), i64::MAX, u64::MAX),
+        from: posting(named("a"), i64::MIN, 1),
+        to: posting(named("b"), i64::MAX, u64::MAX),
         memo: None,
         origin: Origin::Itself,
         notes: None,
@@ -254,8 +254,8 @@ fn transaction() -> Transaction {
     }
 }
 
-fn sides() -> [Side; 2] {
-    let side = |account, balance, entry, previous| Side {
+fn sides() -> [StoredPosting; 2] {
+    let side = |account, balance, entry, previous| StoredPosting {
         account,
         balance: Minor(balance),
         entry,
