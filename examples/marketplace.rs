@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // One lamp is out of stock: a part is taken, once, and the rest is free again.
     let taken =
-        bank.proceed(order, Actor::Bank, HoldAction::Capture { amount: Some("45.00".parse()?) }).await?;
+        bank.act_on_hold(order, Actor::Bank, HoldAction::Capture { amount: Some("45.00".parse()?) }).await?;
     println!("sent: {} captured", taken.amount);
 
     // The seller pays a fee and a tax on it: both or none. A dry run tells first.

@@ -52,7 +52,7 @@ impl OpenBank for Bank {
         async move {
             let opening = tokio::task::spawn_blocking(move || JournalStore::open(&path, options));
             match opening.await {
-                Ok(store) => Ok(Bank::on(Arc::new(store?))),
+                Ok(store) => Ok(Bank::with_store(Arc::new(store?))),
                 Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
                 Err(_) => Err(OpenError::ShuttingDown),
             }

@@ -154,7 +154,7 @@ impl Served {
                 Watched::new(JournalStore::open(directory.path(), options).unwrap())
             }
         };
-        let bank = Bank::on(Arc::clone(&store) as Arc<_>).at(terminal);
+        let bank = Bank::with_store(Arc::clone(&store) as Arc<_>).for_terminal(terminal);
         let (listener, transport) = ends.listen().await;
         let address = listener.address();
         let stop = CancellationToken::new();

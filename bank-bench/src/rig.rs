@@ -157,8 +157,10 @@ async fn open_bank(accounts: usize, journal: Option<&Path>) -> Result<Bank, Benc
         ..Policy::default()
     };
     let bank = match journal {
-        None => Bank::on(Arc::new(MemoryStore::new(policy))),
-        Some(path) => Bank::on(Arc::new(JournalStore::open(path, Options { policy, ..Options::default() })?)),
+        None => Bank::with_store(Arc::new(MemoryStore::new(policy))),
+        Some(path) => {
+            Bank::with_store(Arc::new(JournalStore::open(path, Options { policy, ..Options::default() })?))
+        }
     };
     let secret = bank.hash(PIN.into()).await?;
     let balance: Amount = Minor(100_000).in_currency(Currency::USD);

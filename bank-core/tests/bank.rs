@@ -97,7 +97,7 @@ async fn a_dropped_session_frees_the_account_for_the_next_log_in() {
 #[tokio::test]
 async fn a_dropped_session_frees_the_account_for_another_bank_on_the_store() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new(quick()));
-    let (here, there) = (Bank::on(Arc::clone(&store)), Bank::on(store));
+    let (here, there) = (Bank::with_store(Arc::clone(&store)), Bank::with_store(store));
     open(&here, "anna", "1324").await;
     let atm = here.login("anna", "1324").await.unwrap();
     assert_eq!(declined(there.login("anna", "1324").await), Decline::AccountInUse);
@@ -143,7 +143,7 @@ impl Store for Stuck {
 #[tokio::test]
 async fn a_log_in_waits_for_no_other_to_free_what_was_dropped() {
     let store = Arc::new(Stuck { store: MemoryStore::new(quick()), stuck: AtomicUsize::new(0) });
-    let bank = Bank::on(Arc::clone(&store) as Arc<dyn Store>);
+    let bank = Bank::with_store(Arc::clone(&store) as Arc<dyn Store>);
     open(&bank, "anna", "1324").await;
     drop(bank.login("anna", "1324").await.unwrap());
     while store.stuck.load(Ordering::SeqCst) == 0 {
@@ -178,7 +178,7 @@ async fn a_thousand_log_ins_race_and_one_wins() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_hundred_wrong_secrets_at_once_three_are_checked() {
     let store = Counting::new();
-    let bank = Bank::on(Arc::clone(&store) as Arc<dyn Store>);
+    let bank = Bank::with_store(Arc::clone(&store) as Arc<dyn Store>);
     open(&bank, "anna", "1324").await;
     let guesses: Vec<_> = (0..100)
         .map(|guess| {
@@ -238,7 +238,7 @@ async fn a_log_in_given_up_midway_costs_its_owner_nothing() {
 #[tokio::test]
 async fn a_changed_secret_makes_an_older_check_worthless() {
     let store = Arc::new(MemoryStore::new(quick()));
-    let bank = Bank::on(Arc::clone(&store) as Arc<dyn Store>);
+    let bank = Bank::with_store(Arc::clone(&store) as Arc<dyn Store>);
     open(&bank, "anna", "1324").await;
     let account = "anna".parse().unwrap();
     let charged =
@@ -257,7 +257,7 @@ async fn a_changed_secret_makes_an_older_check_worthless() {
 #[tokio::test]
 async fn a_failed_store_is_told_and_gives_no_receipt() {
     let store = Counting::new();
-    let bank = Bank::on(Arc::clone(&store) as Arc<dyn Store>);
+    let bank = Bank::with_store(Arc::clone(&store) as Arc<dyn Store>);
     open(&bank, "anna", "1324").await;
     let atm = bank.login("anna", "1324").await.unwrap();
     store.failing.store(1, Ordering::SeqCst);
@@ -308,7 +308,7 @@ fn a_session_dropped_on_a_runtime_that_stands_still_is_freed_by_the_next_log_in(
 #[tokio::test]
 async fn nobody_pays_the_banks_own_accounts() {
     let store = Arc::new(MemoryStore::new(quick()));
-    let bank = Bank::on(Arc::clone(&store) as Arc<dyn Store>);
+    let bank = Bank::with_store(Arc::clone(&store) as Arc<dyn Store>);
     open(&bank, "anna", "1324").await;
     let (account, session) = ("anna".parse().unwrap(), SessionId::from_random([1; 16]));
     let execute = async |command| store.execute(vec![command]).await.unwrap().remove(0).outcome;
@@ -384,7 +384,7 @@ async fn time_outs_take_effect_in_an_idle_bank() {
     let five = "5.00".parse().unwrap();
     anna.authorise(expiring, "shop", five, None, Duration::from_secs(60)).await.unwrap();
     anna.authorise_cash(paying, five).await.unwrap();
-    anna.proceed(paying, HoldAction::Order).await.unwrap();
+    anna.act_on_hold(paying, HoldAction::Order).await.unwrap();
     anna.log_out().await.unwrap();
     let last = last_position(&bank).await;
     let serving = bank.clone();

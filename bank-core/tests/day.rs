@@ -178,13 +178,13 @@ async fn shopping(day: &mut Day) {
     emil.log_out().await.unwrap();
     let shop = day.enters("shop", "lobby").await;
     let part = HoldAction::Capture { amount: Some(usd(95_50)) };
-    shop.proceed(bought, part).await.unwrap();
+    shop.act_on_hold(bought, part).await.unwrap();
     shop.log_out().await.unwrap();
     day.hand.transfer("emil", "shop", 95_50);
     assert_eq!(day.account("emil").await.held, usd(60_00));
     day.passes(hour).await;
     assert_eq!(day.account("emil").await.held, usd(0));
-    let late = day.bank.proceed(left_there, Actor::Bank, HoldAction::Capture { amount: None }).await;
+    let late = day.bank.act_on_hold(left_there, Actor::Bank, HoldAction::Capture { amount: None }).await;
     assert!(matches!(late, Err(BankError::Declined(Decline::HoldExpired))));
 }
 
@@ -261,7 +261,7 @@ async fn find_out(day: &mut Day, crash: Crash, hold: TransactionId) {
     let settled = if crash.told_by_the_terminal {
         day.terminal_says("street", hold, result).await.unwrap()
     } else {
-        day.bank.proceed(hold, Actor::Bank, result).await.unwrap()
+        day.bank.act_on_hold(hold, Actor::Bank, result).await.unwrap()
     };
     assert_eq!(settled.amount, came_out);
     if crash.cash_came_out {

@@ -99,10 +99,10 @@ impl Stage {
         let start: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
         let clock = Arc::new(ManualClock::at(start));
         let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
-        let bank = Bank::on(Arc::new(MemoryStore::with_clock(policy, clock.clone())));
+        let bank = Bank::with_store(Arc::new(MemoryStore::with_clock(policy, clock.clone())));
         let lobby: TerminalId = "lobby".parse().unwrap();
         bank.add_terminal(lobby, Currency::USD, None, None).await.unwrap();
-        let bank = bank.at(lobby);
+        let bank = bank.for_terminal(lobby);
         for (account, secret, balance, currency) in [
             ("anna", "1324", "100.00", "USD"),
             ("bert", "correct horse", "0", "USD"),
@@ -123,7 +123,7 @@ impl Stage {
         let notes = [("20", 5), ("50", 1)];
         let notes = notes.map(|(note, count)| NoteCount { denomination: note.parse().unwrap(), count });
         let cash = Cash::in_notes(Currency::USD, notes.to_vec());
-        bank.at(street).load(TransactionId::generate(), cash, None).await.unwrap();
+        bank.for_terminal(street).load(TransactionId::generate(), cash, None).await.unwrap();
         let network = MemoryTransport::new();
         let stop = CancellationToken::new();
         let listener = network.listen("bank").await.unwrap();

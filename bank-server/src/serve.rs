@@ -131,7 +131,7 @@ async fn at_terminal(
     load: &TerminalLoad,
 ) -> Result<Bank, CommandError> {
     let TerminalLoad { terminal, amount } = *load;
-    let bank = bank.at(terminal);
+    let bank = bank.for_terminal(terminal);
     let minor = amount
         .minor_units(currency)
         .ok_or_else(|| CommandError::Amount { amount: amount.to_string(), currency: currency.to_string() })?;

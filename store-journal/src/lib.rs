@@ -15,7 +15,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir()?;
 //! # let path = directory.path();
-//! let bank = Bank::on(Arc::new(JournalStore::open(path, Options::default())?));
+//! let bank = Bank::with_store(Arc::new(JournalStore::open(path, Options::default())?));
 //! # drop(bank);
 //! # Ok(())
 //! # }

@@ -47,7 +47,7 @@ impl Desk {
         let place = if known { terminal() } else { TerminalId::vault() };
         let key = bank.hash(KEY.into()).await.unwrap();
         bank.add_terminal(terminal(), Currency::USD, Some(key), None).await.unwrap();
-        let machine = bank.at(terminal());
+        let machine = bank.for_terminal(terminal());
         let notes = parse_notes("900x50.00,900x20.00").unwrap();
         machine.load(TransactionId::generate(), Cash::in_notes(Currency::USD, notes), None).await.unwrap();
         let anna = bank.login("anna", "1324").await.unwrap();
@@ -111,7 +111,7 @@ impl Desk {
                 notes: Vec::new(),
                 undispensed_notes: UndispensedNotes::default(),
             };
-            self.bank.proceed(hold.hold, Actor::Bank, step).await.unwrap();
+            self.bank.act_on_hold(hold.hold, Actor::Bank, step).await.unwrap();
         }
         !holds.is_empty()
     }

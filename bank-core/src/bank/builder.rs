@@ -52,7 +52,7 @@ impl BankBuilder {
 
     /// Opens the accounts; each takes as long as hashing its secret.
     pub async fn build(self) -> Result<Bank, BuildError> {
-        let bank = Bank::on(Arc::new(MemoryStore::with_clock(self.policy, self.clock)));
+        let bank = Bank::with_store(Arc::new(MemoryStore::with_clock(self.policy, self.clock)));
         for (account, secret, balance) in self.accounts {
             let id = match account.parse() {
                 Ok(id) => id,

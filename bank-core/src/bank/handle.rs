@@ -46,7 +46,7 @@ pub(super) struct Shared {
 impl Bank {
     /// A bank on a store of your choice. Several banks may share a store.
     #[must_use]
-    pub fn on(store: Arc<dyn Store>) -> Bank {
+    pub fn with_store(store: Arc<dyn Store>) -> Bank {
         let (checks, queues) = (Checks::default(), Arc::default());
         let (dropped, sessions) = (Mutex::default(), Mutex::default());
         let shared = Shared { store, checks, queues, dropped, sessions };
@@ -57,7 +57,7 @@ impl Bank {
     /// that terminal, which can't pay out more than it was [loaded](Bank::load) with and took in. It
     /// has to be [added](Bank::add_terminal) first. Callers without a terminal stand at the vault.
     #[must_use]
-    pub fn at(&self, terminal: TerminalId) -> Bank {
+    pub fn for_terminal(&self, terminal: TerminalId) -> Bank {
         Bank { shared: Arc::clone(&self.shared), terminal, access: None }
     }
 

@@ -124,7 +124,7 @@ impl Bank {
     }
 
     /// Adds a terminal. Without a `key` it is spoken for by this program alone, at
-    /// [`Bank::at`]; make one with [`hash_key`](Bank::hash_key). `by` says which operator adds it.
+    /// [`Bank::for_terminal`]; make one with [`hash_key`](Bank::hash_key). `by` says which operator adds it.
     ///
     /// Declines: [`TerminalExists`](Decline::TerminalExists).
     pub async fn add_terminal(
@@ -182,7 +182,7 @@ impl Bank {
         let terminal = name.ok_or(Decline::BadTerminal)?;
         self.command(Command::EnterTerminal { terminal, proof }).await?;
         let access = secret.map(|hash| TerminalAccess { terminal, key: hash.tag() });
-        Ok(Bank { access, ..self.at(terminal) })
+        Ok(Bank { access, ..self.for_terminal(terminal) })
     }
 
     /// Puts cash of the bank's own into the terminal that callers of this handle stand at. One that
@@ -276,13 +276,13 @@ impl Bank {
     /// [`DispenseNotOrdered`](Decline::DispenseNotOrdered),
     /// [`DispenseOrdered`](Decline::DispenseOrdered), [`BadNotes`](Decline::BadNotes),
     /// [`WrongStep`](Decline::WrongStep)).
-    pub async fn proceed(
+    pub async fn act_on_hold(
         &self,
         hold: TransactionId,
         actor: Actor,
         step: HoldAction,
     ) -> Result<Settlement, BankError> {
-        let command = Command::Proceed { hold, actor, step };
+        let command = Command::ActOnHold { hold, actor, step };
         outcome!(self.command(command), Outcome::Settled(settlement) => *settlement)
     }
 
@@ -290,7 +290,7 @@ impl Bank {
     /// dispense [`HoldAction::Dispensed`] or [`HoldAction::Void`] says what an operator found was paid out; where the
     /// books say otherwise, an adjustment between the customer and over and short makes them agree, once.
     ///
-    /// Declines as [`proceed`](Bank::proceed) does, and for a disputed dispense with
+    /// Declines as [`proceed`](Bank::act_on_hold) does, and for a disputed dispense with
     /// [`InsufficientFunds`](Decline::InsufficientFunds), [`Closed`](Decline::Closed) or
     /// [`AlreadyReversed`](Decline::AlreadyReversed) where the money can't be moved.
     pub async fn resolve(

@@ -173,7 +173,7 @@ impl Session {
         }
     }
 
-    /// Sets money aside for a payment that the payee will [capture](Session::proceed) within
+    /// Sets money aside for a payment that the payee will [capture](Session::act_on_hold) within
     /// `lasts`, at most [`hold_time_max`](crate::policy::Policy::hold_time_max). The payment will
     /// have the same id.
     ///
@@ -194,8 +194,8 @@ impl Session {
 
     /// Sets money aside for cash to be paid out here, and chooses the notes where the terminal
     /// counts them. The withdrawal will have the same id. Next comes [`HoldAction::Order`], then the
-    /// paying out, then [`HoldAction::Dispensed`]: by [`proceed`](Session::proceed), or for a terminal
-    /// that has a key by [`Bank::proceed`] as [`Actor::Terminal`].
+    /// paying out, then [`HoldAction::Dispensed`]: by [`proceed`](Session::act_on_hold), or for a terminal
+    /// that has a key by [`Bank::act_on_hold`] as [`Actor::Terminal`].
     ///
     /// Declines: those of a [`withdraw`](Session::withdraw) but
     /// [`NotesCounted`](Decline::NotesCounted), [`NotesUnavailable`](Decline::NotesUnavailable),
@@ -223,9 +223,9 @@ impl Session {
     }
 
     /// Takes a hold further: as the payee of a payment, or for cash that this session authorised.
-    /// Declines as [`Bank::proceed`] does.
-    pub async fn proceed(&self, hold: TransactionId, step: HoldAction) -> Result<Settlement, BankError> {
-        self.bank.proceed(hold, self.actor(), step).await
+    /// Declines as [`Bank::act_on_hold`] does.
+    pub async fn act_on_hold(&self, hold: TransactionId, step: HoldAction) -> Result<Settlement, BankError> {
+        self.bank.act_on_hold(hold, self.actor(), step).await
     }
 
     /// A page of entries, newest first. Entries made meanwhile don't shift older pages: give the

@@ -198,7 +198,7 @@ pub enum Command {
         purpose: PurposeRequest,
     },
     /// Takes an authorised hold further.
-    Proceed {
+    ActOnHold {
         /// Which hold.
         hold: TransactionId,
         /// Who: of a payment the payee's holder, of a dispense its terminal, or where that has no

@@ -57,7 +57,7 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
         Command::Authorise { account, session, hold, amount, purpose } => {
             hold::authorise(view, (*account, *session), *hold, *amount, purpose, now)
         }
-        Command::Proceed { hold, actor, step } => settle::proceed(view, *hold, *actor, step, now),
+        Command::ActOnHold { hold, actor, step } => settle::act_on_hold(view, *hold, *actor, step, now),
         Command::Resolve { hold, step, adjustment, operator, reason } => {
             let note = operation::note(operator, reason, now);
             match view.dispute(*hold) {

@@ -121,21 +121,21 @@ impl Customer {
         if self.terminal.is_none() && self.session.is_none() {
             return Err(RpcError::new(Code::NotLoggedIn));
         }
-        let settled = self.proceed(hold, step).await;
+        let settled = self.act_on_hold(hold, step).await;
         self.noticing(settled).map(|settled| encode_result(id, &settled))
     }
 
-    async fn proceed(&self, hold: TransactionId, step: HoldAction) -> Result<Settlement, BankError> {
+    async fn act_on_hold(&self, hold: TransactionId, step: HoldAction) -> Result<Settlement, BankError> {
         let Some(terminal) = self.terminal else {
             let session = self.session.as_ref().ok_or(Decline::SessionExpired)?;
-            return session.proceed(hold, step).await;
+            return session.act_on_hold(hold, step).await;
         };
-        match (self.bank.proceed(hold, Actor::Terminal(terminal), step.clone()).await, &self.session) {
+        match (self.bank.act_on_hold(hold, Actor::Terminal(terminal), step.clone()).await, &self.session) {
             // A payment is no terminal's business; whoever is at the terminal may be its payee.
             (Err(BankError::Declined(Decline::NoSuchHold)), Some(session))
                 if matches!(step, HoldAction::Void) =>
             {
-                session.proceed(hold, step).await
+                session.act_on_hold(hold, step).await
             }
             (settled, _) => settled,
         }
@@ -211,7 +211,7 @@ async fn in_session(session: &Session, id: &RequestId, request: Request) -> Resu
                 Some(amount) => Some(amount_of(session, &amount).await?),
                 None => None,
             };
-            encoded(id, session.proceed(hold, HoldAction::Capture { amount }).await)
+            encoded(id, session.act_on_hold(hold, HoldAction::Capture { amount }).await)
         }
         Request::Statement(StatementParams { limit, before, from, to }) => {
             let limit = size(limit, STATEMENT_ENTRIES_DEFAULT);

@@ -144,25 +144,25 @@ async fn answer(
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
             encoded(
                 id,
-                bank.at(terminal)
+                bank.for_terminal(terminal)
                     .load(transaction, cash, Some(Instruction { operator: operator(), reason }))
                     .await,
             )
         }
         Unload(UnloadCashParams { terminal, transaction, currency, amount, notes, reason }) => {
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
-            encoded(id, bank.at(terminal).unload(transaction, cash, operator(), reason).await)
+            encoded(id, bank.for_terminal(terminal).unload(transaction, cash, operator(), reason).await)
         }
         Count(CountCashParams { terminal, currency, amount, notes, reject_bin }) => {
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
-            encoded(id, bank.at(terminal).count(cash, reject_bin, None).await)
+            encoded(id, bank.for_terminal(terminal).count(cash, reject_bin, None).await)
         }
         CloseDay(asked) => {
             let CloseDayParams { terminal, transaction, currency, amount, notes, reject_bin, reason } = asked;
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
             encoded(id, {
                 let close = Some((transaction, Instruction { operator: operator(), reason }));
-                bank.at(terminal).count(cash, reject_bin, close).await
+                bank.for_terminal(terminal).count(cash, reject_bin, close).await
             })
         }
         ListHolds(asked) => encoded(id, holds(bank, &asked).await),

@@ -115,7 +115,7 @@ impl Commands {
             0..36 => self.movement(),
             36..42 => self.transfer_batch(),
             42..58 => self.authorise(),
-            58..76 => self.proceed(),
+            58..76 => self.act_on_hold(),
             76..98 => self.access(),
             98..106 => self.enquiry(),
             _ => self.operation(),

@@ -34,7 +34,7 @@ impl Play {
     pub(crate) async fn begins(columns: &[String]) -> Play {
         let clock = Arc::new(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
         let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
-        let bank = Bank::on(Arc::new(MemoryStore::with_clock(policy, clock.clone())));
+        let bank = Bank::with_store(Arc::new(MemoryStore::with_clock(policy, clock.clone())));
         let beside = columns.iter().filter(|column| column.contains(' ')).cloned().collect();
         Play { bank, clock, ids: BTreeMap::new(), beside }
     }
@@ -72,7 +72,8 @@ impl Play {
     async fn take(&mut self, text: &str) -> Result<(), BankError> {
         let (text, named) = text.split_once(" as ").unwrap_or((text, ""));
         let (text, terminal) = text.split_once(" at ").unwrap_or((text, "vault"));
-        let desk = if terminal == "vault" { self.bank.clone() } else { self.bank.at(name(terminal)) };
+        let desk =
+            if terminal == "vault" { self.bank.clone() } else { self.bank.for_terminal(name(terminal)) };
         let id = TransactionId::generate();
         if !named.is_empty() {
             self.ids.insert(named.to_owned(), id);
@@ -87,16 +88,16 @@ impl Play {
                 self.bank.add_terminal(name(terminal), Currency::USD, Some(key), None).await?;
             }
             ("load", [terminal, cash]) => {
-                self.bank.at(name(terminal)).load(id, self::cash(cash), None).await?;
+                self.bank.for_terminal(name(terminal)).load(id, self::cash(cash), None).await?;
             }
             ("unload", [terminal, cash]) => {
-                self.bank.at(name(terminal)).unload(id, self::cash(cash), olga(), word()).await?;
+                self.bank.for_terminal(name(terminal)).unload(id, self::cash(cash), olga(), word()).await?;
             }
             ("count" | "close", [terminal, cash, reject_bin @ ..]) => {
                 let reject_bin =
                     reject_bin.last().map_or(Vec::new(), |reject_bin| parse_notes(reject_bin).unwrap());
                 let close = (verb == "close").then(|| (id, Instruction::because(olga(), word())));
-                self.bank.at(name(terminal)).count(self::cash(cash), reject_bin, close).await?;
+                self.bank.for_terminal(name(terminal)).count(self::cash(cash), reject_bin, close).await?;
             }
             ("deposit", [account, paid]) if paid.contains('x') => {
                 let notes = parse_notes(paid).unwrap();
@@ -121,15 +122,15 @@ impl Play {
                 self.ids.insert((*hold).to_owned(), id);
                 enter(&desk, account).await?.authorise_cash(id, self::amount(amount)).await?;
             }
-            ("capture", [hold]) => self.proceed(hold, HoldAction::Capture { amount: None }).await?,
+            ("capture", [hold]) => self.act_on_hold(hold, HoldAction::Capture { amount: None }).await?,
             ("capture", [hold, amount]) => {
-                self.proceed(hold, HoldAction::Capture { amount: Some(self::amount(amount)) }).await?;
+                self.act_on_hold(hold, HoldAction::Capture { amount: Some(self::amount(amount)) }).await?;
             }
-            ("void", [hold]) => self.proceed(hold, HoldAction::Void).await?,
-            ("order", [hold]) => self.proceed(hold, HoldAction::Order).await?,
+            ("void", [hold]) => self.act_on_hold(hold, HoldAction::Void).await?,
+            ("order", [hold]) => self.act_on_hold(hold, HoldAction::Order).await?,
             ("dispensed", [hold, amount]) => {
                 let amount = (*amount != "unknown").then(|| self::amount(amount));
-                self.proceed(
+                self.act_on_hold(
                     hold,
                     HoldAction::Dispensed {
                         amount,
@@ -146,7 +147,7 @@ impl Play {
                     notes: Vec::new(),
                     undispensed_notes: UndispensedNotes::default(),
                 };
-                self.bank.proceed(self.ids[*hold], Actor::Terminal(name(terminal)), step).await?;
+                self.bank.act_on_hold(self.ids[*hold], Actor::Terminal(name(terminal)), step).await?;
             }
             ("resolve", [hold, amount]) => {
                 let amount = Some(self::amount(amount));
@@ -214,8 +215,8 @@ impl Play {
         self.bank.open_account(self::account(account), currency, secret, amount(balance)).await
     }
 
-    async fn proceed(&self, hold: &str, step: HoldAction) -> Result<(), BankError> {
-        self.bank.proceed(self.ids[hold], Actor::Bank, step).await.map(drop)
+    async fn act_on_hold(&self, hold: &str, step: HoldAction) -> Result<(), BankError> {
+        self.bank.act_on_hold(self.ids[hold], Actor::Bank, step).await.map(drop)
     }
 }
 

@@ -132,7 +132,7 @@ impl Day {
     pub(crate) async fn begins() -> Day {
         let clock = Arc::new(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
         let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
-        let bank = Bank::on(Arc::new(MemoryStore::with_clock(policy, clock.clone())));
+        let bank = Bank::with_store(Arc::new(MemoryStore::with_clock(policy, clock.clone())));
         Day { bank, hand: Hand::default(), clock }
     }
 
@@ -224,7 +224,7 @@ impl Day {
         hold: TransactionId,
         step: HoldAction,
     ) -> Result<Settlement, BankError> {
-        self.bank.proceed(hold, Actor::Terminal(terminal.parse().unwrap()), step).await
+        self.bank.act_on_hold(hold, Actor::Terminal(terminal.parse().unwrap()), step).await
     }
 
     /// The cash is counted as it is, and the day closed.
@@ -269,7 +269,7 @@ impl Day {
 
     fn at(&self, terminal: &str) -> Bank {
         let terminal: TerminalId = terminal.parse().unwrap();
-        self.bank.at(terminal)
+        self.bank.for_terminal(terminal)
     }
 }
 

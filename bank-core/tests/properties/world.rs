@@ -246,7 +246,7 @@ impl World {
     fn check_again(&mut self, command: &Command, first: &Outcome) {
         let is_money = match command {
             Command::TransferBatch { dry_run, .. } => !dry_run,
-            Command::Move { .. } | Command::Authorise { .. } | Command::Proceed { .. } => true,
+            Command::Move { .. } | Command::Authorise { .. } | Command::ActOnHold { .. } => true,
             Command::Resolve { .. } => true,
             Command::Reverse { .. } | Command::Adjust { .. } => true,
             Command::Load { .. } | Command::Unload { .. } => true,
@@ -302,7 +302,7 @@ impl World {
         let (id, all) = (hold.id, hold.amount.in_currency(hold.currency));
         let came_out = self.commands.random().below(3) == 0;
         let amount = if came_out { Some(all) } else { Amount::new(0, 0) };
-        Some(Command::Proceed {
+        Some(Command::ActOnHold {
             hold: id,
             actor: Actor::Bank,
             step: HoldAction::Dispensed {
@@ -340,7 +340,7 @@ impl World {
         let hold = self.model.holds().find(waits)?.id;
         self.pass(midnight);
         self.late.push_back(hold);
-        Some(Command::Proceed { hold, actor: Actor::Bank, step: HoldAction::Capture { amount: None } })
+        Some(Command::ActOnHold { hold, actor: Actor::Bank, step: HoldAction::Capture { amount: None } })
     }
 
     /// And some time later it is taken back.

@@ -92,7 +92,7 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
         }
         Command::Authorise { purpose: PurposeRequest::Payment { .. }, .. } => PLACED_MAX,
         Command::Authorise { .. } => OWN_OPENED_MAX + NOTES_CHANGED_MAX + PLACED_MAX,
-        Command::Proceed { .. } => PROCEEDED_MAX,
+        Command::ActOnHold { .. } => PROCEEDED_MAX,
         Command::Resolve { operator, reason, .. } => {
             let operators = 2 * (TEXT_BYTES + operator.text().len());
             PROCEEDED_MAX + operators + HOLD_RESOLVED + text_bytes(operator, reason)

@@ -158,7 +158,7 @@ impl Everything {
                 self.plan(terminal, amount);
                 asked
             }
-            31..38 => self.proceed(amount),
+            31..38 => self.act_on_hold(amount),
             38 => {
                 let original = self.used();
                 let amount = (self.random.below(3) == 0).then_some(amount);
@@ -242,7 +242,7 @@ impl Everything {
         Command::Authorise { account, session: session(), hold, amount, purpose }
     }
 
-    fn proceed(&mut self, amount: Amount) -> Command {
+    fn act_on_hold(&mut self, amount: Amount) -> Command {
         let newest = self.holds.len().saturating_sub(1 + self.random.below(6));
         let hold = self.holds.get(newest).copied().unwrap_or_else(|| self.used());
         let amount = match self.random.below(4) {
@@ -264,7 +264,7 @@ impl Everything {
         if self.random.below(4) == 0 {
             return self.resolve(hold, step);
         }
-        Command::Proceed { hold, actor: Actor::Bank, step }
+        Command::ActOnHold { hold, actor: Actor::Bank, step }
     }
 
     fn resolve(&mut self, hold: TransactionId, step: HoldAction) -> Command {
@@ -286,7 +286,7 @@ impl Everything {
         let parts = [(); 2].map(|()| result(Some(amounts[self.random.below(3)])));
         let steps = [HoldAction::Order].into_iter().chain(suspect).chain(parts);
         let actor = Actor::Terminal(terminal);
-        self.planned.extend(steps.map(|step| Command::Proceed { hold, actor, step }));
+        self.planned.extend(steps.map(|step| Command::ActOnHold { hold, actor, step }));
         let found = amounts[self.random.below(3)];
         let resolved = self.resolve(hold, result(Some(found)));
         self.planned.push_back(resolved);

@@ -233,11 +233,12 @@ fn what_is_due_waits_for_room() {
         for _ in 0..3 {
             assert_readable(&day).await;
             assert_eq!(open().await, 40, "as many as are listed at once");
-            let late = ask_one(&day.store, teller::proceed(teller::id(1_000), HoldAction::Void)).await;
+            let late = ask_one(&day.store, teller::act_on_hold(teller::id(1_000), HoldAction::Void)).await;
             assert!(matches!(late, Err(StoreError::Full)), "{late:?}");
         }
         disk.set_capacity(usize::MAX);
-        let late = ask_one(&day.store, teller::proceed(teller::id(1_000), HoldAction::Void)).await.unwrap();
+        let late =
+            ask_one(&day.store, teller::act_on_hold(teller::id(1_000), HoldAction::Void)).await.unwrap();
         assert!(matches!(late, Err(Decline::HoldExpired)), "{late:?}");
         assert_eq!(open().await, 0);
         let freed = ask_one(&day.store, teller::balance(account)).await.unwrap();

@@ -34,7 +34,7 @@ pub async fn check(notes: &Notes, store: &JournalStore, seen: &BTreeMap<AccountI
     }
     for (at, hold) in held.iter().filter(|(at, _)| *at <= done) {
         let is_open = open.iter().any(|open| open.hold == *hold);
-        let over = teller::ask_one(store, teller::proceed(*hold, HoldAction::Order)).await.unwrap();
+        let over = teller::ask_one(store, teller::act_on_hold(*hold, HoldAction::Order)).await.unwrap();
         let fits = match over {
             Err(Decline::WrongStep) => is_open,
             Err(Decline::HoldCaptured | Decline::HoldVoided) => !is_open,

@@ -18,7 +18,7 @@ use bank_engine_journal::{JournalError, JournalStore, Options, transactions};
 fn open(path: &Path, segment_bytes: u64) -> Bank {
     let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
     let options = Options { policy, segment_bytes, ..Options::default() };
-    Bank::on(Arc::new(JournalStore::open(path, options).unwrap()))
+    Bank::with_store(Arc::new(JournalStore::open(path, options).unwrap()))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,7 +126,7 @@ async fn records_ahead_of_the_clock_are_opened_by_those_who_accept_it_alone() {
         let clock = Arc::new(ManualClock::with_elapsed_time(at));
         let options =
             Options { policy, clock: Arc::clone(&clock) as Arc<_>, accept_clock, ..Options::default() };
-        JournalStore::open(directory.path(), options).map(|store| (Bank::on(Arc::new(store)), clock))
+        JournalStore::open(directory.path(), options).map(|store| (Bank::with_store(Arc::new(store)), clock))
     };
     let (bank, _) = on(start.after(year), false).unwrap();
     for name in ["a", "b"] {
@@ -175,7 +175,7 @@ async fn a_change_of_zone_gives_no_allowance_twice() {
         let policy = Policy { hash_cost: HashCost::LEAST, business_day, ..Policy::default() };
         let clock = Arc::new(ManualClock::at(at.parse().unwrap()));
         let options = Options { policy, clock, ..Options::default() };
-        Bank::on(Arc::new(JournalStore::open(directory.path(), options).unwrap()))
+        Bank::with_store(Arc::new(JournalStore::open(directory.path(), options).unwrap()))
     };
     let account: AccountId = "a".parse().unwrap();
     let bank = on("Europe/Berlin", 0, "2026-06-30T22:30:00Z");

@@ -172,7 +172,7 @@ impl Day {
         }
         let amount = (random.below(2) == 0).then(|| teller::cents(7));
         let steps = [HoldAction::Void, HoldAction::Capture { amount }, HoldAction::Capture { amount }];
-        vec![teller::proceed(open[random.below(open.len())], steps[random.below(3)].clone())]
+        vec![teller::act_on_hold(open[random.below(open.len())], steps[random.below(3)].clone())]
     }
 
     /// Something done to a guarded account.
@@ -248,7 +248,7 @@ impl Notes {
                     self.held.push((done, *hold));
                 }
             }
-            Command::Proceed { .. } => {
+            Command::ActOnHold { .. } => {
                 if let Some(Ok(Outcome::Settled(settlement))) = answer {
                     self.ended.push((done, command, *settlement.clone()));
                 }

@@ -148,8 +148,8 @@ pub fn authorise(account: &str, to: &str, digits: i64, number: u64, memo: Option
     Command::Authorise { account, session, hold: id(number), amount: cents(digits), purpose }
 }
 
-pub fn proceed(hold: TransactionId, step: HoldAction) -> Command {
-    Command::Proceed { hold, actor: Actor::Bank, step }
+pub fn act_on_hold(hold: TransactionId, step: HoldAction) -> Command {
+    Command::ActOnHold { hold, actor: Actor::Bank, step }
 }
 
 pub fn key(terminal: &str, is_new: bool) -> Command {

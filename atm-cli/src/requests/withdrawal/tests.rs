@@ -39,7 +39,7 @@ async fn no_cash_comes_out_unwritten() {
         let key = bank.hash(KEY.into()).await.unwrap();
         bank.add_terminal(terminal, Currency::USD, Some(key), None).await.unwrap();
         let cash = bank_engine::ledger::Cash::of(Currency::USD, "1000".parse().unwrap());
-        bank.at(terminal).load(TransactionId::generate(), cash, None).await.unwrap();
+        bank.for_terminal(terminal).load(TransactionId::generate(), cash, None).await.unwrap();
         let wire = MemoryTransport::new();
         let listener = wire.listen("bank").await.unwrap();
         let stop = tokio_util::sync::CancellationToken::new();

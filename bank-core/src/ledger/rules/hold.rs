@@ -196,7 +196,7 @@ pub(super) fn too_late(recorded: &Recorded) -> Decline {
 /// A terminal that has a key speaks for its dispenses itself. At another one it is the session that
 /// authorised it: an account is in one session's hands at a time, so a lease that was granted before
 /// the hold was placed is that session's.
-pub(super) fn may_proceed<V: View>(
+pub(super) fn may_act_on_hold<V: View>(
     view: &V,
     hold: &Hold,
     actor: Actor,
@@ -231,7 +231,7 @@ pub(super) fn may_see<V: View>(
     now: Timestamp,
 ) -> Result<Option<AccountId>, DecideError<V::Error>> {
     let taken = match recorded {
-        Recorded::Released { hold, .. } => return may_proceed(view, hold, actor, now),
+        Recorded::Released { hold, .. } => return may_act_on_hold(view, hold, actor, now),
         Recorded::Transaction(taken) if taken.origin.is_hold() => taken,
         Recorded::Transaction(_) => return Err(Decline::NoSuchHold.into()),
     };

@@ -3,7 +3,7 @@
 use super::access::held;
 use super::cash::{cash, put_back, worth};
 use super::dispute;
-use super::hold::{may_proceed, may_see, too_late};
+use super::hold::{may_act_on_hold, may_see, too_late};
 use super::terminal::in_service;
 use crate::account::{Account, AccountId, Kind};
 use crate::hold::{Hold, Purpose, Release, Stage};
@@ -49,7 +49,7 @@ pub fn elapsed<V: View>(view: &V, since: Timestamp, now: Timestamp) -> Result<Ve
     Ok(Vec::new())
 }
 
-pub(super) fn proceed<V: View>(
+pub(super) fn act_on_hold<V: View>(
     view: &V,
     id: TransactionId,
     actor: Actor,
@@ -63,7 +63,7 @@ pub(super) fn proceed<V: View>(
     let Some(hold) = view.hold(id).map_err(DecideError::Unreadable)? else {
         return over(view, id, actor, step, now);
     };
-    let used = may_proceed(view, hold, actor, now)?;
+    let used = may_act_on_hold(view, hold, actor, now)?;
     let mut facts = Vec::new();
     let advanced = advance(view, hold, actor, step, now, &mut facts);
     let outcome = advanced.map(|settlement| Outcome::Settled(Box::new(settlement)));
@@ -78,7 +78,7 @@ pub(super) fn resolve<V: View>(
     note: Note,
     now: Timestamp,
 ) -> Result<Decision, DecideError<V::Error>> {
-    let mut decision = proceed(view, id, Actor::Bank, step, now)?;
+    let mut decision = act_on_hold(view, id, Actor::Bank, step, now)?;
     for fact in &mut decision.facts {
         if let Fact::Posted(made) = fact {
             made.operator = Some(note.operator.clone());

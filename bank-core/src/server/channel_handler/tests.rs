@@ -22,7 +22,7 @@ const KEY: &str = "a key of the lobby";
 async fn bank() -> (Bank, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::at("2026-01-31T12:00:00Z".parse().unwrap()));
     let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
-    let bank = Bank::on(Arc::new(MemoryStore::with_clock(policy, clock.clone())));
+    let bank = Bank::with_store(Arc::new(MemoryStore::with_clock(policy, clock.clone())));
     for (account, secret) in [("anna", "1324"), ("bert", "2413")] {
         let secret = bank.hash(secret.into()).await.unwrap();
         let balance = "500.00".parse().unwrap();
@@ -34,7 +34,7 @@ async fn bank() -> (Bank, Arc<ManualClock>) {
         bank.add_terminal(terminal, Currency::USD, Some(key), None).await.unwrap();
         let notes = vec![NoteCount { denomination: "20".parse().unwrap(), count: 20 }];
         let cash = Cash::in_notes(Currency::USD, notes);
-        bank.at(terminal).load(TransactionId::generate(), cash, None).await.unwrap();
+        bank.for_terminal(terminal).load(TransactionId::generate(), cash, None).await.unwrap();
     }
     (bank, clock)
 }

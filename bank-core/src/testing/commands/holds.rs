@@ -31,10 +31,10 @@ impl Commands {
     }
 
     /// A step of a hold that was asked for lately, or of any.
-    pub(super) fn proceed(&mut self) -> Command {
+    pub(super) fn act_on_hold(&mut self) -> Command {
         if self.holds.is_empty() || self.one_in(20) {
             let (hold, actor) = (self.transaction(), Actor::Bank);
-            return Command::Proceed { hold, actor, step: HoldAction::Void };
+            return Command::ActOnHold { hold, actor, step: HoldAction::Void };
         }
         let asked = self.holds[self.random.below(self.holds.len())].clone();
         let step = match (&asked.purpose, self.random.below(18)) {
@@ -80,7 +80,7 @@ impl Commands {
             (_, PurposeRequest::Dispense { .. }) => Actor::Holder(asked.account, asked.session),
             (_, PurposeRequest::Payment { to, .. }) => Actor::Holder(*to, self.session(*to)),
         };
-        Command::Proceed { hold: asked.hold, actor, step }
+        Command::ActOnHold { hold: asked.hold, actor, step }
     }
 
     fn dispensed(&mut self, amount: Amount) -> HoldAction {

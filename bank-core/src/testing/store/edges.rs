@@ -34,7 +34,7 @@ pub async fn follow_up_ids_are_taken(fixture: &dyn StoreFixture) {
     }
     let actor = Actor::Holder(customer.account, customer.session);
     let (hold, step) = (id(10), HoldAction::Void);
-    assert!(matches!(bank.one(Command::Proceed { hold, actor, step }).await, Ok(Outcome::Settled(_))));
+    assert!(matches!(bank.one(Command::ActOnHold { hold, actor, step }).await, Ok(Outcome::Settled(_))));
     held(bank.one(dispense(customer, 20, [11, 12])).await);
 }
 
@@ -89,7 +89,7 @@ pub async fn promises_stay_within_the_books(fixture: &dyn StoreFixture) {
     held(bank.one(payment(rich, i64::MAX, 10)).await);
     assert_eq!(declined(bank.one(payment(rich, 1, 11)).await), Decline::LimitPassed);
     let (hold, actor, step) = (id(10), Actor::Bank, HoldAction::Void);
-    assert!(matches!(bank.one(Command::Proceed { hold, actor, step }).await, Ok(Outcome::Settled(_))));
+    assert!(matches!(bank.one(Command::ActOnHold { hold, actor, step }).await, Ok(Outcome::Settled(_))));
     held(bank.one(payment(rich, 1, 11)).await);
 }
 
@@ -117,7 +117,7 @@ pub async fn open_holds_are_bounded_and_listed(fixture: &dyn StoreFixture) {
         seen.extend(page.holds.iter().map(|hold| hold.hold));
         // One that was told is over, and its place is taken.
         let (hold, actor, step) = (page.holds.last().expect("a hold").hold, Actor::Bank, HoldAction::Void);
-        assert!(matches!(bank.one(Command::Proceed { hold, actor, step }).await, Ok(Outcome::Settled(_))));
+        assert!(matches!(bank.one(Command::ActOnHold { hold, actor, step }).await, Ok(Outcome::Settled(_))));
         after = page.next;
         if after.is_none() {
             break;

@@ -46,7 +46,7 @@ pub async fn every_fact_is_told_once_in_order(fixture: &dyn StoreFixture) {
 /// Who waits is told what comes; who comes again goes on where it stopped.
 pub async fn a_follower_is_told_what_comes(fixture: &dyn StoreFixture) {
     let accounts = Fixture::new(fixture).await;
-    let bank = Bank::on(Arc::clone(&accounts.store));
+    let bank = Bank::with_store(Arc::clone(&accounts.store));
     let mut follower = bank.events(Position::START);
     assert!(follower.try_next().await.expect("the store tells").is_none());
     let mut last = Position::START;

@@ -28,17 +28,17 @@ pub async fn a_hold_ends_once(fixture: &dyn StoreFixture) {
     assert!(authorised(bank.one(payment(payer, 60, 10)).await).replayed);
     assert!(matches!(declined(bank.one(payer.withdraw(41, 11)).await), Decline::InsufficientFunds { .. }));
     authorised(bank.one(payment(payer, 40, 12)).await);
-    let taken = settled(bank.one(shop.proceed(10, capture(25))).await);
+    let taken = settled(bank.one(shop.act_on_hold(10, capture(25))).await);
     assert_eq!((taken.state, taken.amount, taken.replayed), (HoldState::Captured, cents(25), false));
     assert_eq!(bank.balance(payer).await.available, cents(35));
-    assert_eq!(settled(bank.one(shop.proceed(10, capture(25))).await), again(taken));
-    assert_eq!(declined(bank.one(shop.proceed(10, capture(26))).await), Decline::HoldCaptured);
-    assert_eq!(declined(bank.one(shop.proceed(10, HoldAction::Void)).await), Decline::HoldCaptured);
+    assert_eq!(settled(bank.one(shop.act_on_hold(10, capture(25))).await), again(taken));
+    assert_eq!(declined(bank.one(shop.act_on_hold(10, capture(26))).await), Decline::HoldCaptured);
+    assert_eq!(declined(bank.one(shop.act_on_hold(10, HoldAction::Void)).await), Decline::HoldCaptured);
     assert_eq!(declined(bank.one(payment(payer, 60, 10)).await), Decline::HoldCaptured);
-    let void = settled(bank.one(shop.proceed(12, HoldAction::Void)).await);
-    assert_eq!(settled(bank.one(shop.proceed(12, HoldAction::Void)).await), again(void));
-    assert_eq!(declined(bank.one(shop.proceed(12, capture(1))).await), Decline::HoldVoided);
-    assert_eq!(declined(bank.one(shop.proceed(13, capture(1))).await), Decline::NoSuchHold);
+    let void = settled(bank.one(shop.act_on_hold(12, HoldAction::Void)).await);
+    assert_eq!(settled(bank.one(shop.act_on_hold(12, HoldAction::Void)).await), again(void));
+    assert_eq!(declined(bank.one(shop.act_on_hold(12, capture(1))).await), Decline::HoldVoided);
+    assert_eq!(declined(bank.one(shop.act_on_hold(13, capture(1))).await), Decline::NoSuchHold);
     assert_eq!(
         (bank.balance(payer).await.available, bank.balance(shop).await.balance),
         (cents(75), cents(25))
@@ -60,8 +60,8 @@ pub async fn holds_expire_by_the_clock(fixture: &dyn StoreFixture) {
     bank.clock.advance(Duration::from_millis(40));
     receipt(bank.one(payer.withdraw(1000, 50)).await);
     let shop = bank.enter("shop", 4).await;
-    assert_eq!(declined(bank.one(shop.proceed(100, capture(1))).await), Decline::HoldExpired);
-    assert_eq!(declined(bank.one(shop.proceed(139, capture(1))).await), Decline::HoldExpired);
+    assert_eq!(declined(bank.one(shop.act_on_hold(100, capture(1))).await), Decline::HoldExpired);
+    assert_eq!(declined(bank.one(shop.act_on_hold(139, capture(1))).await), Decline::HoldExpired);
 }
 
 /// What time led to is dated with the instant at which it was due, in order, however late the store
@@ -71,7 +71,7 @@ pub async fn time_outs_are_dated_with_the_instant_they_were_due(fixture: &dyn St
     let (payer, _) = (bank.customer("payer", 1000, 1).await, bank.customer("shop", 0, 2).await);
     let expires = authorised(bank.one(payment(payer, 10, 100)).await).expires;
     authorised(bank.one(cash(payer, 30, 200)).await);
-    settled(bank.one(payer.proceed(200, HoldAction::Order)).await);
+    settled(bank.one(payer.act_on_hold(200, HoldAction::Order)).await);
     let suspect_from = bank.clock.now().after(bank.store.policy().dispense_time_max);
     bank.clock.advance(100 * HOUR);
     let payer = bank.enter("payer", 3).await;
@@ -102,7 +102,7 @@ pub async fn an_ordered_dispense_becomes_suspect(fixture: &dyn StoreFixture) {
     for (number, dispensed) in [(10, 30), (20, 0), (30, 10)] {
         let customer = bank.enter("customer", number).await;
         authorised(bank.one(cash(customer, 30, number)).await);
-        settled(bank.one(customer.proceed(number, HoldAction::Order)).await);
+        settled(bank.one(customer.act_on_hold(number, HoldAction::Order)).await);
         bank.clock.advance(HOUR);
         let holder = bank.enter("customer", number + 1).await;
         let stood = bank.balance(holder).await;
@@ -113,10 +113,10 @@ pub async fn an_ordered_dispense_becomes_suspect(fixture: &dyn StoreFixture) {
         assert_eq!((open.len(), open[0].state, open[0].hold), (1, HoldState::Suspect, id(number)));
         let result = result(cents(dispensed));
         let actor = Actor::Terminal(TerminalId::vault());
-        let cleared = Command::Proceed { hold: id(number), actor, step: result.clone() };
+        let cleared = Command::ActOnHold { hold: id(number), actor, step: result.clone() };
         let cleared = settled(bank.one(cleared).await);
         assert_eq!(cleared.amount, cents(dispensed));
-        let same = Command::Proceed { hold: id(number), actor: Actor::Bank, step: result };
+        let same = Command::ActOnHold { hold: id(number), actor: Actor::Bank, step: result };
         assert_eq!(settled(bank.one(same).await), again(cleared));
         done(bank.one(holder.log_out()).await);
         bank.trial_balance().await;
@@ -226,8 +226,8 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
 }
 
 impl Holder {
-    fn proceed(self, number: u64, step: HoldAction) -> Command {
-        Command::Proceed { hold: id(number), actor: Actor::Holder(self.account, self.session), step }
+    fn act_on_hold(self, number: u64, step: HoldAction) -> Command {
+        Command::ActOnHold { hold: id(number), actor: Actor::Holder(self.account, self.session), step }
     }
 
     pub(super) fn authorise(self, digits: i64, number: u64, purpose: PurposeRequest) -> Command {
@@ -237,11 +237,11 @@ impl Holder {
 }
 
 fn by_bank(number: u64, step: HoldAction) -> Command {
-    Command::Proceed { hold: id(number), actor: Actor::Bank, step }
+    Command::ActOnHold { hold: id(number), actor: Actor::Bank, step }
 }
 
 fn at_terminal(terminal: TerminalId, number: u64, step: HoldAction) -> Command {
-    Command::Proceed { hold: id(number), actor: Actor::Terminal(terminal), step }
+    Command::ActOnHold { hold: id(number), actor: Actor::Terminal(terminal), step }
 }
 
 /// For an hour, to the account `shop`.
@@ -320,7 +320,7 @@ pub async fn a_terminal_counts_its_notes(fixture: &dyn StoreFixture) {
     assert_eq!(near, Decline::NotesUnavailable { lower, higher });
     let sixty = authorised(bank.one(customer.authorise(6000, 11, dispense(lobby))).await);
     assert_eq!(sixty.notes, notes(&[(2000, 3)]));
-    assert_eq!(declined(bank.one(customer.proceed(11, HoldAction::Order)).await), Decline::NoSuchHold);
+    assert_eq!(declined(bank.one(customer.act_on_hold(11, HoldAction::Order)).await), Decline::NoSuchHold);
     settled(bank.one(at_terminal(lobby, 11, HoldAction::Order)).await);
     // It jams after the first note.
     let jammed = HoldAction::Dispensed {

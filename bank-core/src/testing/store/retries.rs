@@ -208,7 +208,7 @@ pub async fn a_step_of_a_hold_is_answered_again_and_strangers_see_none(fixture: 
     let payments = payments.into_iter().map(|steps| (authorises as Make, payee, steps));
     let dispenses = dispenses.into_iter().map(|steps| (authorises_cash as Make, payer, steps));
     for ((make, holder, (steps, other, code)), n) in payments.chain(dispenses).zip((5_000..).step_by(100)) {
-        let step = |holder: Holder, step: &HoldAction| Command::Proceed {
+        let step = |holder: Holder, step: &HoldAction| Command::ActOnHold {
             hold: id(n),
             actor: Actor::Holder(holder.account, holder.session),
             step: step.clone(),

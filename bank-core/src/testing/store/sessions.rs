@@ -32,7 +32,8 @@ pub async fn an_account_has_one_holder(fixture: &dyn StoreFixture) {
 pub async fn two_banks_on_one_store_are_as_one(fixture: &dyn StoreFixture) {
     let bank = Fixture::new(fixture).await;
     done(bank.one(open("ac", 100, 1)).await);
-    let (here, there) = (Bank::on(Arc::clone(&bank.store)), Bank::on(Arc::clone(&bank.store)));
+    let (here, there) =
+        (Bank::with_store(Arc::clone(&bank.store)), Bank::with_store(Arc::clone(&bank.store)));
     let held = here.login("ac", PIN).await.expect("nobody holds the account");
     let refused = there.login("ac", PIN).await.map(drop);
     assert!(matches!(refused, Err(BankError::Declined(Decline::AccountInUse))), "{refused:?}");
