@@ -1,12 +1,12 @@
 //! A bank served over each transport, for tests.
 
 mod atm;
-mod deaf;
-mod ends;
+mod endpoints;
+mod non_reading_client;
+mod raw_client;
 mod relay;
-mod rough;
+mod spy_store;
 mod stall;
-mod watched;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -28,12 +28,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use atm::{Atm, code, refused};
-pub use deaf::Deaf;
-pub use ends::Ends;
+pub use endpoints::Ends;
+pub use non_reading_client::Deaf;
+pub use raw_client::{Death, Rough};
 pub use relay::Relay;
-pub use rough::{Death, Rough};
+pub use spy_store::Watched;
 pub use stall::Stall;
-pub use watched::Watched;
 
 /// The transports that every script and every claim is tried on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 #![allow(clippy::inconsistent_digit_grouping)] // dollars and cents: 500_00
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[path = "day/hand.rs"]
-mod hand;
+#[path = "day/oracle.rs"]
+mod oracle;
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use bank_engine_core::ledger::{
 };
 use bank_engine_core::money::Currency;
 
-use hand::{Day, olga, usd, word};
+use oracle::{Day, olga, usd, word};
 
 /// When what became of the crashed dispense is found out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +134,7 @@ async fn noon(day: &mut Day) -> TransactionId {
     day.terminal_says("lobby", id, HoldAction::Order).await.unwrap();
     let result = HoldAction::Dispensed {
         amount: Some(usd(100_00)),
-        notes: hand::notes(&[(50, 2)]),
+        notes: oracle::notes(&[(50, 2)]),
         undispensed_notes: UndispensedNotes::default(),
     };
     let settled = day.terminal_says("lobby", id, result).await.unwrap();
@@ -151,7 +151,7 @@ async fn the_crash(day: &mut Day, crash: Crash) -> TransactionId {
     let id = TransactionId::generate();
     let cleo = day.enters("cleo", "street").await;
     let authorised = cleo.authorise_cash(id, usd(60_00)).await.unwrap();
-    assert_eq!(authorised.notes, hand::notes(&[(20, 3)]));
+    assert_eq!(authorised.notes, oracle::notes(&[(20, 3)]));
     day.terminal_says("street", id, HoldAction::Order).await.unwrap();
     drop(cleo);
     if crash.cash_came_out {
@@ -309,7 +309,7 @@ async fn every_account_is_as_the_hand_says(day: &Day, crash: Crash) {
         _ => entries.push((TransactionKind::Difference, -10_00)),
     }
     let page = day.bank.statement_of(AccountId::over_short(currency), Span::default()).await.unwrap();
-    let found = page.entries.iter().rev().map(|entry| (entry.kind, hand::cents(entry.amount)));
+    let found = page.entries.iter().rev().map(|entry| (entry.kind, oracle::cents(entry.amount)));
     assert_eq!(found.collect::<Vec<_>>(), entries, "{crash:?}");
     // What Cleo reads is the truth too.
     let cleo = day.bank.statement_of(day.name("cleo"), Span::default()).await.unwrap();

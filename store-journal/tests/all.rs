@@ -13,6 +13,8 @@ mod faults;
 mod fixtures;
 #[path = "all/flips.rs"]
 mod flips;
+#[path = "all/helpers.rs"]
+mod helpers;
 #[path = "all/holds.rs"]
 mod holds;
 #[path = "all/listener.rs"]
@@ -29,9 +31,7 @@ mod recording;
 mod rules;
 #[path = "all/simulated.rs"]
 mod simulated;
-#[path = "all/story.rs"]
-mod story;
-#[path = "all/teller.rs"]
-mod teller;
 #[path = "all/torn.rs"]
 mod torn;
+#[path = "all/workload.rs"]
+mod workload;

@@ -21,7 +21,7 @@ use bank_engine_atm::machine::{Identity, Machine};
 use bank_engine_atm::secret::Secrets;
 use clap::Parser;
 
-use crate::desk::{Desk, KEY, terminal};
+use crate::fixtures::{BankFixture, KEY, terminal};
 use crate::support::serve_within;
 
 /// Pays everything out and writes it down; or does so and can't tell.
@@ -52,25 +52,25 @@ impl Keyboard for Typist {
     }
 }
 
-struct Stand {
-    desk: Desk,
+struct ServerFixture {
+    bank_fixture: BankFixture,
     wire: MemoryTransport,
     atm: BankConnection,
 }
 
-impl Stand {
-    async fn new(known: bool, can_tell: bool) -> Stand {
-        let desk = Desk::new(known).await;
+impl ServerFixture {
+    async fn new(known: bool, can_tell: bool) -> ServerFixture {
+        let bank_fixture = BankFixture::new(known).await;
         let wire = MemoryTransport::new();
-        serve_within(Limits::default(), desk.bank.clone(), wire.listen("bank").await.unwrap());
-        let record = File::create(desk.path("notes")).unwrap();
+        serve_within(Limits::default(), bank_fixture.bank.clone(), wire.listen("bank").await.unwrap());
+        let record = File::create(bank_fixture.path("notes")).unwrap();
         let machine = Machine::anonymous(Box::new(Mechanism { record, can_tell }));
         let (machine, identity) = match known {
-            true => (with_journal(machine, &desk.path("journal")), Some(identity())),
+            true => (with_journal(machine, &bank_fixture.path("journal")), Some(identity())),
             false => (machine, None),
         };
         let atm = BankConnection::at(Box::new(wire.clone()), "bank").for_machine(machine, identity);
-        Stand { desk, wire, atm }
+        ServerFixture { bank_fixture, wire, atm }
     }
 
     async fn withdraw(&self) -> Result<String, Failure> {
@@ -96,26 +96,26 @@ fn with_journal(machine: Machine, path: &Path) -> Machine {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_known_terminal_brings_it_to_its_end() {
     for messages in 0..=12 {
-        let stand = Stand::new(true, true).await;
-        stand.wire.cut_next_after(messages);
-        let done = stand.withdraw().await;
+        let fixture = ServerFixture::new(true, true).await;
+        fixture.wire.cut_next_after(messages);
+        let done = fixture.withdraw().await;
         let when = format!("line lost after {messages} messages");
         match messages {
             0..8 => {
                 let failure = done.unwrap_err();
                 assert_eq!(failure.exit_code(), 3, "{when}: {failure}");
                 assert_eq!(failure.in_full().contains("nothing came out"), messages >= 6, "{when}");
-                assert_eq!(stand.desk.paid(), 0, "{when}");
+                assert_eq!(fixture.bank_fixture.paid(), 0, "{when}");
             }
             _ => {
                 let slip = done.unwrap_or_else(|failure| panic!("{when}: {failure}"));
                 assert!(slip.contains("WITHDRAWAL                        120.00 USD"), "{when}: {slip}");
-                assert_eq!(stand.desk.paid(), 12000, "{when}");
+                assert_eq!(fixture.bank_fixture.paid(), 12000, "{when}");
             }
         }
-        let line = stand.atm.connect().await.unwrap_or_else(|failure| panic!("{when}: {failure}"));
+        let line = fixture.atm.connect().await.unwrap_or_else(|failure| panic!("{when}: {failure}"));
         assert_eq!(line.notices.len(), usize::from((6..8).contains(&messages)), "{when}: {:?}", line.notices);
-        stand.desk.assert_reconciled(&when).await;
+        fixture.bank_fixture.assert_reconciled(&when).await;
     }
 }
 
@@ -123,31 +123,31 @@ async fn a_known_terminal_brings_it_to_its_end() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_an_unknown_terminal_loses_the_bank_finds_out() {
     for messages in 0..=10 {
-        let stand = Stand::new(false, true).await;
-        stand.wire.cut_next_after(messages);
-        let done = stand.withdraw().await;
+        let fixture = ServerFixture::new(false, true).await;
+        fixture.wire.cut_next_after(messages);
+        let done = fixture.withdraw().await;
         let when = format!("line lost after {messages} messages");
         assert_eq!(done.is_ok(), messages == 10, "{when}");
         // Nothing is paid out unless the bank's answer to the order arrived.
-        assert_eq!(stand.desk.paid(), if messages < 8 { 0 } else { 12000 }, "{when}");
-        stand.desk.clock.advance(Duration::from_secs(10 * 60));
-        let was_suspect = stand.desk.resolve().await;
+        assert_eq!(fixture.bank_fixture.paid(), if messages < 8 { 0 } else { 12000 }, "{when}");
+        fixture.bank_fixture.clock.advance(Duration::from_secs(10 * 60));
+        let was_suspect = fixture.bank_fixture.resolve().await;
         // The order arrived and nothing after it; or what came out did not arrive.
         assert_eq!(was_suspect, matches!(messages, 7 | 8), "{when}");
-        stand.desk.assert_reconciled(&when).await;
+        fixture.bank_fixture.assert_reconciled(&when).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mechanism_that_can_not_tell_makes_it_suspect() {
     for known in [true, false] {
-        let stand = Stand::new(known, false).await;
-        let failure = stand.withdraw().await.unwrap_err();
+        let fixture = ServerFixture::new(known, false).await;
+        let failure = fixture.withdraw().await.unwrap_err();
         assert_eq!(failure.exit_code(), 3, "{failure}");
         assert!(failure.to_string().contains("the money is set apart until the bank knows"), "{failure}");
-        assert_eq!(stand.desk.suspect().await, 12000);
-        assert!(stand.desk.resolve().await);
-        stand.desk.assert_reconciled("nobody knew").await;
-        assert!(stand.atm.connect().await.is_ok_and(|line| line.notices.is_empty()));
+        assert_eq!(fixture.bank_fixture.suspect().await, 12000);
+        assert!(fixture.bank_fixture.resolve().await);
+        fixture.bank_fixture.assert_reconciled("nobody knew").await;
+        assert!(fixture.atm.connect().await.is_ok_and(|line| line.notices.is_empty()));
     }
 }

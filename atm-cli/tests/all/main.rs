@@ -4,11 +4,11 @@
 
 mod binary;
 mod crash;
-mod desk;
+mod fixtures;
 mod lost_line;
 mod screen;
 mod screen_cash;
-mod stand;
+mod server_fixture;
 mod support;
 mod unclear;
 mod verbs;

@@ -10,42 +10,42 @@ use bank_engine_atm::machine::dispenser::Simulated;
 use bank_engine_atm::machine::journal::Journal;
 use bank_engine_atm::machine::{Identity, Machine};
 
-use crate::desk::{Desk, KEY, terminal};
+use crate::fixtures::{BankFixture, KEY, terminal};
 use crate::screen::{Key, assert_screen, lines, played_at};
 use crate::support::serve_within;
 
-struct Stand {
-    desk: Desk,
+struct ServerFixture {
+    bank_fixture: BankFixture,
     wire: MemoryTransport,
     atm: BankConnection,
 }
 
-impl Stand {
-    async fn new(jam_after: Option<u32>) -> Stand {
-        let desk = Desk::new(true).await;
+impl ServerFixture {
+    async fn new(jam_after: Option<u32>) -> ServerFixture {
+        let bank_fixture = BankFixture::new(true).await;
         let wire = MemoryTransport::new();
-        serve_within(Limits::default(), desk.bank.clone(), wire.listen("bank").await.unwrap());
-        let notes_to = Some(desk.path("notes"));
+        serve_within(Limits::default(), bank_fixture.bank.clone(), wire.listen("bank").await.unwrap());
+        let notes_to = Some(bank_fixture.path("notes"));
         let args = SimulationArgs { jam_after, notes_to, ..SimulationArgs::default() };
         let dispenser = Simulated::new(&args).unwrap_or_else(|failure| panic!("{failure}"));
-        let journal = Journal::open(&desk.path("journal"), terminal());
+        let journal = Journal::open(&bank_fixture.path("journal"), terminal());
         let journal = journal.unwrap_or_else(|failure| panic!("{failure}"));
         let machine = Machine::anonymous(Box::new(dispenser)).with_journal(journal);
         let identity = Identity { terminal: terminal(), key: KEY.into() };
         let atm = BankConnection::at(Box::new(wire.clone()), "bank").for_machine(machine, Some(identity));
-        Stand { desk, wire, atm }
+        ServerFixture { bank_fixture, wire, atm }
     }
 
     async fn played(&self, keys: Vec<Key>) -> String {
-        played_at(&self.atm, self.wire.clone(), self.desk.clock.clone(), None, keys).await
+        played_at(&self.atm, self.wire.clone(), self.bank_fixture.clock.clone(), None, keys).await
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn amounts_are_offered_that_the_notes_can_make() {
-    let stand = Stand::new(None).await;
+    let fixture = ServerFixture::new(None).await;
     let keys = ["anna", "1324", "3", "30", "2", "3", "30", "3", "3", "30", "", "3", "30", "20", "8"];
-    let seen = stand.played(lines(&keys)).await;
+    let seen = fixture.played(lines(&keys)).await;
     let offer = "
 |Amount (empty to cancel): 30
 |Sorry: the notes at hand can't make this amount; try 20.00 or 40.00 (code 1213).
@@ -75,13 +75,13 @@ async fn amounts_are_offered_that_the_notes_can_make() {
 |Goodbye."
     );
     assert_screen(&seen, &expected);
-    stand.desk.assert_reconciled("offers").await;
+    fixture.bank_fixture.assert_reconciled("offers").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_jam_is_shown() {
-    let stand = Stand::new(Some(1)).await;
-    let seen = stand.played(lines(&["anna", "1324", "3", "120", "8"])).await;
+    let fixture = ServerFixture::new(Some(1)).await;
+    let seen = fixture.played(lines(&["anna", "1324", "3", "120", "8"])).await;
     for words in [
         "Please take your cash: 1 x 50.00\n",
         "Sorry: the machine jammed. 50.00 of 120 came out, and no more was taken.\n",
@@ -89,15 +89,15 @@ async fn a_jam_is_shown() {
     ] {
         assert!(seen.contains(words), "{words:?} is not in {seen}");
     }
-    stand.desk.assert_reconciled("a jam").await;
+    fixture.bank_fixture.assert_reconciled("a jam").await;
 }
 
 /// Whoever says only an amount is asked for the notes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn notes_are_asked_for_where_they_count() {
-    let stand = Stand::new(None).await;
+    let fixture = ServerFixture::new(None).await;
     let keys = ["anna", "1324", "2", "60", "3x20.00", "2", "1x50,2x5", "2", "60", "ten", "1", "8"];
-    let seen = stand.played(lines(&keys)).await;
+    let seen = fixture.played(lines(&keys)).await;
     assert!(
         seen.contains(
             "This machine counts its notes.\nWhich notes, like 3x20.00 (empty to cancel): 3x20.00\n"
@@ -117,11 +117,11 @@ async fn notes_are_asked_for_where_they_count() {
 /// The line is lost after the order: the cash comes out all the same, and the customer logs in again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dispense_outlives_the_line_and_the_session() {
-    let stand = Stand::new(None).await;
+    let fixture = ServerFixture::new(None).await;
     // One line for the welcome, then one with hello, terminal.login, login, authorise_cash, order.
     let mut keys = vec![Key::CutNextAfter(9)];
     keys.extend(lines(&["anna", "1324", "3", "120", "8"]));
-    let seen = stand.played(keys).await;
+    let seen = fixture.played(keys).await;
     let expected = "
 |Welcome. This is an ATM of bank-engine/0.1.0.
 |Account (empty to quit): anna
@@ -140,28 +140,28 @@ async fn a_dispense_outlives_the_line_and_the_session() {
 |Account (empty to quit): (end)
 |Goodbye.";
     assert_screen(&seen, expected);
-    stand.desk.assert_reconciled("a lost line").await;
+    fixture.bank_fixture.assert_reconciled("a lost line").await;
 }
 
 /// What the journal knows is told before the next customer is served.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_next_customer_sees_what_was_told() {
-    let stand = Stand::new(None).await;
+    let fixture = ServerFixture::new(None).await;
     let mut keys = vec![Key::CutNextAfter(7)];
     keys.extend(lines(&["anna", "1324", "3", "120", "anna", "1324", "1", "8"]));
-    let seen = stand.played(keys).await;
+    let seen = fixture.played(keys).await;
     let sorry = "nothing came out, and what may have been set aside for it is free again soon.\n";
     assert!(seen.contains(sorry), "{seen}");
     let output = ": nothing came out; the bank was told and the money is free again\n";
     assert!(seen.contains(output) && seen.contains("note: an earlier dispense of 120, "), "{seen}");
     assert!(seen.ends_with("balance                        100000.00 USD\n> 8\nGoodbye.\n"), "{seen}");
-    stand.desk.assert_reconciled("a lost line").await;
+    fixture.bank_fixture.assert_reconciled("a lost line").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pin_that_the_bank_set_is_changed_before_anything_else() {
-    let stand = Stand::new(None).await;
-    let secret = stand.desk.bank.hash("5555".into()).await.unwrap();
+    let fixture = ServerFixture::new(None).await;
+    let secret = fixture.bank_fixture.bank.hash("5555".into()).await.unwrap();
     let (account, balance) = ("carl".parse().unwrap(), "10".parse().unwrap());
     let new = NewAccount {
         account,
@@ -172,7 +172,7 @@ async fn a_pin_that_the_bank_set_is_changed_before_anything_else() {
         transaction: bank_engine::ledger::TransactionId::generate(),
         instruction: None,
     };
-    stand.desk.bank.add_account(new).await.unwrap();
+    fixture.bank_fixture.bank.add_account(new).await.unwrap();
     let keys = [
         "carl", "5555", "", "", "carl", "5555", "7410", "7411", "1111", "1111", "7410", "7410", "1", "7",
         "carl", "5555", "carl", "7410", "8",
@@ -210,13 +210,13 @@ async fn a_pin_that_the_bank_set_is_changed_before_anything_else() {
 |Hello. The account carl is yours until you log out.
 |> 8
 |Goodbye.";
-    assert_screen(&stand.played(lines(&keys)).await, expected);
+    assert_screen(&fixture.played(lines(&keys)).await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn payments_are_set_aside_and_made_together() {
-    let stand = Stand::new(None).await;
-    let file = stand.desk.path("wages");
+    let fixture = ServerFixture::new(None).await;
+    let file = fixture.bank_fixture.path("wages");
     std::fs::write(&file, "bert 10 wages\nbert 2.50\n").unwrap();
     let file: &'static str = Box::leak(file.to_str().unwrap().to_owned().into_boxed_str());
     let keys = [
@@ -241,7 +241,7 @@ async fn payments_are_set_aside_and_made_together() {
         "1 never",
         "8",
     ];
-    let seen = stand.played(lines(&keys)).await;
+    let seen = fixture.played(lines(&keys)).await;
     for words in [
         "AUTHORISED                         30.00 USD\nbalance                        100000.00 USD\n",
         "until                2026-02-01 12:00:00 UTC\n",
@@ -255,5 +255,5 @@ async fn payments_are_set_aside_and_made_together() {
     ] {
         assert!(seen.contains(words), "{words:?} is not in {seen}");
     }
-    assert_eq!(stand.desk.standing("bert").await, 500 + 1250);
+    assert_eq!(fixture.bank_fixture.standing("bert").await, 500 + 1250);
 }

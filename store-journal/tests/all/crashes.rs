@@ -9,10 +9,10 @@ use bank_engine_core::ledger::Outcome;
 use bank_engine_core::store::{Position, Store};
 use bank_engine_core::testing::Random;
 
+use crate::helpers;
 use crate::recording::Recording;
 use crate::simulated::{Operation, Simulated};
-use crate::story::{Day, Story};
-use crate::teller;
+use crate::workload::{Day, Workload};
 
 /// The environment variable that says how many times as many crashes are to be tried.
 const TIMES_VARIABLE: &str = "BANK_TEST_TIMES";
@@ -32,7 +32,7 @@ pub fn on_a_thread<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// A day's work, and all that was done to the disk meanwhile.
-async fn story(random: &mut Random) -> Story {
+async fn story(random: &mut Random) -> Workload {
     let disk = Simulated::new();
     disk.set_sync_time(Duration::from_micros(300));
     let day = Arc::new(Day::begin(&disk).unwrap());
@@ -44,7 +44,7 @@ async fn story(random: &mut Random) -> Story {
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let mut story = Story::of(day);
+    let mut story = Workload::of(day);
     story.take_as_truth(&disk).await;
     story
 }
@@ -102,7 +102,7 @@ fn nothing_acknowledged_is_lost_and_nothing_is_half_there_whenever_it_crashes() 
 }
 
 /// Tells after which operation a check failed.
-fn result<T>(story: &Story, done: usize, also: &str, check: impl FnOnce() -> T) -> T {
+fn result<T>(story: &Workload, done: usize, also: &str, check: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|cause| {
         let log = &story.recording.log;
         eprintln!("a crash after {done} of {} operations{also}; the last of them:", log.len());
@@ -150,10 +150,10 @@ fn what_a_reader_is_told_outlives_a_crash_at_that_instant() {
         day.open_accounts().await.unwrap();
         disk.set_sync_time(Duration::from_millis(50));
         let writer = Arc::clone(&day);
-        let written = tokio::spawn(async move { writer.ask(vec![teller::deposit("a", 1, 100)]).await });
+        let written = tokio::spawn(async move { writer.ask(vec![helpers::deposit("a", 1, 100)]).await });
         tokio::time::sleep(Duration::from_millis(15)).await;
-        let statement = teller::statement(teller::name("a"), 1, None);
-        let answer = teller::ask_one(&day.store, statement).await.unwrap();
+        let statement = helpers::statement(helpers::name("a"), 1, None);
+        let answer = helpers::ask_one(&day.store, statement).await.unwrap();
         let done = disk.operations();
         written.await.unwrap().unwrap();
         let Ok(Outcome::Statement(page)) = answer else { panic!("{answer:?}") };
@@ -162,8 +162,8 @@ fn what_a_reader_is_told_outlives_a_crash_at_that_instant() {
     let (done, entry) = result;
     let recording = disk.recording();
     for _ in 0..40 {
-        let store = teller::open(&Simulated::holding(recording.image_after(done, &mut random))).unwrap();
-        let seen = on_a_thread(teller::see(&store, teller::name("a"))).unwrap().unwrap();
+        let store = helpers::open(&Simulated::holding(recording.image_after(done, &mut random))).unwrap();
+        let seen = on_a_thread(helpers::see(&store, helpers::name("a"))).unwrap().unwrap();
         assert!(
             seen.entries.iter().any(|kept| kept.number == entry),
             "entry {entry} was told of and is lost"
@@ -184,7 +184,7 @@ fn what_a_follower_is_told_outlives_a_crash_at_that_instant() {
         let before = tell(&day).await;
         disk.set_sync_time(Duration::from_millis(80));
         let writer = Arc::clone(&day);
-        let written = tokio::spawn(async move { writer.ask(vec![teller::deposit("a", 1, 100)]).await });
+        let written = tokio::spawn(async move { writer.ask(vec![helpers::deposit("a", 1, 100)]).await });
         tokio::time::sleep(Duration::from_millis(15)).await;
         let meanwhile = tell(&day).await;
         let done = disk.operations();
@@ -196,7 +196,7 @@ fn what_a_follower_is_told_outlives_a_crash_at_that_instant() {
     assert!(meanwhile.starts_with(&before));
     let recording = disk.recording();
     for _ in 0..40 {
-        let store = teller::open(&Simulated::holding(recording.image_after(done, &mut random))).unwrap();
+        let store = helpers::open(&Simulated::holding(recording.image_after(done, &mut random))).unwrap();
         let kept = on_a_thread(store.events(Position::START, usize::MAX)).unwrap();
         assert!(kept.starts_with(&meanwhile), "{} facts are kept of {}", kept.len(), meanwhile.len());
     }

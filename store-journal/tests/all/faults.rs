@@ -9,9 +9,9 @@ use bank_engine_core::store::{Position, Store, StoreError};
 use bank_engine_core::testing::Random;
 
 use crate::crashes::on_a_thread;
+use crate::helpers::{self, ask_one, deposit, name, receipt, session, transfer};
 use crate::simulated::{Attempt, Simulated};
-use crate::story::{Day, PAYERS, Story, balanced};
-use crate::teller::{self, ask_one, deposit, name, receipt, session, transfer};
+use crate::workload::{Day, PAYERS, Workload, balanced};
 
 /// What was attempted from the one that failed on.
 type Attempts = Arc<Mutex<Vec<Attempt>>>;
@@ -61,9 +61,9 @@ async fn short_day(day: &Arc<Day>, random: &mut Random) -> Result<(), StoreError
 /// The balance and the statement are told, to whoever holds the account.
 async fn assert_readable(day: &Day) {
     let account = name(PAYERS[0]);
-    let balance = ask_one(&day.store, teller::balance(account)).await;
+    let balance = ask_one(&day.store, helpers::balance(account)).await;
     assert!(matches!(balance, Ok(Ok(Outcome::Balance(_)))), "{balance:?}");
-    let statement = ask_one(&day.store, teller::statement(account, 50, None)).await;
+    let statement = ask_one(&day.store, helpers::statement(account, 50, None)).await;
     assert!(matches!(statement, Ok(Ok(Outcome::Statement(_)))), "{statement:?}");
     balanced(&day.store).await;
 }
@@ -72,7 +72,7 @@ async fn assert_readable(day: &Day) {
 async fn assert_failed(day: &Day) {
     let (account, session) = (name(PAYERS[0]), session());
     for command in
-        [teller::balance(account), deposit(PAYERS[0], 1, 900_000), Command::LogOut { account, session }]
+        [helpers::balance(account), deposit(PAYERS[0], 1, 900_000), Command::LogOut { account, session }]
     {
         let answer = ask_one(&day.store, command).await;
         assert!(matches!(answer, Err(StoreError::Failed)), "{answer:?}");
@@ -113,7 +113,7 @@ fn after_one_failed_operation_there_are_no_receipts_and_a_reopen_has_all_that_wa
             assert!(!notes.errors.is_empty(), "{failed:?} was told to nobody");
             stopped += 1;
         }
-        let story = Story::of(day);
+        let story = Workload::of(day);
         if failed.thread != "journal-seal" {
             let after = attempts.lock().unwrap();
             let of_the_bank = |a: &&Attempt| ["journal-write", "journal-decide"].contains(&&*a.thread);
@@ -128,26 +128,26 @@ fn after_one_failed_operation_there_are_no_receipts_and_a_reopen_has_all_that_wa
 }
 
 /// A reopened journal holds what it must, and so it does if the machine crashes before or after.
-fn check_after_failure(disk: &Simulated, story: &Story, random: &mut Random) {
+fn check_after_failure(disk: &Simulated, story: &Workload, random: &mut Random) {
     let done = disk.operations();
     on_a_thread(story.check(disk.recording().image_after(done, random), done, false));
     on_a_thread(story.check(disk.image(), done, false));
     disk.set_fault(Box::new(|_| None));
-    let store = teller::open(disk).expect("it opens once the disk works");
+    let store = helpers::open(disk).expect("it opens once the disk works");
     let kept = "what was there when it was opened is there after a crash";
     let work = async {
-        let held = teller::see(&store, name(PAYERS[0])).await.unwrap();
+        let held = helpers::see(&store, name(PAYERS[0])).await.unwrap();
         if held.is_some() {
             receipt(ask_one(&store, deposit(PAYERS[0], 1, 800_000)).await.unwrap());
         }
     };
     on_a_thread(work);
-    let entries = on_a_thread(crate::story::see_all_after(&store));
+    let entries = on_a_thread(crate::workload::see_all_after(&store));
     drop(store);
     let recording = disk.recording();
     let image = recording.image_after(recording.log.len(), random);
-    let store = teller::open(&Simulated::holding(image)).expect(kept);
-    let again = on_a_thread(crate::story::see_all(&store));
+    let store = helpers::open(&Simulated::holding(image)).expect(kept);
+    let again = on_a_thread(crate::workload::see_all(&store));
     for (account, seen) in entries {
         assert_eq!(again[&account].entries, seen.entries, "{kept}: {account}");
     }
@@ -182,7 +182,7 @@ fn a_full_disk_refuses_records_and_nothing_else() {
                 assert!(!receipt(answer).replayed, "it was refused, and recorded");
             }
         });
-        let story = Story::of(day);
+        let story = Workload::of(day);
         let done = disk.operations();
         on_a_thread(story.check(disk.image(), done, true));
         on_a_thread(story.check(disk.recording().image_after(done, &mut random), done, true));
@@ -216,8 +216,8 @@ fn what_is_due_waits_for_room() {
         let authorise = |number| Command::Authorise {
             account,
             session,
-            hold: teller::id(number),
-            amount: teller::cents(1),
+            hold: helpers::id(number),
+            amount: helpers::cents(1),
             purpose: purpose(),
         };
         for answer in day.ask((1_000..1_300).map(authorise).collect()).await.unwrap() {
@@ -233,20 +233,20 @@ fn what_is_due_waits_for_room() {
         for _ in 0..3 {
             assert_readable(&day).await;
             assert_eq!(open().await, 40, "as many as are listed at once");
-            let late = ask_one(&day.store, teller::act_on_hold(teller::id(1_000), HoldAction::Void)).await;
+            let late = ask_one(&day.store, helpers::act_on_hold(helpers::id(1_000), HoldAction::Void)).await;
             assert!(matches!(late, Err(StoreError::Full)), "{late:?}");
         }
         disk.set_capacity(usize::MAX);
         let late =
-            ask_one(&day.store, teller::act_on_hold(teller::id(1_000), HoldAction::Void)).await.unwrap();
+            ask_one(&day.store, helpers::act_on_hold(helpers::id(1_000), HoldAction::Void)).await.unwrap();
         assert!(matches!(late, Err(Decline::HoldExpired)), "{late:?}");
         assert_eq!(open().await, 0);
-        let freed = ask_one(&day.store, teller::balance(account)).await.unwrap();
+        let freed = ask_one(&day.store, helpers::balance(account)).await.unwrap();
         let Ok(Outcome::Balance(freed)) = freed else { panic!("{freed:?}") };
         assert_eq!(freed.available, freed.balance);
     });
     drop(day);
-    drop(teller::open(&disk).unwrap());
+    drop(helpers::open(&disk).unwrap());
 }
 
 #[test]
@@ -267,8 +267,8 @@ fn any_request_for_room_may_be_refused() {
             let mut full = 0;
             for number in 1_000..1_120 {
                 let command = match number {
-                    1_000..1_006 => teller::open_account(PAYERS[number - 1_000], 500, offset(number)),
-                    1_006..1_018 => teller::enter(name(PAYERS[(number - 1_006) / 2]), 0).remove(number % 2),
+                    1_000..1_006 => helpers::open_account(PAYERS[number - 1_000], 500, offset(number)),
+                    1_006..1_018 => helpers::enter(name(PAYERS[(number - 1_006) / 2]), 0).remove(number % 2),
                     _ => transfer("a", "b", 1, offset(number), None),
                 };
                 while let Err(error) = day.ask(vec![command.clone()]).await {
@@ -281,7 +281,7 @@ fn any_request_for_room_may_be_refused() {
         });
         let hit = !attempts.lock().unwrap().is_empty();
         assert_eq!(full == 1, hit, "a refusal is told to whoever asked");
-        let story = Story::of(day);
+        let story = Workload::of(day);
         assert!(story.notes.receipts() == 102, "{} receipts", story.notes.receipts());
         let done = disk.operations();
         on_a_thread(story.check(disk.image(), done, false));

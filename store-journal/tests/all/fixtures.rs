@@ -19,7 +19,7 @@ use bank_engine_core::time::Timestamp;
 use bank_engine_journal::{JournalStore, verify};
 
 use crate::crashes::on_a_thread;
-use crate::teller::{
+use crate::helpers::{
     self, START_MS, ask, ask_one, cents, deposit, id, moves, name, receipt, transfer, withdraw,
 };
 
@@ -68,8 +68,8 @@ async fn result(store: &JournalStore) -> String {
         let listed = ask_one(store, Command::Account { account: name(account) }).await.unwrap();
         let Ok(Outcome::Account(listed)) = listed else { panic!("{account}: {listed:?}") };
         writeln!(text, "{listed:?}").unwrap();
-        let seen = teller::see(store, name(account)).await.unwrap().unwrap();
-        let teller::Guarded { tries, pin, frozen, limit } = seen.guarded;
+        let seen = helpers::see(store, name(account)).await.unwrap().unwrap();
+        let helpers::Guarded { tries, pin, frozen, limit } = seen.guarded;
         let guarded = format!("{tries} tries, secret {pin}, frozen {frozen:?}, limit {limit:?}");
         writeln!(text, "{account}: {}, {guarded}", seen.balance).unwrap();
         for entry in seen.entries {
@@ -115,7 +115,7 @@ fn a_journal_of_version_1_is_read() {
     }
     verify(copy.path(), &mut |_, _| {}).unwrap();
     let later = ManualClock::at(Timestamp::from_unix_ms(START_MS + 10_000_000));
-    let store = JournalStore::open(copy.path(), teller::options(Arc::new(later))).unwrap();
+    let store = JournalStore::open(copy.path(), helpers::options(Arc::new(later))).unwrap();
     on_a_thread(async {
         let text = facts(&store).await + &result(&store).await;
         if std::env::var_os("UPDATE_EXPECTED").is_some() {

@@ -12,9 +12,9 @@ use bank_engine_core::testing::Random;
 use bank_engine_journal::{JournalStore, verify};
 
 use crate::crashes::{on_a_thread, times};
+use crate::helpers::{self, ask, deposit, name};
 use crate::simulated::{Image, Simulated};
-use crate::story::{Day, GUARDS, PAYERS};
-use crate::teller::{self, ask, deposit, name};
+use crate::workload::{Day, GUARDS, PAYERS};
 
 /// A journal of several segments, a checkpoint and indices, and the ids in it.
 pub fn small_journal(random: &mut Random) -> (Image, Vec<u64>) {
@@ -32,7 +32,7 @@ pub fn small_journal(random: &mut Random) -> (Image, Vec<u64>) {
     }
     drop(Arc::into_inner(day).expect("nobody works any more").store);
     // The sealing thread may have been told to stop before it was done.
-    drop(teller::open(&disk).unwrap());
+    drop(helpers::open(&disk).unwrap());
     (disk.image(), (1..9).chain(100..140).collect())
 }
 
@@ -42,13 +42,13 @@ pub async fn transcript(store: &JournalStore, ids: &[u64], pins: &[usize]) -> Re
     let accounts = || PAYERS.into_iter().chain(GUARDS).map(name);
     let tries = accounts().flat_map(|account| vec![Command::ChargeTry { account }; 4]).collect();
     let enter = accounts().zip(pins).flat_map(|(account, pin)| {
-        let mut commands = vec![teller::unlock(account)];
-        commands.extend(teller::enter(account, *pin));
+        let mut commands = vec![helpers::unlock(account)];
+        commands.extend(helpers::enter(account, *pin));
         commands
     });
     let read = accounts().flat_map(|account| {
-        let statement = |before| teller::statement(account, 50, before);
-        [teller::balance(account), Command::Account { account }, statement(None), statement(Some(3))]
+        let statement = |before| helpers::statement(account, 50, before);
+        [helpers::balance(account), Command::Account { account }, statement(None), statement(Some(3))]
     });
     // As a payer of too much: who knows the id says so, who does not finds too little money.
     let known = ids.iter().map(|id| deposit("a", 999_999_999_999_999_999, *id));
@@ -91,14 +91,14 @@ fn no_changed_byte_is_believed() {
         assert!(image.keys().any(|name| name.starts_with(kind)), "there is no {kind} in the journal");
     }
     let pins: Vec<usize> = on_a_thread(async {
-        let store = teller::open(&Simulated::holding(image.clone())).unwrap();
+        let store = helpers::open(&Simulated::holding(image.clone())).unwrap();
         let mut pins = Vec::new();
         for account in PAYERS.into_iter().chain(GUARDS) {
-            pins.push(teller::see(&store, name(account)).await.unwrap().unwrap().guarded.pin);
+            pins.push(helpers::see(&store, name(account)).await.unwrap().unwrap().guarded.pin);
         }
         pins
     });
-    let opened = teller::open(&Simulated::holding(image.clone())).unwrap();
+    let opened = helpers::open(&Simulated::holding(image.clone())).unwrap();
     let truth = on_a_thread(transcript(&opened, &ids, &pins)).unwrap();
     drop(opened);
     let last = image.keys().rfind(|name| name.starts_with("segment-")).unwrap().clone();
@@ -125,7 +125,7 @@ fn no_changed_byte_is_believed() {
                         let kind = file.split('-').next().unwrap();
                         let count = counts.entry(kind).or_default();
                         let disk = Simulated::holding(changed.clone());
-                        let store = match teller::open(&disk) {
+                        let store = match helpers::open(&disk) {
                             Ok(store) => store,
                             Err(error) => {
                                 let result = error_chain(&error);

@@ -9,7 +9,7 @@ use bank_engine_core::store::StoreError;
 use bank_engine_journal::{JournalError, JournalStore, Options, verify};
 
 use crate::crashes::on_a_thread;
-use crate::teller::{self, ask, ask_one, enter, name, open_account, receipt, transfer};
+use crate::helpers::{self, ask, ask_one, enter, name, open_account, receipt, transfer};
 
 /// Where the process that `strace` runs has its journal.
 const CHILD_VARIABLE: &str = "BANK_TEST_JOURNAL_OF_CHILD";
@@ -17,7 +17,7 @@ const CHILD_VARIABLE: &str = "BANK_TEST_JOURNAL_OF_CHILD";
 const TRANSFERS: u64 = 40;
 
 fn open(path: &Path) -> Result<JournalStore, JournalError> {
-    let options = Options { segment_bytes: 16_384, ..teller::options(teller::start_clock()) };
+    let options = Options { segment_bytes: 16_384, ..helpers::options(helpers::start_clock()) };
     JournalStore::open(path, options)
 }
 
@@ -98,7 +98,7 @@ fn a_real_disk_may_be_full_for_a_while() {
         for _ in 0..3 {
             assert!(matches!(ask_one(&store, pay(number)).await, Err(StoreError::Full)));
             let account = name("a");
-            let balance = ask_one(&store, teller::balance(account)).await;
+            let balance = ask_one(&store, helpers::balance(account)).await;
             assert!(matches!(balance, Ok(Ok(Outcome::Balance(_)))), "{balance:?}");
         }
         std::fs::remove_file(&ballast).unwrap();
@@ -188,7 +188,7 @@ fn a_sync_that_fails_is_the_last() {
         let store = open(&path).unwrap();
         on_a_thread(async {
             // Where even the accounts are not there, nothing was acknowledged.
-            let held = teller::see(&store, name("a")).await.unwrap().is_some();
+            let held = helpers::see(&store, name("a")).await.unwrap().is_some();
             assert!(held || receipts == 0, "the account is lost");
             for number in 100..100 + receipts {
                 assert!(receipt(ask_one(&store, pay(number)).await.unwrap()).replayed, "{number} is lost");

@@ -14,12 +14,12 @@ use bank_engine_journal::{JournalStore, books, verify};
 
 use crate::crashes::{on_a_thread, times};
 use crate::everything::Everything;
-use crate::teller::{self, ask, start_clock};
+use crate::helpers::{self, ask, start_clock};
 
 const COMMANDS: usize = 6_000;
 
 fn open(path: &Path, clock: &Arc<ManualClock>) -> JournalStore {
-    JournalStore::open(path, teller::options(clock.clone())).unwrap()
+    JournalStore::open(path, helpers::options(clock.clone())).unwrap()
 }
 
 /// Everything that both stores tell must be the same.
@@ -80,7 +80,7 @@ fn the_memory_store_decides_and_records_the_same() {
     let mut everything = Everything::new(Random::from_environment());
     let directory = tempfile::tempdir().unwrap();
     let clock = start_clock();
-    let memory = MemoryStore::with_clock(teller::options(clock.clone()).policy, clock.clone());
+    let memory = MemoryStore::with_clock(helpers::options(clock.clone()).policy, clock.clone());
     let accounts = Everything::accounts();
     on_a_thread(async {
         let mut journal = open(directory.path(), &clock);
@@ -95,7 +95,7 @@ fn the_memory_store_decides_and_records_the_same() {
             clock.advance(everything.pause());
             if everything.random.below(30) == 0 {
                 // Sessions end with a store.
-                let ends = accounts.map(teller::end_session).to_vec();
+                let ends = accounts.map(helpers::end_session).to_vec();
                 both(&memory, &journal, ends).await;
                 let some = result(&journal, follows.0, &mut everything.random).await;
                 follows.0 = some.last().map_or(follows.0, |event| event.position);

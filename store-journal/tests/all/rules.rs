@@ -9,12 +9,12 @@ use bank_engine_journal::{Disk, Files, JournalError, JournalStore};
 
 use crate::crashes::on_a_thread;
 use crate::flips::{put, small_journal};
+use crate::helpers;
 use crate::simulated::{Image, Simulated};
-use crate::story::see_all;
-use crate::teller;
+use crate::workload::see_all;
 
 fn open(path: &Path) -> Result<JournalStore, JournalError> {
-    JournalStore::open(path, teller::options(teller::start_clock()))
+    JournalStore::open(path, helpers::options(helpers::start_clock()))
 }
 
 /// All that is in a directory.
@@ -27,7 +27,7 @@ fn content(path: &Path) -> Image {
 /// The error of opening `image`, after which it is as it was.
 fn refused(image: &Image) -> JournalError {
     let disk = Simulated::holding(image.clone());
-    let error = teller::open(&disk).err().expect("it is refused");
+    let error = helpers::open(&disk).err().expect("it is refused");
     assert_eq!(disk.operations(), 0, "something was written: {error}");
     error
 }
@@ -46,7 +46,7 @@ fn refused_at(image: &Image, name: &str, at: u64) {
 fn holds_the_same(image: &Image, truth: &Image) -> Simulated {
     let [disk, other] = [image, truth].map(|image| Simulated::holding(image.clone()));
     let [seen, expected] = [&disk, &other].map(|disk| {
-        let store = teller::open(disk).unwrap_or_else(|error| panic!("{}", error_chain(&error)));
+        let store = helpers::open(disk).unwrap_or_else(|error| panic!("{}", error_chain(&error)));
         on_a_thread(see_all(&store))
     });
     assert_eq!(seen, expected);
@@ -201,7 +201,7 @@ fn a_batch_that_was_cut_short_is_dropped_and_nothing_before_it() {
         holds_the_same(&torn, &before);
         // Nothing of it stays, where a shorter batch would not cover it.
         let disk = Simulated::holding(torn);
-        drop(teller::open(&disk).unwrap());
+        drop(helpers::open(&disk).unwrap());
         assert!(disk.image()[&name] == before[&name], "cut off after byte {end}");
     }
     // A damaged batch in the middle is no torn one, nor is the last one.

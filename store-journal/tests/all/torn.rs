@@ -8,8 +8,8 @@ use bank_engine_core::time::Timestamp;
 use bank_engine_journal::JournalStore;
 
 use crate::crashes::on_a_thread;
+use crate::helpers::{self, START_MS, ask, ask_one, enter, name, open_account, receipt, transfer};
 use crate::simulated::{Image, Operation, Simulated};
-use crate::teller::{self, START_MS, ask, ask_one, enter, name, open_account, receipt, transfer};
 
 const SECTOR_BYTES: usize = 512;
 const HEADER_BYTES: usize = 64;
@@ -22,7 +22,7 @@ fn end(image: &Image) -> (String, usize) {
 
 /// A journal with two accounts, `a` of which is in the session's hands in `store`.
 async fn two_accounts(disk: &Simulated) -> JournalStore {
-    let store = teller::open(disk).unwrap();
+    let store = helpers::open(disk).unwrap();
     for (account, number) in [("a", 1), ("b", 2)] {
         ask_one(&store, open_account(account, 10_000, number)).await.unwrap().unwrap();
     }
@@ -72,8 +72,8 @@ fn no_memo_keeps_a_journal_from_opening_after_a_crash() {
     let mut random = Random::from_environment();
     for _ in 0..300 {
         let image = recording.image_after(written.unwrap() + 1, &mut random);
-        let store = teller::open(&Simulated::holding(image)).expect("the batch is dropped, or is whole");
-        let seen = on_a_thread(teller::see(&store, name("b"))).unwrap().unwrap();
+        let store = helpers::open(&Simulated::holding(image)).expect("the batch is dropped, or is whole");
+        let seen = on_a_thread(helpers::see(&store, name("b"))).unwrap().unwrap();
         assert!([1, 13].contains(&seen.entries.len()), "{} entries", seen.entries.len());
     }
 }
@@ -104,7 +104,7 @@ fn a_damaged_header_is_not_taken_for_one_that_was_never_written() {
         let disk = Simulated::holding(before.clone());
         let clock = ManualClock::at(Timestamp::from_unix_ms(START_MS + 20_000_000));
         clock.advance(Duration::from_millis(later));
-        let options = teller::options(std::sync::Arc::new(clock));
+        let options = helpers::options(std::sync::Arc::new(clock));
         let store = JournalStore::open_on(std::sync::Arc::new(disk.clone()), options).unwrap();
         // One batch, of tries alone.
         on_a_thread(async {
@@ -120,7 +120,7 @@ fn a_damaged_header_is_not_taken_for_one_that_was_never_written() {
             continue;
         }
         content[start + 16] ^= 1;
-        let error = teller::open(&Simulated::holding(image)).err().expect("an answered batch is dropped");
+        let error = helpers::open(&Simulated::holding(image)).err().expect("an answered batch is dropped");
         assert!(error.to_string().contains(&format!("byte {start}:")), "{error}");
         break;
     }

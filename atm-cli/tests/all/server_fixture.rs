@@ -8,35 +8,35 @@ use bank_engine::endpoint::{Endpoint, PlainTcp};
 use bank_engine::server::Limits;
 use tokio_util::sync::CancellationToken;
 
-use crate::desk::Desk;
+use crate::fixtures::BankFixture;
 use crate::support::serve_within;
 
-pub(crate) struct Stand {
-    pub(crate) desk: Desk,
+pub(crate) struct ServerFixture {
+    pub(crate) bank_fixture: BankFixture,
     url: String,
     pub(crate) stop: CancellationToken,
 }
 
-impl Stand {
-    pub(crate) async fn new() -> Stand {
-        let desk = Desk::new(true).await;
+impl ServerFixture {
+    pub(crate) async fn new() -> ServerFixture {
+        let bank_fixture = BankFixture::new(true).await;
         let endpoint: Endpoint = "tcp://127.0.0.1:0".parse().unwrap();
         let listener = endpoint.listener(None, PlainTcp::LoopbackOnly).await.unwrap();
         let url = format!("tcp://{}", listener.address());
-        let stop = serve_within(Limits::default(), desk.bank.clone(), listener);
-        Stand { desk, url, stop }
+        let stop = serve_within(Limits::default(), bank_fixture.bank.clone(), listener);
+        ServerFixture { bank_fixture, url, stop }
     }
 
     /// `atm` as the terminal atm-1, with anna at it.
     pub(crate) fn atm(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_atm"));
         command.args(["--server", &self.url, "--terminal", "atm-1"]).env("BANK_ACCOUNT", "anna");
-        command.arg("--key-file").arg(self.desk.path("key"));
+        command.arg("--key-file").arg(self.bank_fixture.path("key"));
         if !arguments.contains(&"--pin-file") {
-            command.arg("--pin-file").arg(self.desk.path("pin"));
+            command.arg("--pin-file").arg(self.bank_fixture.path("pin"));
         }
-        command.arg("--journal").arg(self.desk.path("journal"));
-        command.arg("--notes-to").arg(self.desk.path("notes"));
+        command.arg("--journal").arg(self.bank_fixture.path("journal"));
+        command.arg("--notes-to").arg(self.bank_fixture.path("notes"));
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -75,8 +75,8 @@ impl Stand {
     pub(crate) async fn settle(&self, when: &str) -> (bool, String) {
         let (code, printed) = self.run(&["ping"]).await;
         assert_eq!(code, 0, "{when}: {printed}");
-        let was_suspect = self.desk.resolve().await;
-        self.desk.assert_reconciled(when).await;
+        let was_suspect = self.bank_fixture.resolve().await;
+        self.bank_fixture.assert_reconciled(when).await;
         let (code, again) = self.run(&["ping"]).await;
         assert_eq!((code, again.contains("note:")), (0, false), "{when}: told twice: {again}");
         (was_suspect, printed)

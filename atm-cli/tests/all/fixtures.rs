@@ -30,7 +30,7 @@ fn written(minor: i64) -> Amount {
 }
 
 /// A bank where anna has 100000.00, and where cash comes out of atm-1 or the vault.
-pub(crate) struct Desk {
+pub(crate) struct BankFixture {
     pub(crate) bank: Bank,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) folder: tempfile::TempDir,
@@ -40,9 +40,9 @@ pub(crate) struct Desk {
     opened: i64,
 }
 
-impl Desk {
+impl BankFixture {
     /// With notes at atm-1 where `known`; otherwise it is the vault, which counts none.
-    pub(crate) async fn new(known: bool) -> Desk {
+    pub(crate) async fn new(known: bool) -> BankFixture {
         let (bank, clock) = bank().await;
         let place = if known { terminal() } else { TerminalId::vault() };
         let key = bank.hash(KEY.into()).await.unwrap();
@@ -59,9 +59,10 @@ impl Desk {
             fs::write(&path, text).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         }
-        let mut desk = Desk { bank, clock, folder, place, loaded: 0, opened: 0 };
-        (desk.loaded, desk.opened) = (desk.cash().await, desk.standing("anna").await);
-        desk
+        let mut bank_fixture = BankFixture { bank, clock, folder, place, loaded: 0, opened: 0 };
+        (bank_fixture.loaded, bank_fixture.opened) =
+            (bank_fixture.cash().await, bank_fixture.standing("anna").await);
+        bank_fixture
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

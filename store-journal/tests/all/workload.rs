@@ -16,10 +16,10 @@ use bank_engine_core::store::{Store, StoreError};
 use bank_engine_core::testing::Random;
 use bank_engine_journal::JournalStore;
 
+use crate::helpers::{self, Answer, Guarded, Seen, ask, deposit, name, receipt, see, withdraw};
 use crate::holds;
 use crate::recording::Recording;
 use crate::simulated::{Image, Simulated};
-use crate::teller::{self, Answer, Guarded, Seen, ask, deposit, name, receipt, see, withdraw};
 
 pub const PAYERS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 pub const GUARDS: [&str; 2] = ["guard-0", "guard-1"];
@@ -59,8 +59,8 @@ pub struct Day {
 
 impl Day {
     pub fn begin(disk: &Simulated) -> Result<Day, bank_engine_journal::JournalError> {
-        let clock = teller::start_clock();
-        let store = JournalStore::open_on(Arc::new(disk.clone()), teller::options(clock.clone()))?;
+        let clock = helpers::start_clock();
+        let store = JournalStore::open_on(Arc::new(disk.clone()), helpers::options(clock.clone()))?;
         Ok(Day { disk: disk.clone(), store, clock, notes: Mutex::default() })
     }
 
@@ -100,10 +100,10 @@ impl Day {
     /// Opens the accounts and takes hold of those that pay.
     pub async fn open_accounts(&self) -> Result<(), StoreError> {
         for (number, account) in (1..).zip(PAYERS.into_iter().chain(GUARDS)) {
-            self.one(teller::open_account(account, 10_000, number)).await?.unwrap();
+            self.one(helpers::open_account(account, 10_000, number)).await?.unwrap();
         }
         for account in PAYERS {
-            for answer in self.ask(teller::enter(name(account), 0)).await? {
+            for answer in self.ask(helpers::enter(name(account), 0)).await? {
                 answer.unwrap();
             }
         }
@@ -166,13 +166,13 @@ impl Day {
             let to = PAYERS[(from + 1) % PAYERS.len()];
             let digits = 10 + i64::try_from(random.below(90)).unwrap();
             return vec![
-                teller::authorise(PAYERS[from], to, digits, number, memo),
-                teller::key("lobby", open.is_empty()),
+                helpers::authorise(PAYERS[from], to, digits, number, memo),
+                helpers::key("lobby", open.is_empty()),
             ];
         }
-        let amount = (random.below(2) == 0).then(|| teller::cents(7));
+        let amount = (random.below(2) == 0).then(|| helpers::cents(7));
         let steps = [HoldAction::Void, HoldAction::Capture { amount }, HoldAction::Capture { amount }];
-        vec![teller::act_on_hold(open[random.below(open.len())], steps[random.below(3)].clone())]
+        vec![helpers::act_on_hold(open[random.below(open.len())], steps[random.below(3)].clone())]
     }
 
     /// Something done to a guarded account.
@@ -181,19 +181,19 @@ impl Day {
         let known = self.notes.lock().unwrap().guarded[&account].last().unwrap().1;
         match random.below(6) {
             0..3 => vec![Command::ChargeTry { account }],
-            3 => vec![teller::unlock(account)],
+            3 => vec![helpers::unlock(account)],
             4 => {
                 let frozen = Direction::ALL.get(random.below(4)).copied();
-                let limit = (random.below(2) == 0).then(|| teller::cents(5_000));
-                let mut commands = teller::freeze(account.as_str(), frozen);
-                commands.push(teller::set_limit(account.as_str(), limit));
+                let limit = (random.below(2) == 0).then(|| helpers::cents(5_000));
+                let mut commands = helpers::freeze(account.as_str(), frozen);
+                commands.push(helpers::set_limit(account.as_str(), limit));
                 commands
             }
             _ => {
-                let (session, proof) = (teller::session(), Some(teller::proofs()[known.pin]));
-                let secret = ChosenSecret::unchecked(teller::secrets()[1 - known.pin], account);
-                let mut commands = vec![teller::unlock(account)];
-                commands.extend(teller::enter(account, known.pin));
+                let (session, proof) = (helpers::session(), Some(helpers::proofs()[known.pin]));
+                let secret = ChosenSecret::unchecked(helpers::secrets()[1 - known.pin], account);
+                let mut commands = vec![helpers::unlock(account)];
+                commands.extend(helpers::enter(account, known.pin));
                 commands.push(Command::ChangeSecret { account, session, proof, secret });
                 commands.push(Command::LogOut { account, session });
                 commands
@@ -208,14 +208,14 @@ fn movement(random: &mut Random, number: u64) -> Command {
     let to = (from + 1 + random.below(PAYERS.len() - 1)) % PAYERS.len();
     let cents = 1 + i64::try_from(random.below(50)).unwrap();
     match random.below(7) {
-        6 => teller::statement(name(PAYERS[to]), 1, None),
+        6 => helpers::statement(name(PAYERS[to]), 1, None),
         0 => deposit(PAYERS[from], cents, number),
         1 => withdraw(PAYERS[from], cents, number),
         2 => {
             let memo = "für Brot, 2 × 3 €; ".repeat(1 + random.below(6));
-            teller::transfer(PAYERS[from], PAYERS[to], cents, number, Some(&memo))
+            helpers::transfer(PAYERS[from], PAYERS[to], cents, number, Some(&memo))
         }
-        _ => teller::transfer(PAYERS[from], PAYERS[to], cents, number, None),
+        _ => helpers::transfer(PAYERS[from], PAYERS[to], cents, number, None),
     }
 }
 
@@ -267,7 +267,7 @@ impl Notes {
                 self.guard(*account, done, |guarded| guarded.limit = limits.transaction_max.flatten());
             }
             Command::ChangeSecret { account, secret, .. } => {
-                let pin = teller::secrets().iter().position(|other| *other == secret.hash()).unwrap();
+                let pin = helpers::secrets().iter().position(|other| *other == secret.hash()).unwrap();
                 self.guard(*account, done, |guarded| guarded.pin = pin);
             }
             _ => {}
@@ -297,25 +297,25 @@ impl Notes {
 }
 
 /// A day that is over.
-pub struct Story {
+pub struct Workload {
     pub recording: Recording,
     pub notes: Notes,
     /// What the journal held in the end; not known where the day ended with a failure.
     pub truth: Option<BTreeMap<AccountId, Seen>>,
 }
 
-impl Story {
+impl Workload {
     /// Ends the day.
-    pub fn of(day: Arc<Day>) -> Story {
+    pub fn of(day: Arc<Day>) -> Workload {
         let day = Arc::into_inner(day).expect("nobody works any more");
         drop(day.store);
         let notes = day.notes.into_inner().unwrap();
-        Story { recording: day.disk.recording(), notes, truth: None }
+        Workload { recording: day.disk.recording(), notes, truth: None }
     }
 
     /// Notes down what the journal on `disk` holds as the truth.
     pub async fn take_as_truth(&mut self, disk: &Simulated) {
-        let store = teller::open(&Simulated::holding(disk.image())).unwrap();
+        let store = helpers::open(&Simulated::holding(disk.image())).unwrap();
         self.truth = Some(see_all(&store).await);
     }
 
@@ -323,7 +323,7 @@ impl Story {
     /// what the opening did to the disk.
     pub async fn check(&self, image: Image, done: usize, thorough: bool) -> Recording {
         let disk = Simulated::holding(image);
-        match teller::open(&disk) {
+        match helpers::open(&disk) {
             Ok(store) => drop(store),
             Err(error) => {
                 panic!("it can't be opened: {}", bank_engine_core::error_chain::error_chain(&error))
@@ -332,10 +332,10 @@ impl Story {
         let first = disk.recording();
         let first_image = disk.image();
         let disk = Simulated::holding(first_image.clone());
-        drop(teller::open(&disk).expect("it can be opened again"));
+        drop(helpers::open(&disk).expect("it can be opened again"));
         assert!(disk.image() == first_image, "a second opening had something to put right");
 
-        let store = teller::open(&disk).expect("it can be opened a third time");
+        let store = helpers::open(&disk).expect("it can be opened a third time");
         let books = balanced(&store).await;
         let seen = see_all(&store).await;
         self.compare(&seen, done);
@@ -345,14 +345,14 @@ impl Story {
         holds::check(&self.notes, &store, &seen, done).await;
         self.ask_again(&store, &seen).await;
         if seen.contains_key(&name(PAYERS[0])) {
-            let new = teller::ask_one(&store, deposit(PAYERS[0], 1, 1_000_000)).await.unwrap();
+            let new = helpers::ask_one(&store, deposit(PAYERS[0], 1, 1_000_000)).await.unwrap();
             assert!(new.is_ok_and(is_new), "no new work is done");
         }
         balanced(&store).await;
         if thorough {
             let before = see_all_after(&store).await;
             drop(store);
-            let store = teller::open(&disk).expect("it can be opened after new work");
+            let store = helpers::open(&disk).expect("it can be opened after new work");
             let after = see_all(&store).await;
             for (account, seen) in &before {
                 assert_eq!(after[account].entries, seen.entries, "{account} after new work");
@@ -463,7 +463,7 @@ pub async fn see_all(store: &JournalStore) -> BTreeMap<AccountId, Seen> {
 
 /// As [`see_all`], where the session holds the accounts already.
 pub async fn see_all_after(store: &JournalStore) -> BTreeMap<AccountId, Seen> {
-    let session = teller::session();
+    let session = helpers::session();
     for account in PAYERS.into_iter().chain(GUARDS).map(name) {
         let _ = ask(store, vec![Command::LogOut { account, session }]).await.expect("the store works");
     }

@@ -25,7 +25,7 @@ pub(crate) type Stack = (i64, i64);
 
 /// What is known without the bank's books, in cents.
 #[derive(Default)]
-pub(crate) struct Hand {
+pub(crate) struct Oracle {
     customers: BTreeMap<String, i64>,
     machines: BTreeMap<String, Machine>,
     vault: i64,
@@ -40,7 +40,7 @@ pub(crate) struct Machine {
     reject_bin: BTreeMap<i64, i64>,
 }
 
-impl Hand {
+impl Oracle {
     pub(crate) fn customer(&mut self, name: &str, change: i64) {
         *self.customers.entry(name.to_owned()).or_insert(0) += change;
     }
@@ -124,7 +124,7 @@ fn change(notes: &mut BTreeMap<i64, i64>, stacks: &[Stack], sign: i64) {
 /// The bank, and whoever writes down what happens.
 pub(crate) struct Day {
     pub(crate) bank: Bank,
-    pub(crate) hand: Hand,
+    pub(crate) hand: Oracle,
     clock: Arc<ManualClock>,
 }
 
@@ -133,7 +133,7 @@ impl Day {
         let clock = Arc::new(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
         let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
         let bank = Bank::with_store(Arc::new(MemoryStore::with_clock(policy, clock.clone())));
-        Day { bank, hand: Hand::default(), clock }
+        Day { bank, hand: Oracle::default(), clock }
     }
 
     pub(crate) fn name(&self, text: &str) -> AccountId {
