@@ -71,8 +71,7 @@ const AT_LEAST: &[(&str, usize)] = &[
     ("InsufficientFunds", 200),
     ("OutOfCash", 150),
     ("Frozen", 300),
-    // Which accounts are in another currency is drawn once a world, so this varies by a factor of twenty.
-    ("OtherCurrency", 30),
+    ("OtherCurrency", 150),
     ("MustChangeSecret", 50),
     ("HoldCaptured", 150),
     ("HoldVoided", 80),

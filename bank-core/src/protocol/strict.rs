@@ -205,11 +205,11 @@ mod tests {
 
     #[test]
     fn the_longest_lists_are_read_and_no_longer_than_a_frame() {
-        let notes = vec![r#"{"denomination":"5","count":1}"#; 1500].join(",");
+        let notes = vec![r#"{"denomination":"5","count":1}"#; 2100].join(",");
         let deposit = frame("deposit", &format!(r#"{{"transaction":"ID","amount":"5","notes":[{notes}]}}"#));
         assert!(deposit.len() < 65_536);
         let Ok((_, Request::Deposit(deposit))) = decode_request(deposit.as_bytes()) else { panic!() };
-        assert_eq!(deposit.notes.len(), 1500);
+        assert_eq!(deposit.notes.len(), 2100);
     }
 
     #[test]

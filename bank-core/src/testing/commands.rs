@@ -261,9 +261,13 @@ impl Commands {
         ["JPY", "KWD", "USD"][self.random.below(9).min(2)].parse().expect("a currency")
     }
 
+    /// Most peers' is USD, so that they can pay each other; the next account's is another one always.
     fn currency_of(&mut self, account: AccountId) -> Currency {
-        let is_peer = Commands::accounts().take(PEERS).any(|peer| peer == account);
-        if is_peer && !self.one_in(8) { Currency::USD } else { self.currency() }
+        match Commands::accounts().position(|known| known == account) {
+            Some(0..PEERS) if !self.one_in(8) => Currency::USD,
+            Some(PEERS) => "JPY".parse().expect("a currency"),
+            _ => self.currency(),
+        }
     }
 
     fn terminal(&mut self) -> TerminalId {

@@ -57,7 +57,7 @@ impl Commands {
         self.step(&asked, step)
     }
 
-    /// Many dispenses are ordered, and most of them reported, soon.
+    /// Many dispenses are ordered, and soon reported, mostly, or given up too late.
     fn plan(&mut self, asked: &Asked) {
         let is_dispense = matches!(asked.purpose, PurposeRequest::Dispense { .. });
         if !is_dispense || self.planned.len() >= REMEMBERED || self.one_in(3) {
@@ -65,11 +65,13 @@ impl Commands {
         }
         let order = self.step(asked, HoldAction::Order);
         self.planned.push_back(order);
-        if !self.one_in(4) {
-            let step = self.dispensed(asked.amount);
-            let result = self.step(asked, step);
-            self.planned.push_back(result);
-        }
+        let step = match self.random.below(8) {
+            0 => return,
+            1 => HoldAction::Void,
+            _ => self.dispensed(asked.amount),
+        };
+        let next = self.step(asked, step);
+        self.planned.push_back(next);
     }
 
     fn step(&mut self, asked: &Asked, step: HoldAction) -> Command {
@@ -84,36 +86,19 @@ impl Commands {
     }
 
     fn dispensed(&mut self, amount: Amount) -> HoldAction {
-        match self.random.below(12) {
-            0..5 => HoldAction::Dispensed {
-                amount: Some(amount),
-                notes: Vec::new(),
-                undispensed_notes: UndispensedNotes::default(),
-            },
-            5..7 => HoldAction::Dispensed {
-                amount: Amount::new(0, 0),
-                notes: Vec::new(),
-                undispensed_notes: UndispensedNotes::default(),
-            },
-            7..9 => HoldAction::Dispensed {
-                amount: None,
-                notes: Vec::new(),
-                undispensed_notes: UndispensedNotes::default(),
-            },
+        let mut notes = Vec::new();
+        let amount = match self.random.below(12) {
+            0..5 => Some(amount),
+            5..7 => Amount::new(0, 0),
+            7..9 => None,
             9 => {
                 let denomination = self.tens(2);
-                HoldAction::Dispensed {
-                    amount: Some(denomination),
-                    notes: vec![NoteCount { denomination, count: 1 }],
-                    undispensed_notes: UndispensedNotes::default(),
-                }
+                notes.push(NoteCount { denomination, count: 1 });
+                Some(denomination)
             }
-            _ => HoldAction::Dispensed {
-                amount: Some(self.part(amount)),
-                notes: Vec::new(),
-                undispensed_notes: UndispensedNotes::default(),
-            },
-        }
+            _ => Some(self.part(amount)),
+        };
+        HoldAction::Dispensed { amount, notes, undispensed_notes: UndispensedNotes::default() }
     }
 
     /// Less than the whole, or more.
