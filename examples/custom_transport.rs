@@ -76,7 +76,7 @@ impl Incoming for SocketIncoming {
 
 // That is the transport. What follows is words for its errors, a bank on it, and the suite.
 
-/// Whoever opens the socket's file is on this machine.
+/// A process that opens the socket's file is on this machine.
 fn peer(path: &str) -> Peer {
     Peer { host: path.to_owned(), port: None }
 }

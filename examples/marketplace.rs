@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         bank.act_on_hold(order, Actor::Bank, HoldAction::Capture { amount: Some("45.00".parse()?) }).await?;
     println!("sent: {} captured", taken.amount);
 
-    // The seller pays a fee and a tax on it: both or none. A dry run tells first.
+    // The seller pays a fee and a tax on it: both or none. A dry run answers first.
     let pays = |to: &str, amount: &str| -> Result<Transfer, Box<dyn std::error::Error>> {
         let (from, to) = ("seller".parse()?, to.parse()?);
         Ok(Transfer { transaction: TransactionId::generate(), from, to, amount: amount.parse()?, memo: None })
@@ -58,7 +58,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         bank.reverse(order, Some("15.00".parse()?), TransactionId::generate(), operator, reason).await?;
     println!("taken back: {}", back.amount);
 
-    // Whoever follows the record meets each fact once, in order, and may go on from any position.
+    // A reader of the record meets each fact once, in order, and may go on from any position.
     let (mut follower, mut last) = (bank.events(Position::START), Position::START);
     while let Some(event) = follower.try_next().await? {
         if let Fact::Posted(made) = &event.fact {

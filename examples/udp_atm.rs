@@ -35,7 +35,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// Terminals at once; further ones are told `No Access`.
+/// Terminals at once; further ones get `No Access`.
 const TERMINALS_MAX: usize = 1024;
 
 /// Datagrams of one terminal that wait for their turn; further ones are dropped, as UDP does.
@@ -69,7 +69,7 @@ async fn serve(bank: Bank, socket: Arc<UdpSocket>) {
             let _ = socket.try_send_to(b"No Access", address);
             continue;
         }
-        // A task for each terminal: whoever waits for a slow check of a password waits alone.
+        // A task for each terminal: a terminal that waits for a slow check of a password waits alone.
         let (mailbox, letters) = mpsc::channel(WAITING_MAX);
         let _ = mailbox.try_send(pair);
         terminals.insert(address, mailbox);

@@ -44,7 +44,7 @@ pub enum PlainTcp {
     /// On loopback.
     #[default]
     LoopbackOnly,
-    /// Everywhere: whoever is on the way can read PINs and change amounts.
+    /// Everywhere: anybody on the network's path can read PINs and change amounts.
     Anywhere,
 }
 

@@ -1,4 +1,4 @@
-//! A bank that keeps what it is told: opened on a journal in one line.
+//! A bank that is durable: opened on a journal in one line.
 
 use std::future::Future;
 use std::path::Path;

@@ -338,5 +338,5 @@ fn udp_atm_makes_nobody_wait_for_anothers_password() {
         guesser.0.recv(&mut [0; 64]).is_err()
     });
     let waiting = waiting.count();
-    assert!(waiting >= 16, "the balance was told when only {waiting} of 32 log-ins were left");
+    assert!(waiting >= 16, "the balance was answered when only {waiting} of 32 log-ins were left");
 }

@@ -88,7 +88,7 @@ async fn of_a_hundred_wrong_pins_at_once_three_are_checked(wire: Wire) {
     let (mut atms, codes): (Vec<Atm>, Vec<i32>) =
         within("the guesses", guessing.join_all()).await.into_iter().unzip();
     let count = |code: Code| codes.iter().filter(|found| **found == code.number()).count();
-    // The third wrong one is told that it was one too many.
+    // The answer to the third wrong one says that it was one too many.
     assert_eq!(count(Code::BadCredentials), 2);
     assert!(count(Code::Locked) >= 1);
     assert_eq!(2 + count(Code::Locked) + count(Code::Overloaded), 100);
@@ -97,10 +97,10 @@ async fn of_a_hundred_wrong_pins_at_once_three_are_checked(wire: Wire) {
     assert_eq!(served.store.checks(), 3);
 }
 
-/// How soon the account of a terminal that was killed must be free, where the system tells.
+/// How soon the account of a terminal that was killed must be free, where the system reports it.
 const FREE_WITHIN: Duration = Duration::from_secs(1);
 
-/// The same on QUIC where nothing tells: the idle limit, and how long the word of it may take.
+/// The same on QUIC where nothing reports it: the idle limit, and how long the word of it may take.
 const IDLE: Duration = Duration::from_secs(1);
 const FREE_AFTER_IDLE_WITHIN: Duration = Duration::from_secs(1);
 
@@ -130,7 +130,7 @@ async fn the_account_of_a_killed_terminal_is_free_at_once(wire: Wire) {
             victim.login("anna").await.unwrap();
             move || {
                 relay.fall_silent();
-                // Kept, so that nothing but the silence tells of the death.
+                // Kept, so that nothing but the silence shows the death.
                 std::mem::forget((victim, relay));
             }
         })

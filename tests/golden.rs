@@ -1,5 +1,5 @@
 //! The golden scripts: what the bank does, the same over every transport and every store.
-//! How to read and write them is told in tests/scripts/README.md.
+//! How to read and write them is described in tests/scripts/README.md.
 
 mod script;
 
@@ -202,7 +202,7 @@ impl Stage {
         }
     }
 
-    /// An answer without what all answers share, UUIDs told by the script's words for them. Those
+    /// An answer without what all answers share, UUIDs replaced by the script's words for them. Those
     /// that the bank makes differ each time, and are numbered as they come.
     fn in_short(&mut self, answer: &str) -> String {
         let head = format!("{{\"jsonrpc\":\"2.0\",\"id\":{},", self.asked);

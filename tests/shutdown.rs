@@ -1,4 +1,4 @@
-//! The server stops: what was begun is finished, everybody is told, nobody can hold it up.
+//! The server stops: what was begun is finished, every client is informed, nobody can hold it up.
 
 use std::time::{Duration, Instant};
 
@@ -69,7 +69,7 @@ async fn what_is_in_flight_is_answered_and_the_rest_is_told(wire: Wire) {
 
     served.begin_to_stop();
     is_told_of_the_end(&mut idle).await;
-    // Where the bank had not yet seen the channel, there was nobody to tell.
+    // Where the bank had not yet seen the channel, there was nobody to inform.
     let last = silent.line().await;
     assert!(last.is_none_or(|last| last.contains("1402")));
     served.store.hold(false);
@@ -143,7 +143,7 @@ async fn a_request_that_never_ends_holds_nobody_up(wire: Wire) {
     assert_eq!(stuck.line().await, None);
 }
 
-/// Whoever gives up on `serve` has no server any more, and can listen anew.
+/// A caller that gives up on `serve` has no server any more, and can listen anew.
 async fn a_dropped_server_is_a_stopped_one(wire: Wire) {
     let ends = Ends::with_handshakes_of(wire, HANDSHAKE);
     let served = Served::over(ends, TerminalId::vault(), Limits::default()).await;

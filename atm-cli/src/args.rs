@@ -38,7 +38,7 @@ pub struct Args {
     /// Believe servers whose certificate the authorities in this PEM file signed
     #[arg(long, value_name = "FILE", global = true, conflicts_with = "fingerprint")]
     pub ca: Option<PathBuf>,
-    /// Believe the server whose key has this fingerprint, as `bankd cert show` tells it
+    /// Believe the server whose key has this fingerprint, as `bankd cert show` prints it
     #[arg(long, value_name = "sha256:HEX", global = true)]
     pub fingerprint: Option<bank_engine::tls::Fingerprint>,
     /// Where servers met before are remembered, when neither --ca nor --fingerprint is given
@@ -98,7 +98,7 @@ unknown, 4 wrong credentials, locked or PIN to be changed, 5 in use, busy or shu
 the answer could not be written, 129, 130 and 143 ended by a signal. Where it is not known whether money moved, the error says what clears it up,
 mostly the command that asks again with the same id.
 
-With --terminal every start tells the bank first what its journal knows of dispenses that a crash or a
+With --terminal every start reports to the bank first what its journal knows of dispenses that a crash or a
 lost line left open; `atm ping` does only that. Without, the bank has to find out what became of them.";
 
 /// Faults of the simulated dispenser, and of the ATM itself, on purpose.

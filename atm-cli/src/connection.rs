@@ -76,7 +76,7 @@ impl BankConnection {
     }
 
     /// Connects, says hello, proves who the machine is, and reports what its journal knows of earlier
-    /// dispenses. Where that can't be told now it fails: nobody is served before.
+    /// dispenses. Where the bank can't be reached now it fails: nobody is served before.
     pub async fn connect(&self) -> Result<BankClient, Failure> {
         let mut line = self.dial().await?;
         match self.machine().await.catch_up(&mut line.client).await {
@@ -159,7 +159,7 @@ fn trust(args: &Args) -> Result<Trust, Failure> {
         let _ = writeln!(
             io::stderr(),
             "first contact with {server}: its key is {fingerprint}\n\
-             compare it with what `bankd cert show` tells there; from now on no other key is taken"
+             compare it with what `bankd cert show` prints there; from now on no other key is taken"
         );
     }))
 }

@@ -24,7 +24,7 @@ pub(crate) fn must_change() -> Failure {
     )
 }
 
-/// A line to the bank. What the bank was told first stands on standard error.
+/// A line to the bank. Notices of what was reported to it first go to standard error.
 pub(crate) async fn connect(bank: &BankConnection) -> Result<BankClient, Failure> {
     let line = bank.connect().await?;
     for notice in &line.notices {

@@ -14,11 +14,11 @@ pub enum FailAt {
     Intended,
     /// The bank set the money aside
     Authorised,
-    /// The journal says that the bank will be told to expect cash to be paid out
+    /// The journal says that the bank will be asked to order the dispense
     Ordering,
     /// The bank agreed
     Ordered,
-    /// The journal says that the mechanism will be told to pay out
+    /// The journal says that the mechanism will be ordered to pay out
     Dispensing,
     /// The first note came out
     Paying,
@@ -26,9 +26,9 @@ pub enum FailAt {
     Paid,
     /// The journal says what came out
     Dispensed,
-    /// The bank was told
+    /// The bank knows
     Confirmed,
-    /// The journal says that the bank was told
+    /// The journal says that the bank knows
     Settled,
 }
 

@@ -24,7 +24,7 @@ pub enum Remedy {
     Wait(&'static str),
 }
 
-/// At most one [`OutcomeUnknown`], shared between whoever asks and whoever interrupts.
+/// At most one [`OutcomeUnknown`], shared between the request and the signal that interrupts it.
 #[derive(Debug, Clone)]
 pub struct InFlight {
     unclear: Arc<Mutex<Option<OutcomeUnknown>>>,
@@ -43,7 +43,7 @@ impl InFlight {
         *self.slot() = Some(unclear);
     }
 
-    /// To be called once the outcome is known, or the customer was told that it is not.
+    /// To be called once the outcome is known, or the customer has read that it is not.
     pub fn end(&self) {
         *self.slot() = None;
     }
@@ -54,7 +54,7 @@ impl InFlight {
         self.slot().clone()
     }
 
-    /// While what this answers lives, cash is being paid out, and whoever interrupts waits.
+    /// While what this answers lives, cash is being paid out, and an interruption waits.
     #[must_use]
     pub fn paying(&self) -> Paying {
         self.paying.send_replace(true);

@@ -37,7 +37,7 @@ pub struct Terminal {
 enum Asking {
     /// Somebody at the ATM: prompts belong to its screen.
     Customer,
-    /// Whoever runs a command: its standard output holds answers alone.
+    /// The shell that runs a command: its standard output holds answers alone.
     Caller,
 }
 

@@ -147,7 +147,7 @@ async fn carry_out(
     }
 }
 
-/// Tells why it did not work: on standard output for programs, on standard error for people.
+/// Reports why it did not work: on standard output for programs, on standard error for people.
 fn report_failure(output: Output, failure: &Failure) -> ExitCode {
     let _ = match output {
         Output::Json => writeln!(io::stdout(), "{}", failure.json()),

@@ -73,8 +73,8 @@ impl Machine {
         self.journal.as_ref().map_or(Ok(()), Journal::check)
     }
 
-    /// Reports to the bank all that the journal knows and it may not, and answers what was told, in
-    /// words. Fails where the bank can't be told now; then nobody is to be served.
+    /// Reports to the bank all that the journal knows and it may not, and answers what was reported, in
+    /// words. Fails where the bank can't be reached now; then nobody is to be served.
     pub(crate) async fn catch_up(&mut self, client: &mut Client) -> Result<Vec<String>, Failure> {
         let Some(journal) = &mut self.journal else { return Ok(Vec::new()) };
         let mut notices = Vec::new();
@@ -95,7 +95,7 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Reports to the bank about one dispense: what was told, and whether that settles it.
+/// Reports to the bank about one dispense: what was reported, and whether that settles it.
 async fn report(client: &mut Client, open: &OpenDispense) -> Result<(String, bool), Failure> {
     let hold = open.hold;
     let (knew, answer) = match &open.out {
@@ -121,9 +121,9 @@ async fn report(client: &mut Client, open: &OpenDispense) -> Result<(String, boo
     let error = match answer {
         Ok(settlement) => {
             let became = match settlement.state {
-                HoldState::Suspect => "the bank was told and will find out",
-                HoldState::Voided => "the bank was told and the money is free again",
-                _ => "the bank was told",
+                HoldState::Suspect => "the bank was informed and will find out",
+                HoldState::Voided => "the bank was informed and the money is free again",
+                _ => "the bank was informed",
             };
             return Ok((format!("{about}; {became}"), true));
         }
@@ -132,7 +132,7 @@ async fn report(client: &mut Client, open: &OpenDispense) -> Result<(String, boo
     };
     match error.known_code() {
         Some(Code::HoldCaptured | Code::HoldVoided | Code::HoldExpired) => {
-            Ok((format!("{about}; the bank was told, and says: {}", error.message), true))
+            Ok((format!("{about}; the bank was informed, and says: {}", error.message), true))
         }
         // Cash comes out after the bank agreed: one that doesn't know of it is not the one that did.
         Some(Code::NoSuchHold) if matches!(open.out, CashOut::Nothing { .. }) => {

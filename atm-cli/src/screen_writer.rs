@@ -14,7 +14,7 @@ pub(crate) fn show(screen: &mut (dyn Write + Send), text: &str) -> Result<(), Fa
     }
 }
 
-/// The same for something that was done: that its answer could not be written is told by the exit
+/// The same for something that was done: that its answer could not be written is shown by the exit
 /// code at least.
 pub(crate) fn show_made(screen: &mut (dyn Write + Send), text: &str) -> Result<(), Failure> {
     screen.write_all(text.as_bytes()).and_then(|()| screen.flush()).map_err(|error| {
@@ -22,7 +22,7 @@ pub(crate) fn show_made(screen: &mut (dyn Write + Send), text: &str) -> Result<(
     })
 }
 
-/// Tells something beside the answers. Who can't be told can't be helped.
+/// Writes a notice beside the answers. A failed write is ignored: there is nobody to report it to.
 pub(crate) fn note(screen: &mut (dyn Write + Send), text: &str) {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let _ = writeln!(screen, "note: {text}").and_then(|()| screen.flush());

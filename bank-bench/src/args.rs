@@ -29,7 +29,7 @@ pub struct BenchArgs {
         default_values_t = [Wire::Memory, Wire::Tcp, Wire::Tls, Wire::Quic]
     )]
     pub transport: Vec<Wire>,
-    /// Where the bank keeps what it is told
+    /// The store that the bank is kept in
     #[arg(long, value_enum, value_delimiter = ',', value_name = "NAME", default_values_t = [StoreKind::Memory, StoreKind::Journal])]
     pub store: Vec<StoreKind>,
     /// On which disk a journal is made, in a directory of its own that is gone afterwards; otherwise the
@@ -70,7 +70,7 @@ pub enum Wire {
     Quic,
 }
 
-/// Where the bank keeps what it is told.
+/// The store that the bank is kept in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[non_exhaustive]
 pub enum StoreKind {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// The machine, as far as it tells.
+/// The machine, as far as it is known.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Machine {
     pub(super) cores: usize,
@@ -26,7 +26,7 @@ impl Machine {
     }
 }
 
-/// Memory of this process that is in RAM now, in MiB; `None` where the system does not tell.
+/// Memory of this process that is in RAM now, in MiB; `None` where the system does not report it.
 pub(super) fn rss_mib() -> Option<u64> {
     let status = read("/proc/self/status");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

@@ -211,7 +211,7 @@ impl SecretHash {
         Some(SecretHash { cost, salt: *salt, digest: *digest })
     }
 
-    /// What tells this hash from every other.
+    /// What distinguishes this hash from every other.
     #[must_use]
     pub fn tag(&self) -> KeyTag {
         KeyTag(self.salt)
@@ -225,7 +225,7 @@ impl SecretHash {
     }
 }
 
-/// Tells one hash from another without being of use to a guesser: its salt.
+/// Distinguishes one hash from another without being of use to a guesser: its salt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyTag([u8; SALT_BYTES]);
 

@@ -16,7 +16,7 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
 
     /// The time since any fixed instant, which nobody can set, and which goes on while the machine
-    /// sleeps. Without it, which is the default, a wall clock that jumps can't be told from time that
+    /// sleeps. Without it, which is the default, a wall clock that jumps can't be distinguished from time that
     /// passed, and is believed.
     fn elapsed(&self) -> Option<Duration> {
         None
@@ -55,7 +55,7 @@ fn since_boot() -> Duration {
 #[derive(Debug, Default)]
 pub struct ManualClock {
     wall_ms: AtomicI64,
-    /// The time that was let pass, where the clock tells it.
+    /// The time that was let pass, where the clock measures it.
     elapsed: Option<Mutex<Duration>>,
 }
 

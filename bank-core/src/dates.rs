@@ -52,7 +52,7 @@ enum Course {
     },
 }
 
-/// A date, and what is to be told about the clock with it.
+/// A date, and what is to be reported about the clock with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dated {

@@ -6,7 +6,7 @@ use crate::auth::HashCost;
 use crate::day::BusinessDay;
 use crate::money::Currency;
 
-/// What the bank's rules leave to whoever runs it.
+/// What the bank's rules leave to the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// Wrong secrets in a row that lock an account; 3, as is custom at ATMs.

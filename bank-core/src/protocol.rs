@@ -99,7 +99,7 @@ pub struct HelloResult {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NoParams {}
 
-/// Result of methods that have nothing to tell: an object without members.
+/// Result of methods that have no other result: an object without members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EmptyResult {}

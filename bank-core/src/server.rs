@@ -32,7 +32,7 @@ use crate::transport::{Channel, Connection, Incoming, Listener, Peer, TransportE
 use channel_handler::{ChannelHandler, Role};
 use connection_limiter::{ConnectionLimiter, Full, Permit};
 
-/// What clients may use up. A client over a limit is told why and dropped; others notice nothing.
+/// What clients may use up. A client over a limit gets an error and is dropped; others notice nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Connections at once, over all listeners; 4,096.
@@ -68,17 +68,17 @@ impl Default for Limits {
     }
 }
 
-/// Clients over a limit that get that answer at one time; more are dropped without a word.
+/// Clients over a limit that get an error at one time; more are dropped without a word.
 const TURNED_AWAY_AT_ONCE_MAX: usize = 64;
 
-/// How long telling a client that it is over a limit may take.
+/// How long sending an error to a client over a limit may take.
 const TURN_AWAY_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// How long to wait after a failed accept, so that a machine out of descriptors is not kept busy.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// Serves `bank` to customers and terminals on all `listeners` until `stop` is cancelled. Then it
-/// takes no more clients, finishes and answers what is in flight, tells the others
+/// takes no more clients, finishes and answers what is in flight, informs the others
 /// [`Code::ShuttingDown`] and returns, at the latest after [`Limits::drain_time_max`], when it drops
 /// whom it still has.
 ///
@@ -194,11 +194,11 @@ impl Server {
         }
     }
 
-    /// Tells a client that is over a limit why it is dropped.
+    /// Sends a client over a limit the reason for which it is dropped.
     async fn turn_away(self: Arc<Self>, incoming: Box<dyn Incoming>, full: Full, _place: Permit) {
         let peer = incoming.peer();
         tracing::warn!(%peer, ?full, "over the limit of connections");
-        let telling = async {
+        let sending = async {
             let connection = incoming.accept().await.ok()?;
             let mut channel = connection.accept().await?;
             self.send_error(channel.as_mut(), &full.error()).await;
@@ -206,7 +206,7 @@ impl Server {
             connection.close().await;
             Some(())
         };
-        let _ = timeout(TURN_AWAY_TIME_MAX, telling).await;
+        let _ = timeout(TURN_AWAY_TIME_MAX, sending).await;
     }
 
     async fn connection(self: Arc<Self>, incoming: Box<dyn Incoming>, place: Permit) {
@@ -304,7 +304,7 @@ impl Server {
             silence_max = self.limits.idle_time_max;
             heard = Instant::now();
         };
-        // The account is free before the client is told, so that it can come back at once.
+        // The account is free before the client hears of it, so that it can come back at once.
         channel_handler.end().await;
         if let Some(error) = last_word {
             self.send_error(channel.as_mut(), &error).await;
@@ -312,7 +312,7 @@ impl Server {
         channel.close().await;
     }
 
-    /// What can't be told in time is not told: the channel ends all the same.
+    /// What can't be sent in time is dropped: the channel ends all the same.
     async fn send_error(&self, channel: &mut dyn Channel, error: &RpcError) {
         let frame = encode_refusal(None, error);
         let _ = timeout(self.limits.send_time_max, channel.send(&frame)).await;

@@ -44,7 +44,7 @@ pub trait Store: Send + Sync + 'static {
     }
 
     /// The durable facts recorded after `after`, in order, each once: at most `facts_max`, and at
-    /// least one where there is any. Only what is durable is told, so it was told to nobody in
+    /// least one where there is any. Only what is durable is reported, so nobody had read it in
     /// vain. A position that this store never gave is an error.
     async fn events(&self, after: Position, facts_max: usize) -> Result<Vec<Event>, StoreError>;
 }

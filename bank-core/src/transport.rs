@@ -51,7 +51,7 @@ pub trait Transport: Send + Sync {
     /// no sense. Dropping the future gives up the attempt.
     async fn connect(&self, address: &str) -> Result<Box<dyn Connection>, TransportError>;
 
-    /// Starts to listen at `address`; port 0 takes a free one, told by [`Listener::address`]. Where
+    /// Starts to listen at `address`; port 0 takes a free one, found by [`Listener::address`]. Where
     /// `address` is a name that stands for several, it listens at all of them or at none.
     ///
     /// Clients that connect from the moment this returns are served in order of arrival.

@@ -36,7 +36,7 @@ fn declined<T>(result: Result<T, BankError>) -> Decline {
     }
 }
 
-/// A store that counts checks of secrets, right and wrong, and can be told to fail.
+/// A store that counts checks of secrets, right and wrong, and can be made to fail.
 struct Counting {
     store: MemoryStore,
     checks: AtomicUsize,

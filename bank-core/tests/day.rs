@@ -25,7 +25,7 @@ enum Found {
     AfterTheCount,
 }
 
-/// How the dispense went that nobody told of.
+/// How the dispense went that nobody reported.
 #[derive(Debug, Clone, Copy)]
 struct Crash {
     cash_came_out: bool,
@@ -78,7 +78,7 @@ async fn play(crash: Crash) {
         find_out(&mut day, crash, suspect).await;
     }
     every_account_is_as_the_hand_says(&day, crash).await;
-    // Whoever asks again after a lost reply is told the same, and nothing moves.
+    // A caller that asks again after a lost reply gets the same answer, and nothing moves.
     let again = day.terminal_says(
         "lobby",
         jammed,
@@ -146,7 +146,7 @@ async fn noon(day: &mut Day) -> TransactionId {
     id
 }
 
-/// The terminal is told to pay out, and is not heard of again.
+/// A dispense is ordered, and the terminal is not heard of again.
 async fn the_crash(day: &mut Day, crash: Crash) -> TransactionId {
     let id = TransactionId::generate();
     let cleo = day.enters("cleo", "street").await;

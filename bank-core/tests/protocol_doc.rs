@@ -135,7 +135,7 @@ impl Stage {
         Stage { bank, clock, network, stop, servers, channels: BTreeMap::new(), ids: BTreeMap::new() }
     }
 
-    /// Does what a line says, and tells it with the answer that came.
+    /// Does what a line says, and returns it with the answer that came.
     async fn act(&mut self, line: &str) -> String {
         if let Some(direction) = line.strip_prefix("# ") {
             self.direct(direction).await;
@@ -314,7 +314,7 @@ fn every_code_is_in_the_table_with_its_meaning() {
     assert_eq!(written, codes);
 }
 
-/// And a row tells no code that has another response.
+/// And a row names no code that has another response.
 #[test]
 fn every_response_code_is_told_with_its_meaning_and_its_codes() {
     let document = document();
@@ -333,17 +333,17 @@ fn every_response_code_is_told_with_its_meaning_and_its_codes() {
         let range = |pair: &[i32]| (pair[0]..=pair[1]).contains(&code.number());
         let result =
             result.contains(&code.number()) || row[2].contains(" to ") && result.windows(2).any(range);
-        assert!(result, "{} is not told of {}", code.number(), row[0]);
+        assert!(result, "{} is not named for {}", code.number(), row[0]);
     }
     let of = |number: i32| Code::ALL.iter().find(|code| code.number() == number);
     for row in &rows[2..] {
-        // What a row says a code is not, is told with the other response in back quotes.
+        // A code that is not a row's is named with the other response in back quotes.
         let said = row[2].split(" no `").next().unwrap();
         for number in numbers(said) {
             if let Some(code) = of(number).filter(|code| code.response_code() != row[0]) {
                 assert!(
                     row[2].contains(&format!("{} is no", code.number())),
-                    "{number} is told of {}",
+                    "{number} is named for {}",
                     row[0]
                 );
             }
@@ -438,7 +438,7 @@ fn the_table_of_limits_is_that_of_the_code() {
         ("a session, whatever it does", seconds(policy.session_time_max)),
         ("a payment's hold", seconds(policy.hold_time_max)),
         (
-            "from authorising cash to ordering it, and from there to telling what came out",
+            "from authorising cash to ordering it, and from there to reporting what came out",
             seconds(policy.dispense_time_max),
         ),
         ("from connecting to the end of the handshake", seconds(HANDSHAKE_TIME_MAX)),

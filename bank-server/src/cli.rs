@@ -42,7 +42,7 @@ pub use values::{
 #[derive(Debug, Parser)]
 #[command(name = "bankd", version, arg_required_else_help = true, after_long_help = EXAMPLES)]
 pub struct Cli {
-    /// How much to tell on standard error while working: off, error, warn, info, debug or trace
+    /// How much to log on standard error: off, error, warn, info, debug or trace
     #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
     pub log: tracing_subscriber::filter::LevelFilter,
     /// The data directory, before the command as well as after it
@@ -79,7 +79,7 @@ use or busy, 6 done but the answer could not be written, 129, 130 and 143 ended 
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum Command {
-    /// Serve the accounts to terminals until told to stop, and keep every movement
+    /// Serve the accounts to terminals until a signal ends it, and keep every movement
     Serve(Box<ServeArgs>),
     /// Open the accounts of a file that the bank does not have yet
     Import(ImportArgs),
@@ -103,7 +103,7 @@ pub enum Command {
     TransferBatch(TransferBatchArgs),
     /// Show debits against credits over all accounts, a line a currency
     TrialBalance(AtArgs),
-    /// Tell what the bank records, a line of JSON each, from any position on
+    /// Print what the bank records, a line of JSON each, from any position on
     #[command(after_long_help = EVENTS_EXAMPLES)]
     Events(EventsArgs),
     /// Read the whole journal again and check every byte, record and balance
@@ -131,7 +131,7 @@ Everything is kept in the journal of the data directory: what a client has a rec
 again after a stop, a crash or a loss of power. So a second start finds what the first one left:
 
 - --import opens the accounts of the file that the bank does not have. One that it has stays as it
-  is, whatever its line says of PIN and balance; how many these are is told.
+  is, whatever its line says of PIN and balance; how many these are is printed.
 - --terminal puts its cash into a terminal that is new to the bank. One that the bank knows holds
   what it held when the server stopped, as the machine does; bankd terminal load adds to that.
 
@@ -140,7 +140,7 @@ use: bankd account, session, terminal, hold, reverse, transfer-batch, trial-bala
 
 One line a listener is printed, `listening on URL plain` or `listening on URL encrypted sha256:KEY`,
 and then `ready`. SIGTERM, SIGINT or SIGHUP stops the server: it takes no more clients, finishes what is in
-flight, tells the others that it shuts down (code 1402) and exits with 0. A second signal ends it at
+flight, informs the others that it shuts down (code 1402) and exits with 0. A second signal ends it at
 once.
 
 Examples:
@@ -225,9 +225,9 @@ const IMPORT_EXAMPLES: &str = "\
 CSV   account, PIN, balance            spaces after commas, # comments, quotes as in RFC 4180, no header
 TSV   name<TAB>secret<TAB>balance      whole balances whose scale --tsv-scale names, no header
 
-A line that cannot be taken refuses the whole file; every such line is told with its number. An
+A line that cannot be taken refuses the whole file; every such line is reported with its number. An
 account that the bank has already stays as it is, whatever its line says, so a file can be imported
-again, after an interruption say; how many these are is told. --all-new refuses such a file.
+again, after an interruption say; how many these are is printed. --all-new refuses such a file.
 Up to 65536 new accounts are opened in one step, all or none; a larger file is opened in several.
 
 Examples:

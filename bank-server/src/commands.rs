@@ -64,7 +64,7 @@ async fn at<T>(
     with_admin(&dir, work).await
 }
 
-/// Tells of a refusal what it was about.
+/// Adds to an error what it was about.
 fn about(subject: impl Display) -> impl FnOnce(ClientError) -> CommandError {
     move |source| CommandError::Asked { about: subject.to_string(), source }
 }
@@ -92,7 +92,7 @@ fn code(error: &ClientError) -> Option<Code> {
     }
 }
 
-/// The id that was given, or a new one, which is told before it is used: should the answer be lost,
+/// The id that was given, or a new one, which is printed before it is used: should the answer be lost,
 /// the same can be asked again with it.
 fn id_to_ask_with(given: Option<TransactionId>) -> TransactionId {
     given.unwrap_or_else(|| {

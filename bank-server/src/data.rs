@@ -4,7 +4,7 @@
 //! DIR/journal/          the accounts and every movement on them; held by the one process that
 //!                       serves or changes them
 //! DIR/operators.sock    where operators reach the server while it runs
-//! DIR/events.sock       where it tells them what it records
+//! DIR/events.sock       where it sends them what it records
 //! DIR/settings.json     how the server was started last, for commands while it does not run
 //! DIR/certificate.pem   what the server shows on encrypted transports
 //! DIR/key.pem           and its private key
@@ -74,7 +74,7 @@ impl DataDir {
         &self.path
     }
 
-    /// Refuses a directory that belongs to somebody else: secrets are told to whoever serves it, and
+    /// Refuses a directory that belongs to somebody else: secrets are sent to the process that serves it, and
     /// what was written to it here, its owner could not read.
     pub fn check_owner(&self) -> Result<(), DataError> {
         match private::stranger(&self.path).map_err(failed("look at", &self.path))? {
@@ -94,7 +94,7 @@ impl DataDir {
         serde_json::from_slice(&text).map_err(|source| DataError::Settings { path, source })
     }
 
-    /// Leaves the settings for commands to come; whole or not at all. Only for whoever has the bank
+    /// Leaves the settings for commands to come; whole or not at all. Only for a process that has the bank
     /// open.
     pub fn keep_settings(&self, settings: &Settings) -> Result<(), DataError> {
         let path = self.path.join(SETTINGS);
@@ -103,7 +103,7 @@ impl DataDir {
         private::replace(&path, &text).map_err(failed("write", &path))
     }
 
-    /// Opens the bank on the journal, made where there is none. Whoever serves or changes the same
+    /// Opens the bank on the journal, made where there is none. A process that serves or changes the same
     /// directory is an error that names the process.
     pub async fn open_bank(&self, options: Options) -> Result<Bank, DataError> {
         self.check_owner()?;

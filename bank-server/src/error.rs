@@ -1,4 +1,4 @@
-//! Why a command failed, and how that is told.
+//! Why a command failed, and how that is reported.
 
 use std::io;
 
@@ -35,7 +35,7 @@ pub enum CommandError {
     /// A secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// The accounts are too many for their totals to be told.
+    /// The accounts are too many for their totals to be written.
     #[error(transparent)]
     PastLimit(#[from] PastLimit),
     /// A journal that a command named.
@@ -122,7 +122,7 @@ pub enum CommandError {
         #[source]
         source: Box<EndpointError>,
     },
-    /// What follows in the record can't be told.
+    /// What follows in the record can't be read.
     #[error("cannot report the bank's events: {message}")]
     Events {
         /// Why.

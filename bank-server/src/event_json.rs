@@ -1,4 +1,4 @@
-//! Events as lines of JSON. No hash of a PIN or a key is told.
+//! Events as lines of JSON. No hash of a PIN or a key is written.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::export::terminal_change;
 
-/// Writes events, and finds out the currencies that a fact alone does not tell.
+/// Writes events, and finds out the currencies that a fact alone does not have.
 pub(super) struct EventWriter {
     bank: Bank,
     /// The bank's terminals are few, and their notes change all the time.

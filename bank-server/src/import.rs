@@ -28,7 +28,7 @@ pub const FILE_BYTES_MAX: usize = 64 << 20;
 /// The longest line in bytes, without its end.
 pub const LINE_BYTES_MAX: usize = 1024;
 
-/// Bad lines that are told one by one; the others are counted.
+/// Bad lines that are reported one by one; the others are counted.
 pub const BAD_LINES_TOLD_MAX: usize = 20;
 
 /// A good line of a file.

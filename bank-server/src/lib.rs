@@ -39,7 +39,7 @@ use cli::{Cli, Command, Output};
 
 /// Runs `bankd` with its arguments, the first of which is its name.
 ///
-/// What went wrong is told: on standard output for programs, on standard error for people. The exit
+/// What went wrong is reported: on standard output for programs, on standard error for people. The exit
 /// codes are those of [`exit`].
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = args.into_iter().collect();
@@ -105,7 +105,7 @@ async fn execute(command: Command) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Tells on standard error what the bank does. Of other libraries only faults are told, whatever
+/// Logs on standard error what the bank does. Of other libraries only faults are logged, whatever
 /// the level: what they trace is not ours to vouch for.
 fn log(level: LevelFilter, is_server: bool) {
     let others = level.min(LevelFilter::WARN);

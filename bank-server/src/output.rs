@@ -12,7 +12,7 @@ pub fn answer(output: Output, value: &impl Serialize, text: &str) -> Result<(), 
     form(output, value, text).and_then(|text| write(&text))
 }
 
-/// The same for a command that changed something: that its answer reached nobody is told, by the exit
+/// The same for a command that changed something: that its answer reached nobody is shown by the exit
 /// code at least.
 pub fn confirm(output: Output, value: &impl Serialize, text: &str) -> Result<(), CommandError> {
     let text = form(output, value, text)?;

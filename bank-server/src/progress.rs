@@ -1,11 +1,11 @@
-//! How far a long piece of work is, told to whoever sits at a terminal.
+//! How far a long piece of work is, shown to the user at a terminal.
 
 use std::io::{IsTerminal, Write, stderr};
 
 const BAR_WIDTH: u64 = 30;
 
 /// A line on standard error that is written over as the work goes on, and gone at its end. Where
-/// standard error is no terminal nothing is told.
+/// standard error is no terminal nothing is shown.
 #[derive(Debug)]
 pub struct Bar {
     what: &'static str,

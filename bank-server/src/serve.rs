@@ -225,7 +225,7 @@ async fn until_stopped(
     tokio::select! {
         () = &mut serving => ExitCode::SUCCESS,
         () = signals.next() => {
-            tracing::warn!("ended at once; clients were not told");
+            tracing::warn!("ended at once; clients were not informed");
             ExitCode::FAILURE
         }
     }

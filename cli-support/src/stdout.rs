@@ -26,13 +26,13 @@ pub fn written(result: io::Result<()>) -> io::Result<Written> {
     }
 }
 
-/// Writes a line on standard error. Who can't be told can't be helped.
+/// Writes a line on standard error. A failed write is ignored: there is nobody to report it to.
 pub fn notify(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Whether nobody will read what is written on standard output from now on, as far as the machine
-/// tells.
+/// reports it.
 #[must_use]
 pub fn reader_is_gone() -> bool {
     #[cfg(unix)]

@@ -65,7 +65,7 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
             .await?;
         scene::contention("QUIC, encrypted", &quic, &quic_address).await?;
         scene::lockout(&quic, &quic_address).await?;
-        scene::sums(&bank).await?;
+        scene::trial_balance(&bank).await?;
         ExitCode::SUCCESS
     };
 
@@ -84,13 +84,13 @@ async fn open_bank(path: &Path) -> Result<Bank, Box<dyn Error>> {
             Ok(()) | Err(BankError::Declined(Decline::AccountExists)) => {}
             Err(error) => return Err(error.into()),
         }
-        // Whoever tried too many PINs last time can try again.
+        // An account that was locked last time is open again.
         bank.unlock(account.parse()?, "demo".parse()?, "the next scene".parse()?).await?;
     }
     Ok(bank)
 }
 
-/// Puts whoever runs this at the ATM: the program `atm`, over QUIC.
+/// Puts the user at the ATM: the program `atm`, over QUIC.
 async fn at_the_atm(address: &str, key: Fingerprint) -> Result<ExitCode, Box<dyn Error>> {
     println!("\nTry one of these; three wrong PINs lock an account.\n");
     for (account, pin, balance) in ACCOUNTS {

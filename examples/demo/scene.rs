@@ -1,4 +1,4 @@
-//! What happens at the bank when nobody sits at the keyboard. Each line is checked as it is told.
+//! What happens at the bank when nobody sits at the keyboard. Each line is checked as it is printed.
 
 use std::error::Error;
 
@@ -8,7 +8,7 @@ use bank_engine::ledger::{Receipt, TransactionId};
 use bank_engine::money::Minor;
 use bank_engine::transport::{Connection, Transport};
 
-type Told = Result<(), Box<dyn Error>>;
+type Checked = Result<(), Box<dyn Error>>;
 
 /// What the bank should answer: a text, or a refusal with this code.
 type Expected = Result<&'static str, i32>;
@@ -16,7 +16,7 @@ type Expected = Result<&'static str, i32>;
 const WELCOME: Expected = Ok("welcome");
 
 /// Two terminals want one account.
-pub(crate) async fn contention(wire: &str, transport: &dyn Transport, address: &str) -> Told {
+pub(crate) async fn contention(wire: &str, transport: &dyn Transport, address: &str) -> Checked {
     println!("\nTwo terminals and one account, over {wire}.\n");
     let mut first = Terminal::at(transport, address, "first").await?;
     let mut second = Terminal::at(transport, address, "second").await?;
@@ -36,7 +36,7 @@ pub(crate) async fn contention(wire: &str, transport: &dyn Transport, address: &
 }
 
 /// Somebody guesses.
-pub(crate) async fn lockout(transport: &dyn Transport, address: &str) -> Told {
+pub(crate) async fn lockout(transport: &dyn Transport, address: &str) -> Checked {
     println!("\nSomebody guesses a PIN.\n");
     let mut thief = Terminal::at(transport, address, "first").await?;
     thief.logs_in("birch-200", "0000", Err(1101)).await?;
@@ -50,7 +50,7 @@ pub(crate) async fn lockout(transport: &dyn Transport, address: &str) -> Told {
 }
 
 /// The bank's own accounts among them, all balances sum to zero.
-pub(crate) async fn sums(bank: &Bank) -> Told {
+pub(crate) async fn trial_balance(bank: &Bank) -> Checked {
     println!("\nWhat was taken anywhere was given somewhere.\n");
     for line in bank.trial_balance().await? {
         let amount = |minor| i64::try_from(minor).map(|minor| Minor(minor).in_currency(line.currency));
@@ -82,22 +82,22 @@ impl Terminal {
         Ok(Terminal { name, atm, connection })
     }
 
-    async fn logs_in(&mut self, account: &str, pin: &str, expected: Expected) -> Told {
+    async fn logs_in(&mut self, account: &str, pin: &str, expected: Expected) -> Checked {
         let answer = self.atm.login(account, pin).await.map(|_| "welcome".to_owned());
         self.prints(&format!("logs in to {account} with PIN {pin}"), answer, expected)
     }
 
-    async fn asks_for_the_balance(&mut self, expected: Expected) -> Told {
+    async fn asks_for_the_balance(&mut self, expected: Expected) -> Checked {
         let answer = self.atm.balance().await.map(|standing| format!("balance {}", standing.balance));
         self.prints("asks for the balance", answer, expected)
     }
 
-    async fn deposits(&mut self, amount: &str, expected: Expected) -> Told {
+    async fn deposits(&mut self, amount: &str, expected: Expected) -> Checked {
         let answer = self.atm.deposit(TransactionId::generate(), amount.parse()?).await;
         self.prints(&format!("deposits {amount}"), answer.map(balance), expected)
     }
 
-    async fn withdraws(&mut self, amount: &str, expected: Expected) -> Told {
+    async fn withdraws(&mut self, amount: &str, expected: Expected) -> Checked {
         let answer = self.atm.withdraw(TransactionId::generate(), amount.parse()?).await;
         self.prints(&format!("withdraws {amount}"), answer.map(balance), expected)
     }
@@ -109,7 +109,7 @@ impl Terminal {
     }
 
     /// Prints an act and its answer. The scene ends where that is not the one expected.
-    fn prints(&self, act: &str, answer: Result<String, ClientError>, expected: Expected) -> Told {
+    fn prints(&self, act: &str, answer: Result<String, ClientError>, expected: Expected) -> Checked {
         let answer = match answer {
             Ok(answer) => Ok(answer),
             Err(ClientError::Refused(refusal)) => Err(refusal),

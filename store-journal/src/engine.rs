@@ -1,6 +1,6 @@
 //! The thread that decides: it owns the state, and everything goes past it in order.
 //!
-//! While a batch is being written and synced, the next one is decided; whoever asks meanwhile
+//! While a batch is being written and synced, the next one is decided; a command that comes meanwhile
 //! becomes part of it. An answer waits until all that was decided before it is on disk.
 
 pub(crate) mod preallocation;
@@ -44,7 +44,7 @@ const GATHERED_COMMANDS: usize = 1024;
 /// next one.
 const ELAPSED_MAX: usize = 256;
 
-/// Names of accounts that are told at once, at most.
+/// Names of accounts in one answer, at most.
 const NAMES_AT_ONCE: usize = 65_536;
 
 /// What the deciding thread owns.

@@ -1,6 +1,6 @@
-//! Telling what was recorded to those who follow it.
+//! Reading what was recorded for those who follow it.
 //!
-//! A place in the record is the position of a batch and the number of its facts that were told. It is
+//! A place in the record is the position of a batch and the number of its facts that were read. It is
 //! read from disk by a thread of its own, and holds up neither deciding nor writing.
 
 use std::cell::Cell;
@@ -19,7 +19,7 @@ use crate::format::record::{Names, Record, indexed_id};
 use crate::format::segment::Segment;
 use crate::index::history::SealedSegments;
 
-/// Facts that are told at once at most, however many were asked for.
+/// Facts in one answer at most, however many were asked for.
 const FACTS_MAX: usize = 8192;
 
 /// Batches that may be in memory to be informed of, for all who ask.
@@ -36,7 +36,7 @@ pub(crate) struct Events {
     readers: Arc<Semaphore>,
 }
 
-/// Why nothing is told.
+/// Why nothing could be read.
 enum FollowError {
     NoSuchPosition,
     /// An account is not known by name yet.
@@ -71,7 +71,7 @@ impl Events {
             let _ = reply.send(events.read(after, facts_max.clamp(1, FACTS_MAX)));
             drop(reader);
         };
-        std::thread::Builder::new().name("journal-tell".to_owned()).spawn(read)?;
+        std::thread::Builder::new().name("journal-read".to_owned()).spawn(read)?;
         match answer.await.map_err(|_| StoreError::Failed)? {
             Ok(events) => Ok(Some(events)),
             Err(FollowError::Unnamed) => Ok(None),

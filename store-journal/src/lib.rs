@@ -1,7 +1,7 @@
 //! The bank engine's embedded store: a journal that loses nothing.
 //!
 //! A journal is a directory. Facts go to its end in batches, each written once and synced once;
-//! whoever asks while one batch is being synced becomes part of the next. A batch carries the
+//! commands that come while one batch is being synced become part of the next. A batch carries the
 //! BLAKE3 hash of itself and of the batch before, so that torn writes, rot and tampering show. The
 //! accounts are in memory; their history stays on disk and is read back by position. The bytes,
 //! the invariants and the rules of recovery are in `docs/journal.md`.

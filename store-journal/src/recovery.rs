@@ -97,7 +97,7 @@ pub(crate) fn recover(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, J
         if let Some(Torn { offset, bytes }) = recovered.replayed.end.torn {
             tracing::warn!(
                 "{}: the last batch was not written whole when the bank stopped; \
-                 its {bytes} bytes from byte {offset} on are dropped, nobody was told of it",
+                 its {bytes} bytes from byte {offset} on are dropped, no receipt was given for it",
                 disk.path(&name).display()
             );
             segment.file.truncate(offset).map_err(wrong("cut off"))?;

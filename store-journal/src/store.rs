@@ -46,7 +46,7 @@ pub struct Options {
     pub segment_bytes: u64,
     /// Whether to open a journal whose last record is dated ahead of the clock by more than
     /// [`CLOCK_JUMP_MAX`], which is refused otherwise: dates then go on from that record by elapsed
-    /// time, until the clock has passed them. A clock that tells no elapsed time is accepted always.
+    /// time, until the clock has passed them. A clock that measures no elapsed time is accepted always.
     pub accept_clock: bool,
 }
 
@@ -212,7 +212,7 @@ impl Store for JournalStore {
             let first = self.events.named();
             let more = self.ask(1, |reply| Ask::Names(first, reply)).await?;
             if more.is_empty() {
-                let what = "the journal tells of an account that was never opened";
+                let what = "the journal names an account that was never opened";
                 return Err(StoreError::Io(std::io::Error::new(std::io::ErrorKind::InvalidData, what)));
             }
             self.events.learn(first, more);
@@ -231,7 +231,7 @@ impl Drop for JournalStore {
         self.stop.store(true, Ordering::SeqCst);
         self.sealed.stop();
         for thread in self.threads.drain(..).rev() {
-            // A thread that panicked has told so already.
+            // A thread that panicked has printed that already.
             let _ = thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! Whoever is over a limit gets that answer and dropped; others notice nothing.
+//! A client over a limit gets an error and is dropped; others notice nothing.
 
 use std::time::Duration;
 
@@ -29,10 +29,10 @@ async fn served(wire: Wire, limits: Limits) -> Served {
     served
 }
 
-/// A terminal that is told `code` instead of being welcomed.
+/// A terminal that gets `code` instead of being welcomed.
 async fn turned_away(served: &Served, code: Code) {
     let connection = served.dial().await;
-    // Where the transport tells of the end before the bank's word is read, the word may be lost
+    // Where the transport reports the end before the bank's word is read, the word may be lost
     // with what was sent into the closed line; so nothing is sent but what shows the channel.
     let mut channel = within("open", connection.open()).await.unwrap();
     let _ = channel.send(request(1, "hello", &["late"]).as_bytes()).await;
@@ -153,7 +153,7 @@ async fn silence_between_two_messages(wire: Wire) {
     let mut silent = Rough::logged_in(&served, "anna").await;
     silent.write(b"half a line").await.unwrap();
     silent.is_dropped_with(Code::SessionExpired).await;
-    // Told only once the account is free, so there is nothing to wait for.
+    // Answered only once the account is free, so there is nothing to wait for.
     served.atm().await.login("anna").await.unwrap();
 }
 

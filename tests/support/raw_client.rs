@@ -102,7 +102,7 @@ async fn tcp(address: &str) -> (TcpStream, StdTcpStream) {
 }
 
 impl Rough {
-    /// Writes bytes as they are; an error tells that the bank has closed.
+    /// Writes bytes as they are; an error shows that the bank has closed.
     pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         within("write", async {
             match &mut self.line {

@@ -26,7 +26,7 @@ impl Relay {
         Relay { address, left, task }
     }
 
-    /// Lets nothing pass any more, and tells nobody.
+    /// Lets nothing pass any more, and informs nobody.
     pub fn fall_silent(&self) {
         self.left.store(0, Ordering::SeqCst);
     }

@@ -11,7 +11,7 @@ use bank_engine::policy::Policy;
 use bank_engine::store::{Event, Position, Store, StoreError};
 use tokio::sync::watch;
 
-/// Counts what it is asked, and holds movements of money back while it is told to.
+/// Counts what it is asked, and holds movements of money back while it is set to.
 pub struct Watched {
     store: Box<dyn Store>,
     checks: AtomicUsize,

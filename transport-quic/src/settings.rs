@@ -1,4 +1,4 @@
-//! Every setting of QUIC that bounds something or tells something, on purpose: the library's
+//! Every setting of QUIC that bounds or reports something, on purpose: the library's
 //! defaults are open-handed. Loss recovery, congestion control (CUBIC) and path MTU discovery are
 //! left as the library has them.
 
@@ -92,7 +92,7 @@ impl Settings {
     }
 }
 
-/// How many streams to grant so that `channels` can always be open: the library tells the peer of
+/// How many streams to grant so that `channels` can always be open: the library informs the peer of
 /// freed places only when more than an eighth of them are, so up to an eighth lies fallow.
 fn places(channels: u32) -> u32 {
     channels.saturating_add(channels / 7).saturating_add(1)

@@ -28,7 +28,7 @@ const BACKDATED: Duration = DAY;
 /// The names that every certificate made here has.
 const LOCAL_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// The common name by which certificates made here are told from others.
+/// The common name by which certificates made here are distinguished from others.
 const MADE_HERE: &str = "bank-engine";
 
 const CERTIFICATE_FILE: &str = "certificate.pem";

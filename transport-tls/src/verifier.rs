@@ -19,7 +19,7 @@ pub(crate) enum Check {
     FirstUse(KnownServers),
 }
 
-/// Verifies one server, and keeps what it found for whoever made the attempt: TLS reports only a
+/// Verifies one server, and keeps what it found for the caller that made the attempt: TLS reports only a
 /// code.
 #[derive(Debug)]
 pub(crate) struct Verifier {

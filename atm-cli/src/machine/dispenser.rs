@@ -40,7 +40,7 @@ pub enum PaidOut {
     /// The customer has this: all, a part or nothing of what was asked for, note by note where it
     /// was asked so.
     Cash(Bundle),
-    /// The mechanism can't tell.
+    /// The mechanism does not know.
     Unknown,
 }
 

@@ -44,9 +44,9 @@ pub struct OpenDispense {
 /// What came out, as far as the journal knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CashOut {
-    /// Nothing: the mechanism was not told to pay out.
+    /// Nothing: the mechanism was not ordered to pay out.
     Nothing {
-        /// Whether the bank was about to be told that cash would be paid out.
+        /// Whether the bank was about to be asked to order the dispense.
         ordering: bool,
     },
     /// The mechanism was ordered to pay out, and nobody knows what it did.

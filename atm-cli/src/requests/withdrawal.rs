@@ -1,4 +1,4 @@
-//! Cash out: set aside, ordered, paid out, told. What is about to be done is in the terminal's
+//! Cash out: set aside, ordered, paid out, reported. What is about to be done is in the terminal's
 //! journal first, and nothing is paid out before the bank agreed to that very dispense.
 
 use std::io::{self, Write};
@@ -77,7 +77,7 @@ pub async fn withdraw(
     let hold = wanted.transaction.unwrap_or_else(TransactionId::generate);
     let mut dispense = Dispense { bank, line, machine: &mut machine, hold, wanted };
     let authorised = dispense.authorise().await?;
-    // Whoever interrupts waits from here on.
+    // An interruption waits from here on.
     let _paying = bank.in_flight().paying();
     dispense.order().await?;
     let paid = dispense.pay(authorised, screen).await?;
@@ -138,7 +138,7 @@ impl Dispense<'_> {
         }
         self.machine.failpoint.passes(FailAt::Ordering);
         let unclear = self.begin(match self.bank.knows_the_machine() {
-            true => "nothing came out, and this terminal tells the bank so before it serves anybody",
+            true => "nothing came out, and this terminal reports that to the bank before it serves anybody",
             false => "nothing came out; where the bank can't know that, it will find out",
         });
         let mut tries = 1;
@@ -198,7 +198,7 @@ impl Dispense<'_> {
             PaidOut::Unknown => (None, Vec::new()),
         };
         let unclear = self.begin(match self.bank.knows_the_machine() {
-            true => "what came out is yours, and the bank is told of it before this terminal serves anybody",
+            true => "what came out is yours, and the bank is informed before this terminal serves anybody",
             false => "what came out is yours, and the bank will find out how much that was",
         });
         let mut tries = 1;
@@ -219,13 +219,13 @@ impl Dispense<'_> {
             tries += 1;
         };
         self.machine.failpoint.passes(FailAt::Confirmed);
-        // What can't be written is told again at the next start, which changes nothing.
+        // What can't be written is reported again at the next start, which changes nothing.
         let _ = self.machine.record(JournalStep::Settled { hold });
         self.machine.failpoint.passes(FailAt::Settled);
         Ok(settlement)
     }
 
-    /// Nothing came out and nothing will: tells the bank, where it can be told, and answers why.
+    /// Nothing came out and nothing will: reports that to the bank, where it can be reached, and answers why.
     async fn give_up(&mut self, failure: Failure) -> Failure {
         let hold = self.hold;
         let answer = self
@@ -256,7 +256,7 @@ impl Dispense<'_> {
         true
     }
 
-    /// From here on until something else is begun or all is told, this is what to say to a customer
+    /// From here on until something else is begun or all is reported, this is what to say to a customer
     /// who hears no more.
     fn begin(&self, explanation: &'static str) -> OutcomeUnknown {
         let unclear = OutcomeUnknown { transaction: self.hold, remedy: Remedy::Wait(explanation) };
@@ -281,7 +281,7 @@ fn withdrawn(
 ) -> Result<Withdrawn, Failure> {
     let PaidOut::Cash(Bundle { amount, notes, .. }) = paid else {
         return Err(Failure::unknown(format!(
-            "the machine can't tell what came out; the money is set apart until the bank knows, under {}",
+            "the machine can't report what came out; the money is set apart until the bank knows, under {}",
             settlement.hold
         )));
     };

@@ -45,7 +45,7 @@ impl<'a> Atm<'a> {
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {out}{err}");
         assert!(
             format!("{out}{err}").contains(printed),
-            "{arguments:?} does not tell {printed:?}: {out}{err}"
+            "{arguments:?} does not print {printed:?}: {out}{err}"
         );
         // As a word: a fingerprint may hold the same digits by chance.
         let shown = format!("{out}{err}");

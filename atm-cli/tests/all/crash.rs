@@ -1,4 +1,4 @@
-//! The ATM dies in the middle of a dispense, and its next start tells the bank what its journal
+//! The ATM dies in the middle of a dispense, and its next start reports to the bank what its journal
 //! knows: customer, cash and suspect account agree with what came out, wherever it died.
 
 use std::process::Stdio;
@@ -17,17 +17,17 @@ const KILLS: u32 = 36;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wherever_it_crashes_all_agrees_after_the_next_start() {
     let fixture = ServerFixture::new().await;
-    // The moment, what came out by then, whether anybody can know, and what is told.
+    // The moment, what came out by then, whether anybody can know, and the notice.
     let moments = [
         ("intended", 0, false, "nothing came out; the bank had not heard of it"),
-        ("authorised", 0, false, "nothing came out; the bank was told and the money is free again"),
-        ("ordering", 0, false, "nothing came out; the bank was told and the money is free again"),
-        ("ordered", 0, false, "nothing came out; the bank was told and the money is free again"),
-        ("dispensing", 0, true, "it is not known what came out; the bank was told and will find out"),
-        ("paying", 5000, true, "it is not known what came out; the bank was told and will find out"),
-        ("paid", 12000, true, "it is not known what came out; the bank was told and will find out"),
-        ("dispensed", 12000, false, "120.00 came out (2 x 50.00, 1 x 20.00); the bank was told"),
-        ("confirmed", 12000, false, "120.00 came out (2 x 50.00, 1 x 20.00); the bank was told"),
+        ("authorised", 0, false, "nothing came out; the bank was informed and the money is free again"),
+        ("ordering", 0, false, "nothing came out; the bank was informed and the money is free again"),
+        ("ordered", 0, false, "nothing came out; the bank was informed and the money is free again"),
+        ("dispensing", 0, true, "it is not known what came out; the bank was informed and will find out"),
+        ("paying", 5000, true, "it is not known what came out; the bank was informed and will find out"),
+        ("paid", 12000, true, "it is not known what came out; the bank was informed and will find out"),
+        ("dispensed", 12000, false, "120.00 came out (2 x 50.00, 1 x 20.00); the bank was informed"),
+        ("confirmed", 12000, false, "120.00 came out (2 x 50.00, 1 x 20.00); the bank was informed"),
         ("settled", 12000, false, "done"),
     ];
     for (moment, out, is_suspect, words) in moments {
@@ -150,7 +150,7 @@ async fn an_id_is_paid_out_once() {
     fixture.stop.cancel();
 }
 
-/// Cash that is on its way out is brought to its end, and the bank is told.
+/// Cash that is on its way out is brought to its end, and the bank is informed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signal_waits_for_the_cash() {
     let fixture = ServerFixture::new().await;
@@ -171,7 +171,7 @@ async fn a_signal_waits_for_the_cash() {
         assert!(code == 0 || code == ends_with, "{signal:?}: {code}: {output}");
         assert!(
             fixture.bank_fixture.bank.holds(Default::default()).await.unwrap().holds.is_empty(),
-            "{signal:?}: not told"
+            "{signal:?}: not reported"
         );
         fixture.bank_fixture.assert_reconciled("a signal").await;
     }
@@ -205,7 +205,7 @@ async fn what_was_begun_is_not_begun_again() {
         assert!(output.contains("no cash is paid out for it twice"), "{moment}: {output}");
     }
     assert_eq!(fixture.bank_fixture.paid(), 0);
-    // Nobody told the bank, so it becomes suspect with time.
+    // Nobody informed the bank, so it becomes suspect with time.
     fixture.bank_fixture.clock.advance(Duration::from_secs(10 * 60));
     let (was_suspect, _) = fixture.settle("a lost journal").await;
     assert!(was_suspect);

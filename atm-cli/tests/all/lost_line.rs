@@ -24,7 +24,7 @@ use clap::Parser;
 use crate::fixtures::{BankFixture, KEY, terminal};
 use crate::support::serve_within;
 
-/// Pays everything out and writes it down; or does so and can't tell.
+/// Pays everything out and writes it down; or does so and can't report it.
 struct Mechanism {
     record: File,
     can_tell: bool,

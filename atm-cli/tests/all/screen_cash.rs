@@ -92,7 +92,7 @@ async fn a_jam_is_shown() {
     fixture.bank_fixture.assert_reconciled("a jam").await;
 }
 
-/// Whoever says only an amount is asked for the notes.
+/// A customer who says only an amount is asked for the notes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn notes_are_asked_for_where_they_count() {
     let fixture = ServerFixture::new(None).await;
@@ -143,7 +143,7 @@ async fn a_dispense_outlives_the_line_and_the_session() {
     fixture.bank_fixture.assert_reconciled("a lost line").await;
 }
 
-/// What the journal knows is told before the next customer is served.
+/// What the journal knows is reported before the next customer is served.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_next_customer_sees_what_was_told() {
     let fixture = ServerFixture::new(None).await;
@@ -152,7 +152,7 @@ async fn the_next_customer_sees_what_was_told() {
     let seen = fixture.played(keys).await;
     let sorry = "nothing came out, and what may have been set aside for it is free again soon.\n";
     assert!(seen.contains(sorry), "{seen}");
-    let output = ": nothing came out; the bank was told and the money is free again\n";
+    let output = ": nothing came out; the bank was informed and the money is free again\n";
     assert!(seen.contains(output) && seen.contains("note: an earlier dispense of 120, "), "{seen}");
     assert!(seen.ends_with("balance                        100000.00 USD\n> 8\nGoodbye.\n"), "{seen}");
     fixture.bank_fixture.assert_reconciled("a lost line").await;

@@ -71,14 +71,14 @@ impl ServerFixture {
     }
 
     /// Starts the ATM again, without a customer, and checks that all agrees. Whether the dispense
-    /// became suspect, and what was told.
+    /// became suspect, and the notices.
     pub(crate) async fn settle(&self, when: &str) -> (bool, String) {
         let (code, printed) = self.run(&["ping"]).await;
         assert_eq!(code, 0, "{when}: {printed}");
         let was_suspect = self.bank_fixture.resolve().await;
         self.bank_fixture.assert_reconciled(when).await;
         let (code, again) = self.run(&["ping"]).await;
-        assert_eq!((code, again.contains("note:")), (0, false), "{when}: told twice: {again}");
+        assert_eq!((code, again.contains("note:")), (0, false), "{when}: reported twice: {again}");
         (was_suspect, printed)
     }
 }

@@ -1,4 +1,4 @@
-//! Movements whose outcome the terminal never hears: the customer gets that answer, with the way to ask
+//! Movements whose outcome the terminal never hears: the customer reads so, with the way to ask
 //! again.
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -166,12 +166,12 @@ async fn a_pin_that_the_bank_set_is_changed_first() {
     let with = |words: &[&str], pin: &str| -> Vec<String> {
         words.iter().map(|word| (*word).to_owned()).chain(carl(pin)).collect()
     };
-    let tells = async |words: &[&str], pin: &str, code: i32, printed: &[&str]| {
+    let prints = async |words: &[&str], pin: &str, code: i32, printed: &[&str]| {
         let words = with(words, pin);
         fixture.prints(&words.iter().map(String::as_str).collect::<Vec<_>>(), code, printed).await
     };
-    tells(&["balance"], &old, 4, &["choose one of your own first with `atm pin change` (code 1108)"]).await;
-    tells(&["pin", "change", "--new-pin-file", &weak], &old, 1, &["code 1107"]).await;
+    prints(&["balance"], &old, 4, &["choose one of your own first with `atm pin change` (code 1108)"]).await;
+    prints(&["pin", "change", "--new-pin-file", &weak], &old, 1, &["code 1107"]).await;
     let (code, printed) = fixture.type_in(&["--pin-file", &old], "login carl\nbalance\n").await;
     assert_eq!(code, 4, "{printed}");
     assert_shows(&printed, &["code 1108", "stopped at line 2: balance"]);
@@ -179,7 +179,7 @@ async fn a_pin_that_the_bank_set_is_changed_first() {
     let (code, printed) = fixture.type_in(&["--pin-file", &old], &script).await;
     assert_eq!(code, 0, "{printed}");
     assert_shows(&printed, &["done", "10.00 USD"]);
-    tells(&["balance"], &good, 0, &["10.00 USD"]).await;
+    prints(&["balance"], &good, 0, &["10.00 USD"]).await;
     fixture.stop.cancel();
 }
 

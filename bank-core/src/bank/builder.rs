@@ -38,7 +38,7 @@ impl BankBuilder {
         self
     }
 
-    /// Opens an account in the policy's currency. Mistakes are told by [`build`](Self::build).
+    /// Opens an account in the policy's currency. Mistakes are reported by [`build`](Self::build).
     #[must_use]
     pub fn account(
         mut self,

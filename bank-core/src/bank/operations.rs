@@ -70,7 +70,7 @@ impl Bank {
         self.command(Command::Thaw { account, freeze, operator, reason }).await.map(drop)
     }
 
-    /// Changes some of an account's limits; the others stay, whoever changes them meanwhile. What
+    /// Changes some of an account's limits; the others stay, also where another call changes them meanwhile. What
     /// was taken out today counts.
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount), [`BadLimits`](Decline::BadLimits).
@@ -111,7 +111,7 @@ impl Bank {
         self.command(Command::Unlock { account, operator, reason }).await.map(drop)
     }
 
-    /// Throws out whoever holds an account; their next call is declined.
+    /// Ends the session that holds an account; their next call is declined.
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
     pub async fn end_session(

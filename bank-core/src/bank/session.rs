@@ -125,7 +125,7 @@ impl Session {
             .await
     }
 
-    /// Draws cash, as one step: whoever asks has paid it out for sure. Terminals whose dispenser may
+    /// Draws cash, as one step: the caller has paid it out for sure. Terminals whose dispenser may
     /// fail use [`authorise_cash`](Session::authorise_cash).
     ///
     /// Declines: [`IdReused`](Decline::IdReused), [`BadAmount`](Decline::BadAmount),

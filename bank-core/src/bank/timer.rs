@@ -19,7 +19,7 @@ impl Bank {
     /// Records what time alone has led to by now: holds whose time is over end, and overdue
     /// dispenses become suspect, dated with the instant at which they were due. Every command does
     /// so first; this is for a bank of which nobody asks anything. It also ends the sessions whose
-    /// time is over and tells [their holders](crate::bank::Session::timed_out).
+    /// time is over and informs [their holders](crate::bank::Session::timed_out).
     pub async fn pass_time(&self) -> Result<(), BankError> {
         let Outcome::SessionsEnded(over) = self.command(Command::PassTime).await? else {
             return Err(StoreError::Failed.into());

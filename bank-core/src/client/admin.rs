@@ -112,7 +112,7 @@ verbs! {
     balance(AccountBalanceParams) -> Balance = Balance;
     /// Accounts that are in use. A page may be empty and not the last: go on while there is a `next`.
     list_sessions(ListAccountsParams) -> AccountPage = ListSessions;
-    /// Throws out whoever holds an account.
+    /// Ends the session that holds an account.
     end_session(ChangeAccountParams) -> EmptyResult = EndSession;
     /// Makes a terminal known by its key.
     add_terminal(AddTerminalParams) -> EmptyResult = AddTerminal;

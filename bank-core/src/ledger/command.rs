@@ -100,7 +100,7 @@ pub enum Command {
         /// Why.
         reason: Memo,
     },
-    /// Throws out whoever holds an account.
+    /// Ends the session that holds an account.
     EndSession {
         /// Which account.
         account: AccountId,

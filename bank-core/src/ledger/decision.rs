@@ -27,7 +27,7 @@ pub struct Decision {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Done; there is nothing to tell.
+    /// Done; the outcome has no values.
     Done,
     /// Check the secret against this hash, or a decoy where there is none. Where it is an
     /// account's, a try was charged.

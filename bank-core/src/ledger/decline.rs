@@ -7,17 +7,17 @@ use crate::money::{Amount, Currency};
 use crate::notes::{CASSETTE_KINDS_MAX, FACE_STEPS_MAX, NOTE_KINDS_MAX};
 
 /// Why the bank refused. An answer, not an error; its [`code`](Decline::code) never changes its
-/// meaning. Where several apply, the first in this order is told.
+/// meaning. Where several apply, the first in this order is answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Decline {
-    /// The account is unknown or the secret is wrong; which of them is not told.
+    /// The account is unknown or the secret is wrong; which of them is not answered.
     #[error("account or PIN is wrong")]
     BadCredentials,
     /// Too many wrong tries; only an operator can unlock the account.
     #[error("the account is locked after too many wrong tries; ask the bank to unlock it")]
     Locked,
-    /// Another session holds the account. Told only to those who know the secret.
+    /// Another session holds the account. Answered only to a client that knows the secret.
     #[error("the account is in use at another terminal; try again when that session is over")]
     AccountInUse,
     /// The session is over: idle or open for too long, or ended by the bank.
@@ -31,7 +31,7 @@ pub enum Decline {
     /// The secret was set by the bank, and nothing may be done before it is changed.
     #[error("the PIN was set by the bank; choose one of your own first")]
     MustChangeSecret,
-    /// The terminal is unknown or its key is wrong; which of them is not told.
+    /// The terminal is unknown or its key is wrong; which of them is not answered.
     #[error("terminal or key is wrong")]
     BadTerminal,
     /// An operator took the terminal out of service.
@@ -136,7 +136,7 @@ pub enum Decline {
     )]
     CashNotCounted,
     /// The terminal counts its notes, so cash comes out in steps that can be distinguished.
-    #[error("this terminal counts its notes; authorise a dispense, order it and tell what came out")]
+    #[error("this terminal counts its notes; authorise a dispense, order it and report what came out")]
     NotesCounted,
     /// A balance would pass what the books can hold, 2⁶³ − 1 minor units.
     #[error("the balance would pass the largest amount that the bank can hold")]
@@ -160,9 +160,9 @@ pub enum Decline {
         held: Amount,
     },
     /// The terminal was ordered to pay out, so the hold can't be given up.
-    #[error("the dispense was ordered; tell what came out")]
+    #[error("the dispense was ordered; report what came out")]
     DispenseOrdered,
-    /// The terminal was not told to pay out yet.
+    /// The dispense was not ordered yet.
     #[error("the dispense was not ordered; order the dispense first")]
     DispenseNotOrdered,
     /// Nobody knows whether the cash came out; only the terminal or an operator can report.
@@ -317,7 +317,7 @@ fn nearest(lower: Option<Amount>, higher: Option<Amount>) -> String {
 }
 
 impl Decline {
-    /// The numeric code, as on the wire. 1000s are told to terminals, 2000s to operators.
+    /// The numeric code, as on the wire. 1000s are for terminals, 2000s for operators.
     #[must_use]
     pub fn code(&self) -> u16 {
         match self {

@@ -11,7 +11,7 @@ use crate::operator::Note;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountDetails {
-    /// What a list of accounts tells.
+    /// A line of a list of accounts.
     #[serde(flatten)]
     pub account: AccountSummary,
     /// Its freezes, in the order in which they were made.

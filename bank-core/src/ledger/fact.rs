@@ -62,7 +62,7 @@ pub enum Fact {
     },
     /// Money was set aside.
     HoldPlaced(Hold),
-    /// The terminal was told to pay a hold out.
+    /// A dispense was ordered.
     HoldOrdered {
         /// Which hold.
         hold: TransactionId,
@@ -99,7 +99,7 @@ pub enum Fact {
         /// Who found it, and why.
         note: Note,
     },
-    /// A terminal came to be, or has a new key. Who did that, and why, is told beside it.
+    /// A terminal came to be, or has a new key. Who did that, and why, is recorded beside it.
     TerminalKeyed {
         /// Which terminal.
         terminal: TerminalId,

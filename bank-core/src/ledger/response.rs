@@ -4,7 +4,7 @@ use super::Decline;
 
 impl Decline {
     /// The response code of ISO 8583:1987, field 39, that a switch can pass on for this decline. The
-    /// table in docs/protocol.md ("ISO 8583") tells each one's meaning there, and why it is used.
+    /// table in docs/protocol.md ("ISO 8583") has each one's meaning there, and why it is used.
     #[must_use]
     pub fn response_code(&self) -> &'static str {
         match self {

@@ -68,7 +68,7 @@ pub struct Settlement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
     /// The customer's receipt for cash, or for money that left the account as suspect. The payee of
-    /// a payment is told nothing of the payer's account.
+    /// a payment learns nothing of the payer's account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
     /// Whether this was so before.

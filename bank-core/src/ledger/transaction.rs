@@ -327,7 +327,7 @@ impl Transaction {
         [&self.from, &self.to].into_iter().find(|posting| posting.account == *account)
     }
 
-    /// The receipt for whoever asked for it.
+    /// The receipt for the party that asked for it.
     #[must_use]
     pub fn receipt(&self, replayed: bool) -> Receipt {
         let balance = self.primary_posting().balance;

@@ -60,7 +60,7 @@ methods! {
         Balance(AccountBalanceParams) = "admin.account.balance",
         /// The accounts that are in use.
         ListSessions(ListAccountsParams) = "admin.session.list",
-        /// To throw out whoever holds an account.
+        /// To end the session that holds an account.
         EndSession(ChangeAccountParams) = "admin.session.end",
         /// To make a terminal known by its key.
         AddTerminal(AddTerminalParams) = "admin.terminal.add",
@@ -110,7 +110,7 @@ pub struct AccountParams {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListAccountsParams {
-    /// The number of the first one asked for, as `next` told; 0 unless given.
+    /// The number of the first one asked for, as in `next`; 0 unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<u32>,
     /// How many at most, held to 1 to 40; 40 unless given.

@@ -4,7 +4,7 @@ macro_rules! codes {
     ($($name:ident = $number:literal, $response:literal, $meaning:literal;)+) => {
         /// Why a request was refused. Codes never change their meaning; new ones may come.
         ///
-        /// 1000s are told to terminals, 2000s to operators.
+        /// 1000s are for terminals, 2000s for operators.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Code {
@@ -68,7 +68,7 @@ codes! {
     DayCountLimit = 1212, "65", "no more may be taken out of the account that day";
     NotesUnavailable = 1213, "13", "the terminal's notes can't make the amount, or not with 40 of them";
     BadNotes = 1214, "30", "the notes are none, do not add up, or are not those of what is asked";
-    NotesCounted = 1215, "58", "the terminal counts its notes: authorise, order and tell what came out";
+    NotesCounted = 1215, "58", "the terminal counts its notes: authorise, order and report what came out";
     BadTransferBatch = 1216, "30", "a transfer batch without transfers, or with too many";
     NotesNotThere = 1217, "58", "the notes to be taken out are not in the terminal";
     NotesUnsuited = 1218, "30", "a terminal can't hold these notes together";
@@ -86,8 +86,8 @@ codes! {
     HoldVoided = 1603, "94", "the hold was voided before";
     HoldExpired = 1604, "68", "the hold's time was over";
     HoldExceeded = 1605, "13", "more than the hold has";
-    DispenseOrdered = 1606, "12", "the terminal was told to pay out: tell what came out";
-    DispenseNotOrdered = 1607, "12", "the terminal was not told to pay out: order the dispense first";
+    DispenseOrdered = 1606, "12", "the dispense was ordered: report what came out";
+    DispenseNotOrdered = 1607, "12", "the dispense was not ordered: order the dispense first";
     DispenseSuspect = 1608, "68", "it is not known what came out";
     WrongStep = 1609, "12", "the hold is not for that";
     TooManyHolds = 1610, "65", "as many holds are open on the account as it may have";

@@ -29,7 +29,7 @@ pub const OPENRPC_VERSION: &str = "1.3.2";
 
 const ABOUT: &str = "A bank for terminals, and for its operators, whose methods begin with admin. One JSON-RPC 2.0 message a line, over TCP, TLS 1.3 or QUIC. \
     Requests have an id and parameters by name; there are no batches and no notifications. \
-    docs/protocol.md tells what a schema can't: framing, the states of a channel, exclusion, time-outs.";
+    docs/protocol.md says what a schema can't: framing, the states of a channel, exclusion, time-outs.";
 
 /// The protocol as an OpenRPC document.
 #[must_use]
@@ -78,9 +78,9 @@ fn of_customers(document: &mut Document) -> Vec<Value> {
         ),
         document.method::<HoldParams, Settlement>(
             "order_dispense",
-            "Tells that the cash is about to be paid out.",
+            "Reports that the cash is about to be paid out.",
         ),
-        document.method::<ReportDispenseParams, Settlement>("report_dispense", "Tells what came out."),
+        document.method::<ReportDispenseParams, Settlement>("report_dispense", "Reports what came out."),
         document.method::<StatementParams, Page>("statement", "Asks for a page of entries, newest first."),
         document.method::<ChangeSecretParams, EmptyResult>("change_secret", "Replaces the PIN or password."),
         document.method::<NoParams, EmptyResult>("ping", "Asks whether anybody is there."),
@@ -133,7 +133,7 @@ fn of_operators(document: &mut Document) -> Vec<Value> {
         ),
         document.method::<ChangeAccountParams, EmptyResult>(
             "admin.session.end",
-            "Throws out whoever holds an account.",
+            "Ends the session that holds an account.",
         ),
         document.method::<AddTerminalParams, EmptyResult>(
             "admin.terminal.add",

@@ -52,7 +52,7 @@ impl RpcError {
         Code::from_number(self.code)
     }
 
-    /// The response code of ISO 8583, field 39, that the server told.
+    /// The response code of ISO 8583, field 39, that the server sent.
     #[must_use]
     pub fn response_code(&self) -> Option<&str> {
         self.data.as_ref()?.get(RESPONSE_CODE)?.as_str()

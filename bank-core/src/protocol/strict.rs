@@ -44,7 +44,7 @@ pub(super) fn notes_or_none<'de, D: Deserializer<'de>>(
     Ok(notes.map(|notes| notes.into_iter().map(count).collect()))
 }
 
-/// A value or null, told from nothing at all.
+/// A value or null, distinguished from an absent member.
 pub(super) fn given<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,

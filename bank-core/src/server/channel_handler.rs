@@ -12,7 +12,7 @@ use crate::protocol::{
 
 const SERVER_NAME: &str = concat!("bank-engine/", env!("CARGO_PKG_VERSION"));
 
-/// Who is at the other end, as far as the listener tells: it settles which methods there are.
+/// Who is at the other end, as far as the listener knows: it settles which methods there are.
 #[derive(Debug, Clone)]
 pub(super) enum Role {
     /// Customers, and the terminals that they stand at.
@@ -65,7 +65,7 @@ impl ChannelHandler {
         }
     }
 
-    /// What to tell a client that said nothing for too long.
+    /// The error for a client that said nothing for too long.
     pub(super) fn silence(&self) -> RpcError {
         match self.handshake_done {
             true => RpcError::because(

@@ -100,7 +100,7 @@ impl Customer {
         })
     }
 
-    /// An amount that came out, once it is known that whoever tells it may.
+    /// An amount that came out, once it is known that the caller may report it.
     async fn amount(&mut self, text: Option<&String>) -> Result<Option<Amount>, RpcError> {
         let amount = read_some(text);
         if let (Err(_), None) = (&amount, &self.terminal) {
@@ -131,7 +131,7 @@ impl Customer {
             return session.act_on_hold(hold, step).await;
         };
         match (self.bank.act_on_hold(hold, Actor::Terminal(terminal), step.clone()).await, &self.session) {
-            // A payment is no terminal's business; whoever is at the terminal may be its payee.
+            // A payment is no terminal's business; the customer at the terminal may be its payee.
             (Err(BankError::Declined(Decline::NoSuchHold)), Some(session))
                 if matches!(step, HoldAction::Void) =>
             {

@@ -22,7 +22,7 @@ use crate::server::parameters::{customers, encoded, read, read_some, size};
 
 use transfer_batch::Parts;
 
-/// Accounts looked at for one answer to `admin.session.list`; it tells where to go on.
+/// Accounts looked at for one answer to `admin.session.list`; it answers where to go on.
 const SESSIONS_LOOKED_FOR_MAX: u32 = 4_000;
 
 /// An operator at a channel.
@@ -319,7 +319,7 @@ fn says_how_much(request: &AdminRequest) -> Result<(), RpcError> {
     Ok(())
 }
 
-/// Refuses what a step has no use for, since whoever sends it means another step, and a step that
+/// Refuses what a step has no use for, since its sender means another step, and a step that
 /// does not say how much.
 fn fits_step(asked: &ResolveHoldParams) -> Result<(), RpcError> {
     let (all, unknown) = (asked.all.unwrap_or(false), asked.unknown.unwrap_or(false));

@@ -31,7 +31,7 @@ impl fmt::Display for Position {
 
 /// Not a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a position; use one that was told with an event, like 8192.3")]
+#[error("not a position; use one of an event, like 8192.3")]
 pub struct NotAPosition;
 
 impl FromStr for Position {

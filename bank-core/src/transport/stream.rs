@@ -93,7 +93,7 @@ struct Shared<S> {
 
 struct State<S> {
     stream: Option<S>,
-    /// Whoever waits for a stream that another drops would wait for ever.
+    /// A task that waits for a stream that another drops would wait for ever.
     reader: Option<Waker>,
     writer: Option<Waker>,
 }

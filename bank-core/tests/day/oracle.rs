@@ -121,7 +121,7 @@ fn change(notes: &mut BTreeMap<i64, i64>, stacks: &[Stack], sign: i64) {
     }
 }
 
-/// The bank, and whoever writes down what happens.
+/// The bank, and the tally of what happens.
 pub(crate) struct Day {
     pub(crate) bank: Bank,
     pub(crate) hand: Oracle,

@@ -114,7 +114,7 @@ impl Model {
     fn release(&mut self, result: &Hold, how: Release, late: bool) {
         let hold = self.end(result.id);
         self.paid.insert(result.id, (hold.account, 0));
-        assert_eq!(hold, *result, "a hold is told as it was");
+        assert_eq!(hold, *result, "a hold is answered as it was");
         self.give_back(hold.account, hold.day, if hold.is_in_account() { hold.amount.0 } else { 0 }, 1);
         match how {
             Release::Voided => self.note("hold voided"),

@@ -201,7 +201,7 @@ impl World {
         }
     }
 
-    /// A receipt tells of the account that it is about what the books do.
+    /// A receipt says of its account what the books say.
     fn check_receipt(&self, receipt: &Receipt, facts: &[Fact]) {
         let posted = facts.iter().any(|fact| matches!(fact, Fact::Posted(_)));
         assert_eq!(posted, !receipt.replayed);

@@ -234,7 +234,7 @@ pub struct StatementArgs {
     /// Entries at most
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = crate::cli::values::count)]
     pub limit: usize,
-    /// Only entries of lower numbers: what the last answer told as next
+    /// Only entries of lower numbers: the last answer's next
     #[arg(long, value_name = "NUMBER")]
     pub before: Option<u64>,
     /// Only entries made then or later: 2026-01-31T12:00:00Z, or a day in UTC
@@ -270,6 +270,6 @@ pub struct AdjustArgs {
 pub enum SessionCommand {
     /// List the accounts that are in use at a terminal
     List(AtArgs),
-    /// Throw out whoever holds an account; the account is free at once
+    /// End the session that holds an account; the account is free at once
     End(ChangeAccountArgs),
 }

@@ -12,7 +12,7 @@ are read and computed again. The first thing that does not fit is named by file 
 exit code is 1. Nothing is changed, and a server may run meanwhile.
 
 A chain proves that nothing before its head was changed since the head was noted elsewhere. It does
-not prove that the head itself is the right one: whoever can write to the journal can write another
+not prove that the head itself is the right one: a process that can write to the journal can write another
 chain. So print the head now and then with bankd head, keep it where others can't change it, and
 look for it in the chain again with --head.
 

@@ -58,7 +58,7 @@ capture    the payment is made: --all of it, or --amount in part; the rest is fr
 dispensed  the cash came out: --all of it, --amount (0 for none) and --notes, or --unknown; with
            --in-cassettes the notes that did not come out can be paid out again, without it they
            are in the reject bin
-void       it is given up; not once a terminal was told to pay out
+void       it is given up; not once a dispense was ordered
 Of a disputed dispense, dispensed or void says what came out; where the books say otherwise, an
 adjustment makes them agree, once.
 
@@ -156,7 +156,7 @@ Examples:
 pub struct TransferBatchArgs {
     /// The file
     pub file: PathBuf,
-    /// Tell what would happen, and make nothing
+    /// Print what would happen, and make nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Where, and how to answer.

@@ -1,6 +1,6 @@
 //! `bankd events`: what the bank records, a line of JSON each, from any position on.
 //!
-//! Where a server runs it tells them; otherwise they are read from the journal, which is let go of
+//! Where a server runs it sends them; otherwise they are read from the journal, which is let go of
 //! again at once. Positions are the journal's own, so they outlive both.
 
 mod feed;
@@ -36,10 +36,10 @@ const SERVER_BACK_WITHIN: Duration = Duration::from_secs(2);
 /// How often to look whether a journal that nobody serves has grown.
 const LOOK_FOR_MORE_AFTER: Duration = Duration::from_millis(250);
 
-/// How often to look whether whoever reads the lines has gone, while there is nothing to tell.
+/// How often to look whether the reader of the lines has gone, while there is no event.
 const LOOK_FOR_READER_AFTER: Duration = Duration::from_millis(250);
 
-/// `bankd events`. Ends when its reader has gone, whether there is something to tell or not.
+/// `bankd events`. Ends when its reader has gone, whether there is an event or not.
 pub async fn events(args: &EventsArgs) -> Result<(), CommandError> {
     let reader_left = async {
         while !reader_is_gone() {
@@ -99,15 +99,15 @@ fn bytes(journal: &PathBuf) -> u64 {
     files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).fold(0, u64::saturating_add)
 }
 
-/// How it came that nothing more is told.
+/// Why no more events come.
 enum Came {
-    /// Everything that there is was told.
+    /// All events were written.
     All,
     /// The server ended.
     Cut,
-    /// Nobody tells anything just now.
+    /// No server runs and the journal is in use just now.
     Nobody,
-    /// Whoever reads the lines has gone.
+    /// The reader of the lines has gone.
     ReaderLeft,
 }
 
@@ -142,7 +142,7 @@ impl Following {
                 LastWord { end: Some(true), .. } => return Ok(Came::All),
                 LastWord { position, .. } => position.and_then(|text| text.parse().ok()),
             };
-            let not_one = || CommandError::Events { message: "the server tells what is no event".to_owned() };
+            let not_one = || CommandError::Events { message: "the server sent what is no event".to_owned() };
             let position = position.ok_or_else(not_one)?;
             if !write_line(&frame)? {
                 return Ok(Came::ReaderLeft);

@@ -166,7 +166,7 @@ impl VerifiedView {
             let _ = writeln!(
                 text,
                 "unfinished   {bytes} bytes at the end: being written now, or cut short by a crash; \
-                 nobody was told of them"
+                 no receipt was given for them"
             );
         }
         if let Some(seconds) = clock_ahead_seconds {

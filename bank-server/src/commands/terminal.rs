@@ -144,12 +144,12 @@ struct Key {
     made_here: bool,
 }
 
-/// A terminal as it is told when its key was set.
+/// A terminal as it is shown when its key was set.
 #[derive(Serialize)]
 struct Keyed<'a> {
     terminal: TerminalId,
     currency: Currency,
-    /// Told once, where it was made here.
+    /// Shown once, where it was made here.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
 }

@@ -1,7 +1,7 @@
 //! Account names as hledger and Beancount take them.
 //!
 //! A Beancount account is a path whose parts begin with a capital or a digit and go on with letters,
-//! digits and dashes. Ours are freer and tell cases apart, so each is written such that no two of
+//! digits and dashes. Ours are freer and case-sensitive, so each is written such that no two of
 //! them become one:
 //!
 //! - A small letter at the start becomes a capital: `cedar-100` is `Cedar-100`. Whatever else is no

@@ -83,7 +83,7 @@ fn by_extension(path: &Path) -> Option<Kind> {
     }
 }
 
-/// Only a line that fits one format and not the other tells.
+/// Only a line that fits one format and not the other decides.
 fn by_look(bytes: &[u8]) -> Option<Kind> {
     let bytes = without_mark(bytes).unwrap_or(bytes);
     let (_, line) = lines(bytes).find(|(_, line)| !is_skipped(line))?;
@@ -104,7 +104,7 @@ pub enum FormatError {
     #[error(transparent)]
     NotText(#[from] NotText),
     /// Neither a flag nor the name nor the look says.
-    #[error("cannot tell whether the file is CSV or TSV; say it with --format csv or --format tsv")]
+    #[error("cannot decide whether the file is CSV or TSV; say it with --format csv or --format tsv")]
     Unclear,
     /// A TSV without its scale.
     #[error(

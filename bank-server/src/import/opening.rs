@@ -46,9 +46,9 @@ pub struct OpeningAccount {
 pub struct Import {
     /// Where it is.
     pub path: PathBuf,
-    /// Its format, where told.
+    /// Its format, where given.
     pub format: Option<Kind>,
-    /// The scale of a TSV's whole numbers, where told.
+    /// The scale of a TSV's whole numbers, where given.
     pub tsv_scale: Option<u8>,
     /// What its balances count in.
     pub currency: Currency,
@@ -208,7 +208,7 @@ pub enum OpeningError {
     /// The bank could not hash the secrets.
     #[error(transparent)]
     Bank(#[from] BankError),
-    /// The accounts are too many for their totals to be told.
+    /// The accounts are too many for their totals to be written.
     #[error(transparent)]
     PastLimit(#[from] PastLimit),
     /// The bank refused one; the others are open.

@@ -1,4 +1,4 @@
-//! The socket that operators reach a server over. Whoever may open it may do everything, so it and its
+//! The socket that operators reach a server over. A user who may open it may do everything, so it and its
 //! directory belong to one user.
 //!
 //! The server listens while it holds the journal's lock. So a socket that is there when it starts is

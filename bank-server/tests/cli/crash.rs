@@ -178,7 +178,7 @@ struct Client {
     asked: u64,
     /// Transfers to ask for again: the server was killed since, or before it answered.
     unsure: Vec<u64>,
-    /// The balance that each receipt told, by transfer.
+    /// The balance of each receipt, by transfer.
     done: BTreeMap<u64, Value>,
     is_locked: bool,
 }

@@ -102,7 +102,7 @@ fn an_answer_that_can_not_be_written_is_told_by_the_exit_code() {
         (format!("bankd account show nobody --data '{data}' --output json >/dev/full"), 1),
         ("bankd --help >/dev/full".to_owned(), 0),
         (format!("bankd account list --data '{data}' --log trace 2>/dev/full"), 0),
-        // Whoever reads it has gone: of what only reads, nothing is lost.
+        // The reader has gone: of what only reads, nothing is lost.
         (format!("(sleep 0.2; bankd account list --data '{data}'; echo $? >&2) | true"), 0),
     ] {
         let (exit, printed) = shell(&line);
@@ -144,7 +144,7 @@ fn events_end_when_their_reader_has_gone() {
     assert_eq!(status.code(), Some(0));
 }
 
-/// `script` gives the command a terminal of its own, whose settings are told afterwards.
+/// `script` gives the command a terminal of its own, whose settings are printed afterwards.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_prompt_that_is_left_leaves_a_terminal_that_shows_what_is_typed() {

@@ -129,7 +129,7 @@ fn negated(text: &str) -> String {
         .map_or_else(|| if is_zero { text.to_owned() } else { format!("-{text}") }, ToOwned::to_owned)
 }
 
-/// Runs a program on a file; `None` where it is not installed, which is told, or fails the test where
+/// Runs a program on a file; `None` where it is not installed, which is printed, or fails the test where
 /// none may be skipped.
 fn run(program: &str, args: &[&str]) -> Option<Output> {
     // Memos are UTF-8, and hledger reads what the locale says.

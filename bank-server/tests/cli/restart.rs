@@ -93,7 +93,7 @@ fn a_changed_pin_and_a_lockout_survive_until_the_bank_unlocks() {
         |name: &str| bankd(["account", "unlock", name, "--reason", "asked", "--data", &place.data()]);
     let refused = unlock("nobody");
     assert!(refused.code == 1 && refused.stderr.contains("there is no account nobody in "), "{refused:?}");
-    // While the server runs, and whoever waits at it can go on.
+    // While the server runs, and a client that waits at it can go on.
     assert_eq!(unlock("birch-200").out, "birch-200 is unlocked\n");
     line.done("logout", json!({}));
     line.log_in("birch-200", "0147");

@@ -131,7 +131,7 @@ impl Server {
         Server { child, out, stderr, lines: Vec::new() }
     }
 
-    /// Ends it by SIGKILL, or what the system has for that; what it told of faults until then.
+    /// Ends it by SIGKILL, or what the system has for that; the faults that it logged until then.
     pub(crate) fn kill(mut self) -> String {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -160,16 +160,16 @@ impl Server {
         assert!(sent.success());
     }
 
-    /// Waits until it has told `word`.
+    /// Waits until it has logged `word`.
     pub(crate) fn await_told(&mut self, word: &str) {
         let mut printed = String::new();
         while !printed.contains(word) {
             let line = self.stderr.recv_timeout(HANG);
-            printed += &line.unwrap_or_else(|_| panic!("it did not tell {word:?}, but {printed}"));
+            printed += &line.unwrap_or_else(|_| panic!("it did not log {word:?}, but {printed}"));
         }
     }
 
-    /// Waits for its end: the exit code, and what it told since the start or `await_told`.
+    /// Waits for its end: the exit code, and what it logged since the start or `await_told`.
     pub(crate) fn wait(&mut self) -> (i32, String) {
         let mut printed: String = self.stderr.iter().collect();
         self.out.read_to_string(&mut printed).unwrap();
@@ -177,7 +177,7 @@ impl Server {
     }
 }
 
-/// What is told, line by line, however fast it is read.
+/// What is logged, line by line, however fast it is read.
 fn lines_of(printed: ChildStderr) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {

@@ -12,13 +12,13 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::events::Name;
 
-/// Whoever waits for decisions.
+/// The caller that waits for decisions.
 pub(crate) type Decisions = oneshot::Sender<Result<Vec<Decision>, StoreError>>;
 
-/// Whoever waits for a trial balance.
+/// The caller that waits for a trial balance.
 pub(crate) type TrialBalances = oneshot::Sender<Result<Vec<TrialBalance>, StoreError>>;
 
-/// Whoever waits for the names of accounts.
+/// The caller that waits for the names of accounts.
 pub(crate) type NamesOf = oneshot::Sender<Result<Vec<Name>, StoreError>>;
 
 /// What somebody asks.

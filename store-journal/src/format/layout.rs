@@ -22,7 +22,7 @@ pub(crate) const LOCK: &str = "lock";
 
 const TITLE: &str = "bank-engine journal";
 
-/// What tells one journal from all others: 128 random bits.
+/// What distinguishes one journal from all others: 128 random bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct JournalId(pub(crate) u128);
 

@@ -1,6 +1,6 @@
 //! The way back through an account's entries on disk.
 //!
-//! Each posting tells where the account's entry before it is, and, so that old entries are found
+//! Each posting has the position of the account's entry before it, and, so that old entries are found
 //! without reading all newer ones, where one far before it is: from an entry whose number is no
 //! multiple of 64, the last multiple of 64; from a multiple of 64, the last multiple of 64²; from
 //! a multiple of 64², the last multiple of 64³; from a multiple of 64³, the multiple of 64³ before
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
     use bank_engine_core::money::Minor;
 
-    /// Every entry of a long trail, at positions that tell their numbers.
+    /// Every entry of a long trail, at positions that equal their numbers.
     fn walk(from: u64, to: u64, sides: &[StoredPosting]) -> usize {
         let (mut at, mut steps) = (from, 0);
         while at != to {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// How often reading the end of a journal is tried again: whoever writes to it may be in the midst
+/// How often reading the end of a journal is tried again: its writer may be in the midst
 /// of a batch.
 pub(crate) const TRIES: u32 = 5;
 

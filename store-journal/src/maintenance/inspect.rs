@@ -55,7 +55,7 @@ pub fn find(path: &Path, hash: &Hash) -> Result<Option<u64>, JournalError> {
     Ok(None)
 }
 
-/// Tells every movement in the journal at `path` to `visit`, as [`facts`] does with all facts.
+/// Reads every movement in the journal at `path` to `visit`, as [`facts`] does with all facts.
 pub fn transactions<E: From<JournalError>>(
     path: &Path,
     mut visit: impl FnMut(&Transaction) -> Result<(), E>,
@@ -68,12 +68,12 @@ pub fn transactions<E: From<JournalError>>(
     facts(path, visit, progress)
 }
 
-/// Tells every fact in the journal at `path` to `visit`, with the books before it, in the order in
+/// Reads every fact in the journal at `path` to `visit`, with the books before it, in the order in
 /// which they were decided and each once, checking the chain and all balances on the way. The answer is
-/// the accounts as they stood after that; whoever writes to the journal meanwhile goes on beyond it.
+/// the accounts as they stood after that; a process that writes to the journal meanwhile goes on beyond it.
 ///
 /// Nothing is informed of a batch before it is known to be whole. The first error ends it, be it the
-/// journal's or one of `visit`, which is then not called again; what was told before stands. In
+/// journal's or one of `visit`, which is then not called again; what was visited before stands. In
 /// memory are the accounts and one segment.
 pub fn facts<E: From<JournalError>>(
     path: &Path,

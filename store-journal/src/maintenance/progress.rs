@@ -13,5 +13,5 @@ impl Bytes<'_> {
     }
 }
 
-/// Told now and then: the bytes that are done, and those in all.
+/// Called now and then with the bytes that are done, and those in all.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);

@@ -200,7 +200,7 @@ fn put(account: &Account, trail: &EntryIndex, out: &mut Vec<u8>) -> Option<()> {
     account.changes().iter().try_for_each(|changed| put_changed(changed, out))
 }
 
-/// In a checkpoint limits and what replaces the status are told with the other changes.
+/// In a checkpoint limits and what replaces the status are written with the other changes.
 fn put_changed(changed: &Changed, out: &mut Vec<u8>) -> Option<()> {
     match changed.change {
         AccountChange::Limits(limits) => {

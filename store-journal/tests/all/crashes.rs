@@ -101,7 +101,7 @@ fn nothing_acknowledged_is_lost_and_nothing_is_half_there_whenever_it_crashes() 
     );
 }
 
-/// Tells after which operation a check failed.
+/// Prints after which operation a check failed.
 fn result<T>(story: &Workload, done: usize, also: &str, check: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|cause| {
         let log = &story.recording.log;
@@ -166,7 +166,7 @@ fn what_a_reader_is_told_outlives_a_crash_at_that_instant() {
         let seen = on_a_thread(helpers::see(&store, helpers::name("a"))).unwrap().unwrap();
         assert!(
             seen.entries.iter().any(|kept| kept.number == entry),
-            "entry {entry} was told of and is lost"
+            "entry {entry} was reported and is lost"
         );
     }
 }
@@ -178,19 +178,19 @@ fn what_a_follower_is_told_outlives_a_crash_at_that_instant() {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
     let disk = Simulated::new();
     let day = Arc::new(Day::begin(&disk).unwrap());
-    let tell = async |day: &Day| day.store.events(Position::START, usize::MAX).await.unwrap();
+    let events = async |day: &Day| day.store.events(Position::START, usize::MAX).await.unwrap();
     let (before, meanwhile, done) = runtime.block_on(async {
         day.open_accounts().await.unwrap();
-        let before = tell(&day).await;
+        let before = events(&day).await;
         disk.set_sync_time(Duration::from_millis(80));
         let writer = Arc::clone(&day);
         let written = tokio::spawn(async move { writer.ask(vec![helpers::deposit("a", 1, 100)]).await });
         tokio::time::sleep(Duration::from_millis(15)).await;
-        let meanwhile = tell(&day).await;
+        let meanwhile = events(&day).await;
         let done = disk.operations();
         written.await.unwrap().unwrap();
-        let after = tell(&day).await;
-        assert!(after.starts_with(&before) && after.len() > before.len(), "what is synced is told");
+        let after = events(&day).await;
+        assert!(after.starts_with(&before) && after.len() > before.len(), "what is synced is reported");
         (before, meanwhile, done)
     });
     assert!(meanwhile.starts_with(&before));

@@ -58,7 +58,7 @@ async fn short_day(day: &Arc<Day>, random: &mut Random) -> Result<(), StoreError
     day.alone(random, 10, 500).await
 }
 
-/// The balance and the statement are told, to whoever holds the account.
+/// The balance and the statement are answered to the session that holds the account.
 async fn assert_readable(day: &Day) {
     let account = name(PAYERS[0]);
     let balance = ask_one(&day.store, helpers::balance(account)).await;
@@ -110,7 +110,7 @@ fn after_one_failed_operation_there_are_no_receipts_and_a_reopen_has_all_that_wa
         } else {
             runtime.block_on(assert_failed(&day));
             let notes = day.notes.lock().unwrap();
-            assert!(!notes.errors.is_empty(), "{failed:?} was told to nobody");
+            assert!(!notes.errors.is_empty(), "{failed:?} was reported to nobody");
             stopped += 1;
         }
         let story = Workload::of(day);
@@ -262,7 +262,7 @@ fn any_request_for_room_may_be_refused() {
         let disk = Simulated::new();
         let day = Arc::new(Day::begin(&disk).unwrap());
         let attempts = fail_once(&disk, failing, no_room, for_room);
-        // The accounts are to be there: so whoever is refused there asks again.
+        // The accounts are to be there: so a caller that is refused there asks again.
         let full = runtime.block_on(async {
             let mut full = 0;
             for number in 1_000..1_120 {
@@ -280,7 +280,7 @@ fn any_request_for_room_may_be_refused() {
             full
         });
         let hit = !attempts.lock().unwrap().is_empty();
-        assert_eq!(full == 1, hit, "a refusal is told to whoever asked");
+        assert_eq!(full == 1, hit, "a refusal is answered to its caller");
         let story = Workload::of(day);
         assert!(story.notes.receipts() == 102, "{} receipts", story.notes.receipts());
         let done = disk.operations();

@@ -31,7 +31,7 @@ pub fn small_journal(random: &mut Random) -> (Image, Vec<u64>) {
         std::thread::sleep(Duration::from_millis(1));
     }
     drop(Arc::into_inner(day).expect("nobody works any more").store);
-    // The sealing thread may have been told to stop before it was done.
+    // The sealing thread may have been stopped before it was done.
     drop(helpers::open(&disk).unwrap());
     (disk.image(), (1..9).chain(100..140).collect())
 }

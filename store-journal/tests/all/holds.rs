@@ -9,7 +9,7 @@ use bank_engine_journal::JournalStore;
 use crate::helpers::{self, Seen};
 use crate::workload::{Notes, minor};
 
-/// What was set aside is, until it is known to be over, and then it is over as was told.
+/// What was set aside is, until it is known to be over, and then it is over as was answered.
 pub async fn check(notes: &Notes, store: &JournalStore, seen: &BTreeMap<AccountId, Seen>, done: usize) {
     let Notes { held, ended, .. } = notes;
     let asked = Command::Holds(HoldsQuery::default());

@@ -122,26 +122,26 @@ fn a_real_disk_may_be_full_for_a_while() {
     drop(mounted);
 }
 
-/// What the process does whose syncs fail: it tells each receipt and each error.
+/// What the process does whose syncs fail: it prints each receipt and each error.
 fn work_and_tell(path: &Path) {
     let store = match open(path) {
         Ok(store) => store,
-        Err(error) => return println!("told not opened: {error}"),
+        Err(error) => return println!("printed: not opened: {error}"),
     };
     on_a_thread(async {
         for (account, number) in [("a", 1), ("b", 2)] {
             if let Err(error) = ask_one(&store, open_account(account, 1_000_000, number)).await {
-                return println!("told error: {error}");
+                return println!("printed: error: {error}");
             }
         }
         if let Err(error) = ask(&store, enter(name("a"), 0)).await {
-            return println!("told error: {error}");
+            return println!("printed: error: {error}");
         }
         for number in 100..100 + TRANSFERS {
             match ask_one(&store, pay(number)).await {
-                Ok(answer) => println!("told receipt {number} {}", receipt(answer).transaction),
-                Err(StoreError::Failed) => println!("told refused"),
-                Err(error) => println!("told error: {error}"),
+                Ok(answer) => println!("printed: receipt {number} {}", receipt(answer).transaction),
+                Err(StoreError::Failed) => println!("printed: refused"),
+                Err(error) => println!("printed: error: {error}"),
             }
         }
     });
@@ -171,7 +171,7 @@ fn a_sync_that_fails_is_the_last() {
         let trace = std::fs::read_to_string(&trace).unwrap();
         let mut receipts = 0;
         let mut stopped = false;
-        for line in result.lines().filter_map(|line| line.split_once("told ").map(|(_, result)| result)) {
+        for line in result.lines().filter_map(|line| line.split_once("printed: ").map(|(_, result)| result)) {
             match line.split(' ').next().unwrap() {
                 "receipt" => {
                     assert!(!stopped, "a receipt after a failed sync: {result}");

@@ -22,7 +22,7 @@ fn open(path: &Path, clock: &Arc<ManualClock>) -> JournalStore {
     JournalStore::open(path, helpers::options(clock.clone())).unwrap()
 }
 
-/// Everything that both stores tell must be the same.
+/// Everything that both stores answer must be the same.
 async fn both(memory: &MemoryStore, journal: &JournalStore, commands: Vec<Command>) {
     let left = ask(memory, commands.clone()).await.unwrap();
     let right = ask(journal, commands.clone()).await.unwrap();
@@ -117,7 +117,7 @@ fn the_memory_store_decides_and_records_the_same() {
         follows.1.extend(result(&journal, follows.0, &mut everything.random).await);
         let expected = result(&memory, Position::START, &mut everything.random).await;
         let got = result(&journal, Position::START, &mut everything.random).await;
-        assert_eq!(got, follows.1, "a follower that went on is told the same as a new one");
+        assert_eq!(got, follows.1, "a follower that went on reads the same as a new one");
         assert_eq!(facts(&got), facts(&expected));
         let mut rebuilt = Books::default();
         for event in &got {

@@ -36,7 +36,7 @@ async fn hold(store: &JournalStore) {
     }
 }
 
-/// A memo whose bytes are those of a batch's header, as far as the header alone tells.
+/// A memo whose bytes are those of a batch's header, as far as the header alone says.
 fn memo_like_a_batch() -> String {
     let mut random = Random::new(1);
     loop {

@@ -39,7 +39,7 @@ pub struct Notes {
     /// What each account was guarded with, one after another, and how many operations the disk had
     /// done when that was answered; never, where it was not.
     guarded: BTreeMap<AccountId, Vec<(usize, Guarded)>>,
-    /// Entries that statements told of, and how many operations the disk had done then.
+    /// Entries that statements had, and how many operations the disk had done then.
     result: Vec<(usize, AccountId, u64)>,
     /// Holds that were placed, and how many operations the disk had done when that was answered.
     pub held: Vec<(usize, TransactionId)>,
@@ -64,7 +64,7 @@ impl Day {
         Ok(Day { disk: disk.clone(), store, clock, notes: Mutex::default() })
     }
 
-    /// Asks for all at once and takes notes. Whoever looks at the guards of an account must be the
+    /// Asks for all at once and takes notes. A reader of the guards of an account must be the
     /// only one.
     pub async fn ask(&self, commands: Vec<Command>) -> Result<Vec<Answer>, StoreError> {
         self.clock.advance(Duration::from_millis(1));
@@ -368,7 +368,7 @@ impl Workload {
         }
         for (at, account, entry) in notes.result.iter().filter(|(at, ..)| *at <= done) {
             let entries = seen[account].entries.len();
-            assert!(offset(entries) >= *entry, "{account}: entry {entry} was told of after {at} operations");
+            assert!(offset(entries) >= *entry, "{account}: entry {entry} was answered after {at} operations");
         }
         for (account, seen) in seen {
             let states = &notes.guarded[account];
@@ -403,7 +403,7 @@ impl Workload {
         }
     }
 
-    /// Asks for every movement again: what is there is told as it was, what is not is done.
+    /// Asks for every movement again: what is there is answered as it was, what is not is done.
     async fn ask_again(&self, store: &JournalStore, seen: &BTreeMap<AccountId, Seen>) {
         let (held, mut again) = (ids(seen), BTreeSet::new());
         for asked in self.notes.asked.chunks(64) {
@@ -455,7 +455,7 @@ fn ids(seen: &BTreeMap<AccountId, Seen>) -> BTreeSet<(AccountId, TransactionId)>
 pub async fn see_all(store: &JournalStore) -> BTreeMap<AccountId, Seen> {
     let mut all = BTreeMap::new();
     for account in PAYERS.into_iter().chain(GUARDS).map(name) {
-        let seen = see(store, account).await.expect("the store tells");
+        let seen = see(store, account).await.expect("the store reads its record");
         all.extend(seen.map(|seen| (account, seen)));
     }
     all
@@ -472,7 +472,7 @@ pub async fn see_all_after(store: &JournalStore) -> BTreeMap<AccountId, Seen> {
 
 /// The trial balance, which sums to zero.
 pub async fn balanced(store: &JournalStore) -> Vec<TrialBalance> {
-    let lines = store.trial_balance().await.expect("the store tells its trial balance");
+    let lines = store.trial_balance().await.expect("the store has a trial balance");
     assert!(lines.iter().all(|line| line.sum() == 0), "{lines:?}");
     lines
 }

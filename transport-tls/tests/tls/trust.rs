@@ -40,11 +40,11 @@ fn a_pinned_key_is_trusted_and_no_other() {
     succeeds(&trust, &bank).succeeded().unwrap();
     let reason = refusal(&trust, &stranger);
     for part in [bank.fingerprint().to_string(), stranger.fingerprint().to_string(), SERVER.to_owned()] {
-        assert!(reason.contains(&part), "{part} is not told: {reason}");
+        assert!(reason.contains(&part), "{part} is not in the reason: {reason}");
     }
 }
 
-/// Whoever copies the bank's certificate, which is no secret, lacks its key.
+/// A thief who copies the bank's certificate, which is no secret, lacks its key.
 #[test]
 fn a_copied_certificate_without_its_key_is_refused() {
     let (directory, bank) = fresh();
@@ -178,7 +178,7 @@ fn a_changed_key_is_refused_and_the_text_says_what_to_do() {
         format!("remove line 2 from {}", list.display()),
     ];
     for part in parts {
-        assert!(reason.contains(&part), "{part} is not told: {reason}");
+        assert!(reason.contains(&part), "{part} is not in the reason: {reason}");
     }
     succeeds(&Trust::on_first_use(&list), &bank);
 

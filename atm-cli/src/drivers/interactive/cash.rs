@@ -56,7 +56,7 @@ impl Atm<'_> {
                 Ok(withdrawn) => return self.show(&Answer::Withdrawn(withdrawn), customer),
                 Err(failure) => failure,
             };
-            // The customer is told, here and now, what is still open.
+            // The customer reads, here and now, what is still open.
             self.bank.in_flight().end();
             let offered = nearest(&failure);
             if offered.is_empty() {

@@ -17,7 +17,7 @@ pub enum JournalStep {
         /// How much was asked for.
         amount: Amount,
     },
-    /// The bank is about to be told that cash will be paid out.
+    /// The bank is about to be asked to order the dispense.
     Ordering {
         /// The dispense.
         hold: TransactionId,
@@ -30,7 +30,7 @@ pub enum JournalStep {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         notes: Vec<NoteCount>,
     },
-    /// The mechanism told what came out.
+    /// The mechanism reported what came out.
     Dispensed {
         /// The dispense.
         hold: TransactionId,

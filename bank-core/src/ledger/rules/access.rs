@@ -19,7 +19,7 @@ pub(super) fn held<V: View>(
     if account.must_change { Err(Decline::MustChangeSecret.into()) } else { Ok(account) }
 }
 
-/// The account, if whoever asks may do so: its holder, or the bank. With it the fact, if any, that
+/// The account, if the actor may do so: its holder, or the bank. With it the fact, if any, that
 /// a session was used.
 pub(super) fn open_to<V: View>(
     view: &V,

@@ -79,7 +79,7 @@ pub(super) fn report<V: View>(
     let Some(Booked { account, currency, paid: booked, .. }) = booked(recorded) else {
         return Ok(None);
     };
-    // A machine may have paid out more than it was told to.
+    // A machine may have paid out more than was ordered.
     let Some(reported) = said(step, currency, None)? else { return Ok(None) };
     let known = view.dispute(hold).map_err(DecideError::Unreadable)?;
     let is_known = known.is_some_and(|known| known.reported == reported || known.finding.is_some());

@@ -13,7 +13,7 @@ use crate::notes::Notes;
 use crate::operator::Operator;
 use crate::time::Timestamp;
 
-/// What a caller wants moved, to tell a repeated request from a reused id.
+/// What a caller wants moved, to distinguish a repeated request from a reused id.
 pub(super) struct IdempotencyContent {
     pub(super) account: AccountId,
     pub(super) kind: TransactionKind,

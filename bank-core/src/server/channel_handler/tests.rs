@@ -94,7 +94,7 @@ async fn customers_have_no_operators_methods_and_operators_none_of_theirs() {
     let mut customer = Talk::customer(&bank).await;
     customer.log_in("anna").await;
     for method in AdminRequest::METHODS.iter().filter(|method| method.starts_with("admin.")) {
-        // Not even whether the parameters fit is told.
+        // Not even whether the parameters fit is answered.
         assert_eq!(customer.refused(method, json!({})).await, -32601, "{method}");
     }
     let adjust = json!({ "account": "anna", "amount": "1.00", "transaction": id(1), "reason": "please" });

@@ -106,7 +106,7 @@ pub async fn money_is_never_seen_half_moved(fixture: &dyn StoreFixture) {
     assert_eq!(lines[0].credits, i128::from(20_000 + 2 * ROUNDS * 2));
 }
 
-/// Whoever stops waiting may ask again with the same ids: all of the batch happened, or nothing.
+/// A caller that stops waiting may ask again with the same ids: all of the batch happened, or nothing.
 pub async fn a_dropped_batch_is_whole_or_absent(fixture: &dyn StoreFixture) {
     const ROUNDS: u64 = 60;
     const BATCH: u64 = 40;

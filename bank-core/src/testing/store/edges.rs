@@ -93,7 +93,7 @@ pub async fn promises_stay_within_the_books(fixture: &dyn StoreFixture) {
     held(bank.one(payment(rich, 1, 11)).await);
 }
 
-/// Open holds are kept in memory, so an account has no more than so many; they are told page by
+/// Open holds are kept in memory, so an account has no more than so many; they are listed page by
 /// page, each once, while others come and go.
 pub async fn open_holds_are_bounded_and_listed(fixture: &dyn StoreFixture) {
     let bank = Fixture::new(fixture).await;
@@ -115,7 +115,7 @@ pub async fn open_holds_are_bounded_and_listed(fixture: &dyn StoreFixture) {
         let page = listed(bank.one(list(Some(payer.account), after)).await);
         assert!(page.holds.len() <= LISTED_MAX);
         seen.extend(page.holds.iter().map(|hold| hold.hold));
-        // One that was told is over, and its place is taken.
+        // One that was reported is over, and its place is taken.
         let (hold, actor, step) = (page.holds.last().expect("a hold").hold, Actor::Bank, HoldAction::Void);
         assert!(matches!(bank.one(Command::ActOnHold { hold, actor, step }).await, Ok(Outcome::Settled(_))));
         after = page.next;

@@ -35,7 +35,7 @@ pub async fn every_fact_is_told_once_in_order(fixture: &dyn StoreFixture) {
     let (mut after, mut result) = (Position::START, 0);
     while result < all.len() {
         let some = events(&accounts, after, 1 + random.below(40)).await;
-        assert!(!some.is_empty(), "nothing is told after {after}, fact {result} of {}", all.len());
+        assert!(!some.is_empty(), "nothing is reported after {after}, fact {result} of {}", all.len());
         assert_eq!(some[..], all[result..result + some.len()], "after {after}");
         result += some.len();
         after = some[some.len() - 1].position;
@@ -43,16 +43,16 @@ pub async fn every_fact_is_told_once_in_order(fixture: &dyn StoreFixture) {
     assert_eq!(events(&accounts, after, 10).await, []);
 }
 
-/// Who waits is told what comes; who comes again goes on where it stopped.
+/// A reader that waits gets what comes; one that comes again goes on where it stopped.
 pub async fn a_follower_is_told_what_comes(fixture: &dyn StoreFixture) {
     let accounts = Fixture::new(fixture).await;
     let bank = Bank::with_store(Arc::clone(&accounts.store));
     let mut follower = bank.events(Position::START);
-    assert!(follower.try_next().await.expect("the store tells").is_none());
+    assert!(follower.try_next().await.expect("the store reads its record").is_none());
     let mut last = Position::START;
     for number in 1..20 {
         let waiting = tokio::spawn(async move {
-            let event = follower.next().await.expect("the store tells");
+            let event = follower.next().await.expect("the store reads its record");
             (follower, event)
         });
         accounts.one(open(&format!("ac-{number}"), 0, number)).await.expect("it is opened");
@@ -83,5 +83,5 @@ pub async fn other_positions_are_refused(fixture: &dyn StoreFixture) {
 }
 
 async fn events(accounts: &Fixture, after: Position, facts_max: usize) -> Vec<Event> {
-    accounts.store.events(after, facts_max).await.expect("the store tells its record")
+    accounts.store.events(after, facts_max).await.expect("the store reads its record")
 }

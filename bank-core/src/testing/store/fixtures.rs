@@ -208,7 +208,7 @@ impl Fixture {
     }
 
     pub(super) async fn trial_balance(&self) -> Vec<TrialBalance> {
-        let lines = self.store.trial_balance().await.expect("the store tells its trial balance");
+        let lines = self.store.trial_balance().await.expect("the store has a trial balance");
         for line in &lines {
             assert_eq!(line.sum(), 0, "{line:?}");
         }

@@ -95,7 +95,7 @@ pub async fn time_outs_are_dated_with_the_instant_they_were_due(fixture: &dyn St
     }
 }
 
-/// A dispense whose end nobody told leaves the account for the suspect account, and comes back.
+/// A dispense whose end nobody reported leaves the account for the suspense account, and comes back.
 pub async fn an_ordered_dispense_becomes_suspect(fixture: &dyn StoreFixture) {
     let bank = Fixture::new(fixture).await;
     done(bank.one(open("customer", 100, 1)).await);

@@ -109,7 +109,7 @@ pub async fn ids_of_long_ago_are_known_and_others_are_not(fixture: &dyn StoreFix
     }
 }
 
-/// No part of an id is left out of what tells it from others.
+/// No part of an id is left out of what distinguishes it from others.
 pub async fn ids_that_differ_in_one_bit_are_two(fixture: &dyn StoreFixture) {
     let bank = Fixture::new(fixture).await;
     let holder = bank.customer("ac", 0, 1).await;

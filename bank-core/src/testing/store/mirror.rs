@@ -79,7 +79,7 @@ impl Mirror {
     }
 
     async fn compare_account(&self, left: &dyn Store, right: &dyn Store, account: AccountId) {
-        // A locked account tells no secret, so it is unlocked and one try is charged.
+        // A locked account answers no secret, so it is unlocked and one try is charged.
         let asked = vec![super::fixtures::unlock(account), Command::ChargeTry { account }];
         let charged = ask(left, right, asked).await.remove(1);
         let Ok(Outcome::Charged { secret: Some(hash) }) = charged else { return };
@@ -148,8 +148,8 @@ fn same(answer: &Answer, other: &Answer) -> bool {
 }
 
 async fn same_trial_balance(left: &dyn Store, right: &dyn Store) {
-    let lines = left.trial_balance().await.expect("the left store tells its trial balance");
-    let others = right.trial_balance().await.expect("the right store tells its trial balance");
+    let lines = left.trial_balance().await.expect("the left store has a trial balance");
+    let others = right.trial_balance().await.expect("the right store has a trial balance");
     assert_eq!(lines, others, "the trial balances differ");
     assert!(lines.iter().all(|line| line.sum() == 0), "{lines:?}");
 }

@@ -180,7 +180,7 @@ pub async fn a_command_is_answered_again_and_no_other_has_its_id(fixture: &dyn S
     }
 }
 
-/// A step of a hold is answered again once the hold is over, and other steps are told what became of
+/// A step of a hold is answered again once the hold is over, and other steps are answered with what became of
 /// it. To another account there is no hold, before its end and after it.
 pub async fn a_step_of_a_hold_is_answered_again_and_strangers_see_none(fixture: &dyn StoreFixture) {
     let bank = Fixture::new(fixture).await;

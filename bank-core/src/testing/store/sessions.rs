@@ -111,6 +111,6 @@ pub async fn a_changed_secret_is_the_one_that_opens(fixture: &dyn StoreFixture) 
     assert_eq!(declined(bank.one(holder.log_in(PIN)).await), Decline::BadCredentials);
     let charged = bank.one(Command::ChargeTry { account }).await;
     let Ok(Outcome::Charged { secret: Some(hash) }) = charged else { panic!("{charged:?}") };
-    assert!(hash == secret("9753"), "the new hash is told");
+    assert!(hash == secret("9753"), "the new hash is answered");
     assert!(bank.one(holder.log_in("9753")).await.is_ok());
 }

@@ -21,7 +21,7 @@ pub async fn refused_where_nobody_listens(fixture: &dyn TransportFixture) {
     assert!(matches!(error, TransportError::Refused { .. } | TransportError::TimedOut { .. }), "{error:?}");
 }
 
-/// An address that means nothing is told as such, and at once.
+/// An address that means nothing is refused as such, and at once.
 pub async fn senseless_address_is_told(fixture: &dyn TransportFixture) {
     let error = within("connect to no address", fixture.client().connect("")).await.err();
     assert!(matches!(error, Some(TransportError::Address { .. })), "{error:?}");
@@ -78,7 +78,7 @@ pub async fn idle_channel_outlives_the_handshake_limit(fixture: &dyn TransportFi
 }
 
 /// A connection carries as many channels as the fixture says (up to 100 are tried): where it is
-/// one, a second is refused with [`TransportError::NoMoreChannels`] and the server is told at
+/// one, a second is refused with [`TransportError::NoMoreChannels`] and the server notices at
 /// once that none will come.
 pub async fn channels_are_as_many_as_told(fixture: &dyn TransportFixture) {
     let mut line = Line::new(fixture).await;

@@ -18,7 +18,7 @@ fn framed(bytes: usize) -> (Stream, DuplexStream) {
     (Framed::new(reader, writer), far)
 }
 
-/// Answers each read with the next chunk, then with the end or, if told so, a failure.
+/// Answers each read with the next chunk, then with the end or, if set so, a failure.
 struct Chunks {
     chunks: std::vec::IntoIter<Vec<u8>>,
     fails: bool,

@@ -95,7 +95,7 @@ impl Channel for MemoryChannel {
         if self.broken || !self.line.admits_frame() {
             return Err(TransportError::Lost(None));
         }
-        // A stream would have sent half of it; whoever relies on less is wrong on every other transport.
+        // A stream would have sent half of it; a caller that relies on less is wrong on every other transport.
         self.broken = true;
         let permit = tokio::select! {
             biased;

@@ -38,7 +38,7 @@ async fn every_frame_and_the_end_take_the_wires_delay() {
     near.send(b"one").await.unwrap();
     near.send(b"two").await.unwrap();
     assert_eq!(start.elapsed(), Duration::ZERO);
-    // Whoever gives up meanwhile finds the frame later.
+    // A receiver that gives up meanwhile finds the frame later.
     assert!(timeout(delay / 2, far.receive()).await.is_err());
     assert_eq!(far.receive().await.unwrap().unwrap(), b"one");
     assert_eq!(far.receive().await.unwrap().unwrap(), b"two");

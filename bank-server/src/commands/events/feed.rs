@@ -1,4 +1,4 @@
-//! Telling events to those who follow a server: a socket of its own in the data directory, a frame a
+//! Sending events to programs that follow a server: a socket of its own in the data directory, a frame a
 //! line. It is between `bankd` and itself; programs follow `bankd events`, or embed the bank.
 
 use std::sync::Arc;
@@ -22,11 +22,11 @@ const FOLLOWERS_MAX: usize = 16;
 /// From a connection to what it asks.
 const ASK_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// For a follower to take a line. It may be a person with a pager; whoever is cut off can go on after
+/// For a follower to take a line. It may be a person with a pager; a follower that is cut off can go on after
 /// the last position.
 const TAKE_TIME_MAX: Duration = Duration::from_secs(600);
 
-/// Programs over the limit that get that answer at once; more are dropped without a word.
+/// Programs over the limit that get an error at once; more are dropped without a word.
 const TURNED_AWAY_AT_ONCE_MAX: usize = 4;
 
 /// Followers, those that have their last word to read, and programs being turned away.
@@ -44,7 +44,7 @@ pub(super) struct Ask {
     pub(super) follow: bool,
 }
 
-/// What a follower is told besides events: that there are no more, or why.
+/// What a follower gets besides events: that there are no more, or why.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct LastWord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,7 +56,7 @@ pub(super) struct LastWord {
     pub(super) position: Option<String>,
 }
 
-/// Informs whoever comes to `listener` until `stop` is cancelled, and then leaves without a word.
+/// Serves followers that come to `listener` until `stop` is cancelled, and then leaves without a word.
 pub async fn feed(bank: Bank, mut listener: Box<dyn Listener>, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(FOLLOWERS_MAX));
     let mut followers = JoinSet::new();

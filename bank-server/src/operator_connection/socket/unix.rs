@@ -21,7 +21,7 @@ pub struct OperatorListener {
     path: PathBuf,
 }
 
-/// Listens at `path`, for the owner alone. Only for whoever holds the journal's lock: a socket that is
+/// Listens at `path`, for the owner alone. Only for the process that holds the journal's lock: a socket that is
 /// there is replaced. On a tokio runtime.
 pub fn listen(path: &Path) -> Result<OperatorListener, SocketError> {
     match fs::symlink_metadata(path) {
@@ -38,7 +38,7 @@ pub fn listen(path: &Path) -> Result<OperatorListener, SocketError> {
     Ok(door)
 }
 
-/// A line to whoever listens at `path`; `None` where nobody does.
+/// A channel to the server that listens at `path`; `None` where nobody does.
 pub async fn connect(path: &Path) -> Result<Option<Box<dyn Channel>>, SocketError> {
     match UnixStream::connect(path).await {
         Ok(stream) => {

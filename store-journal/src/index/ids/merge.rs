@@ -58,7 +58,7 @@ impl Merge {
         Ok(false)
     }
 
-    /// Puts the new run in the place of the eight. The files of those can go once nobody is told
+    /// Puts the new run in the place of the eight. The files of those can go once nobody is given
     /// of them any more; their names are answered.
     pub(crate) fn finish(self, runs: &mut Runs) -> Result<Vec<String>, JournalError> {
         let Merge { disk, id, span, writer, .. } = self;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 pub(crate) struct Sealed {
     runs: Mutex<Arc<Runs>>,
     changed: Condvar,
-    /// Whether it does no more: it was told to stop, or writing fails.
+    /// Whether it does no more: it was stopped, or writing fails.
     idle: AtomicBool,
 }
 
