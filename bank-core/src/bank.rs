@@ -33,7 +33,7 @@ pub use builder::{BankBuilder, BuildError};
 pub use checks::CHECKS_WAITING_MAX;
 pub use error::BankError;
 pub use follow::{FOLLOWED_WITHIN, Follower};
-pub use handle::{Bank, NewAccount};
+pub use handle::Bank;
 pub use queue::LOGINS_WAITING_MAX;
 pub use session::Session;
 pub use timer::TIME_OUT_DELAY_MAX;

@@ -29,8 +29,8 @@ pub use crate::memo::{MEMO_CHARS_MAX, Memo, NotAMemo};
 pub use cash_count::CashCount;
 pub use command::Command;
 pub use command_parts::{
-    Actor, Cash, HoldAction, HoldsQuery, LISTED_MAX, MovementKind, PurposeRequest, STATEMENT_ENTRIES_DEFAULT,
-    STATEMENT_ENTRIES_MAX, Span, Transfer, UndispensedNotes,
+    Actor, Cash, HoldAction, HoldsQuery, LISTED_MAX, MovementKind, NewAccount, PurposeRequest,
+    STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX, Span, Transfer, UndispensedNotes,
 };
 pub use decision::{Decision, Outcome};
 pub use decline::{Decline, Field, NotesFault};

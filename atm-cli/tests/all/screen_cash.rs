@@ -1,6 +1,6 @@
 //! The interactive ATM as a terminal of the bank: cash, and PINs that the bank set.
 
-use bank_engine::bank::NewAccount;
+use bank_engine::ledger::NewAccount;
 use bank_engine::money::Currency;
 use bank_engine::server::Limits;
 use bank_engine::transport::{MemoryTransport, Transport};

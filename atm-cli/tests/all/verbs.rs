@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use bank_engine::bank::NewAccount;
 use bank_engine::ledger::LimitsRequest;
+use bank_engine::ledger::NewAccount;
 use bank_engine::money::Currency;
 use serde_json::Value;
 

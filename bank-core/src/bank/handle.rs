@@ -13,9 +13,8 @@ use crate::account::{AccountId, TerminalId};
 use crate::auth::{ChosenSecret, Proof, Secret, SecretHash};
 use crate::books::TrialBalance;
 use crate::dates::ClockStatus;
-use crate::ledger::{Command, Decline, Outcome, Receipt, TransactionId};
+use crate::ledger::{Command, Decline, NewAccount, Outcome, Receipt, TransactionId};
 use crate::money::{Amount, Currency};
-use crate::operator::Instruction;
 use crate::policy::Policy;
 use crate::session::SessionId;
 use crate::store::{Store, StoreError};
@@ -153,10 +152,7 @@ impl Bank {
     /// [`open_account`](Bank::open_account) does, and asked again with the same id for the balance
     /// answers the first receipt: `None` where nothing is paid in.
     pub async fn add_account(&self, new: NewAccount) -> Result<Option<Receipt>, BankError> {
-        let NewAccount { account, currency, secret, must_change, balance, transaction, instruction } = new;
-        let command =
-            Command::Open { account, currency, secret, must_change, balance, transaction, instruction };
-        match self.command(command).await? {
+        match self.command(Command::Open(new)).await? {
             Outcome::Receipt(receipt) => Ok(Some(receipt)),
             _ => Ok(None),
         }
@@ -229,25 +225,6 @@ impl Bank {
     pub(super) fn dropped(&self) -> MutexGuard<'_, HashMap<AccountId, Vec<SessionId>>> {
         self.shared.dropped.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// An account to be opened.
-#[derive(Debug, Clone)]
-pub struct NewAccount {
-    /// Its name, not yet taken.
-    pub account: AccountId,
-    /// What it counts in.
-    pub currency: Currency,
-    /// What opens it.
-    pub secret: SecretHash,
-    /// Whether its owner is to choose another secret before anything else.
-    pub must_change: bool,
-    /// What is paid in, zero or more.
-    pub balance: Amount,
-    /// The id of that payment, unused where the balance is zero.
-    pub transaction: TransactionId,
-    /// Who opens it, where an operator does.
-    pub instruction: Option<Instruction>,
 }
 
 pub(super) fn random<const N: usize>() -> Result<[u8; N], BankError> {

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::account::{AccountId, Direction, Status, TerminalId};
 use crate::auth::{ChosenSecret, Proof, SecretHash};
+use crate::ledger::NewAccount;
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
 use crate::operator::{Instruction, Operator};
@@ -18,22 +19,7 @@ use crate::time::Timestamp;
 #[non_exhaustive]
 pub enum Command {
     /// Opens a customer's account; an opening balance is cash paid into the vault.
-    Open {
-        /// Its name, not yet taken.
-        account: AccountId,
-        /// What it counts in.
-        currency: Currency,
-        /// What opens it.
-        secret: SecretHash,
-        /// Whether its owner is to choose another secret before anything else.
-        must_change: bool,
-        /// What is paid in, zero or more.
-        balance: Amount,
-        /// The id of that payment, unused where the balance is zero.
-        transaction: TransactionId,
-        /// Who opens it, where an operator does.
-        instruction: Option<Instruction>,
-    },
+    Open(NewAccount),
     /// Closes an account that is at zero and has no holds, or opens it again. Freezes stay as they
     /// are.
     SetStatus {

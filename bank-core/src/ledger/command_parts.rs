@@ -4,10 +4,31 @@ use std::time::Duration;
 
 use super::{HoldState, Memo, TransactionId};
 use crate::account::{AccountId, TerminalId};
+use crate::auth::SecretHash;
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
+use crate::operator::Instruction;
 use crate::session::SessionId;
 use crate::time::Timestamp;
+
+/// An account to be opened.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Its name, not yet taken.
+    pub account: AccountId,
+    /// What it counts in.
+    pub currency: Currency,
+    /// What opens it.
+    pub secret: SecretHash,
+    /// Whether its owner is to choose another secret before anything else.
+    pub must_change: bool,
+    /// What is paid in, zero or more.
+    pub balance: Amount,
+    /// The id of that payment, unused where the balance is zero.
+    pub transaction: TransactionId,
+    /// Who opens it, where an operator does.
+    pub instruction: Option<Instruction>,
+}
 
 /// Who asks for something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

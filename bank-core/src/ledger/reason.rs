@@ -1,6 +1,7 @@
 //! The reasons that operators give.
 
 use super::{Command, Memo};
+use crate::ledger::NewAccount;
 
 impl Command {
     /// The reason that an operator gives.
@@ -19,7 +20,7 @@ impl Command {
             | Command::ChangeKey { reason, .. }
             | Command::SetTerminal { reason, .. }
             | Command::Unload { reason, .. } => Some(reason),
-            Command::Open { instruction, .. }
+            Command::Open(NewAccount { instruction, .. })
             | Command::AddTerminal { instruction, .. }
             | Command::Load { instruction, .. } => instruction.as_ref()?.reason.as_ref(),
             Command::Count { close, .. } => close.as_ref()?.1.reason.as_ref(),

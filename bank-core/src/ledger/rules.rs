@@ -66,16 +66,7 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
                 Err(error) => Err(DecideError::Unreadable(error)),
             }
         }
-        Command::Open { account, currency, secret, must_change, balance, transaction, instruction } => {
-            let new = operation::New {
-                account: *account,
-                currency: *currency,
-                secret: *secret,
-                must_change: *must_change,
-                operator: instruction.as_ref().map(|operator| operator.noted(now)),
-            };
-            operation::open(view, new, *balance, *transaction, now)
-        }
+        Command::Open(new) => operation::open(view, new, now),
         Command::SetStatus { account, status, operator, reason } => {
             operation::set_status(view, *account, *status, operation::note(operator, reason, now))
         }

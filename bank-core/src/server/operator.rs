@@ -3,11 +3,11 @@
 mod transfer_batch;
 
 use crate::account::{AccountId, Status, TerminalId};
-use crate::bank::{Bank, BankError, NewAccount};
+use crate::bank::{Bank, BankError};
 use crate::books::TrialBalance;
 use crate::ledger::{
     AccountPage, Cash, Decline, HoldAction, HoldPage, HoldState, HoldsQuery, LISTED_MAX, LimitsChange,
-    Receipt, STATEMENT_ENTRIES_DEFAULT, Settlement, Span, TransactionId,
+    NewAccount, Receipt, STATEMENT_ENTRIES_DEFAULT, Settlement, Span, TransactionId,
 };
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;

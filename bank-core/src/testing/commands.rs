@@ -11,7 +11,9 @@ use std::collections::VecDeque;
 use super::Random;
 use crate::account::{AccountId, TerminalId};
 use crate::auth::{ChosenSecret, HashCost, Proof, SecretHash};
-use crate::ledger::{Actor, Command, HoldsQuery, Memo, MovementKind, Span, TransactionId, Transfer};
+use crate::ledger::{
+    Actor, Command, HoldsQuery, Memo, MovementKind, NewAccount, Span, TransactionId, Transfer,
+};
 use crate::money::Currency;
 use crate::session::SessionId;
 use crate::testing::commands::holds_asked::keep;
@@ -120,7 +122,7 @@ impl Commands {
             98..106 => self.enquiry(),
             _ => self.operation(),
         };
-        if let Command::Move { transaction, .. } | Command::Open { transaction, .. } = &command {
+        if let Command::Move { transaction, .. } | Command::Open(NewAccount { transaction, .. }) = &command {
             keep(&mut self.moved, *transaction);
         }
         keep(&mut self.asked, command.clone());

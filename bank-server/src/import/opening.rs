@@ -10,7 +10,7 @@ use bank_engine::auth::SecretHash;
 use bank_engine::bank::{Bank, BankError};
 use bank_engine::books::Books;
 use bank_engine::journal::COMMANDS_MAX;
-use bank_engine::ledger::{Command, Decline, TransactionId};
+use bank_engine::ledger::{Command, Decline, NewAccount, TransactionId};
 use bank_engine::money::{Currency, Minor};
 use tokio::task::JoinSet;
 
@@ -25,21 +25,6 @@ const HASHES_AT_ONCE_MAX: usize = 64;
 
 /// Accounts from which on importing takes so long that it is announced.
 const MANY: usize = 1000;
-
-/// An account to be opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpeningAccount {
-    /// Its name.
-    pub account: AccountId,
-    /// What it counts in.
-    pub currency: Currency,
-    /// What opens it.
-    pub secret: SecretHash,
-    /// Whether its owner is to choose another secret first of all.
-    pub must_change: bool,
-    /// What it starts with, zero or more.
-    pub balance: Minor,
-}
 
 /// A file to import and what was said about it.
 #[derive(Debug, Clone)]
@@ -96,16 +81,17 @@ impl Import {
             if rows.is_empty() {
                 return Ok(imported);
             }
+            let balances: Vec<Minor> = rows.iter().map(|row| row.balance).collect();
             let accounts = self.hash(bank, rows).await?;
             open(bank, &accounts).await?;
-            for account in accounts {
-                imported.opened.add(account.currency, account.balance)?;
+            for balance in balances {
+                imported.opened.add(self.currency, balance)?;
             }
         }
     }
 
     /// Hashes every row's secret, as many at once as there are cores.
-    async fn hash(&self, bank: &Bank, rows: Vec<Row>) -> Result<Vec<OpeningAccount>, BankError> {
+    async fn hash(&self, bank: &Bank, rows: Vec<Row>) -> Result<Vec<NewAccount>, BankError> {
         let mut accounts = Vec::with_capacity(rows.len());
         let mut rows = rows.into_iter();
         let mut hashing = JoinSet::new();
@@ -117,7 +103,17 @@ impl Import {
                 let bank = bank.clone();
                 hashing.spawn(async move {
                     let secret = bank.hash(secret).await?;
-                    Ok::<_, BankError>(OpeningAccount { account, currency, secret, must_change, balance })
+                    let balance = balance.in_currency(currency);
+                    let (transaction, instruction) = (TransactionId::generate(), None);
+                    Ok::<_, BankError>(NewAccount {
+                        account,
+                        currency,
+                        secret,
+                        must_change,
+                        balance,
+                        transaction,
+                        instruction,
+                    })
                 });
             }
             match hashing.join_next().await {
@@ -150,17 +146,8 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Opens accounts in one step: after a crash all of them are there, or none. At most
 /// [`OPENED_AT_ONCE_MAX`].
-pub async fn open(bank: &Bank, accounts: &[OpeningAccount]) -> Result<(), OpeningError> {
-    let command = |account: &OpeningAccount| Command::Open {
-        account: account.account,
-        currency: account.currency,
-        secret: account.secret,
-        must_change: account.must_change,
-        balance: account.balance.in_currency(account.currency),
-        transaction: TransactionId::generate(),
-        instruction: None,
-    };
-    let outcomes = bank.execute(accounts.iter().map(command).collect()).await?;
+pub async fn open(bank: &Bank, accounts: &[NewAccount]) -> Result<(), OpeningError> {
+    let outcomes = bank.execute(accounts.iter().cloned().map(Command::Open).collect()).await?;
     for (account, outcome) in accounts.iter().zip(outcomes) {
         let refused = |source| OpeningError::Declined { account: account.account, source };
         outcome.map_err(refused)?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bank_engine_core::account::AccountId;
 use bank_engine_core::auth::{HashCost, Secret, SecretHash};
-use bank_engine_core::ledger::{Actor, Command, MovementKind, Outcome, Span, TransactionId};
+use bank_engine_core::ledger::{Actor, Command, MovementKind, NewAccount, Outcome, Span, TransactionId};
 use bank_engine_core::money::{Amount, Currency};
 use bank_engine_core::policy::Policy;
 use bank_engine_core::session::SessionId;
@@ -56,7 +56,7 @@ impl Load {
                 let (account, session, currency) = (*account, session(), Currency::USD);
                 let balance = Amount::new(1_000_000_000_000, 2).unwrap();
                 let (secret, transaction) = (hash, maker.id());
-                let open = Command::Open {
+                let open = Command::Open(NewAccount {
                     account,
                     currency,
                     secret,
@@ -64,7 +64,7 @@ impl Load {
                     balance,
                     transaction,
                     instruction: None,
-                };
+                });
                 let log_in = Command::LogIn { account, session, proof: Some(proof) };
                 [open, Command::ChargeTry { account }, log_in]
             });

@@ -7,8 +7,8 @@ use std::time::Duration;
 use bank_engine_core::account::{AccountId, Direction, Status, TerminalId};
 use bank_engine_core::auth::{ChosenSecret, HashCost, Proof, SecretHash};
 use bank_engine_core::ledger::{
-    Actor, Cash, Command, HoldAction, HoldsQuery, LimitsRequest, Memo, MovementKind, PurposeRequest, Span,
-    TransactionId, Transfer, UndispensedNotes,
+    Actor, Cash, Command, HoldAction, HoldsQuery, LimitsRequest, Memo, MovementKind, NewAccount,
+    PurposeRequest, Span, TransactionId, Transfer, UndispensedNotes,
 };
 use bank_engine_core::money::{Amount, Currency};
 use bank_engine_core::notes::NoteCount;
@@ -205,7 +205,7 @@ impl Everything {
     }
 
     fn open(&mut self, account: AccountId, balance: i64) -> Command {
-        Command::Open {
+        Command::Open(NewAccount {
             account,
             currency: Currency::USD,
             secret: self.secret,
@@ -213,7 +213,7 @@ impl Everything {
             balance: cents(balance),
             transaction: self.id(),
             instruction: Some(Instruction::because(self.operator(), self.word())),
-        }
+        })
     }
 
     fn limit(&mut self, account: AccountId) -> Command {

@@ -7,8 +7,8 @@ use bank_engine_core::account::{AccountId, Direction, TerminalId};
 use bank_engine_core::auth::{HashCost, Proof, SecretHash};
 use bank_engine_core::clock::{Clock, ManualClock};
 use bank_engine_core::ledger::{
-    Actor, Command, Decline, Entry, HoldAction, LimitsRequest, Memo, MovementKind, Outcome, PurposeRequest,
-    Receipt, Span, TransactionId,
+    Actor, Command, Decline, Entry, HoldAction, LimitsRequest, Memo, MovementKind, NewAccount, Outcome,
+    PurposeRequest, Receipt, Span, TransactionId,
 };
 use bank_engine_core::money::{Amount, Currency};
 use bank_engine_core::policy::Policy;
@@ -76,7 +76,7 @@ pub fn cents(digits: i64) -> Amount {
 }
 
 pub fn open_account(account: &str, balance: i64, number: u64) -> Command {
-    Command::Open {
+    Command::Open(NewAccount {
         account: name(account),
         currency: Currency::USD,
         secret: secrets()[0],
@@ -84,7 +84,7 @@ pub fn open_account(account: &str, balance: i64, number: u64) -> Command {
         balance: cents(balance),
         transaction: id(number),
         instruction: None,
-    }
+    })
 }
 
 /// Commands of the session that takes hold of an account whose secret is the `pin`th.

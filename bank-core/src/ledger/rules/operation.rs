@@ -2,34 +2,23 @@
 
 use super::cash::cash;
 use crate::account::{Account, AccountChange, AccountId, Direction, FREEZES_MAX, Kind, Status, TerminalId};
-use crate::auth::{ChosenSecret, SecretHash};
+use crate::auth::ChosenSecret;
 use crate::ledger::decision::DecideError;
 use crate::ledger::rules::draft::{Draft, IdempotencyContent, positive, replayed};
 use crate::ledger::view::{existing, find};
 use crate::ledger::{
-    Decision, Decline, Fact, LimitsChange, Memo, Outcome, TransactionId, TransactionKind, View,
+    Decision, Decline, Fact, LimitsChange, Memo, NewAccount, Outcome, TransactionKind, View,
 };
-use crate::money::{Amount, Currency, Minor};
+use crate::money::Minor;
 use crate::operator::{Note, Operator};
 use crate::time::Timestamp;
 
-/// An account to be opened.
-pub(super) struct New {
-    pub(super) account: AccountId,
-    pub(super) currency: Currency,
-    pub(super) secret: SecretHash,
-    pub(super) must_change: bool,
-    pub(super) operator: Option<Note>,
-}
-
 pub(super) fn open<V: View>(
     view: &V,
-    new: New,
-    balance: Amount,
-    transaction: TransactionId,
+    new: &NewAccount,
     now: Timestamp,
 ) -> Result<Decision, DecideError<V::Error>> {
-    let New { account, currency, secret, must_change, operator } = new;
+    let NewAccount { account, currency, secret, must_change, balance, transaction, ref instruction } = *new;
     let is_paid_in = balance.minor_units(currency) != Some(Minor::ZERO);
     if is_paid_in {
         let kind = TransactionKind::Opening;
@@ -51,7 +40,8 @@ pub(super) fn open<V: View>(
     }
     let (kind, secret) = (Kind::Customer, Some(secret));
     let mut facts = vec![Fact::Opened { account, kind, currency, secret, must_change }];
-    facts.extend(operator.map(|note| changed(account, AccountChange::Opened, note)));
+    let note = instruction.as_ref().map(|instruction| instruction.noted(now));
+    facts.extend(note.map(|note| changed(account, AccountChange::Opened, note)));
     let mut outcome = Outcome::Done;
     if is_paid_in {
         let amount = positive(balance, currency)?;

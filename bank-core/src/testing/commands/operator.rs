@@ -3,7 +3,7 @@
 use super::Commands;
 use crate::account::{AccountId, Direction, Status};
 use crate::auth::ChosenSecret;
-use crate::ledger::{Command, LimitsChange, LimitsRequest};
+use crate::ledger::{Command, LimitsChange, LimitsRequest, NewAccount};
 use crate::money::{Amount, Currency};
 use crate::testing::commands::holds_asked::keep;
 use crate::testing::commands::words::{instruction, operator, reason};
@@ -73,7 +73,15 @@ impl Commands {
             (self.currency_of(account), self.transaction(), self.one_in(8));
         let balance = if self.one_in(3) { nothing() } else { self.tens(100) };
         let (secret, instruction) = (self.secrets[0], self.one_in(2).then(instruction));
-        Command::Open { account, currency, secret, must_change, balance, transaction, instruction }
+        Command::Open(NewAccount {
+            account,
+            currency,
+            secret,
+            must_change,
+            balance,
+            transaction,
+            instruction,
+        })
     }
 
     /// Some set, some lifted, and some left as they are.

@@ -10,7 +10,8 @@ use crate::auth::{HashCost, SecretHash};
 use crate::books::TrialBalance;
 use crate::clock::{Clock, ManualClock};
 use crate::ledger::{
-    Actor, Balance, Command, Decline, Memo, MovementKind, Outcome, Page, Receipt, Span, TransactionId,
+    Actor, Balance, Command, Decline, Memo, MovementKind, NewAccount, Outcome, Page, Receipt, Span,
+    TransactionId,
 };
 use crate::money::{Amount, Currency};
 use crate::policy::Policy;
@@ -67,7 +68,7 @@ pub(super) fn open(account: &str, balance: i64, number: u64) -> Command {
 }
 
 pub(super) fn open_in(currency: Currency, account: &str, balance: Amount, number: u64) -> Command {
-    Command::Open {
+    Command::Open(NewAccount {
         account: name(account),
         currency,
         secret: secret(PIN),
@@ -75,7 +76,7 @@ pub(super) fn open_in(currency: Currency, account: &str, balance: Amount, number
         balance,
         transaction: id(number),
         instruction: None,
-    }
+    })
 }
 
 pub(super) fn unlock(account: AccountId) -> Command {
