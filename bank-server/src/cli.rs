@@ -26,7 +26,7 @@ pub use account::{
     AccountCommand, AddArgs, AdjustArgs, AnyArgs, ChangeAccountArgs, LimitsArgs, PinArgs, ResetPinArgs,
     SessionCommand, StatementArgs,
 };
-pub use common::{AtArgs, DataArgs, Output, OutputArgs};
+pub use common::{AtArgs, CorrectionArgs, DataArgs, Output, OutputArgs};
 pub use export::{ExportArgs, ExportFormat};
 pub use limits::LimitArgs;
 pub use maintenance::{BackupArgs, ReadArgs, RestoreArgs, VerifyArgs};

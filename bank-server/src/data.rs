@@ -27,6 +27,7 @@ use bank_engine::journal::{self, JournalError, Options};
 use bank_engine::operator::Operator;
 
 use crate::data::settings::Settings;
+use crate::file_error::FileError;
 
 pub(crate) use private::others_can_read;
 
@@ -48,11 +49,11 @@ impl DataDir {
     /// The directory at `path`, created where missing, for its owner alone.
     pub fn create(path: &Path) -> Result<DataDir, DataError> {
         if !path.is_dir() {
-            private::create_dir(path).map_err(failed("create", path))?;
+            private::create_dir(path).map_err(FileError::on("create", path))?;
             // So that the directory itself outlives a loss of power.
             let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
             let parent = parent.unwrap_or(Path::new("."));
-            private::sync_dir(parent).map_err(failed("sync", parent))?;
+            private::sync_dir(parent).map_err(FileError::on("sync", parent))?;
         }
         DataDir::open(path)
     }
@@ -62,7 +63,7 @@ impl DataDir {
         if !path.is_dir() {
             return Err(DataError::Missing { path: path.to_owned() });
         }
-        if private::others_can_write(path).map_err(failed("look at", path))? {
+        if private::others_can_write(path).map_err(FileError::on("look at", path))? {
             return Err(DataError::Exposed { path: path.to_owned(), remedy: "chmod go-w" });
         }
         Ok(DataDir { path: path.to_owned() })
@@ -77,7 +78,7 @@ impl DataDir {
     /// Refuses a directory that belongs to somebody else: secrets are sent to the process that serves it, and
     /// what was written to it here, its owner could not read.
     pub fn check_owner(&self) -> Result<(), DataError> {
-        match private::stranger(&self.path).map_err(failed("look at", &self.path))? {
+        match private::stranger(&self.path).map_err(FileError::on("look at", &self.path))? {
             Some(owner) => Err(DataError::Stranger { path: self.path.clone(), owner }),
             None => Ok(()),
         }
@@ -89,7 +90,7 @@ impl DataDir {
         let text = match private::read(&path, SETTINGS_BYTES_MAX) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Settings::default()),
-            Err(source) => return Err(failed("read", &path)(source)),
+            Err(source) => return Err(FileError::on("read", &path)(source).into()),
         };
         serde_json::from_slice(&text).map_err(|source| DataError::Settings { path, source })
     }
@@ -100,7 +101,7 @@ impl DataDir {
         let path = self.path.join(SETTINGS);
         let text = serde_json::to_vec(settings)
             .map_err(|source| DataError::Settings { path: path.clone(), source })?;
-        private::replace(&path, &text).map_err(failed("write", &path))
+        Ok(private::replace(&path, &text).map_err(FileError::on("write", &path))?)
     }
 
     /// Opens the bank on the journal, made where there is none. A process that serves or changes the same
@@ -137,7 +138,7 @@ impl DataDir {
             Ok(false) => Err(DataError::HasJournal { path }),
             Ok(true) => Ok(path),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path),
-            Err(source) => Err(failed("list", &path)(source)),
+            Err(source) => Err(FileError::on("list", &path)(source).into()),
         }
     }
 
@@ -145,7 +146,7 @@ impl DataDir {
     fn journal_path(&self) -> Result<PathBuf, DataError> {
         let path = self.path.join("journal");
         if path.is_dir() {
-            if private::others_have_access(&path).map_err(failed("look at", &path))? {
+            if private::others_have_access(&path).map_err(FileError::on("look at", &path))? {
                 return Err(DataError::Exposed { path, remedy: "chmod go-rwx" });
             }
         } else if self.path.join(ACCOUNTS_OF_OLD).exists() {
@@ -155,26 +156,13 @@ impl DataDir {
     }
 }
 
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DataError {
-    let path = path.to_owned();
-    move |source| DataError::Io { action, path, source }
-}
-
 /// Why a data directory could not be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
     /// The machine refused.
-    #[error("cannot {action} {}", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On what.
-        path: PathBuf,
-        /// What the machine said.
-        #[source]
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Io(#[from] FileError),
     /// There is none.
     #[error(
         "there is no data directory at {}; make one with bankd import or bankd account add, \

@@ -14,6 +14,7 @@ pub mod data;
 pub mod error;
 mod event_json;
 pub mod export;
+pub mod file_error;
 pub mod import;
 pub mod operator_connection;
 pub mod output;

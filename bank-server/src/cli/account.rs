@@ -9,6 +9,7 @@ use bank_engine::money::{Amount, Currency};
 use bank_engine::time::Timestamp;
 use clap::{Args, Subcommand};
 
+use crate::cli::CorrectionArgs;
 use crate::cli::common::{AtArgs, DataArgs, OutputArgs};
 use crate::cli::values::{Lifted, lifted};
 
@@ -253,15 +254,9 @@ pub struct AdjustArgs {
     /// What it gets; below zero is taken from it
     #[arg(allow_negative_numbers = true)]
     pub amount: Amount,
-    /// Why; kept with the entry
-    #[arg(long, value_name = "TEXT")]
-    pub reason: Memo,
-    /// The id to ask with, or to ask again with; a new one unless given
-    #[arg(long, value_name = "ID")]
-    pub transaction: Option<TransactionId>,
-    /// Where, and how to answer.
+    /// Why, with which id, where, and how to answer.
     #[command(flatten)]
-    pub at: AtArgs,
+    pub correction: CorrectionArgs,
 }
 
 /// `bankd session`.

@@ -1,5 +1,6 @@
 //! Arguments that several commands have.
 
+use bank_engine::ledger::{Memo, TransactionId};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -38,4 +39,18 @@ pub struct AtArgs {
     /// How to answer.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// What every correction by an operator takes: a reason, and an id to ask again with.
+#[derive(Debug, Args)]
+pub struct CorrectionArgs {
+    /// Why; kept with the entry
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Memo,
+    /// The id to ask with, or to ask again with; a new one unless given
+    #[arg(long, value_name = "ID")]
+    pub transaction: Option<TransactionId>,
+    /// Where, and how to answer.
+    #[command(flatten)]
+    pub at: AtArgs,
 }

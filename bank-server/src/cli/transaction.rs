@@ -10,6 +10,7 @@ use bank_engine::store::Position;
 use bank_engine::time::Timestamp;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
+use crate::cli::CorrectionArgs;
 use crate::cli::common::{AtArgs, DataArgs};
 use crate::cli::values::{NoteList, notes};
 
@@ -126,15 +127,9 @@ pub struct ReverseArgs {
     /// How much of it; all unless given
     #[arg(long, value_name = "AMOUNT")]
     pub amount: Option<Amount>,
-    /// Why; kept with the entry
-    #[arg(long, value_name = "TEXT")]
-    pub reason: Memo,
-    /// The id to ask with, or to ask again with; a new one unless given
-    #[arg(long, value_name = "ID")]
-    pub transaction: Option<TransactionId>,
-    /// Where, and how to answer.
+    /// Why, with which id, where, and how to answer.
     #[command(flatten)]
-    pub at: AtArgs,
+    pub correction: CorrectionArgs,
 }
 
 pub(super) const TRANSFER_BATCH_EXAMPLES: &str = "\

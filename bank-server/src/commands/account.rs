@@ -16,11 +16,12 @@ use bank_engine::protocol::{
 use serde::Serialize;
 
 use crate::cli::{
-    AccountCommand, AddArgs, AdjustArgs, AnyArgs, AtArgs, ChangeAccountArgs, Lifted, LimitsArgs, PinArgs,
-    ResetPinArgs, SessionCommand,
+    AccountCommand, AddArgs, AdjustArgs, AnyArgs, AtArgs, ChangeAccountArgs, CorrectionArgs, Lifted,
+    LimitsArgs, PinArgs, ResetPinArgs, SessionCommand,
 };
-use crate::commands::shown;
-use crate::commands::{TotalView, about_account, answer_receipt, at, code, id_to_ask_with, total_views};
+use crate::commands::{
+    TotalView, about_account, answer_receipt, at, code, id_to_ask_with, shown, total_views,
+};
 use crate::data::DataDir;
 use crate::error::CommandError;
 use crate::import::totals::Totals;
@@ -351,7 +352,7 @@ async fn unlock(args: &ChangeAccountArgs) -> Result<(), CommandError> {
 }
 
 async fn adjust(args: &AdjustArgs) -> Result<(), CommandError> {
-    let AdjustArgs { name, amount, reason, transaction, at: place } = args;
+    let AdjustArgs { name, amount, correction: CorrectionArgs { reason, transaction, at: place } } = args;
     let asked = AdjustParams {
         account: name.to_string(),
         amount: amount.to_string(),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use bank_engine::account::TerminalId;
 use bank_engine::auth::Secret;
-use bank_engine::client::Admin;
+use bank_engine::client::{Admin, ClientError};
 use bank_engine::ledger::{CashCount, Receipt, TerminalSummary};
 use bank_engine::money::{Amount, Currency};
 use bank_engine::notes::{NoteCount, write_notes};
@@ -14,7 +14,7 @@ use bank_engine::protocol::{
 };
 use serde::Serialize;
 
-use crate::cli::{AtArgs, ChangeArgs, CountArgs, KeyArgs, NoteList, TerminalCommand};
+use crate::cli::{AtArgs, ChangeArgs, CountArgs, KeyArgs, MoveArgs, NoteList, TerminalCommand};
 use crate::commands::{about, about_terminal, answer_receipt, at, clock_ahead, id_to_ask_with};
 use crate::error::CommandError;
 use crate::output::{answer, confirm};
@@ -87,10 +87,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
                 notes: list(args.cash.notes.as_ref()),
                 reason: reason.clone(),
             };
-            let ask = async |admin: &mut Admin| admin.load(asked).await.map_err(about_terminal(args.name));
-            let receipt = at(&args.at, ask).await?;
-            let text = format!("{} put into {}, which holds {}", receipt.amount, args.name, holds(&receipt));
-            answer_receipt(args.at.output.output, &receipt, &text)
+            answer_moved(args, "put into", async |admin| admin.load(asked).await).await
         }
         TerminalCommand::Unload { moved: args, reason } => {
             let asked = UnloadCashParams {
@@ -101,11 +98,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
                 notes: list(args.cash.notes.as_ref()),
                 reason: reason.clone(),
             };
-            let ask = async |admin: &mut Admin| admin.unload(asked).await.map_err(about_terminal(args.name));
-            let receipt = at(&args.at, ask).await?;
-            let text =
-                format!("{} taken out of {}, which holds {}", receipt.amount, args.name, holds(&receipt));
-            answer_receipt(args.at.output.output, &receipt, &text)
+            answer_moved(args, "taken out of", async |admin| admin.unload(asked).await).await
         }
         TerminalCommand::Count(args) => {
             let CountArgs { name, cash, reject_bin, at: place } = args;
@@ -136,6 +129,18 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
             confirm(place.output.output, &count, &count_text(*name, &count))
         }
     }
+}
+
+/// Moves cash into or out of a terminal with `ask`, and shows its receipt.
+async fn answer_moved(
+    args: &MoveArgs,
+    moved: &str,
+    ask: impl AsyncFnOnce(&mut Admin) -> Result<Receipt, ClientError>,
+) -> Result<(), CommandError> {
+    let ask = async |admin: &mut Admin| ask(admin).await.map_err(about_terminal(args.name));
+    let receipt = at(&args.at, ask).await?;
+    let text = format!("{} {moved} {}, which holds {}", receipt.amount, args.name, holds(&receipt));
+    answer_receipt(args.at.output.output, &receipt, &text)
 }
 
 /// A terminal's key, and whether it is new to everybody.

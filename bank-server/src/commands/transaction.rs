@@ -1,13 +1,14 @@
 //! `bankd reverse`.
 
-use crate::cli::ReverseArgs;
+use crate::cli::{CorrectionArgs, ReverseArgs};
 use crate::commands::{about, answer_receipt, at, id_to_ask_with};
 use crate::error::CommandError;
 use bank_engine::protocol::ReverseParams;
 
 /// `bankd reverse`.
 pub async fn reverse(args: &ReverseArgs) -> Result<(), CommandError> {
-    let ReverseArgs { original, amount, reason, transaction, at: place } = args;
+    let ReverseArgs { original, amount, correction } = args;
+    let CorrectionArgs { reason, transaction, at: place } = correction;
     let asked = ReverseParams {
         original: *original,
         amount: amount.map(|amount| amount.to_string()),

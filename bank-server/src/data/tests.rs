@@ -1,4 +1,5 @@
 use super::*;
+use crate::file_error::FileError;
 
 fn data_dir() -> (tempfile::TempDir, DataDir) {
     let parent = tempfile::tempdir().unwrap();
@@ -80,5 +81,5 @@ fn a_missing_directory_is_told_how_to_make() {
     assert!(output.contains("make one with bankd import"), "{output}");
     assert!(!path.exists());
     std::fs::write(&path, "a file").unwrap();
-    assert!(matches!(DataDir::create(&path), Err(DataError::Io { action: "create", .. })));
+    assert!(matches!(DataDir::create(&path), Err(DataError::Io(FileError { action: "create", .. }))));
 }

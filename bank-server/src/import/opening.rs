@@ -6,7 +6,6 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use bank_engine::account::AccountId;
-use bank_engine::auth::SecretHash;
 use bank_engine::bank::{Bank, BankError};
 use bank_engine::books::Books;
 use bank_engine::journal::COMMANDS_MAX;

@@ -4,10 +4,11 @@
 //! The server listens while it holds the journal's lock. So a socket that is there when it starts is
 //! one of a server that is gone, and is replaced.
 
-use std::io;
 use std::path::PathBuf;
 
 use bank_engine::transport::TransportError;
+
+use crate::file_error::FileError;
 
 #[cfg(unix)]
 mod unix;
@@ -39,16 +40,8 @@ pub enum SocketError {
         path: PathBuf,
     },
     /// The machine refused.
-    #[error("cannot {action} {}", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On what.
-        path: PathBuf,
-        /// What the machine said.
-        #[source]
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Io(#[from] FileError),
     /// The line is broken.
     #[error(transparent)]
     Transport(#[from] TransportError),

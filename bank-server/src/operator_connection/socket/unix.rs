@@ -12,6 +12,7 @@ use bank_engine::transport::{
 };
 use tokio::net::{UnixListener, UnixStream};
 
+use crate::file_error::FileError;
 use crate::operator_connection::socket::SocketError;
 use crate::operator_connection::users;
 
@@ -57,7 +58,7 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Socket
     move |source| match source.kind() {
         // What the library says of a path that does not fit, before it asks the system.
         io::ErrorKind::InvalidInput => SocketError::PathTooLong { path },
-        _ => SocketError::Io { action, path, source },
+        _ => FileError { action, path, source }.into(),
     }
 }
 
