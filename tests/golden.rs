@@ -13,10 +13,10 @@ use bank_engine::bank::BankError;
 use bank_engine::ledger::{Cash, TransactionId};
 use bank_engine::money::Currency;
 use bank_engine::server::Limits;
+use script::Action;
 use serde_json::Value;
 
 use crate::support::{Ends, Keep, Line, Served, Wire};
-use script::Action;
 pub use script::{request, transaction_id};
 
 macro_rules! scripts {

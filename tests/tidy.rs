@@ -5,6 +5,7 @@ mod imports;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// Files of the core that know no runtime, socket, file, clock or random source.
 const PURE: &[&str] = &[
@@ -126,13 +127,14 @@ const LAYERS: &[&[&str]] = &[
     &["bank-bench"],
 ];
 
-fn graph() -> imports::Graph {
+/// The imports between the files of all packages.
+static GRAPH: LazyLock<imports::Graph> = LazyLock::new(|| {
     let mut sources = imports::Sources::default();
     for (name, file) in PACKAGES {
         sources.add(name, &root().join(file));
     }
     sources.graph()
-}
+});
 
 /// The name of a file as a reader finds it, and as it stands in [`LAYERS`].
 fn place(file: &Path) -> (String, String) {
@@ -150,10 +152,10 @@ fn place(file: &Path) -> (String, String) {
 
 #[test]
 fn no_two_files_import_each_other_directly_or_around_a_corner() {
-    let graph = graph();
+    let graph = &*GRAPH;
     assert!(graph.values().map(BTreeSet::len).sum::<usize>() > 1000, "the arrows were not found");
     let mut circles = String::new();
-    for circle in imports::circles(&graph) {
+    for circle in imports::circles(graph) {
         circles.push_str("\na circle:\n");
         for file in &circle {
             let inside = graph[*file].iter().filter(|used| circle.contains(&used.as_path()));
@@ -169,11 +171,11 @@ fn no_file_imports_one_of_a_layer_above_its_own() {
     let layer = |part: &str| LAYERS.iter().position(|parts| parts.contains(&part));
     let mut wrong = String::new();
     let mut between = 0;
-    for (file, used_files) in graph() {
-        let (shown, part) = place(&file);
+    for (file, used_files) in &*GRAPH {
+        let (shown, part) = place(file);
         let own = layer(&part).unwrap_or_else(|| panic!("{shown} is in no layer"));
         for used in used_files {
-            let (used_shown, used_part) = place(&used);
+            let (used_shown, used_part) = place(used);
             let below = layer(&used_part).unwrap_or_else(|| panic!("{used_shown} is in no layer"));
             between += usize::from(part != used_part);
             if part != used_part && below >= own {

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bank_engine::auth::Secret;
-
-use crate::failure::Failure;
 use bank_engine_cli_support::exit::INTERRUPTED;
 use bank_engine_cli_support::{prompt, text};
+
+use crate::failure::Failure;
 
 /// The longest line taken, in bytes.
 const LINE_BYTES_MAX: usize = 4096;

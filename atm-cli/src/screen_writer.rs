@@ -1,8 +1,10 @@
 //! Writing to the customer's screen.
 
-use crate::failure::Failure;
-use bank_engine_cli_support::exit::ANSWER_LOST;
 use std::io::{self, Write};
+
+use bank_engine_cli_support::exit::ANSWER_LOST;
+
+use crate::failure::Failure;
 
 /// Writes to the screen. A reader that went away (a closed pipe) is no failure.
 pub(crate) fn show(screen: &mut (dyn Write + Send), text: &str) -> Result<(), Failure> {

@@ -1,9 +1,10 @@
 //! The command line of `bank-bench`.
 
-use bank_engine_server::cli::{OutputArgs, duration};
-use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
+
+use bank_engine_server::cli::{OutputArgs, duration};
+use clap::{Parser, ValueEnum};
 
 /// The most channels that one run opens.
 pub(super) const CHANNELS_MAX: usize = 10_000;

@@ -1,8 +1,9 @@
 //! Words that people give with money: a payer's memo, an operator's reason.
 
-use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The longest [`Memo`] in characters, as long as a SEPA remittance text (EPC122-16).
 pub const MEMO_CHARS_MAX: usize = 140;

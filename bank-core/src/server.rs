@@ -17,6 +17,8 @@ mod rpc_error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use channel_handler::{ChannelHandler, Role};
+use connection_limiter::{ConnectionLimiter, Full, Permit};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -28,9 +30,6 @@ use crate::operator::Operator;
 use crate::protocol::{Code, RpcError, encode_refusal};
 use crate::reusable_timeout::{Elapsed, ReusableTimeout};
 use crate::transport::{Channel, Connection, Incoming, Listener, Peer, TransportError};
-
-use channel_handler::{ChannelHandler, Role};
-use connection_limiter::{ConnectionLimiter, Full, Permit};
 
 /// What clients may use up. A client over a limit gets an error and is dropped; others notice nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -29,7 +29,6 @@ struct Module {
     globs: Vec<Vec<String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
     File(PathBuf),
     Module(ModuleId),
@@ -172,10 +171,6 @@ impl Sources {
                     found.extend(self.follow(next, rest, seen));
                 }
             }
-        }
-        // Where a module and an item have one name, what comes after it says which was meant.
-        if !rest.is_empty() && found.iter().any(|target| matches!(target, Target::Module(_))) {
-            found.dedup();
         }
         found
     }

@@ -1,7 +1,8 @@
 //! Addresses, and what is wrong with them.
 
-use bank_engine_core::transport::TransportError;
 use std::net::SocketAddr;
+
+use bank_engine_core::transport::TransportError;
 use tokio::net::lookup_host;
 
 pub(crate) async fn resolve(address: &str) -> Result<Vec<SocketAddr>, TransportError> {

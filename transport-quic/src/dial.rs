@@ -1,11 +1,11 @@
 //! The client's side: its sockets, and how it reaches a server.
 
-use bank_engine_core::error_chain::error_chain;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bank_engine_core::error_chain::error_chain;
 use bank_engine_core::transport::{Connection, TransportError};
 use bank_engine_tls::{Attempt, Trust};
 use quinn::crypto::rustls::QuicClientConfig;

@@ -3,25 +3,24 @@
 mod listener;
 mod stream;
 
-use bank_engine_core::error_chain::error_chain;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bank_engine_core::error_chain::error_chain;
 use bank_engine_core::transport::{
     Connection, HANDSHAKE_TIME_MAX, Listener, Peer, StreamConnection, Transport, TransportError,
 };
 use bank_engine_tls::{Identity, TlsError, Trust};
+use listener::TcpListener;
 use rustls::ServerConfig;
 use rustls::pki_types::ServerName;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::rustls;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
-
-use listener::TcpListener;
 
 use crate::stream::{no_handshake, prepare, speaks_bank};
 

@@ -1,9 +1,10 @@
 //! A TCP stream made ready, and what its handshakes mean.
 
-use bank_engine_core::transport::TransportError;
-use socket2::{SockRef, TcpKeepalive};
 use std::io;
 use std::time::Duration;
+
+use bank_engine_core::transport::TransportError;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tokio_rustls::rustls;
 

@@ -1,8 +1,8 @@
 //! The check of a server's certificate within the handshake.
 
-use bank_engine_core::error_chain::error_chain;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bank_engine_core::error_chain::error_chain;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls13_signature};

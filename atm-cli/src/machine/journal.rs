@@ -15,11 +15,10 @@ use bank_engine::account::TerminalId;
 use bank_engine::ledger::TransactionId;
 use bank_engine::money::Amount;
 use bank_engine::notes::NoteCount;
-
-use crate::failure::Failure;
-
 use file::JournalFile;
 use line::{Line, read_lines};
+
+use crate::failure::Failure;
 
 pub use step::JournalStep;
 

@@ -1,8 +1,9 @@
 //! The answer to a customer's request, as data.
 
-use crate::requests::withdrawal::Withdrawn;
 use bank_engine::ledger::{Authorisation, Balance, Page, Receipt, Settlement};
 use serde::Serialize;
+
+use crate::requests::withdrawal::Withdrawn;
 
 /// Which of its balances a page shows to people: of many pages, the first the last balance and
 /// the last the first.

@@ -1,11 +1,12 @@
 //! Asking for the entries of an account, page by page.
 
-use crate::connection::BankClient;
-use crate::failure::Failure;
-use crate::requests::answer::{Answer, Parts};
 use bank_engine::ledger::STATEMENT_ENTRIES_MAX;
 use bank_engine::protocol::StatementParams;
 use bank_engine::time::Timestamp;
+
+use crate::connection::BankClient;
+use crate::failure::Failure;
+use crate::requests::answer::{Answer, Parts};
 
 /// Entries that a customer wants to see.
 #[derive(Debug, Clone, Copy, Default)]

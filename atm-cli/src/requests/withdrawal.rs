@@ -7,6 +7,7 @@ use std::time::Duration;
 use bank_engine::ledger::{HoldState, Receipt, Settlement, TransactionId, UndispensedNotes};
 use bank_engine::money::{Amount, Currency};
 use bank_engine::notes::{NoteCount, write_notes};
+use bank_engine_cli_support::exit::DECLINED;
 use serde::Serialize;
 
 use crate::args::Output;
@@ -18,7 +19,6 @@ use crate::machine::dispenser::{Bundle, PaidOut};
 use crate::machine::journal::JournalStep;
 use crate::machine::{Machine, nothing};
 use crate::screen_writer::{note, show};
-use bank_engine_cli_support::exit::DECLINED;
 
 /// How often a step of a dispense is tried.
 const TRIES_MAX: u32 = 5;

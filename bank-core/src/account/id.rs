@@ -1,10 +1,12 @@
 //! The names of accounts and terminals.
 
-use crate::money::Currency;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::money::Currency;
 
 /// The longest account name in bytes: an IBAN fits (ISO 13616, at most 34 characters).
 pub const ACCOUNT_ID_BYTES_MAX: usize = 34;

@@ -1,8 +1,9 @@
 //! What went wrong between a client and its bank.
 
+use std::time::Duration;
+
 use crate::protocol::RpcError;
 use crate::transport::TransportError;
-use std::time::Duration;
 
 /// How long an answer may take unless set otherwise: more than the longest queue for a check.
 pub const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);

@@ -1,8 +1,9 @@
 //! What counting a terminal's cash found.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ledger::TransactionId;
 use crate::money::Amount;
-use serde::{Deserialize, Serialize};
 
 /// What counting a terminal's cash found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

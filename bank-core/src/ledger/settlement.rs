@@ -1,12 +1,13 @@
 //! What callers are informed of a hold.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Decline, Receipt, TransactionId, TransactionKind};
 use crate::hold::{Hold, Stage};
 use crate::ledger::Transaction;
 use crate::money::{Amount, Currency, Minor};
 use crate::notes::NoteCount;
 use crate::time::Timestamp;
-use serde::{Deserialize, Serialize};
 
 /// Holds that may be open on an account at once; they are kept in memory.
 pub const HOLDS_OPEN_MAX: u32 = 4096;

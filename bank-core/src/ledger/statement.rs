@@ -1,12 +1,13 @@
 //! What an account stands at, and its entries.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Memo, TransactionId, TransactionKind};
 use crate::account::AccountId;
 use crate::day::Day;
 use crate::money::{Amount, Currency};
 use crate::operator::Operator;
 use crate::time::Timestamp;
-use serde::{Deserialize, Serialize};
 
 /// What an account stands at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,11 +1,12 @@
 //! Accounts, holds and terminals as operators see them.
 
+use serde::{Deserialize, Serialize};
+
 use super::{HoldState, LimitsRequest, TransactionId};
 use crate::account::{AccountId, Direction, Status, TerminalId};
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
 use crate::time::Timestamp;
-use serde::{Deserialize, Serialize};
 
 /// An account as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

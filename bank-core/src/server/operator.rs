@@ -2,6 +2,8 @@
 
 mod transfer_batch;
 
+use transfer_batch::Parts;
+
 use crate::account::{AccountId, Status, TerminalId};
 use crate::bank::{Bank, BankError};
 use crate::books::TrialBalance;
@@ -19,8 +21,6 @@ use crate::protocol::{
     encode_result,
 };
 use crate::server::parameters::{customers, encoded, read, read_some, size};
-
-use transfer_batch::Parts;
 
 /// Accounts looked at for one answer to `admin.session.list`; it answers where to go on.
 const SESSIONS_LOOKED_FOR_MAX: u32 = 4_000;

@@ -1,11 +1,12 @@
 //! Parameters as they come from the wire, and results as they go back.
 
+use serde::Serialize;
+
 use crate::account::AccountId;
 use crate::bank::BankError;
 use crate::ledger::{Decline, Receipt, Transfer};
 use crate::money::Amount;
 use crate::protocol::{REQUEST_TRANSFERS_MAX, RequestId, TransferBatchResult, encode_result};
-use serde::Serialize;
 
 /// The frame that answers with what the bank said.
 pub(super) fn encoded<T: Serialize>(

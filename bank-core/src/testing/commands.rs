@@ -8,6 +8,8 @@ mod words;
 
 use std::collections::VecDeque;
 
+use holds_asked::Asked;
+
 use super::Random;
 use crate::account::{AccountId, TerminalId};
 use crate::auth::{ChosenSecret, HashCost, Proof, SecretHash};
@@ -18,8 +20,6 @@ use crate::money::Currency;
 use crate::session::SessionId;
 use crate::testing::commands::holds_asked::keep;
 use crate::time::Timestamp;
-
-use holds_asked::Asked;
 
 const ACCOUNTS: usize = 6;
 const SESSIONS: u8 = 2;

@@ -1,8 +1,9 @@
 //! Arguments that several commands have.
 
+use std::path::PathBuf;
+
 use bank_engine::ledger::{Memo, TransactionId};
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
 
 /// Where the bank keeps what it keeps.
 #[derive(Debug, Clone, Args)]

@@ -13,17 +13,16 @@ use bank_engine::bank::{Bank, BankError};
 use bank_engine::store::Position;
 use bank_engine::transport::Channel;
 use bank_engine_cli_support::stdout::reader_is_gone;
+use feed::{Ask, LastWord};
 use tokio::time::{Instant, sleep};
 
 use crate::cli::EventsArgs;
 use crate::data::DataDir;
 use crate::error::CommandError;
+use crate::event_json::EventWriter;
 use crate::operator_connection::{
     LOOK_AGAIN_AFTER, OPERATOR_WAIT_MAX, OperatorConnectionError, holder, reach_server,
 };
-
-use crate::event_json::EventWriter;
-use feed::{Ask, LastWord};
 
 pub use feed::feed;
 

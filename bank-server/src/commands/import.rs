@@ -1,5 +1,7 @@
 //! `bankd import`.
 
+use serde::Serialize;
+
 use super::{TotalView, total_views};
 use crate::cli::ImportArgs;
 use crate::data::DataDir;
@@ -7,7 +9,6 @@ use crate::error::CommandError;
 use crate::import::Known;
 use crate::import::opening::{Import, Imported};
 use crate::output::confirm;
-use serde::Serialize;
 
 /// `bankd import`.
 pub async fn import(args: &ImportArgs) -> Result<(), CommandError> {

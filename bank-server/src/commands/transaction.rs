@@ -1,9 +1,10 @@
 //! `bankd reverse`.
 
+use bank_engine::protocol::ReverseParams;
+
 use crate::cli::{CorrectionArgs, ReverseArgs};
 use crate::commands::{about, answer_receipt, at, id_to_ask_with};
 use crate::error::CommandError;
-use bank_engine::protocol::ReverseParams;
 
 /// `bankd reverse`.
 pub async fn reverse(args: &ReverseArgs) -> Result<(), CommandError> {

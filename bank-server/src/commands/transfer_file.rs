@@ -1,15 +1,16 @@
 //! The transfers of a file: CSV or JSON lines.
 
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
 use bank_engine::account::AccountId;
 use bank_engine::ledger::TRANSFER_BATCH_MAX;
 use bank_engine::money::Amount;
 use bank_engine::protocol::BatchTransfer;
 use bank_engine_cli_support::csv::{self, NotCsv};
 use bank_engine_cli_support::text::{self, NotText};
-use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
 
 /// The largest file in bytes, far more than a transfer batch's longest lines take.
 const FILE_BYTES_MAX: u64 = 1 << 23;

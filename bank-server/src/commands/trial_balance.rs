@@ -1,11 +1,13 @@
 //! `bankd trial-balance`.
 
+use std::fmt::Write as _;
+
+use bank_engine::protocol::CurrencyTotals;
+
 use crate::cli::AtArgs;
 use crate::commands::{about, at, clock_ahead};
 use crate::error::CommandError;
 use crate::output::answer;
-use bank_engine::protocol::CurrencyTotals;
-use std::fmt::Write as _;
 
 /// `bankd trial-balance`.
 pub async fn trial_balance(args: &AtArgs) -> Result<(), CommandError> {

@@ -1,8 +1,9 @@
 //! What each form of an export does with the record.
 
+use std::io::{self, Write};
+
 use bank_engine::books::Books;
 use bank_engine::ledger::{Fact, Transaction};
-use std::io::{self, Write};
 
 /// What is written before, for and after the transactions.
 pub(super) trait Form {

@@ -1,10 +1,12 @@
 //! Why operators did not reach their bank.
 
-use crate::data::DataError;
-use crate::operator_connection::socket::{SOCKET, SocketError};
+use std::path::PathBuf;
+
 use bank_engine::client::ClientError;
 use bank_engine::transport::TransportError;
-use std::path::PathBuf;
+
+use crate::data::DataError;
+use crate::operator_connection::socket::{SOCKET, SocketError};
 
 /// Why there is no way to the bank.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,12 @@
 //! The end of a journal's chain of batches, and how it is read while another process writes.
 
+use std::fmt;
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::Duration;
+
+use bank_engine_core::time::Timestamp;
+
 use crate::disk::Disk;
 use crate::error::JournalError;
 use crate::format::batch::Hash;
@@ -7,11 +14,6 @@ use crate::format::layout::JournalId;
 use crate::format::segment::{Chain, Segment};
 use crate::recovery::replay::{self, End, Torn, Visit};
 use crate::state::State;
-use bank_engine_core::time::Timestamp;
-use std::fmt;
-use std::sync::Arc;
-use std::thread::sleep;
-use std::time::Duration;
 
 /// How often reading the end of a journal is tried again: its writer may be in the midst
 /// of a batch.

@@ -1,5 +1,11 @@
 //! Verifying a journal: every byte of its segments, indexes and checkpoints is read and checked.
 
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+
+use bank_engine_core::books::TrialBalance;
+
 use crate::disk::{Disk, Files};
 use crate::error::{DERIVED, FROM_COPY, JournalError, failed};
 use crate::format::layout::{JournalId, checkpoint_name, ids_name, numbers};
@@ -11,10 +17,6 @@ use crate::maintenance::progress::{Bytes, Progress};
 use crate::recovery::checkpoint;
 use crate::recovery::replay::{self};
 use crate::state::State;
-use bank_engine_core::books::TrialBalance;
-use std::io::ErrorKind;
-use std::path::Path;
-use std::sync::Arc;
 
 /// What [`verify`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Certificates and keys on disk.
 
-use bank_engine_core::error_chain::error_chain;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::SystemTime;
 
+use bank_engine_core::error_chain::error_chain;
 use bank_engine_tls::{CERTIFICATE_VALID_DAYS, Identity, RENEWED_WITHIN_DAYS, TlsError};
 use rcgen::KeyPair;
 

@@ -5,8 +5,9 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::failure::Failure;
 use bank_engine_cli_support::exit::BUSY;
+
+use crate::failure::Failure;
 
 /// The most that is read of a journal, in bytes; far above what one grows to.
 const BYTES_MAX: u64 = 16 * 1024 * 1024;

@@ -1,10 +1,11 @@
 //! What was asked lately, to be asked again or followed.
 
+use std::collections::VecDeque;
+
 use crate::account::AccountId;
 use crate::ledger::{PurposeRequest, TransactionId};
 use crate::money::Amount;
 use crate::session::SessionId;
-use std::collections::VecDeque;
 
 /// A hold that was asked for.
 #[derive(Clone)]

@@ -1,11 +1,13 @@
 //! What the two ends of a connection share.
 
-use crate::transport::HANDSHAKE_TIME_MAX;
 use std::sync::{Arc, Mutex};
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
+
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+
+use crate::transport::HANDSHAKE_TIME_MAX;
 
 /// What both ends of a connection share.
 #[derive(Debug)]

@@ -8,10 +8,10 @@ use bank_engine_core::policy::Policy;
 use bank_engine_core::store::{MemoryStore, Position, Store};
 use bank_engine_core::testing::Random;
 use bank_engine_core::time::Timestamp;
+use everything::Everything;
 
 use super::*;
 use crate::state::State;
-use everything::Everything;
 
 #[path = "../../../tests/all/everything.rs"]
 #[allow(unreachable_pub)]

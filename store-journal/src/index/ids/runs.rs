@@ -1,11 +1,12 @@
 //! The runs of all sealed segments.
 
+use std::sync::Arc;
+
 use crate::disk::Disk;
 use crate::error::JournalError;
 use crate::format::layout::{JournalId, numbers};
 use crate::index::ids::run::Writer;
 use crate::index::ids::{Entry, Hasher, Run};
-use std::sync::Arc;
 
 /// The ids of all sealed segments up to some position: runs that follow each other.
 #[derive(Clone, Default)]

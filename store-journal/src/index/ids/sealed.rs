@@ -1,8 +1,9 @@
 //! The runs that the indexer has made, for those who wait for them.
 
-use crate::index::ids::Runs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::index::ids::Runs;
 
 /// What the sealer has done, for those who wait for it.
 #[derive(Default)]

@@ -1,7 +1,8 @@
 //! The ids of one segment, in memory.
 
-use crate::index::ids::Entry;
 use hashbrown::HashMap;
+
+use crate::index::ids::Entry;
 
 /// The ids of one segment, in memory.
 #[derive(Default)]
