@@ -85,8 +85,9 @@ fn the_pure_layer_is_pure() {
     let mut read = 0;
     for (path, source) in sources() {
         let Ok(inside) = path.strip_prefix(&core) else { continue };
-        let room = inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs");
-        if !PURE.contains(&room) {
+        let module =
+            inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs");
+        if !PURE.contains(&module) {
             continue;
         }
         read += 1;
@@ -94,8 +95,8 @@ fn the_pure_layer_is_pure() {
         for word in IMPURE {
             assert!(!code.contains(word), "{} names {word}", path.display());
         }
-        for room in SHELL {
-            assert!(!code.contains(&format!("crate::{room}::")), "{} leans on {room}", path.display());
+        for module in SHELL {
+            assert!(!code.contains(&format!("crate::{module}::")), "{} leans on {module}", path.display());
         }
     }
     assert!(read > 15, "the pure layer was not found");
@@ -188,27 +189,30 @@ fn no_file_imports_one_of_a_layer_above_its_own() {
 }
 
 #[test]
-fn every_room_of_the_core_is_in_a_layer() {
+fn every_module_of_the_core_is_in_a_layer() {
     for entry in fs::read_dir(root().join("bank-core/src")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let room = name.trim_end_matches(".rs");
-        assert!(room == "lib" || PURE.contains(&room) || SHELL.contains(&room), "{room} is in no layer");
+        let module = name.trim_end_matches(".rs");
+        assert!(
+            module == "lib" || PURE.contains(&module) || SHELL.contains(&module),
+            "{module} is in no layer"
+        );
     }
 }
 
 #[test]
 fn adapters_know_the_core_and_nothing_of_each_other() {
-    let rooms = ["transport-tcp", "transport-quic", "store-journal"];
+    let folders = ["transport-tcp", "transport-quic", "store-journal"];
     let packages = ["bank-engine-tcp", "bank-engine-quic", "bank-engine-journal"];
-    for (room, package) in rooms.iter().zip(packages) {
-        let manifest = fs::read_to_string(root().join(room).join("Cargo.toml")).unwrap();
+    for (folder, package) in folders.iter().zip(packages) {
+        let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
         let (_, dependencies) = manifest.split_once("dependencies]").unwrap();
         let strangers = packages.iter().filter(|stranger| **stranger != package);
         for stranger in strangers.chain(&["bank-engine.", "bank-engine-server"]) {
-            assert!(!dependencies.contains(stranger), "{room} knows {stranger}");
+            assert!(!dependencies.contains(stranger), "{folder} knows {stranger}");
         }
         let leans_on_tls = dependencies.contains("bank-engine-tls");
-        assert!(!leans_on_tls || room.starts_with("transport-"), "{room} knows about transports");
+        assert!(!leans_on_tls || folder.starts_with("transport-"), "{folder} knows about transports");
     }
 }
 
@@ -276,4 +280,24 @@ fn every_link_between_documents_leads_somewhere() {
             }
         }
     }
+}
+
+/// Each diff is that of one file, whose lines around the change are there, one after another.
+#[test]
+fn the_worked_example_of_a_method_fits_the_sources() {
+    let text = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let diffs: Vec<&str> = text.split("```diff\n--- ").skip(1).collect();
+    assert_eq!(diffs.len(), 3, "a method is added in three places");
+    for diff in diffs {
+        let (file, diff) = diff.split("\n```").next().unwrap().split_once('\n').unwrap();
+        let source = fs::read_to_string(root().join(file)).unwrap();
+        let around: Vec<&str> = diff.lines().filter_map(|line| line.strip_prefix(' ')).collect();
+        assert!(!around.is_empty() && diff.contains("\n+"), "the change of {file} was not found");
+        assert!(source.contains(&around.join("\n")), "{file} lacks the lines around the change");
+        assert!(!source.contains("admin.account.note"), "{file} has the method already");
+    }
+    let words = text.split(|end: char| end.is_whitespace() || "`,;|".contains(end));
+    let named = words.map(|word| word.trim_end_matches('.')).filter(|word| word.contains("/src/"));
+    let missing: Vec<&str> = named.filter(|name| !root().join(name).exists()).collect();
+    assert!(missing.is_empty(), "CONTRIBUTING.md names files that are not there: {missing:?}");
 }

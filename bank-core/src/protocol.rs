@@ -7,6 +7,8 @@
 mod admin;
 mod code;
 mod customer;
+#[cfg(feature = "schema")]
+mod error_groups;
 mod hold;
 mod message;
 mod methods;
@@ -29,6 +31,7 @@ pub use admin::{
     ResolveHoldParams, ReverseParams, SetLimitsParams, TerminalParams, ThawParams, TransferBatchPartParams,
     TransferBatchPartResult, TrialBalanceResult, UnloadCashParams,
 };
+pub(crate) use admin::{admin_methods, params, results};
 pub use code::Code;
 pub use customer::{
     BalanceParams, ChangeSecretParams, DepositParams, LoginParams, LoginResult, REQUEST_TRANSFERS_MAX,

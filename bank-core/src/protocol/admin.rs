@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::methods::methods;
 use super::strict::{notes_or_none, objects, word, word_or_none};
-use super::{HelloParams, NoParams};
+use super::{EmptyResult, HelloParams, HelloResult, NoParams};
 #[cfg(feature = "schema")]
 use crate::account::AccountId;
 use crate::account::TerminalId;
+use crate::ledger::{
+    AccountDetails, AccountPage, Balance, CashCount, HoldPage, Page, Settlement, TerminalPage,
+};
 use crate::ledger::{HoldState, Memo, Receipt, TransactionId, UndispensedNotes};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
@@ -27,73 +30,130 @@ pub use terminals::{
     TerminalParams, UnloadCashParams,
 };
 
-methods! {
-    /// What an operator asks. Who it is the server knows by the channel.
+/// Passes the table of operators' methods to another macro.
+macro_rules! admin_methods {
+    ($macro:ident) => {
+$macro! {
+    /// A request of an operator. The server knows by the channel which operator it is.
     AdminRequest {
-        /// Who speaks, and in which versions. Always first.
-        Hello(HelloParams) = "hello",
-        /// Whether anybody is there.
-        Ping(NoParams) = "ping",
-        /// To open an account.
-        AddAccount(AddAccountParams) = "admin.account.add",
-        /// All about an account but its secret.
-        ShowAccount(AccountParams) = "admin.account.show",
-        /// Accounts in the order in which they were opened.
-        ListAccounts(ListAccountsParams) = "admin.account.list",
-        /// To forbid movements of an account.
-        Freeze(FreezeParams) = "admin.account.freeze",
-        /// To take freezes off an account.
-        Thaw(ThawParams) = "admin.account.thaw",
-        /// To close an account.
-        Close(ChangeAccountParams) = "admin.account.close",
-        /// To open a closed account again.
-        Reopen(ChangeAccountParams) = "admin.account.reopen",
-        /// To change some limits of an account.
-        SetLimits(SetLimitsParams) = "admin.account.set_limits",
-        /// To give an account a secret that its owner has to change.
-        ResetSecret(ResetSecretParams) = "admin.account.reset_secret",
-        /// To forget the tries charged to an account.
-        Unlock(ChangeAccountParams) = "admin.account.unlock",
-        /// A page of an account's entries.
-        Statement(AccountStatementParams) = "admin.account.statement",
-        /// What an account stands at, or stood at.
-        Balance(AccountBalanceParams) = "admin.account.balance",
-        /// The accounts that are in use.
-        ListSessions(ListAccountsParams) = "admin.session.list",
-        /// To end the session that holds an account.
-        EndSession(ChangeAccountParams) = "admin.session.end",
-        /// To make a terminal known by its key.
-        AddTerminal(AddTerminalParams) = "admin.terminal.add",
-        /// To give a terminal another key.
-        ChangeKey(ChangeKeyParams) = "admin.terminal.change_key",
-        /// To let customers move cash at a terminal again.
-        EnableTerminal(TerminalParams) = "admin.terminal.enable",
-        /// To take a terminal out of service.
-        DisableTerminal(TerminalParams) = "admin.terminal.disable",
-        /// The terminals.
-        ListTerminals(ListTerminalsParams) = "admin.terminal.list",
-        /// To put cash into a terminal.
-        Load(LoadCashParams) = "admin.terminal.load",
-        /// To take cash out of a terminal.
-        Unload(UnloadCashParams) = "admin.terminal.unload",
-        /// To compare the cash in a terminal with the books.
-        Count(CountCashParams) = "admin.terminal.count",
-        /// The same, and to make the books agree.
-        CloseDay(CloseDayParams) = "admin.terminal.close_day",
-        /// The open holds.
-        ListHolds(ListHoldsParams) = "admin.hold.list",
-        /// To settle a hold for the bank.
-        ResolveHold(ResolveHoldParams) = "admin.hold.resolve",
-        /// To take back a transaction.
-        Reverse(ReverseParams) = "admin.reverse",
-        /// To give to an account or take from it, at the bank's cost.
-        Adjust(AdjustParams) = "admin.adjust",
-        /// To make transfers between any customers, all of them or none.
-        TransferBatch(TransferBatchPartParams) = "admin.transfer_batch",
-        /// The trial balance.
-        TrialBalance(NoParams) = "admin.trial_balance",
+        /// Says which client connects and which versions it speaks. Always the first request.
+        Hello(HelloParams) -> HelloResult = "hello",
+            [&[UnsupportedVersion]];
+        /// Checks that the server answers.
+        Ping(NoParams) -> EmptyResult = "ping",
+            [AFTER_HELLO];
+        /// Opens an account.
+        AddAccount(AddAccountParams) -> AddAccountResult = "admin.account.add" as add_account,
+            [AFTER_HELLO, &[WeakSecret, IdReused, BadAmount, LimitPassed, AccountExists, ReasonNeeded], CHECKS_SECRET, WRITES];
+        /// Returns all about an account but its secret. The bank's own accounts can be shown too.
+        ShowAccount(AccountParams) -> AccountDetails = "admin.account.show" as show_account,
+            [AFTER_HELLO, &[NoSuchAccount], READS];
+        /// Returns a page of accounts, in the order in which they were opened.
+        ListAccounts(ListAccountsParams) -> AccountPage = "admin.account.list" as list_accounts,
+            [AFTER_HELLO, READS];
+        /// Forbids movements of an account, beside those that are forbidden already.
+        Freeze(FreezeParams) -> FreezeResult = "admin.account.freeze" as freeze,
+            [AFTER_HELLO, &[NoSuchAccount, ReasonNeeded, TooManyFreezes], WRITES];
+        /// Takes one freeze off an account, or all.
+        Thaw(ThawParams) -> EmptyResult = "admin.account.thaw" as thaw,
+            [AFTER_HELLO, &[NoSuchAccount, ReasonNeeded, NoSuchFreeze], WRITES];
+        /// Closes an account whose balance is zero and that has no holds.
+        Close(ChangeAccountParams) -> EmptyResult = "admin.account.close" as close_account,
+            [AFTER_HELLO, &[NoSuchAccount, AccountNotEmpty, AccountHasHolds, ReasonNeeded], WRITES];
+        /// Opens a closed account again.
+        Reopen(ChangeAccountParams) -> EmptyResult = "admin.account.reopen" as reopen_account,
+            [AFTER_HELLO, &[NoSuchAccount, ReasonNeeded], WRITES];
+        /// Changes some limits of an account; the others stay.
+        SetLimits(SetLimitsParams) -> EmptyResult = "admin.account.set_limits" as set_limits,
+            [AFTER_HELLO, &[NoSuchAccount, BadLimits, ReasonNeeded], WRITES];
+        /// Gives an account a secret that its owner has to change, and unlocks it.
+        ResetSecret(ResetSecretParams) -> EmptyResult = "admin.account.reset_secret" as reset_secret,
+            [AFTER_HELLO, &[WeakSecret, NoSuchAccount, ReasonNeeded], CHECKS_SECRET, WRITES];
+        /// Resets the PIN tries charged to an account.
+        Unlock(ChangeAccountParams) -> EmptyResult = "admin.account.unlock" as unlock,
+            [AFTER_HELLO, &[NoSuchAccount, ReasonNeeded], WRITES];
+        /// Returns a page of an account's entries, newest first.
+        Statement(AccountStatementParams) -> Page = "admin.account.statement" as statement,
+            [AFTER_HELLO, &[NoSuchAccount], READS];
+        /// Returns an account's balance, now or at an earlier instant.
+        Balance(AccountBalanceParams) -> Balance = "admin.account.balance" as balance,
+            [AFTER_HELLO, &[NoSuchAccount], READS];
+        /// Returns a page of the accounts in use; it may be empty and not the last.
+        ListSessions(ListAccountsParams) -> AccountPage = "admin.session.list" as list_sessions,
+            [AFTER_HELLO, READS];
+        /// Ends the session that holds an account.
+        EndSession(ChangeAccountParams) -> EmptyResult = "admin.session.end" as end_session,
+            [AFTER_HELLO, &[NoSuchAccount, ReasonNeeded], WRITES];
+        /// Adds a terminal with its key.
+        AddTerminal(AddTerminalParams) -> EmptyResult = "admin.terminal.add" as add_terminal,
+            [AFTER_HELLO, &[WeakSecret, TerminalExists, WeakKey, ReasonNeeded], CHECKS_SECRET, WRITES];
+        /// Gives a terminal another key; the old one is refused from then on.
+        ChangeKey(ChangeKeyParams) -> EmptyResult = "admin.terminal.change_key" as change_key,
+            [AFTER_HELLO, &[WeakSecret, NoSuchTerminal, WeakKey, ReasonNeeded], CHECKS_SECRET, WRITES];
+        /// Lets customers move cash at a terminal again.
+        EnableTerminal(TerminalParams) -> EmptyResult = "admin.terminal.enable" as enable_terminal,
+            [AFTER_HELLO, &[NoSuchTerminal, ReasonNeeded], WRITES];
+        /// Takes a terminal out of service.
+        DisableTerminal(TerminalParams) -> EmptyResult = "admin.terminal.disable" as disable_terminal,
+            [AFTER_HELLO, &[NoSuchTerminal, ReasonNeeded], WRITES];
+        /// Returns a page of the terminals, by name.
+        ListTerminals(ListTerminalsParams) -> TerminalPage = "admin.terminal.list" as list_terminals,
+            [AFTER_HELLO, READS];
+        /// Puts cash of the bank's own into a terminal.
+        Load(LoadCashParams) -> Receipt = "admin.terminal.load" as load,
+            [AFTER_HELLO, &[IdReused, BadAmount, BadNotes, LimitPassed, NotesUnsuited, CashNotCounted, NoSuchTerminal], WRITES];
+        /// Takes cash out of a terminal for the bank.
+        Unload(UnloadCashParams) -> Receipt = "admin.terminal.unload" as unload,
+            [AFTER_HELLO, &[IdReused, BadAmount, InsufficientFunds, OutOfCash, BadNotes, LimitPassed], &[NotesNotThere, CashNotCounted, NoSuchTerminal, ReasonNeeded], WRITES];
+        /// Compares the cash counted in a terminal with the books, and changes nothing.
+        Count(CountCashParams) -> CashCount = "admin.terminal.count" as count,
+            [AFTER_HELLO, &[BadAmount, BadNotes, LimitPassed, NoSuchTerminal, DispenseUnderway], READS];
+        /// Compares the cash counted in a terminal with the books, and posts the difference.
+        CloseDay(CloseDayParams) -> CashCount = "admin.terminal.close_day" as close_day,
+            [AFTER_HELLO, &[IdReused, BadAmount, BadNotes, LimitPassed, NoSuchTerminal, DispenseUnderway, ReasonNeeded], WRITES];
+        /// Returns a page of the open holds, oldest first.
+        ListHolds(ListHoldsParams) -> HoldPage = "admin.hold.list" as list_holds,
+            [AFTER_HELLO, &[NoSuchAccount, NoSuchTerminal], READS];
+        /// Settles a hold for the bank.
+        ResolveHold(ResolveHoldParams) -> Settlement = "admin.hold.resolve" as resolve_hold,
+            [AFTER_HELLO, &[BadAmount, Frozen, BadNotes, LimitPassed, NoSuchHold], OVER, &[HoldExceeded, DispenseOrdered, DispenseNotOrdered, DispenseSuspect, WrongStep], &[ReasonNeeded, InsufficientFunds, Closed, AlreadyReversed], WRITES];
+        /// Reverses a transaction, once, whole or in part.
+        Reverse(ReverseParams) -> Receipt = "admin.reverse" as reverse,
+            [AFTER_HELLO, &[IdReused, BadAmount, Frozen, Closed, InsufficientFunds, OutOfCash, LimitPassed], &[NoSuchTransaction, AlreadyReversed, NotReversible, ReversalExceeds, ReasonNeeded], WRITES];
+        /// Pays to an account or takes from it, at the bank's cost.
+        Adjust(AdjustParams) -> Receipt = "admin.adjust" as adjust,
+            [AFTER_HELLO, &[IdReused, BadAmount, Closed, InsufficientFunds, LimitPassed, NoSuchAccount, ReasonNeeded], WRITES];
+        /// Makes transfers between any customers, all of them or none.
+        TransferBatch(TransferBatchPartParams) -> TransferBatchPartResult = "admin.transfer_batch" as transfer_batch,
+            [AFTER_HELLO, &[BadTransferBatch, BatchIncomplete, IdTwice], TRANSFER, &[LimitPassed, NoSuchAccount], WRITES];
+        /// Returns the trial balance, a line a currency.
+        TrialBalance(NoParams) -> TrialBalanceResult = "admin.trial_balance",
+            [AFTER_HELLO, READS];
     }
 }
+    };
+}
+
+macro_rules! types {
+    ($(#[$about:meta])* $name:ident { $(
+        #[doc = $summary:literal]
+        $variant:ident($params:ident) -> $result:ident = $method:literal $(as $verb:ident)?, $errors:tt;
+    )+ }) => {
+        /// The parameters of the methods whose verbs the client generates.
+        pub(crate) mod params {
+            $($(#[doc = stringify!($verb)] pub(crate) type $variant = super::$params;)?)+
+        }
+
+        /// Their results.
+        pub(crate) mod results {
+            $($(#[doc = stringify!($verb)] pub(crate) type $variant = super::$result;)?)+
+        }
+    };
+}
+
+admin_methods!(methods);
+admin_methods!(types);
+pub(crate) use admin_methods;
 
 /// Parameters of methods that name an account and no more.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use super::methods::methods;
 use super::strict::{notes, objects};
 use super::{
-    AuthoriseCashParams, AuthoriseParams, CaptureParams, HelloParams, HoldParams, NoParams,
-    ReportDispenseParams, TerminalLoginParams,
+    AuthoriseCashParams, AuthoriseParams, CaptureParams, EmptyResult, HelloParams, HelloResult, HoldParams,
+    NoParams, ReportDispenseParams, TerminalLoginParams, TerminalLoginResult,
 };
 use crate::account::AccountId;
 use crate::auth::Secret;
+#[cfg(feature = "schema")]
+use crate::ledger::{Authorisation, Balance, Page, Settlement};
 use crate::ledger::{Memo, Receipt, TransactionId};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
@@ -21,44 +23,62 @@ use crate::time::Timestamp;
 pub const REQUEST_TRANSFERS_MAX: usize = 256;
 
 methods! {
-    /// What a customer or a terminal asks.
+    /// A request of a customer or a terminal.
     Request {
-        /// Who speaks, and in which versions. Always first.
-        Hello(HelloParams) = "hello",
-        /// To stand at a terminal, which proves who it is.
-        TerminalLogin(TerminalLoginParams) = "terminal.login",
-        /// To take hold of an account.
-        Login(LoginParams) = "login",
-        /// What the account stands at, or stood at.
-        Balance(BalanceParams) = "balance",
-        /// To pay cash in.
-        Deposit(DepositParams) = "deposit",
-        /// To draw cash.
-        Withdraw(WithdrawParams) = "withdraw",
-        /// To pay another customer.
-        Transfer(TransferParams) = "transfer",
-        /// To make transfers, all of them or none.
-        TransferBatch(TransferBatchParams) = "transfer_batch",
-        /// To set money aside for a payment.
-        Authorise(AuthoriseParams) = "authorise",
-        /// To take a payment that was authorised.
-        Capture(CaptureParams) = "capture",
-        /// To give up a hold.
-        Void(HoldParams) = "void",
-        /// To set money aside for cash to be paid out.
-        AuthoriseCash(AuthoriseCashParams) = "authorise_cash",
-        /// To report that the cash is about to be paid out.
-        OrderDispense(HoldParams) = "order_dispense",
-        /// To report what came out.
-        ReportDispense(ReportDispenseParams) = "report_dispense",
-        /// A page of entries.
-        Statement(StatementParams) = "statement",
-        /// To replace the secret.
-        ChangeSecret(ChangeSecretParams) = "change_secret",
-        /// Whether anybody is there.
-        Ping(NoParams) = "ping",
-        /// To free the account.
-        Logout(NoParams) = "logout",
+        /// Says which client connects and which versions it speaks. Always the first request.
+        Hello(HelloParams) -> HelloResult = "hello",
+            [&[UnsupportedVersion]];
+        /// Proves with its key which terminal this channel is from.
+        TerminalLogin(TerminalLoginParams) -> TerminalLoginResult = "terminal.login",
+            [AFTER_HELLO, &[AlreadyLoggedIn, BadTerminal], CHECKS_SECRET, READS];
+        /// Logs in to an account, which is in this channel's hands until it logs out.
+        Login(LoginParams) -> LoginResult = "login",
+            [AFTER_HELLO, &[AlreadyLoggedIn, BadTerminal, BadCredentials, Locked, AccountInUse, Closed], CHECKS_SECRET, WRITES];
+        /// Returns the account's balance, now or at an earlier instant.
+        Balance(BalanceParams) -> Balance = "balance",
+            [IN_SESSION, READS];
+        /// Pays cash in.
+        Deposit(DepositParams) -> Receipt = "deposit",
+            [IN_SESSION, &[IdReused, BadAmount, TerminalDisabled, Frozen, Closed, BadNotes, LimitPassed, NotesUnsuited], WRITES];
+        /// Pays cash out.
+        Withdraw(WithdrawParams) -> Receipt = "withdraw",
+            [IN_SESSION, CASH_OUT, &[NotesCounted], WRITES];
+        /// Transfers money to another customer.
+        Transfer(TransferParams) -> Receipt = "transfer",
+            [IN_SESSION, TRANSFER, &[LimitPassed], WRITES];
+        /// Makes transfers to other customers, all of them or none.
+        TransferBatch(TransferBatchParams) -> TransferBatchResult = "transfer_batch",
+            [IN_SESSION, &[BadTransferBatch, IdTwice], TRANSFER, &[LimitPassed], WRITES];
+        /// Puts money on hold for a payment, which the payee may capture.
+        Authorise(AuthoriseParams) -> Authorisation = "authorise",
+            [IN_SESSION, TRANSFER, &[LimitPassed], OVER, &[TooManyHolds], WRITES];
+        /// Takes a payment that was authorised, whole or in part.
+        Capture(CaptureParams) -> Settlement = "capture",
+            [IN_SESSION, &[BadAmount, Frozen, LimitPassed, NoSuchHold], OVER, &[HoldExceeded, DispenseSuspect, WrongStep], WRITES];
+        /// Gives up a hold.
+        Void(HoldParams) -> Settlement = "void",
+            [IN_SESSION, &[NoSuchHold, HoldCaptured, HoldExpired, DispenseOrdered, DispenseSuspect], WRITES];
+        /// Puts money on hold for cash to be dispensed.
+        AuthoriseCash(AuthoriseCashParams) -> Authorisation = "authorise_cash",
+            [IN_SESSION, CASH_OUT, &[NotesUnavailable, LimitPassed], OVER, &[TooManyHolds], WRITES];
+        /// Reports that the cash is about to be dispensed.
+        OrderDispense(HoldParams) -> Settlement = "order_dispense",
+            [IN_SESSION, &[NoSuchHold], OVER, &[TerminalDisabled, Frozen, DispenseSuspect, WrongStep], WRITES];
+        /// Reports how much cash was dispensed.
+        ReportDispense(ReportDispenseParams) -> Settlement = "report_dispense",
+            [IN_SESSION, &[BadAmount, BadNotes, LimitPassed, NoSuchHold], OVER, &[HoldExceeded, DispenseNotOrdered, DispenseSuspect, WrongStep], WRITES];
+        /// Returns a page of the account's entries, newest first.
+        Statement(StatementParams) -> Page = "statement",
+            [IN_SESSION, READS];
+        /// Replaces the PIN or password.
+        ChangeSecret(ChangeSecretParams) -> EmptyResult = "change_secret",
+            [AFTER_HELLO, &[NotLoggedIn, BadTerminal, WeakSecret, SessionExpired, Locked, BadCredentials], CHECKS_SECRET, WRITES];
+        /// Checks that the server answers.
+        Ping(NoParams) -> EmptyResult = "ping",
+            [AFTER_HELLO];
+        /// Logs out, which frees the account.
+        Logout(NoParams) -> EmptyResult = "logout",
+            [AFTER_HELLO, &[NotLoggedIn], READS];
     }
 }
 

@@ -87,7 +87,7 @@ struct Envelope<'a> {
     params: Option<&'a RawValue>,
 }
 
-/// A table of methods.
+/// A table of methods, whose requests are read from frames and written to them.
 pub(super) trait Methods: Sized {
     fn decode(method: &str, params: Option<&RawValue>) -> Result<Self, RpcError>;
 

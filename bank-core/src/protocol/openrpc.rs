@@ -1,28 +1,11 @@
 //! The protocol as an OpenRPC document, made from the types that it is made of.
 
-mod errors;
-
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::{
-    AccountBalanceParams, AccountParams, AccountStatementParams, AddAccountParams, AddAccountResult,
-    AddTerminalParams, AdjustParams, AuthoriseCashParams, AuthoriseParams, BalanceParams, CaptureParams,
-    ChangeAccountParams, ChangeKeyParams, ChangeSecretParams, CloseDayParams, Code, CountCashParams,
-    DepositParams, EmptyResult, FreezeParams, FreezeResult, HelloParams, HelloResult, HoldParams,
-    ListAccountsParams, ListHoldsParams, ListTerminalsParams, LoadCashParams, LoginParams, LoginResult,
-    NoParams, ReportDispenseParams, ResetSecretParams, ResolveHoldParams, ReverseParams, SetLimitsParams,
-    StatementParams, TerminalLoginParams, TerminalLoginResult, TerminalParams, ThawParams,
-    TransferBatchParams, TransferBatchPartParams, TransferBatchPartResult, TransferBatchResult,
-    TransferParams, TrialBalanceResult, UnloadCashParams, VERSIONS, WithdrawParams,
-};
-use crate::ledger::{
-    AccountDetails, AccountPage, Authorisation, Balance, CashCount, HoldPage, Page, Receipt, Settlement,
-    TerminalPage,
-};
-
-pub use errors::errors_of;
+use super::methods::Describe;
+use super::{AdminRequest, Code, Request, VERSIONS};
 
 /// The version of OpenRPC that [`openrpc`] writes.
 pub const OPENRPC_VERSION: &str = "1.3.2";
@@ -35,8 +18,11 @@ const ABOUT: &str = "A bank for terminals, and for its operators, whose methods 
 #[must_use]
 pub fn openrpc() -> Value {
     let mut document = Document::default();
-    let mut methods = of_customers(&mut document);
-    methods.extend(of_operators(&mut document));
+    Request::describe(&mut document);
+    AdminRequest::describe(&mut document);
+    let Document { methods, mut read, mut written } = document;
+    let mut schemas = read.take_definitions(true);
+    schemas.extend(written.take_definitions(true));
     json!({
         "openrpc": OPENRPC_VERSION,
         "info": {
@@ -46,144 +32,16 @@ pub fn openrpc() -> Value {
             "license": { "name": "Apache-2.0 OR MIT" },
         },
         "methods": methods,
-        "components": { "schemas": document.schemas(), "errors": errors() },
+        "components": { "schemas": schemas, "errors": errors() },
     })
 }
 
-fn of_customers(document: &mut Document) -> Vec<Value> {
-    vec![
-        document.method::<HelloParams, HelloResult>(
-            "hello",
-            "Says who speaks, and in which versions. Always first.",
-        ),
-        document.method::<TerminalLoginParams, TerminalLoginResult>(
-            "terminal.login",
-            "Stands at a terminal, proven by its key.",
-        ),
-        document.method::<LoginParams, LoginResult>("login", "Takes hold of an account."),
-        document.method::<BalanceParams, Balance>("balance", "Asks what the account stands at, or stood at."),
-        document.method::<DepositParams, Receipt>("deposit", "Pays cash in."),
-        document.method::<WithdrawParams, Receipt>("withdraw", "Draws cash."),
-        document.method::<TransferParams, Receipt>("transfer", "Pays another customer."),
-        document.method::<TransferBatchParams, TransferBatchResult>(
-            "transfer_batch",
-            "Makes transfers, all of them or none.",
-        ),
-        document.method::<AuthoriseParams, Authorisation>("authorise", "Sets money aside for a payment."),
-        document.method::<CaptureParams, Settlement>("capture", "Takes a payment that was authorised."),
-        document.method::<HoldParams, Settlement>("void", "Gives up a hold."),
-        document.method::<AuthoriseCashParams, Authorisation>(
-            "authorise_cash",
-            "Sets money aside for cash to be paid out.",
-        ),
-        document.method::<HoldParams, Settlement>(
-            "order_dispense",
-            "Reports that the cash is about to be paid out.",
-        ),
-        document.method::<ReportDispenseParams, Settlement>("report_dispense", "Reports what came out."),
-        document.method::<StatementParams, Page>("statement", "Asks for a page of entries, newest first."),
-        document.method::<ChangeSecretParams, EmptyResult>("change_secret", "Replaces the PIN or password."),
-        document.method::<NoParams, EmptyResult>("ping", "Asks whether anybody is there."),
-        document.method::<NoParams, EmptyResult>("logout", "Frees the account."),
-    ]
-}
-
-fn of_operators(document: &mut Document) -> Vec<Value> {
-    vec![
-        document.method::<AddAccountParams, AddAccountResult>("admin.account.add", "Opens an account."),
-        document.method::<AccountParams, AccountDetails>(
-            "admin.account.show",
-            "Asks for all about an account but its secret.",
-        ),
-        document.method::<ListAccountsParams, AccountPage>(
-            "admin.account.list",
-            "Asks for accounts in the order in which they were opened.",
-        ),
-        document
-            .method::<FreezeParams, FreezeResult>("admin.account.freeze", "Forbids movements of an account."),
-        document.method::<ThawParams, EmptyResult>("admin.account.thaw", "Takes freezes off an account."),
-        document.method::<ChangeAccountParams, EmptyResult>("admin.account.close", "Closes an account."),
-        document.method::<ChangeAccountParams, EmptyResult>(
-            "admin.account.reopen",
-            "Opens a closed account again.",
-        ),
-        document.method::<SetLimitsParams, EmptyResult>(
-            "admin.account.set_limits",
-            "Changes some limits of an account; the others stay.",
-        ),
-        document.method::<ResetSecretParams, EmptyResult>(
-            "admin.account.reset_secret",
-            "Gives an account a secret that its owner has to change.",
-        ),
-        document.method::<ChangeAccountParams, EmptyResult>(
-            "admin.account.unlock",
-            "Forgets the tries charged to an account.",
-        ),
-        document.method::<AccountStatementParams, Page>(
-            "admin.account.statement",
-            "Asks for a page of an account's entries, newest first.",
-        ),
-        document.method::<AccountBalanceParams, Balance>(
-            "admin.account.balance",
-            "Asks what an account stands at, or stood at.",
-        ),
-        document.method::<ListAccountsParams, AccountPage>(
-            "admin.session.list",
-            "Asks for the accounts that are in use.",
-        ),
-        document.method::<ChangeAccountParams, EmptyResult>(
-            "admin.session.end",
-            "Ends the session that holds an account.",
-        ),
-        document.method::<AddTerminalParams, EmptyResult>(
-            "admin.terminal.add",
-            "Makes a terminal known by its key.",
-        ),
-        document.method::<ChangeKeyParams, EmptyResult>(
-            "admin.terminal.change_key",
-            "Gives a terminal another key.",
-        ),
-        document.method::<TerminalParams, EmptyResult>(
-            "admin.terminal.enable",
-            "Lets customers move cash at a terminal again.",
-        ),
-        document.method::<TerminalParams, EmptyResult>(
-            "admin.terminal.disable",
-            "Takes a terminal out of service.",
-        ),
-        document.method::<ListTerminalsParams, TerminalPage>(
-            "admin.terminal.list",
-            "Asks for the terminals, by name.",
-        ),
-        document.method::<LoadCashParams, Receipt>("admin.terminal.load", "Puts cash into a terminal."),
-        document
-            .method::<UnloadCashParams, Receipt>("admin.terminal.unload", "Takes cash out of a terminal."),
-        document.method::<CountCashParams, CashCount>(
-            "admin.terminal.count",
-            "Compares the cash counted in a terminal with the books.",
-        ),
-        document.method::<CloseDayParams, CashCount>(
-            "admin.terminal.close_day",
-            "Compares the cash counted in a terminal with the books, and posts the difference.",
-        ),
-        document
-            .method::<ListHoldsParams, HoldPage>("admin.hold.list", "Asks for the open holds, by their ids."),
-        document
-            .method::<ResolveHoldParams, Settlement>("admin.hold.resolve", "Settles a hold for the bank."),
-        document.method::<ReverseParams, Receipt>(
-            "admin.reverse",
-            "Takes back a transaction, once, whole or in part.",
-        ),
-        document.method::<AdjustParams, Receipt>(
-            "admin.adjust",
-            "Gives to an account or takes from it, at the bank's cost.",
-        ),
-        document.method::<TransferBatchPartParams, TransferBatchPartResult>(
-            "admin.transfer_batch",
-            "Makes transfers between any customers, all of them or none.",
-        ),
-        document.method::<NoParams, TrialBalanceResult>("admin.trial_balance", "Asks for the trial balance."),
-    ]
+/// The errors that a request of `method` may meet, as a rule in the order in which they are checked;
+/// besides these, a frame that names no known method meets [`Code::NotJson`] or
+/// [`Code::NoSuchMethod`].
+#[must_use]
+pub fn errors_of(method: &str) -> Vec<Code> {
+    Request::errors_of(method).or_else(|| AdminRequest::errors_of(method)).unwrap_or_default()
 }
 
 fn errors() -> Map<String, Value> {
@@ -197,6 +55,7 @@ fn errors() -> Map<String, Value> {
 /// Parameters are described as they are read, results as they are written: what may be left out
 /// differs.
 struct Document {
+    methods: Vec<Value>,
     read: SchemaGenerator,
     written: SchemaGenerator,
 }
@@ -207,14 +66,18 @@ impl Default for Document {
         let settings =
             || SchemaSettings::draft07().with(|s| s.definitions_path = "/components/schemas".into());
         Document {
+            methods: Vec::new(),
             read: settings().for_deserialize().into_generator(),
             written: settings().for_serialize().into_generator(),
         }
     }
 }
 
-impl Document {
-    fn method<P: JsonSchema, R: JsonSchema>(&mut self, name: &str, summary: &str) -> Value {
+impl Describe for Document {
+    fn method<P: JsonSchema, R: JsonSchema>(&mut self, name: &str, summary: &str) {
+        if self.methods.iter().any(|method| method["name"] == name) {
+            return;
+        }
         let mut params = P::json_schema(&mut self.read);
         finish(&mut self.read, &mut params);
         let required: Vec<Value> =
@@ -233,20 +96,14 @@ impl Document {
             .iter()
             .map(|code| json!({ "$ref": format!("#/components/errors/{code:?}") }))
             .collect();
-        json!({
+        self.methods.push(json!({
             "name": name,
             "summary": summary,
             "paramStructure": "by-name",
             "params": params,
             "result": { "name": R::schema_name(), "schema": result },
             "errors": errors,
-        })
-    }
-
-    fn schemas(mut self) -> Map<String, Value> {
-        let mut schemas = self.read.take_definitions(true);
-        schemas.extend(self.written.take_definitions(true));
-        schemas
+        }));
     }
 }
 
