@@ -5,9 +5,11 @@ mod terminals;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schema")]
+use super::HelloResult;
 use super::methods::methods;
 use super::strict::{notes_or_none, objects, word, word_or_none};
-use super::{EmptyResult, HelloParams, HelloResult, NoParams};
+use super::{EmptyResult, HelloParams, NoParams};
 #[cfg(feature = "schema")]
 use crate::account::AccountId;
 use crate::account::TerminalId;

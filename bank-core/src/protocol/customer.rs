@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::methods::methods;
 use super::strict::{notes, objects};
 use super::{
-    AuthoriseCashParams, AuthoriseParams, CaptureParams, EmptyResult, HelloParams, HelloResult, HoldParams,
-    NoParams, ReportDispenseParams, TerminalLoginParams, TerminalLoginResult,
+    AuthoriseCashParams, AuthoriseParams, CaptureParams, HelloParams, HoldParams, NoParams,
+    ReportDispenseParams, TerminalLoginParams,
 };
+#[cfg(feature = "schema")]
+use super::{EmptyResult, HelloResult, TerminalLoginResult};
 use crate::account::AccountId;
 use crate::auth::Secret;
 #[cfg(feature = "schema")]
