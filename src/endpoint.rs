@@ -22,7 +22,7 @@ use bank_engine_tls::{Identity, TlsError, Trust};
 pub struct Endpoint {
     /// How.
     pub scheme: Scheme,
-    /// Where, as `HOST:PORT`; an IPv6 address stands in brackets.
+    /// Where, as `HOST:PORT`; an IPv6 address is written in brackets.
     pub address: String,
 }
 

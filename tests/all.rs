@@ -1,4 +1,4 @@
-//! Whole-system tests, one binary: the bank over every transport, and the rules of the house.
+//! Tests of the whole system in one binary: the bank over every transport.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(unreachable_pub)] // a test binary has no outside
 

@@ -1,4 +1,4 @@
-//! One account, one holder: races, guesses, deaths and fences, over every transport.
+//! One account in one session: races, guesses, crashes and ended sessions, over every transport.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

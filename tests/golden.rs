@@ -115,7 +115,7 @@ struct Stage {
     served: Served,
     lines: BTreeMap<String, Line>,
     asked: u64,
-    /// The words of the script by the UUIDs that they stand for.
+    /// The words of the script by the UUIDs that they are names of.
     transactions: BTreeMap<String, String>,
 }
 

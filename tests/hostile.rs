@@ -1,4 +1,4 @@
-//! Clients that mean harm: over limits, too long, too fast, or out of their minds.
+//! Hostile clients: over limits, too long, too fast, or malformed.
 
 mod limits;
 mod rubbish;

@@ -1,4 +1,4 @@
-//! `Bank::open`: a bank that is there again.
+//! `Bank::open` on a journal, and again after it was closed.
 
 use bank_engine::bank::{Bank, BankError};
 use bank_engine::error_chain::error_chain;

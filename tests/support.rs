@@ -106,7 +106,7 @@ pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
         .unwrap_or_else(|_| panic!("{what}: not done in {PATIENCE:?}"))
 }
 
-/// A bank that is being served on loopback, on a clock that stands still.
+/// A bank that is being served on loopback, on a clock that does not advance.
 pub struct Served {
     pub bank: Bank,
     pub clock: Arc<ManualClock>,
@@ -116,7 +116,7 @@ pub struct Served {
     pub ends: Ends,
     stop: CancellationToken,
     server: JoinHandle<()>,
-    desk: MemoryTransport,
+    operator_transport: MemoryTransport,
     /// Gone after the store in it.
     _directory: TempDir,
 }
@@ -158,8 +158,8 @@ impl Served {
         let (listener, transport) = ends.listen().await;
         let address = listener.address();
         let stop = CancellationToken::new();
-        let desk = MemoryTransport::new();
-        let operators = desk.listen("desk").await.unwrap();
+        let operator_transport = MemoryTransport::new();
+        let operators = operator_transport.listen("operators").await.unwrap();
         let customers = serve(bank.clone(), vec![listener], limits, stop.clone());
         let named = |_: &Peer| "olga".parse().unwrap();
         let operators =
@@ -168,15 +168,28 @@ impl Served {
             tokio::join!(customers, operators);
         });
         let transport = Arc::from(transport);
-        Served { bank, clock, address, transport, store, ends, stop, server, desk, _directory: directory }
+        Served {
+            bank,
+            clock,
+            address,
+            transport,
+            store,
+            ends,
+            stop,
+            server,
+            operator_transport,
+            _directory: directory,
+        }
     }
 
     /// A line to the operators' side that has said hello.
     pub async fn operators(&self) -> Line {
-        let connection = self.desk.connect("desk").await.unwrap();
+        let connection = self.operator_transport.connect("operators").await.unwrap();
         let mut line = Line { channel: connection.open().await.unwrap(), connection };
-        line.ask(r#"{"jsonrpc":"2.0","id":0,"method":"hello","params":{"versions":[1,1],"client":"desk"}}"#)
-            .await;
+        line.ask(
+            r#"{"jsonrpc":"2.0","id":0,"method":"hello","params":{"versions":[1,1],"client":"operator"}}"#,
+        )
+        .await;
         line
     }
 

@@ -1,4 +1,4 @@
-//! The rules of the house, read off the sources.
+//! Tests that read the sources: layers, circles of imports, file lengths, dependencies, links.
 
 mod imports;
 
@@ -137,7 +137,7 @@ static GRAPH: LazyLock<imports::Graph> = LazyLock::new(|| {
     sources.graph()
 });
 
-/// The name of a file as a reader finds it, and as it stands in [`LAYERS`].
+/// The name of a file as a reader finds it, and its name in [`LAYERS`].
 fn place(file: &Path) -> (String, String) {
     let shown = file.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
     let part = match shown.strip_prefix("bank-core/src/") {

@@ -156,9 +156,9 @@ impl std::str::FromStr for WrittenNotes {
 #[derive(Debug, Clone, Subcommand)]
 #[non_exhaustive]
 pub enum Command {
-    /// Show what the account stands at
+    /// Show the account's balance
     Balance {
-        /// What it stood at then: 2026-01-31T12:00:00Z, or at the end of a day in UTC
+        /// The balance at that instant: 2026-01-31T12:00:00Z, or at the end of a day in UTC
         #[arg(long, value_name = "TIME", value_parser = ends)]
         at: Option<Timestamp>,
     },
@@ -239,7 +239,7 @@ pub enum Command {
         #[arg(long, value_name = "UUID")]
         transaction: Option<TransactionId>,
     },
-    /// Show the account's entries, newest first, with what it stood at before and after them
+    /// Show the account's entries, newest first, with the balance before and after them
     Statement {
         /// How many entries, 1 to 50
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=50))]

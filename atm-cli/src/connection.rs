@@ -1,4 +1,4 @@
-//! Reaching the bank.
+//! Connects to the bank over the transport that the flags choose.
 
 use std::env;
 use std::io::{self, Write};
@@ -20,7 +20,7 @@ use crate::machine::{Identity, Machine};
 /// What this client calls itself.
 const NAME: &str = concat!("atm/", env!("CARGO_PKG_VERSION"));
 
-/// Where the bank is and how to reach it, and the machine that its customers stand at.
+/// How to reach the bank, and the terminal that its customers use.
 pub struct BankConnection {
     transport: Box<dyn Transport>,
     address: String,

@@ -1,4 +1,4 @@
-//! The three ways to use the ATM: one command, a script of requests, or menus on a screen.
+//! The three drivers of the ATM: one command, a script of requests, or menus on a screen.
 
 pub mod interactive;
 pub mod one_shot;

@@ -1,4 +1,4 @@
-//! Why something did not work, and what the exit code says about it.
+//! The ATM's errors, and the exit code of each.
 
 use std::fmt::{self, Write};
 

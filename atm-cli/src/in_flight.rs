@@ -1,4 +1,4 @@
-//! The movement whose outcome is not known yet, kept where an interruption can find it.
+//! The movement whose outcome is not known yet, where an interruption can find it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

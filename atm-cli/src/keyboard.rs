@@ -1,4 +1,4 @@
-//! Where lines and hidden PINs are typed.
+//! Reads lines and hidden PINs.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -42,13 +42,13 @@ enum Asking {
 }
 
 impl Terminal {
-    /// For the ATM: prompts stand on standard output, among the answers.
+    /// For the ATM: prompts are written to standard output, among the answers.
     #[must_use]
     pub fn at_the_screen() -> Terminal {
         Terminal { asking: Asking::Customer, has_read: Arc::default() }
     }
 
-    /// For commands: prompts stand on standard error.
+    /// For commands: prompts are written to standard error.
     #[must_use]
     pub fn beside_the_output() -> Terminal {
         Terminal { asking: Asking::Caller, has_read: Arc::default() }

@@ -68,7 +68,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return report_failure(args.output, &Failure::local(format!("cannot start: {error}"))),
     };
     let done = runtime.block_on(async {
-        // Listened for before anything is begun: an account may be in hand at any time after.
+        // Installed before anything else: an account may be logged in at any time after.
         let mut signals = Signals::listen()
             .map_err(|error| Failure::local(format!("cannot listen for signals: {error}")))?;
         let mut work = pin!(carry_out(&args, is_atm, terminal.clone(), in_flight.clone()));

@@ -1,4 +1,4 @@
-//! The machine that customers stand at: who it is, what it remembers, what hands out the cash.
+//! The terminal's own part: its name and key, its journal, and the device that dispenses cash.
 
 pub mod dispenser;
 pub mod journal;

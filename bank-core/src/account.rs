@@ -36,7 +36,7 @@ pub enum Kind {
 
 /// An account as the books hold it.
 ///
-/// What every movement needs stands first, in two cache lines, and the secret last.
+/// The fields that every movement needs are first, in two cache lines, and the secret is last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[repr(C, align(64))]
 pub struct Account {
@@ -53,7 +53,7 @@ pub struct Account {
     /// Whether its secret was chosen by the bank, and its owner is to choose another before
     /// anything else.
     pub must_change: bool,
-    /// What it stands at.
+    /// The balance.
     pub balance: Minor,
     /// How many entries it has; the newest has this number.
     pub entries: u64,
@@ -167,7 +167,7 @@ impl Account {
         Minor(self.balance.0.saturating_sub(self.unavailable().0))
     }
 
-    /// Whether the account may stand at `balance`.
+    /// Whether the account may have this balance.
     #[must_use]
     pub fn allows_balance(&self, balance: Minor) -> bool {
         match self.kind {

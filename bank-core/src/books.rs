@@ -286,9 +286,9 @@ pub struct TrialBalance {
     pub currency: Currency,
     /// How many accounts count in it, the bank's own among them.
     pub accounts: usize,
-    /// The sum of what stands below zero, without its sign.
+    /// The sum of all balances below zero, without its sign.
     pub debits: i128,
-    /// The sum of what stands above zero.
+    /// The sum of all balances above zero.
     pub credits: i128,
 }
 

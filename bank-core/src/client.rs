@@ -1,4 +1,4 @@
-//! The bank's verbs over any channel: what an ATM speaks through, and the bank's operators.
+//! A client of the protocol over any channel, for ATMs and other programs of customers.
 
 mod admin;
 mod error;
@@ -60,7 +60,7 @@ impl Client {
         &self.welcome
     }
 
-    /// Stands at a terminal from now on, proving it with the terminal's key. Not with an account in
+    /// Logs the channel in as a terminal, with the terminal's key. Not with an account in
     /// hand.
     pub async fn enter_terminal(
         &mut self,
@@ -81,12 +81,12 @@ impl Client {
         self.ask(Request::Login(LoginParams { account: account.to_owned(), secret: secret.into() })).await
     }
 
-    /// What the account stands at.
+    /// The account's balance.
     pub async fn balance(&mut self) -> Result<Balance, ClientError> {
         self.ask(Request::Balance(BalanceParams::default())).await
     }
 
-    /// What the account stood at when all that was made at `at` or earlier had been made.
+    /// The account's balance after all that was posted at `at` or earlier.
     pub async fn balance_at(&mut self, at: Timestamp) -> Result<Balance, ClientError> {
         self.ask(Request::Balance(BalanceParams { at: Some(at) })).await
     }
@@ -152,8 +152,8 @@ impl Client {
     }
 
     /// The same with all that can be asked for.
-    pub async fn page(&mut self, asked: StatementParams) -> Result<Page, ClientError> {
-        self.ask(Request::Statement(asked)).await
+    pub async fn page(&mut self, params: StatementParams) -> Result<Page, ClientError> {
+        self.ask(Request::Statement(params)).await
     }
 
     /// Replaces the secret.

@@ -1,4 +1,4 @@
-//! Where the shell takes time from.
+//! The clock that the bank reads: the machine's, or one that a test sets.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -60,7 +60,7 @@ pub struct ManualClock {
 }
 
 impl ManualClock {
-    /// A wall clock alone, that stands at `start`: it is believed wherever it goes.
+    /// A wall clock alone, set to `start`: it is believed wherever it goes.
     #[must_use]
     pub fn at(start: Timestamp) -> ManualClock {
         ManualClock { wall_ms: AtomicI64::new(start.unix_ms()), elapsed: None }

@@ -76,7 +76,7 @@ pub enum ClockChange {
     Following,
 }
 
-/// How the wall clock and the dates of records stand to each other.
+/// How far the dates of records are from the wall clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClockStatus {
@@ -103,7 +103,7 @@ impl Dates {
         Dates { date: last, anchor: None, course: Course::Following, jumps: 0 }
     }
 
-    /// The date of what is decided now.
+    /// The date for decisions made now.
     ///
     /// `elapsed` is the time since any fixed instant, the same for all readings; where there is none
     /// the wall clock is followed wherever it goes, but never back.
@@ -123,7 +123,7 @@ impl Dates {
         Dated { date: self.date, change }
     }
 
-    /// How dates stand to a wall clock that shows `wall`.
+    /// How far dates are from a wall clock that shows `wall`.
     #[must_use]
     pub fn status(&self, wall: Timestamp) -> ClockStatus {
         let is_apart = matches!(self.course, Course::Apart { .. });

@@ -1,4 +1,4 @@
-//! Errors in words.
+//! Writes an error with all its causes on one line.
 
 use std::error::Error;
 

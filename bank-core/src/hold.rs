@@ -1,4 +1,4 @@
-//! Holds: money that is promised and not yet moved.
+//! Holds: money that is reserved and not moved yet.
 
 use crate::account::{AccountId, TerminalId};
 use crate::day::Day;

@@ -1,12 +1,12 @@
 //! The bank's rules: one pure function, [`decide`].
 //!
-//! A [`Command`] asks; the [`Decision`] is its answer and the [`Fact`]s to record. Rules live here
-//! and nowhere else: not in servers, stores or clients. Each command is judged in the same order:
-//! is the session the account's holder, is the transaction already known, then the rules of its
-//! kind in the order in which [`Decline`] lists them.
+//! A [`Command`] is what a caller requests; a [`Decision`] is its answer and the [`Fact`]s to record.
+//! Servers, stores and clients have no rules of their own. Each command is checked in the same order:
+//! the session, then whether the transaction's id is known already, then the rules of the command in
+//! the order in which [`Decline`] lists them.
 //!
-//! Time alone makes things happen too: before a store decides anything at an instant, it records
-//! what [`elapsed`] by then.
+//! Holds and sessions also end by time alone: before a store decides commands at an instant, it records
+//! the facts of [`elapsed`].
 
 mod cash_count;
 mod command;

@@ -1,4 +1,4 @@
-//! Words that people give with money: a payer's memo, an operator's reason.
+//! Memos and reasons: short text that people attach to money and to changes.
 
 use std::fmt;
 use std::str::FromStr;

@@ -97,21 +97,33 @@ impl Amount {
         self.digits == 0
     }
 
-    fn write(self, out: &mut impl fmt::Write) -> fmt::Result {
-        let sign = if self.digits < 0 { "-" } else { "" };
-        let digits = self.digits.unsigned_abs();
-        if self.decimals == 0 {
-            return write!(out, "{sign}{digits}");
-        }
-        let one = 10_u64.pow(u32::from(self.decimals));
-        let (whole, part) = (digits / one, digits % one);
-        write!(out, "{sign}{whole}.{part:0width$}", width = usize::from(self.decimals))
-    }
-
     fn scaled(self, decimals: u8) -> i128 {
         // 2^63 × 10^18 is below 2^127.
         i128::from(self.digits) * 10_i128.pow(u32::from(decimals.saturating_sub(self.decimals)))
     }
+}
+
+/// Writes `digits` with the decimal point `decimals` places from the right: the one way in which the
+/// bank writes numbers of money.
+fn write_decimal(out: &mut impl fmt::Write, digits: i128, decimals: u8) -> fmt::Result {
+    let sign = if digits < 0 { "-" } else { "" };
+    let digits = digits.unsigned_abs();
+    if decimals == 0 {
+        return write!(out, "{sign}{digits}");
+    }
+    let one = 10_u128.pow(decimals.into());
+    let (whole, part) = (digits / one, digits % one);
+    write!(out, "{sign}{whole}.{part:0width$}", width = usize::from(decimals))
+}
+
+/// A total in minor units as a decimal number of the currency. A total over many accounts may be
+/// larger than an [`Amount`] holds.
+#[must_use]
+pub fn total_text(minor: i128, currency: Currency) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = write_decimal(&mut text, minor, currency.exponent());
+    text
 }
 
 impl PartialEq for Amount {
@@ -138,10 +150,10 @@ impl Ord for Amount {
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.width().is_none() {
-            return self.write(f);
+            return write_decimal(f, self.digits.into(), self.decimals);
         }
         let mut text = String::new();
-        self.write(&mut text)?;
+        write_decimal(&mut text, self.digits.into(), self.decimals)?;
         f.pad(&text)
     }
 }
@@ -211,6 +223,17 @@ mod tests {
         assert_eq!(minor("12", "JPY"), Some(12));
         assert_eq!(minor("1.234", "KWD"), Some(1234));
         assert_eq!(minor("92233720368547758.07", "USD"), Some(i64::MAX));
+    }
+
+    #[test]
+    fn totals_of_any_size_are_written_with_all_decimals() {
+        let printed = |minor, code: &str| total_text(minor, code.parse().unwrap());
+        assert_eq!(printed(0, "USD"), "0.00");
+        assert_eq!(printed(5, "USD"), "0.05");
+        assert_eq!(printed(-12_345, "USD"), "-123.45");
+        assert_eq!(printed(7, "JPY"), "7");
+        assert_eq!(printed(7, "KWD"), "0.007");
+        assert_eq!(printed(i128::from(i64::MAX) * 4, "USD"), "368934881474191032.28");
     }
 
     #[test]

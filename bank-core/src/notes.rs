@@ -26,7 +26,7 @@ pub struct Stack {
     pub count: u32,
 }
 
-/// Notes of at most [`NOTE_KINDS_MAX`] denominations, the highest first. No denomination stands twice, no
+/// Notes of at most [`NOTE_KINDS_MAX`] denominations, the highest first. No denomination is listed twice, no
 /// count is zero, and all together are worth less than 2⁶³ minor units.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notes(Vec<Stack>);
@@ -160,7 +160,7 @@ impl<'de> Deserialize<'de> for NoteCount {
                             denomination = Some(members.next_value()?)
                         }
                         "count" if count.is_none() => count = Some(members.next_value()?),
-                        "denomination" | "count" => return Err(A::Error::custom("a member stands twice")),
+                        "denomination" | "count" => return Err(A::Error::custom("a member is there twice")),
                         _ => return Err(A::Error::unknown_field("another", &["denomination", "count"])),
                     }
                 }

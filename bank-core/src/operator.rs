@@ -1,4 +1,4 @@
-//! Who acts on the bank's behalf, and why.
+//! Operators: who acts for the bank, and with which reason.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// The longest [`OperatorName`] in characters.
 pub const OPERATOR_CHARS_MAX: usize = 64;
 
-/// What stands before the name in a program's text form.
+/// The prefix of a program's name in its text form.
 const PROGRAM: &str = "program:";
 
 /// The longest text form of an [`Operator`] in bytes.

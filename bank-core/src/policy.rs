@@ -1,4 +1,4 @@
-//! The bank's settings, the same for every account.
+//! The bank's settings, which hold for every account.
 
 use std::time::Duration;
 

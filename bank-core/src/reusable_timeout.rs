@@ -35,7 +35,7 @@ impl ReusableTimeout {
             return Ok(done);
         }
         let end = Instant::now().checked_add(limit);
-        // The timer may stand at an earlier wait's end, never at a later one's than this needs.
+        // The timer may be set to an earlier wait's end, never at a later one's than this needs.
         if let Some(end) = end.filter(|end| *end < self.timer.deadline()) {
             self.timer.as_mut().reset(end);
         }

@@ -7,7 +7,7 @@ use crate::policy::Policy;
 use crate::time::Timestamp;
 
 /// A session's name: 128 random bits, known only to the bank's process. It never travels; on a
-/// wire the channel stands for the session.
+/// wire the channel is the session.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionId([u8; 16]);
 

@@ -1,4 +1,4 @@
-//! Where decisions are made and kept.
+//! The `Store` trait: executes commands in batches and makes their facts durable.
 
 mod event;
 mod memory;
@@ -38,7 +38,7 @@ pub trait Store: Send + Sync + 'static {
     /// Debits against credits over all accounts at one instant, a line a currency.
     async fn trial_balance(&self) -> Result<Vec<TrialBalance>, StoreError>;
 
-    /// How the dates of records stand to the machine's clock.
+    /// How far the dates of records are from the machine's clock.
     fn clock(&self) -> ClockStatus {
         ClockStatus::default()
     }

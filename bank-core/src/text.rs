@@ -1,4 +1,4 @@
-//! Reading a typed value from a string, for serde.
+//! Deserializes a typed value from a string.
 
 use std::fmt::{self, Display};
 use std::marker::PhantomData;

@@ -1,11 +1,11 @@
-//! How frames travel: the traits that every transport implements.
+//! The `Transport`, `Listener` and `Channel` traits, which every transport implements.
 //!
 //! ```text
 //! Transport ── connect ──▶ Connection ── open ──▶ Channel        (client)
 //! Transport ── listen ──▶ Listener ── accept ──▶ Incoming ── accept ──▶ Connection ── accept ──▶ Channel
 //! ```
 //!
-//! A *channel* is one ATM session's line to the bank: frames go both ways in order, each whole or
+//! A *channel* is one client's line to the bank: frames go both ways in order, each whole or
 //! not at all. A TCP connection is one channel; a QUIC connection carries many. An adapter only
 //! dials, accepts and secures; [`Framed`] turns any byte stream into a channel, and
 //! [`StreamConnection`] into a connection. All traits are
@@ -38,58 +38,58 @@ pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long [`Channel::close`] waits for what was sent to be delivered.
 pub const CLOSE_TIME_MAX: Duration = Duration::from_secs(1);
 
-/// One way to reach a bank, or to be reached: TCP, QUIC, memory, or your own.
+/// Connects clients to listeners over one kind of network: TCP, QUIC, memory, or your own.
 #[async_trait]
 pub trait Transport: Send + Sync {
-    /// Reaches the listener at `address`, whose form is the transport's own (`host:port` on
+    /// Connects to the listener at `address`, whose form is the transport's own (`host:port` on
     /// networks), and secures the connection.
     ///
     /// Ends within the transport's time limit ([`HANDSHAKE_TIME_MAX`] by default) whatever the
-    /// peer does. Errors: [`TransportError::Refused`] where the peer's host says so at once,
-    /// [`TransportError::TimedOut`] where nobody answers in time, [`TransportError::Untrusted`]
-    /// where the peer is not who it should be, [`TransportError::Address`] where `address` makes
-    /// no sense. Dropping the future gives up the attempt.
+    /// peer does. Errors: [`TransportError::Refused`] where the peer's host refuses at once,
+    /// [`TransportError::TimedOut`] where no answer comes in time, [`TransportError::Untrusted`]
+    /// where the peer's identity is not the expected one, [`TransportError::Address`] where `address` is
+    /// malformed. Dropping the future gives up the attempt.
     async fn connect(&self, address: &str) -> Result<Box<dyn Connection>, TransportError>;
 
     /// Starts to listen at `address`; port 0 takes a free one, found by [`Listener::address`]. Where
-    /// `address` is a name that stands for several, it listens at all of them or at none.
+    /// `address` is a name of several, it listens at all of them or at none.
     ///
     /// Clients that connect from the moment this returns are served in order of arrival.
     async fn listen(&self, address: &str) -> Result<Box<dyn Listener>, TransportError>;
 }
 
-/// Where clients arrive.
+/// Accepts clients at one address.
 #[async_trait]
 pub trait Listener: Send {
-    /// The next client, before any handshake: so that a slow one holds nobody up and one over a
-    /// limit costs nothing. Cancel-safe: a dropped future loses no client.
+    /// Waits for the next client. Its handshake comes later, so that a slow client delays no other and
+    /// one over a limit costs nothing. Cancel-safe: a dropped future loses no client.
     ///
-    /// An error concerns one client or the machine's moment (out of descriptors); the caller may
+    /// An error concerns one client or a passing state of the machine (out of descriptors); the caller may
     /// call again. [`TransportError::Closed`] alone is final.
     async fn accept(&mut self) -> Result<Box<dyn Incoming>, TransportError>;
 
     /// The address that a client of the same transport connects to.
     fn address(&self) -> String;
 
-    /// Takes no more clients; those already accepted go on. Returns once the address is free or
+    /// Stops accepting clients; those already accepted are served on. Returns once the address is free or
     /// will be as soon as the last connection ends.
     async fn close(&mut self);
 }
 
-/// A client at the door.
+/// A client that has connected and not been accepted yet.
 #[async_trait]
 pub trait Incoming: Send {
-    /// Who is there.
+    /// The client's address.
     fn peer(&self) -> Peer;
 
     /// Completes the handshake, within the transport's time limit.
     async fn accept(self: Box<Self>) -> Result<Box<dyn Connection>, TransportError>;
 
-    /// Turns the client away at the least cost, without a word.
+    /// Drops the client at the least cost, without an answer.
     fn refuse(self: Box<Self>);
 }
 
-/// A secured line to one peer. Dropping it without [`close`](Connection::close) ends its channels.
+/// A secured connection to one peer. Dropping it without [`close`](Connection::close) ends its channels.
 #[async_trait]
 pub trait Connection: Send + Sync {
     /// Opens a channel to the peer. May wait while the peer allows no more channels; on a
@@ -103,15 +103,15 @@ pub trait Connection: Send + Sync {
     /// On some transports (QUIC) a channel shows only once the peer has sent on it.
     async fn accept(&self) -> Option<Box<dyn Channel>>;
 
-    /// Who is at the other end.
+    /// The peer's address.
     fn peer(&self) -> Peer;
 
-    /// Ends the connection and what is left of its channels. Close the channels first: what they
+    /// Ends the connection and its open channels. Close the channels first: what they
     /// had sent is delivered by *their* close.
     async fn close(&self);
 }
 
-/// One conversation: frames both ways, in order, each whole or not at all.
+/// Carries frames both ways, in order, each whole or not at all.
 #[async_trait]
 pub trait Channel: Send {
     /// Sends one frame of at most [`FRAME_BYTES_MAX`] bytes, none of them a line feed. Returns
@@ -130,11 +130,10 @@ pub trait Channel: Send {
     /// loses no byte.
     async fn receive(&mut self) -> Result<Option<Vec<u8>>, TransportError>;
 
-    /// Says that no more will be sent and waits, for a bounded time, until what was sent has been
-    /// delivered. Then the peer's `receive` answers the frames sent and, after them, `None`.
+    /// Ends this side's sending and waits, for a bounded time, until the frames sent are delivered. Then the peer's `receive` answers the frames sent and, after them, `None`.
     /// Dropping a channel instead may lose frames; the peer then sees an end or a loss.
     ///
-    /// What the peer still sends is thrown away. Afterwards `send` and `receive` answer
+    /// Frames that the peer still sends are discarded. Afterwards `send` and `receive` answer
     /// [`TransportError::Closed`], and a second `close` does nothing.
     async fn close(&mut self);
 }
@@ -152,10 +151,10 @@ pub fn check_frame(frame: &[u8]) -> Result<(), TransportError> {
     Ok(())
 }
 
-/// Who is at the other end: a host, and where it has one, a port.
+/// The address of a peer: a host, and a port where the transport has ports.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Peer {
-    /// What limits count by: an IP address, or a name in memory.
+    /// The host that limits are counted by: an IP address, or a name in memory.
     pub host: String,
     /// The port, where the transport has ports.
     pub port: Option<u16>,
@@ -177,7 +176,7 @@ impl From<std::net::SocketAddr> for Peer {
     }
 }
 
-/// Why a transport could not do what was asked.
+/// The error of a transport's calls.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {
@@ -201,7 +200,7 @@ pub enum TransportError {
         /// The limit that ran out.
         limit: Duration,
     },
-    /// The peer is not who it should be; the text says what to do.
+    /// The peer's identity is not the expected one; the text says what to do.
     #[error("the other side is not trusted: {reason}")]
     Untrusted {
         /// Why, and what to do about it.

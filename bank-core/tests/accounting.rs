@@ -26,7 +26,7 @@ fn cells(line: &str) -> Vec<String> {
     line.trim().trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
 }
 
-/// What stands in backticks.
+/// The texts in backticks.
 fn quoted(text: &str) -> Vec<String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
@@ -81,8 +81,8 @@ async fn play(example: &Example) {
         if row[0] == "balance" {
             let standing = play.standing().await;
             for (column, cell) in example.columns.iter().zip(&row[1..]) {
-                let stands = standing.get(column).copied().unwrap_or_else(|| amount("0"));
-                assert_eq!(stands, amount(cell), "docs/accounting.md line {line}: {column}");
+                let balance = standing.get(column).copied().unwrap_or_else(|| amount("0"));
+                assert_eq!(balance, amount(cell), "docs/accounting.md line {line}: {column}");
             }
             continue;
         }

@@ -1,4 +1,4 @@
-//! What holds whatever is asked, tried on random commands.
+//! Properties that hold after any command, checked on random commands.
 //!
 //! `BANK_PROPERTY_COMMANDS=5000000` asks as many; `BANK_TEST_SEED` replays a run.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]

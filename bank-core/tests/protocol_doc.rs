@@ -128,9 +128,9 @@ impl Stage {
         let stop = CancellationToken::new();
         let listener = network.listen("bank").await.unwrap();
         let serving = serve(bank.clone(), vec![listener], Limits::default(), stop.clone());
-        let desk = network.listen("desk").await.unwrap();
+        let listener = network.listen("operators").await.unwrap();
         let olga = |_: &Peer| "olga".parse().unwrap();
-        let operating = serve_operators(bank.clone(), vec![desk], olga, Limits::default(), stop.clone());
+        let operating = serve_operators(bank.clone(), vec![listener], olga, Limits::default(), stop.clone());
         let servers = [tokio::spawn(serving), tokio::spawn(operating)];
         Stage { bank, clock, network, stop, servers, channels: BTreeMap::new(), ids: BTreeMap::new() }
     }
@@ -206,7 +206,7 @@ impl Stage {
 
     async fn channel(&mut self, name: &str) -> &mut dyn Channel {
         if !self.channels.contains_key(name) {
-            let address = if name == "O" { "desk" } else { "bank" };
+            let address = if name == "O" { "operators" } else { "bank" };
             let connection = self.network.connect(address).await.unwrap();
             let channel = connection.open().await.unwrap();
             self.channels.insert(name.to_owned(), (connection, channel));

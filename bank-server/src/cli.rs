@@ -180,8 +180,8 @@ pub struct ServeArgs {
     /// What the imported accounts and the terminal count in, and others unless set otherwise
     #[arg(long, value_name = "CODE", default_value = "USD")]
     pub currency: Currency,
-    /// The terminal that all clients stand at, and the cash in it when it is new to the bank;
-    /// without it they stand at the vault, which holds all opening balances
+    /// The terminal that all clients use, and the cash in it when it is new to the bank;
+    /// without it they use the vault, which holds all opening balances
     #[arg(long, value_name = "NAME=AMOUNT")]
     pub terminal: Option<TerminalLoad>,
     /// A host name or address to put into the certificate, any number of times

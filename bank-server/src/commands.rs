@@ -42,7 +42,7 @@ pub use trial_balance::trial_balance;
 
 /// The cash in a terminal.
 pub fn held(books: &Books, terminal: &TerminalId, currency: Currency) -> Minor {
-    // Cash stands below zero, and every balance has a twin above.
+    // Cash is below zero in the books, and each balance has the opposite sign.
     Minor(
         books.account(&AccountId::cash(terminal, currency)).map_or(0, |cash| cash.balance.0.saturating_neg()),
     )
@@ -54,7 +54,7 @@ fn clock_ahead(seconds: i64) -> String {
     format!("dates are {} s {side} the machine's clock, which has jumped", seconds.unsigned_abs())
 }
 
-/// Does `work` at the desk of a bank that is there.
+/// Does `work` as an operator of a bank that exists.
 async fn at<T>(
     args: &AtArgs,
     work: impl AsyncFnOnce(&mut Admin) -> Result<T, CommandError>,
@@ -66,14 +66,14 @@ async fn at<T>(
 
 /// Adds to an error what it was about.
 fn about(subject: impl Display) -> impl FnOnce(ClientError) -> CommandError {
-    move |source| CommandError::Asked { about: subject.to_string(), source }
+    move |source| CommandError::Failed { subject: subject.to_string(), source }
 }
 
 /// The same for an account, which may not be there.
 fn about_account(account: impl Display) -> impl FnOnce(ClientError) -> CommandError {
     move |source| match code(&source) {
         Some(Code::NoSuchAccount) => CommandError::NoSuchAccount { account: account.to_string() },
-        _ => CommandError::Asked { about: format!("account {account}"), source },
+        _ => CommandError::Failed { subject: format!("account {account}"), source },
     }
 }
 
@@ -81,7 +81,7 @@ fn about_account(account: impl Display) -> impl FnOnce(ClientError) -> CommandEr
 fn about_terminal(terminal: TerminalId) -> impl FnOnce(ClientError) -> CommandError {
     move |source| match code(&source) {
         Some(Code::NoSuchTerminal) => CommandError::NoSuchTerminal { terminal: terminal.to_string() },
-        _ => CommandError::Asked { about: format!("terminal {terminal}"), source },
+        _ => CommandError::Failed { subject: format!("terminal {terminal}"), source },
     }
 }
 
@@ -128,6 +128,6 @@ fn total_views(totals: &Totals) -> Vec<TotalView> {
 }
 
 pub(super) async fn shown(admin: &mut Admin, name: &str) -> Result<AccountDetails, CommandError> {
-    let asked = AccountParams { account: name.to_owned() };
-    admin.show_account(asked).await.map_err(about_account(name))
+    let params = AccountParams { account: name.to_owned() };
+    admin.show_account(params).await.map_err(about_account(name))
 }

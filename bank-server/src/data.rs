@@ -1,4 +1,4 @@
-//! The data directory: what a bank keeps between runs.
+//! The data directory of a bank, and its files.
 //!
 //! ```text
 //! DIR/journal/          the accounts and every movement on them; held by the one process that
@@ -119,7 +119,7 @@ impl DataDir {
         self.open_bank(Options { policy, ..Options::default() }).await
     }
 
-    /// The accounts as they stand, also while another process serves them.
+    /// The accounts as they are now, also while another process serves them.
     pub fn books(&self) -> Result<Books, DataError> {
         let path = self.journal()?;
         Ok(journal::books(&path)?)

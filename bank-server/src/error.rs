@@ -1,4 +1,4 @@
-//! Why a command failed, and how that is reported.
+//! The errors of commands, and how they are reported.
 
 use std::io;
 
@@ -72,10 +72,10 @@ pub enum CommandError {
     #[error(transparent)]
     OperatorClient(#[from] OperatorConnectionError),
     /// The bank refused what an operator asked, or the line to it broke.
-    #[error("{about}")]
-    Asked {
+    #[error("{subject}")]
+    Failed {
         /// What it was about.
-        about: String,
+        subject: String,
         /// Why.
         #[source]
         source: ClientError,
@@ -156,7 +156,7 @@ impl CommandError {
                 OperatorConnectionError::Socket(_) | OperatorConnectionError::Line(_),
             ) => exit::NO_LINE,
             CommandError::OperatorClient(OperatorConnectionError::NotTaken(error)) => of_client(error),
-            CommandError::Asked { source, .. } => of_client(source),
+            CommandError::Failed { source, .. } => of_client(source),
             CommandError::Bank(error) => exit::of_refusal(code(error)),
             error if error.is_in_use() => exit::BUSY,
             _ => exit::DECLINED,
@@ -167,7 +167,7 @@ impl CommandError {
     #[must_use]
     pub fn json(&self) -> Value {
         let refusal = match self {
-            CommandError::Asked { source: ClientError::Refused(refusal), .. }
+            CommandError::Failed { source: ClientError::Refused(refusal), .. }
             | CommandError::OperatorClient(OperatorConnectionError::NotTaken(ClientError::Refused(
                 refusal,
             ))) => Some(refusal.clone()),

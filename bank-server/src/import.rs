@@ -1,4 +1,4 @@
-//! Accounts from other systems' files: every line makes sense, or none is taken.
+//! Imports accounts from other systems' files: all lines, or none.
 //!
 //! Pure over bytes. No error repeats what a field holds: in a file whose columns are mixed up it
 //! might be somebody's PIN.
@@ -63,10 +63,10 @@ pub enum Known {
 /// Reads a whole file of accounts in `currency` for a bank that has `books`.
 ///
 /// Lines end with LF or CRLF; a byte order mark, empty lines and lines that begin with `#` are
-/// skipped. The answer stands for every account of the file, at least one; an error for every
+/// skipped. The answer counts every account of the file, at least one; an error for every
 /// fault.
 ///
-/// - [`Format::Csv`]: `account, PIN, balance`; fields may stand in quotes (RFC 4180), spaces
+/// - [`Format::Csv`]: `account, PIN, balance`; fields may be quoted (RFC 4180), spaces
 ///   around them don't count; the PIN is 4 to 12 digits, the balance a decimal number.
 /// - [`Format::Tsv`]: `name<TAB>secret<TAB>balance`; the secret is a PIN or a password, the
 ///   balance a whole number that counts units of ten to the minus `scale`.
@@ -121,7 +121,7 @@ pub fn read(
 /// The cash that opening balances add to.
 fn cash_in_vault(books: &Books, currency: Currency) -> Minor {
     let vault = books.account(&AccountId::cash(&TerminalId::vault(), currency));
-    // Cash stands below zero, and a balance has a positive twin.
+    // Cash is below zero in the books, and each balance has the opposite sign.
     Minor(vault.map_or(0, |vault| vault.balance.0.saturating_neg()))
 }
 
@@ -263,8 +263,8 @@ pub enum Fault {
     /// All balances together pass 2⁶³ − 1 minor units.
     #[error("with this line, all balances together pass the largest sum that the bank can hold")]
     SumTooLarge,
-    /// The account stands in the file before.
-    #[error("the account stands on line {first} already; remove one of the two")]
+    /// The account is in the file twice.
+    #[error("the account is on line {first} already; remove one of the two")]
     Repeated {
         /// The other line.
         first: usize,

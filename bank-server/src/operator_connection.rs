@@ -1,4 +1,4 @@
-//! Where operators stand: the same verbs whether a server has the bank or nobody does.
+//! Connects an operator's command to the bank: to the server that serves it, or to the journal itself.
 //!
 //! Where a server runs they go to it over its socket. Otherwise the bank is opened here and served to
 //! this program alone, in memory: the same conversation, and so the same answers.
@@ -34,7 +34,7 @@ pub(crate) const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(25);
 
 const PROGRAM: &str = concat!("bankd/", env!("CARGO_PKG_VERSION"));
 
-/// Does `work` at the desk of the bank in `dir`, and leaves. The journal, where nobody serves it, is
+/// Does `work` as an operator of the bank in `dir`, and disconnects. The journal, where nobody serves it, is
 /// open until then, and made where there is none.
 pub async fn with_admin<T>(
     dir: &DataDir,
@@ -137,7 +137,7 @@ struct OwnServer {
 impl OwnServer {
     async fn start(bank: Bank) -> Result<(OwnServer, Box<dyn Channel>), TransportError> {
         let network = MemoryTransport::new();
-        let listeners = vec![network.listen("desk").await?];
+        let listeners = vec![network.listen("operators").await?];
         let (stop, operator) = (CancellationToken::new(), users::own());
         let serving = server::serve_operators(
             bank,
@@ -147,7 +147,7 @@ impl OwnServer {
             stop.clone(),
         );
         let serving = tokio::spawn(serving);
-        let line = network.connect("desk").await?;
+        let line = network.connect("operators").await?;
         let channel = line.open().await?;
         Ok((OwnServer { line, stop, serving }, channel))
     }

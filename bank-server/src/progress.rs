@@ -1,4 +1,4 @@
-//! How far a long piece of work is, shown to the user at a terminal.
+//! Shows the progress of a long command on a terminal.
 
 use std::io::{IsTerminal, Write, stderr};
 

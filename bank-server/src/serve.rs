@@ -144,7 +144,7 @@ async fn at_terminal(
         bank.load(TransactionId::generate(), Cash::of(currency, amount), None).await?;
     }
     let cash = if is_new { minor } else { held(books, &terminal, currency) }.in_currency(currency);
-    tracing::info!("clients stand at terminal {terminal}, which holds {cash} {currency}");
+    tracing::info!("clients use terminal {terminal}, which holds {cash} {currency}");
     Ok(bank)
 }
 

@@ -20,12 +20,12 @@ pub enum NotCsv {
 ///
 /// Errors: [`NotCsv`].
 pub fn fields(line: &str) -> Result<Vec<String>, NotCsv> {
-    // A comma may stand in an amount, as it does where semicolons separate.
+    // An amount may hold a comma, as it does where semicolons separate.
     let (commas, semicolons) = (line.matches(',').count(), line.matches(';').count());
     if semicolons > 1 && semicolons > commas && !line.contains('"') {
         return Err(NotCsv::Semicolons);
     }
-    // What stands in quotes may hold one only doubled.
+    // A quoted field may hold a quote only doubled.
     if is_open(line) {
         return Err(NotCsv::OpenQuote);
     }

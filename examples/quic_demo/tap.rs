@@ -66,7 +66,7 @@ impl Tap {
         self.notes.kept().bytes.len()
     }
 
-    /// Where `text` stands in what was kept.
+    /// The place of `text` in the recorded bytes.
     pub(crate) fn find(&self, text: &str) -> Option<usize> {
         self.notes.kept().bytes.windows(text.len()).position(|window| window == text.as_bytes())
     }

@@ -1,4 +1,4 @@
-//! What the journal asks of a disk, so that tests can put a failing one in its place.
+//! The trait through which the journal uses a disk, so that tests can use one that fails.
 
 mod files;
 

@@ -1,4 +1,4 @@
-//! The thread that decides: it owns the state, and everything goes past it in order.
+//! The deciding thread: it owns the state and decides every command in order.
 //!
 //! While a batch is being written and synced, the next one is decided; a command that comes meanwhile
 //! becomes part of it. An answer waits until all that was decided before it is on disk.
@@ -29,53 +29,52 @@ use crate::error::JournalError;
 use crate::format::batch::{self, FRAME_BYTES, HEADER_BYTES};
 use crate::format::bytes::offset;
 use crate::format::record::released;
-use crate::format::segment::{Chain, NoRoom};
+use crate::format::segment::{Chain, NoSpace};
 use crate::index::history::{History, SealedSegments};
 use crate::index::ids::Ids;
 use crate::state::{ApplyError, State};
 
-/// Commands from which on a batch waits for the one before it rather than grow.
+/// The number of commands at which a batch stops growing and waits for the one before it.
 const BATCH_COMMANDS: usize = 8190;
 
-/// Commands from which on a batch does not wait for more.
+/// The number of commands at which a batch does not wait for more.
 const GATHERED_COMMANDS: usize = 1024;
 
-/// Holds whose time is over that are dealt with before a request is executed; others wait for the
-/// next one.
+/// The most expired holds that are ended before a request is executed; others wait for the next one.
 const ELAPSED_MAX: usize = 256;
 
-/// Names of accounts in one answer, at most.
+/// The most names of accounts in one answer.
 const NAMES_AT_ONCE: usize = 65_536;
 
-/// What the deciding thread owns.
+/// The state and the queues of the deciding thread.
 pub(crate) struct Engine {
     pub(crate) policy: Policy,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) archive: Arc<SealedSegments>,
+    pub(crate) sealed_segments: Arc<SealedSegments>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) state: State,
     pub(crate) ids: Ids,
-    pub(crate) room: Preallocation,
-    /// Whether there was no room when it was needed last.
+    pub(crate) preallocation: Preallocation,
+    /// Whether the last reservation failed for want of space.
     pub(crate) is_full: bool,
-    /// After the last batch that was handed over.
+    /// The end of the chain, after the last batch that was handed to the writing thread.
     pub(crate) chain: Chain,
     pub(crate) now: Timestamp,
     pub(crate) dates: Dates,
     pub(crate) clock_status: Arc<Mutex<ClockStatus>>,
-    /// What was written there last.
+    /// The status that was written there last.
     pub(crate) clock_reported: ClockStatus,
     pub(crate) pending: Pending,
-    /// How many were answered together last.
+    /// The number of requests that were answered together last.
     pub(crate) expected: usize,
-    /// The batch that was handed over last, and where it begins.
+    /// The batch that is being written, with its position.
     pub(crate) writing: (u64, Arc<Vec<u8>>),
 }
 
 /// The batch that is being decided.
 #[derive(Default)]
 pub(crate) struct Pending {
-    /// Preallocation for the header, then the records; empty while there are none.
+    /// Space for the header, then the records; empty while there are none.
     bytes: Vec<u8>,
     records: u32,
     commands: usize,
@@ -84,7 +83,7 @@ pub(crate) struct Pending {
 
 /// Why a request was not executed.
 enum EngineError {
-    /// There is no room on the disk; nothing was decided.
+    /// The disk is full; nothing was decided.
     Full(io::Error),
     /// The journal can't go on.
     Failed(StoreError),
@@ -97,7 +96,7 @@ impl From<JournalError> for EngineError {
 }
 
 impl Engine {
-    /// Works until nobody asks any more.
+    /// Runs until the queue is closed.
     pub(crate) fn run(mut self) {
         let mut waiting = VecDeque::new();
         loop {
@@ -116,7 +115,7 @@ impl Engine {
 
     fn waiting(&self) -> Waiting {
         let Pending { commands, ref replies, .. } = self.pending;
-        // As many as were answered last will ask again soon. A large batch need not wait for them.
+        // As many as were answered last are likely to send again soon. A large batch need not wait for them.
         let expected = if commands < GATHERED_COMMANDS { self.expected } else { 0 };
         Waiting { replies: replies.len(), grows: commands < BATCH_COMMANDS, expected }
     }
@@ -138,7 +137,7 @@ impl Engine {
                 }
                 Err(EngineError::Full(error)) => {
                     if !std::mem::replace(&mut self.is_full, true) {
-                        tracing::warn!("no room for the journal, commands are refused: {error}");
+                        tracing::warn!("the disk is full, commands are refused: {error}");
                     }
                     return Ask::Execute(commands, reply).refuse(StoreError::Full);
                 }
@@ -157,7 +156,7 @@ impl Engine {
 
     fn execute(&mut self, commands: &[Command]) -> Result<Vec<Decision>, EngineError> {
         let now = self.date();
-        let due = self.make_room(commands, now)?;
+        let due = self.reserve_space(commands, now)?;
         self.ids.refresh();
         let since = std::mem::replace(&mut self.now, now);
         for _ in 0..due {
@@ -170,12 +169,13 @@ impl Engine {
             }
         }
         let mut decisions = Vec::with_capacity(commands.len());
-        let mut guesses = prefetch::Prefetch::default();
+        let mut prefetched = prefetch::Prefetch::default();
         for (number, command) in commands.iter().enumerate() {
             if number.is_multiple_of(prefetch::COMMANDS) {
-                guesses = prefetch::fetch(&self.state, &self.ids, commands.get(number..).unwrap_or_default());
+                prefetched =
+                    prefetch::fetch(&self.state, &self.ids, commands.get(number..).unwrap_or_default());
             }
-            self.state.guesses = guesses.get(number % prefetch::COMMANDS).copied().unwrap_or_default();
+            self.state.prefetched = prefetched.get(number % prefetch::COMMANDS).copied().unwrap_or_default();
             let mut decision = decide(&self.view(), command, now)?;
             // They end here, where their memory came from: another thread would have to wait for
             // this one to give it back.
@@ -188,7 +188,7 @@ impl Engine {
         Ok(decisions)
     }
 
-    /// The date of what is decided now.
+    /// The date for decisions made now.
     fn date(&mut self) -> Timestamp {
         let wall = self.clock.now();
         let Dated { date, change, .. } = self.dates.date(wall, self.clock.elapsed());
@@ -205,7 +205,7 @@ impl Engine {
 
     fn view(&self) -> JournalView<'_> {
         let recent = [(self.chain.position, &self.pending.bytes[..]), (self.writing.0, &self.writing.1[..])];
-        let history = History { archive: &self.archive, recent };
+        let history = History { sealed_segments: &self.sealed_segments, recent };
         JournalView {
             policy: &self.policy,
             clock: self.clock_reported,
@@ -241,38 +241,38 @@ impl Engine {
         Ok(())
     }
 
-    /// Sees that there is room on the disk for all that `commands` may record, before any of it is
-    /// decided, and answers for how many holds whose time is over at `now` there is room too.
-    fn make_room(&mut self, commands: &[Command], now: Timestamp) -> Result<usize, EngineError> {
+    /// Reserves disk space for all that `commands` may record, before any is decided. Returns the number
+    /// of holds expired at `now` for which there is space too.
+    fn reserve_space(&mut self, commands: &[Command], now: Timestamp) -> Result<usize, EngineError> {
         let needed: u64 = commands.iter().map(bytes_max).sum();
         let due = self.state.books.due(now).take(ELAPSED_MAX).count();
         if due > 0 {
-            match self.make_room_for(needed + offset(due * ELAPSED_BYTES_MAX)) {
+            match self.reserve_bytes(needed + offset(due * ELAPSED_BYTES_MAX)) {
                 Ok(()) => return Ok(due),
                 // The commands may do with less; what is due waits.
                 Err(EngineError::Full(_)) => {}
                 Err(failed) => return Err(failed),
             }
         }
-        self.make_room_for(needed)?;
+        self.reserve_bytes(needed)?;
         Ok(0)
     }
 
-    fn make_room_for(&mut self, needed: u64) -> Result<(), EngineError> {
+    fn reserve_bytes(&mut self, needed: u64) -> Result<(), EngineError> {
         if needed == 0 {
             return Ok(());
         }
         let end = self.chain.position + offset(self.pending.bytes.len() + FRAME_BYTES) + needed;
-        if self.room.reaches(end) {
+        if self.preallocation.reaches(end) {
             return Ok(());
         }
-        // What is pending goes first: a segment ends with a batch.
+        // The pending batch is written first: a segment ends with a batch.
         self.hand_over();
         self.queue.settle();
         if self.queue.has_failed() {
             return Err(EngineError::Failed(StoreError::Failed));
         }
-        let made = self.room.make(&self.archive, &self.chain, offset(FRAME_BYTES) + needed);
+        let made = self.preallocation.make(&self.sealed_segments, &self.chain, offset(FRAME_BYTES) + needed);
         match made {
             Ok(sealed) => {
                 self.is_full = false;
@@ -281,13 +281,13 @@ impl Engine {
                 }
                 Ok(())
             }
-            Err(NoRoom::Full(error)) => Err(EngineError::Full(error)),
-            Err(NoRoom::Failed(error)) => Err(EngineError::Failed(StoreError::Io(error))),
+            Err(NoSpace::Full(error)) => Err(EngineError::Full(error)),
+            Err(NoSpace::Failed(error)) => Err(EngineError::Failed(StoreError::Io(error))),
         }
     }
 
-    /// Gives what is pending to the writing thread, or answers at once where there is nothing to
-    /// write and nothing being written.
+    /// Hands the pending batch to the writing thread, or answers at once if there is nothing to write
+    /// and nothing being written.
     fn hand_over(&mut self) {
         self.queue.settle();
         let Pending { mut bytes, records, replies, .. } = std::mem::take(&mut self.pending);

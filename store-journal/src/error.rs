@@ -1,4 +1,4 @@
-//! What can be wrong with a journal.
+//! The journal's errors, each with the file and what to do.
 
 use std::io;
 use std::path::PathBuf;

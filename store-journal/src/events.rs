@@ -1,4 +1,4 @@
-//! Reading what was recorded for those who follow it.
+//! Reads recorded facts as events for followers.
 //!
 //! A place in the record is the position of a batch and the number of its facts that were read. It is
 //! read from disk by a thread of its own, and holds up neither deciding nor writing.
@@ -30,7 +30,7 @@ pub(crate) type Name = (AccountId, Currency);
 
 /// What those who follow the record have in common.
 pub(crate) struct Events {
-    archive: Arc<SealedSegments>,
+    sealed_segments: Arc<SealedSegments>,
     /// What accounts are called, by number, as far as it was needed yet.
     names: RwLock<Vec<Name>>,
     readers: Arc<Semaphore>,
@@ -51,8 +51,8 @@ impl From<JournalError> for FollowError {
 }
 
 impl Events {
-    pub(crate) fn new(archive: Arc<SealedSegments>) -> Events {
-        Events { archive, names: RwLock::default(), readers: Arc::new(Semaphore::new(READERS_MAX)) }
+    pub(crate) fn new(sealed_segments: Arc<SealedSegments>) -> Events {
+        Events { sealed_segments, names: RwLock::default(), readers: Arc::new(Semaphore::new(READERS_MAX)) }
     }
 
     /// The facts after a place; `None` where more [names](Self::learn) are needed first.
@@ -61,7 +61,7 @@ impl Events {
         after: Position,
         facts_max: usize,
     ) -> Result<Option<Vec<Event>>, StoreError> {
-        if after == (Position { batch: self.archive.synced(), fact: 0 }) {
+        if after == (Position { batch: self.sealed_segments.synced(), fact: 0 }) {
             return Ok(Some(Vec::new()));
         }
         let reader = Arc::clone(&self.readers).acquire_owned().await.map_err(|_| StoreError::Failed)?;
@@ -96,7 +96,7 @@ impl Events {
     fn read(&self, after: Position, facts_max: usize) -> Result<Vec<Event>, FollowError> {
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
         let known = Known { names: &names, is_one_missing: Cell::new(false) };
-        let synced = self.archive.synced();
+        let synced = self.sealed_segments.synced();
         let (mut at, mut events) = (after, Vec::new());
         if at.batch > synced || at.batch == synced && at.fact > 0 {
             return Err(FollowError::NoSuchPosition);
@@ -106,7 +106,7 @@ impl Events {
             if at.fact >= batch.header.records {
                 return Err(FollowError::NoSuchPosition);
             }
-            if !batch.read_events(&self.archive, &mut at, &known, facts_max, &mut events)? {
+            if !batch.read_events(&self.sealed_segments, &mut at, &known, facts_max, &mut events)? {
                 return Err(FollowError::Unnamed);
             }
         }
@@ -115,7 +115,7 @@ impl Events {
 
     /// The batch at `position`; where it is not certain that one begins there, that may be wrong.
     fn batch(&self, position: u64, synced: u64, is_certain: bool) -> Result<Batch, FollowError> {
-        let segment = self.archive.holding(position).ok_or(FollowError::NoSuchPosition)?;
+        let segment = self.sealed_segments.holding(position).ok_or(FollowError::NoSuchPosition)?;
         let damaged = |what| self.damaged(&segment, position, what);
         let header = Header::decode(&self.read_at(&segment, position, HEADER_BYTES)?);
         let header = header.filter(|header| is_possible(header, &segment, position, synced));
@@ -150,12 +150,12 @@ impl Events {
         let mut bytes = vec![0; length];
         let read = segment.file.read_at(&mut bytes, segment.offset(position));
         let name = segment_name(segment.number);
-        bytes.truncate(read.map_err(failed(&*self.archive.disk, "read", &name))?);
+        bytes.truncate(read.map_err(failed(&*self.sealed_segments.disk, "read", &name))?);
         Ok(bytes)
     }
 
     fn damaged(&self, segment: &Segment, position: u64, what: &'static str) -> FollowError {
-        let path = self.archive.disk.path(&segment_name(segment.number));
+        let path = self.sealed_segments.disk.path(&segment_name(segment.number));
         let offset = segment.offset(position);
         FollowError::Failed(JournalError::Damaged { path, offset, what, remedy: FROM_COPY })
     }
@@ -181,7 +181,7 @@ impl Batch {
     /// Reports to the facts from `at` on, and moves it on; answers whether all had names.
     fn read_events(
         &self,
-        archive: &SealedSegments,
+        sealed_segments: &SealedSegments,
         at: &mut Position,
         names: &Known<'_>,
         facts_max: usize,
@@ -192,7 +192,7 @@ impl Batch {
         let (mut rest, mut number) = (records, 0);
         while number < self.header.records && events.len() < facts_max {
             let here = self.position + offset(HEADER_BYTES) + offset(records.len() - rest.len());
-            let damaged = || FollowError::Failed(archive.damaged(here));
+            let damaged = || FollowError::Failed(sealed_segments.damaged(here));
             if number < at.fact {
                 let (_, length) = indexed_id(rest).ok_or_else(damaged)?;
                 rest = rest.get(length.max(1)..).ok_or_else(damaged)?;

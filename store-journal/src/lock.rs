@@ -1,4 +1,4 @@
-//! One process a journal.
+//! The lock that lets one process use a journal.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};

@@ -1,4 +1,4 @@
-//! Opening a journal: what is read, what is refused, and what is put right.
+//! Opens a journal: reads it, repairs a torn end, refuses any other damage.
 
 pub(crate) mod checkpoint;
 pub(crate) mod indexer;
@@ -12,7 +12,7 @@ use crate::format::bytes::place;
 use crate::format::layout::{
     JournalId, LOCK, MARK, checkpoint_name, ids_name, numbers, put_mark, read_mark, segment_name,
 };
-use crate::format::segment::{Chain, NoRoom, Segment};
+use crate::format::segment::{Chain, NoSpace, Segment};
 use crate::index::history::SealedSegments;
 use crate::index::ids::{Entry, Runs, Table};
 use crate::recovery::replay::{Replayed, Torn};
@@ -20,7 +20,7 @@ use crate::recovery::replay::{Replayed, Torn};
 /// A journal as it was left.
 pub(crate) struct Recovered {
     pub(crate) id: JournalId,
-    pub(crate) archive: SealedSegments,
+    pub(crate) sealed_segments: SealedSegments,
     pub(crate) replayed: Replayed,
     pub(crate) runs: Runs,
     /// The ids of the last segment.
@@ -43,7 +43,7 @@ pub(crate) fn identify(disk: &dyn Disk) -> Result<JournalId, JournalError> {
     }
     let id = JournalId::random().map_err(failed(disk, "draw random numbers for", MARK))?;
     // In this order: a mark without segments would look like a loss.
-    let first = Segment::create(disk, id, 0, &Chain::start(id), 0).map_err(NoRoom::into_inner);
+    let first = Segment::create(disk, id, 0, &Chain::start(id), 0).map_err(NoSpace::into_inner);
     first.map_err(failed(disk, "create", &segment_name(0)))?;
     put_mark(disk, id)?;
     Ok(id)
@@ -81,17 +81,17 @@ fn read(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, JournalError> {
                 table.insert(id, position);
             }
         })?;
-    let archive = SealedSegments::new(disk, segments, replayed.chain.position);
-    Ok(Recovered { id, archive, replayed, runs, table })
+    let sealed_segments = SealedSegments::new(disk, segments, replayed.chain.position);
+    Ok(Recovered { id, sealed_segments, replayed, runs, table })
 }
 
 /// Reads what is there and puts it right: a torn batch at the end is cut off, what is left over is
 /// removed, indices that are missing are made. Nothing is written where anything is damaged.
 pub(crate) fn recover(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, JournalError> {
     let mut recovered = read(disk, id)?;
-    let disk = Arc::clone(&recovered.archive.disk);
+    let disk = Arc::clone(&recovered.sealed_segments.disk);
     let disk = &*disk;
-    if let Some(segment) = recovered.archive.last() {
+    if let Some(segment) = recovered.sealed_segments.last() {
         let name = segment_name(segment.number);
         let wrong = |action| failed(disk, action, &name);
         if let Some(Torn { offset, bytes }) = recovered.replayed.end.torn {
@@ -109,10 +109,10 @@ pub(crate) fn recover(disk: Arc<dyn Disk>, id: JournalId) -> Result<Recovered, J
         segment.file.sync().map_err(wrong("sync"))?;
     }
     tidy(disk, &recovered)?;
-    let Recovered { archive, runs, id, .. } = &mut recovered;
-    let last = archive.last().map_or(0, |segment| segment.number);
+    let Recovered { sealed_segments, runs, id, .. } = &mut recovered;
+    let last = sealed_segments.last().map_or(0, |segment| segment.number);
     for number in runs.next()..last {
-        index(*id, archive, number, runs, None)?;
+        index(*id, sealed_segments, number, runs, None)?;
     }
     Ok(recovered)
 }
@@ -131,16 +131,18 @@ fn write_again(disk: &dyn Disk, segment: &Segment, begin: u64, end: u64) -> Resu
 /// Adds a sealed segment's ids to the runs: those in `known`, or those that are read off it.
 pub(crate) fn index(
     id: JournalId,
-    archive: &SealedSegments,
+    sealed_segments: &SealedSegments,
     number: u32,
     runs: &mut Runs,
     known: Option<Vec<Entry>>,
 ) -> Result<(), JournalError> {
-    let (Some(segment), Some(next)) = (archive.numbered(number), archive.numbered(number + 1)) else {
+    let (Some(segment), Some(next)) =
+        (sealed_segments.numbered(number), sealed_segments.numbered(number + 1))
+    else {
         return Ok(());
     };
-    let entries = known.map_or_else(|| replay::ids(&*archive.disk, &segment), Ok)?;
-    runs.add(&archive.disk, id, number, (segment.base, next.base), entries)
+    let entries = known.map_or_else(|| replay::ids(&*sealed_segments.disk, &segment), Ok)?;
+    runs.add(&sealed_segments.disk, id, number, (segment.base, next.base), entries)
 }
 
 /// Removes what a crash left and nothing needs.

@@ -1,4 +1,4 @@
-//! The state that the journal's facts lead to: the books, and where each account's entries are.
+//! The state in memory: the books, and the position of each account's newest entry.
 
 use bank_engine_core::account::{Account, AccountId};
 use bank_engine_core::books::{Books, Inconsistent};
@@ -13,7 +13,7 @@ pub(crate) struct State {
     pub(crate) books: Books,
     pub(crate) trails: Vec<EntryIndex>,
     /// The accounts that the present command is most likely about.
-    pub(crate) guesses: [u32; 2],
+    pub(crate) prefetched: [u32; 2],
 }
 
 /// A fact that could not be taken in.
@@ -91,7 +91,7 @@ impl State {
     /// An account's number, tried first by those that were guessed.
     pub(crate) fn number(&self, id: &AccountId) -> Option<u32> {
         let is_right = |guess: &&u32| self.books.numbered(**guess).is_some_and(|account| account.id == *id);
-        self.guesses.iter().find(is_right).copied().or_else(|| self.books.number(id))
+        self.prefetched.iter().find(is_right).copied().or_else(|| self.books.number(id))
     }
 
     /// An account's trail; an account without entries has an empty one.

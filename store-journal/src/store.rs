@@ -1,4 +1,4 @@
-//! The store.
+//! The `Store` trait over the journal.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -101,7 +101,7 @@ impl JournalStore {
         let id = identify(&*disk)?;
         let recovered = recover(Arc::clone(&disk), id)?;
         let Options { policy, clock, segment_bytes, accept_clock } = options;
-        let archive = Arc::new(recovered.archive);
+        let sealed_segments = Arc::new(recovered.sealed_segments);
         let (queue, stop) = (Arc::<Queue>::default(), Arc::<AtomicBool>::default());
         let sealed = Arc::new(Sealed::new(recovered.runs));
         let (sealer, inbox) = mpsc::channel();
@@ -113,11 +113,11 @@ impl JournalStore {
         let engine = Engine {
             policy: policy.clone(),
             clock,
-            archive: Arc::clone(&archive),
+            sealed_segments: Arc::clone(&sealed_segments),
             queue: Arc::clone(&queue),
             state,
             ids: Ids::new(id, recovered.table, Arc::clone(&sealed), sealer),
-            room: Preallocation::new(id, segment_bytes, chain.position),
+            preallocation: Preallocation::new(id, segment_bytes, chain.position),
             is_full: false,
             chain,
             now: chain.time,
@@ -130,7 +130,7 @@ impl JournalStore {
         };
         let sealing = Indexer {
             id,
-            archive: Arc::clone(&archive),
+            sealed_segments: Arc::clone(&sealed_segments),
             sealed: Arc::clone(&sealed),
             stop: Arc::clone(&stop),
             segment_bytes,
@@ -141,7 +141,7 @@ impl JournalStore {
         let mut store = JournalStore {
             policy,
             queue,
-            events: Arc::new(Events::new(Arc::clone(&archive))),
+            events: Arc::new(Events::new(Arc::clone(&sealed_segments))),
             places: Arc::new(Semaphore::new(COMMANDS_MAX)),
             stop,
             sealed,
@@ -156,7 +156,7 @@ impl JournalStore {
         store.threads.push(spawn("journal-seal", Box::new(move || sealing.run(&inbox)))?);
         let (no_writer, no_engine) = (NoWriter(Arc::clone(&store.queue)), NoEngine(Arc::clone(&store.queue)));
         let write = move || {
-            writer::run(&writing, &archive);
+            writer::run(&writing, &sealed_segments);
             drop(no_writer);
         };
         let decide = move || {

@@ -143,7 +143,7 @@ fn number(word: &str) -> u64 {
     word.parse().unwrap()
 }
 
-/// The UUID that a script's word stands for: the word's bytes in version 8 (RFC 9562, section 5.8).
+/// The UUID of a script's word: the word's bytes in version 8 (RFC 9562, section 5.8).
 pub fn transaction_id(word: &str) -> String {
     let mut bytes = [0; 16];
     bytes[..word.len().min(6)].copy_from_slice(&word.as_bytes()[..word.len().min(6)]);

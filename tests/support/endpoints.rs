@@ -1,4 +1,4 @@
-//! Where the bank listens, and how terminals get there.
+//! The addresses that the bank listens at, by transport.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A client that asks and does not listen.
+//! A client that sends and does not read.
 
 use bank_engine::ledger::TransactionId;
 use serde_json::Value;

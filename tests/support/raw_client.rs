@@ -1,4 +1,4 @@
-//! Terminals that speak byte by byte, below the framing, and die in their own ways.
+//! Terminals below the framing: they send bytes, and end in different ways.
 
 use std::io;
 use std::net::{Ipv4Addr, TcpStream as StdTcpStream};

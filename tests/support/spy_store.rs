@@ -1,4 +1,4 @@
-//! A store that is watched, and can be made to wait.
+//! A store that records its calls, and can be made to wait.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

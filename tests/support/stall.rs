@@ -1,4 +1,4 @@
-//! Clients that arrive and do not get through the handshake, on purpose.
+//! Clients that connect and do not finish the handshake.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Which file uses which: a graph read off the sources of every package.
+//! The graph of imports between files, from the sources of every package.
 //!
 //! An arrow goes from a file to the file that defines an item that it uses. `mod` lines and re-exports
 //! are no arrows, and the tests inside a file are left out.

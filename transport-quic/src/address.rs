@@ -1,4 +1,4 @@
-//! Addresses, and what is wrong with them.
+//! Addresses, and the errors of wrong ones.
 
 use std::net::SocketAddr;
 

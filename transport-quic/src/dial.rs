@@ -1,4 +1,4 @@
-//! The client's side: its sockets, and how it reaches a server.
+//! The client's side: its sockets, and connecting to a server.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};

@@ -257,7 +257,7 @@ async fn the_idle_live_on_and_the_silent_are_lost() {
             sleep(Duration::from_millis(200)).await;
             std::mem::forget((client, connection, channel));
         });
-        // Stands still from here on: a runtime of one thread runs only while it is waited for.
+        // Makes no progress from here on: a runtime of one thread runs only while it is waited for.
         std::mem::forget(runtime);
     });
     let far = within(async { listener.accept().await.unwrap().accept().await.unwrap() }).await;

@@ -73,7 +73,7 @@ impl TcpTransport {
         TcpTransport { security, handshake_time_max: HANDSHAKE_TIME_MAX }
     }
 
-    /// The socket addresses that `address` stands for, as far as this transport may use them.
+    /// The socket addresses of `address`, as far as this transport may use them.
     async fn resolve(&self, address: &str) -> Result<Vec<SocketAddr>, TransportError> {
         let refuse = |reason: String| TransportError::Address { address: address.to_owned(), reason };
         let found: Vec<SocketAddr> =

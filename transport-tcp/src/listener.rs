@@ -1,4 +1,4 @@
-//! The server's side: who arrives, and the handshake.
+//! The server's side: accepting connections, and their handshakes.
 
 use std::future::poll_fn;
 use std::io;

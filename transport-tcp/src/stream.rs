@@ -1,4 +1,4 @@
-//! A TCP stream made ready, and what its handshakes mean.
+//! The options of a TCP stream, and the errors of its handshakes.
 
 use std::io;
 use std::time::Duration;

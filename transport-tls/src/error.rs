@@ -1,4 +1,4 @@
-//! What can go wrong with certificates and trust.
+//! The errors of certificates and trust.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -37,8 +37,8 @@ pub enum TlsError {
         /// Which file.
         path: PathBuf,
     },
-    /// A name can't stand in a certificate.
-    #[error("{name:?} is not a host name or an IP address; leave out what stands around it")]
+    /// A name is not allowed in a certificate.
+    #[error("{name:?} is not a host name or an IP address; leave out the text around it")]
     Name {
         /// As given.
         name: String,
@@ -58,7 +58,7 @@ pub enum TlsError {
         presented: Fingerprint,
         /// The list of known servers.
         path: PathBuf,
-        /// Where in it the server stands, from 1 on.
+        /// The number of the server's certificate in it, from 1 on.
         line: usize,
     },
     /// TLS itself refused a key or certificate.

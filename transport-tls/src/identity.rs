@@ -1,4 +1,4 @@
-//! Who a server is: its certificate and key.
+//! A server's identity: its certificate and key.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;

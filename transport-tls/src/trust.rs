@@ -1,4 +1,4 @@
-//! Whom a client believes.
+//! Trust: which servers a client accepts.
 
 use std::path::Path;
 use std::sync::Arc;

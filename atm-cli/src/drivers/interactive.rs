@@ -1,4 +1,4 @@
-//! The ATM itself: asks for account and PIN, shows a menu, explains what the bank says.
+//! The interactive ATM: reads account and PIN, shows a menu, explains the bank's answers.
 
 mod cash;
 mod pay;
@@ -144,7 +144,7 @@ impl Atm<'_> {
         }
     }
 
-    /// Asks for the PIN and takes hold of the account; `None` where the bank refused.
+    /// Reads the PIN and logs in to the account; `None` where the bank refused.
     async fn log_in(&mut self, account: String) -> Result<Option<Customer>, Failure> {
         let pin = match self.pin.take() {
             Some(pin) => pin,

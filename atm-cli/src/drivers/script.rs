@@ -68,7 +68,7 @@ struct Script<'a> {
     output: Output,
     account: String,
     currency: Currency,
-    /// The PIN of the account in hand.
+    /// The PIN of the account that is logged in.
     pin: Option<Secret>,
     screen: &'a mut (dyn Write + Send),
 }

@@ -1,4 +1,4 @@
-//! What hands out the cash.
+//! The device that dispenses cash, and a simulated one.
 
 use std::fs::File;
 use std::io::Write;

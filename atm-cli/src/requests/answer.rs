@@ -9,9 +9,9 @@ use crate::requests::withdrawal::Withdrawn;
 /// the last the first.
 #[derive(Debug, Clone, Copy)]
 pub struct Parts {
-    /// What the account stood at after the newest entry.
+    /// The balance after the newest entry.
     pub closing: bool,
-    /// What it stood at before the oldest one.
+    /// The balance before the oldest entry.
     pub opening: bool,
 }
 
@@ -45,7 +45,7 @@ pub enum Answer {
         /// Whether nothing was made.
         dry_run: bool,
     },
-    /// What an account stands at.
+    /// An account's balance.
     Balance(Balance),
     /// A page of entries.
     Statement {

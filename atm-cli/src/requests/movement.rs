@@ -1,4 +1,4 @@
-//! What a customer can ask for, and doing it.
+//! The requests of customers as data, and the calls that make them.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Asking for the entries of an account, page by page.
+//! Reads an account's entries page by page.
 
 use bank_engine::ledger::STATEMENT_ENTRIES_MAX;
 use bank_engine::protocol::StatementParams;

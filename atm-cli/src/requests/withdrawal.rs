@@ -56,10 +56,10 @@ pub struct Withdrawn {
     pub receipt: Option<Receipt>,
 }
 
-/// Draws cash from the account in hand on `line`. The cash is shown when it comes out.
+/// Withdraws cash from the account that is logged in on `line`. The cash is shown when it comes out.
 ///
 /// At a machine that the bank knows, a lost line is dialled anew, and the dispense brought to its
-/// end; the account is not in hand any more then.
+/// end; the session is over then.
 pub async fn withdraw(
     bank: &BankConnection,
     line: &mut BankClient,

@@ -1,4 +1,4 @@
-//! What the customer sees.
+//! The text of receipts, balances and statements.
 
 use std::fmt::Write;
 
@@ -115,7 +115,7 @@ pub fn transfer_batch(receipts: &[Receipt], to: &[String], dry_run: bool, curren
     table
 }
 
-/// What an account stands at.
+/// An account's balance.
 #[must_use]
 pub fn balance(balance: &Balance) -> String {
     let mut slip = String::new();

@@ -222,7 +222,7 @@ async fn an_idle_customer_logs_in_again() {
     assert_screen(&played(keys).await, expected);
 }
 
-/// The server hangs up on those who say nothing for long. An ATM may stand without a customer for
+/// The server hangs up on those who say nothing for long. An ATM may be without a customer for
 /// longer, and the next one notices nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_atm_that_stood_idle_serves_the_next_customer() {

@@ -1,4 +1,4 @@
-//! A bank to stand at.
+//! A bank for the tests.
 
 use std::sync::Arc;
 

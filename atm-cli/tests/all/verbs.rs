@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::server_fixture::ServerFixture;
 
 impl ServerFixture {
-    /// A private file of the desk, and its path.
+    /// A private file, and its path.
     fn file(&self, name: &str, text: &str) -> String {
         let path = self.bank_fixture.path(name);
         fs::write(&path, text).unwrap();

@@ -160,7 +160,7 @@ impl TerminalId {
     pub const BYTES_MAX: usize = ACCOUNT_ID_BYTES_MAX - "$:USD".len();
 
     /// The cash that is in no machine: where opening balances are paid in, and what callers
-    /// without a terminal of their own stand at.
+    /// without a terminal of their own use.
     #[must_use]
     pub fn vault() -> TerminalId {
         TerminalId(AccountId::truncated(b"vault".iter().copied()))

@@ -1,4 +1,5 @@
-//! How far an account may go, and what it used of that today.
+//! An account's limits: its minimum balance, the largest transaction, and what a day allows and has
+//! used.
 
 use crate::day::Day;
 use crate::money::Minor;

@@ -1,4 +1,5 @@
-//! Whether an account may move: its status, its freezes, and what operators changed about it.
+//! An account's status and freezes, which decide whether money may move, and the changes that
+//! operators make.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +21,7 @@ pub enum Status {
     /// It is.
     #[default]
     Open,
-    /// It is not: it stands at zero, and nothing moves until it is opened again.
+    /// It is closed: its balance is zero, and nothing moves until it is opened again.
     Closed,
 }
 

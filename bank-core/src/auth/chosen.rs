@@ -1,4 +1,4 @@
-//! Secrets that were found fit to be chosen.
+//! Secrets that passed the check for weak ones, so that only such can be set.
 
 use super::{HashCost, SALT_BYTES, Secret, SecretHash, WeakSecret};
 use crate::account::AccountId;

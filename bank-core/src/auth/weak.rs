@@ -1,4 +1,4 @@
-//! Secrets that are too easy to guess to be chosen.
+//! The check for PINs and passwords that are too easy to guess.
 //!
 //! Repetitions, sequences and words of the context: NIST SP 800-63B-4, section 3.1.1.2. No numbers
 //! that are readily associated with their owner: ISO 9564-1, on the selection of PINs.

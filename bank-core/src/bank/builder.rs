@@ -1,4 +1,4 @@
-//! Building a bank in memory, with accounts to start from.
+//! The builder of a bank in memory, with accounts to start from.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The bounded pool in which secrets are hashed.
+//! The bounded pool of threads that hash secrets.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Why the bank did not do as asked.
+//! The error of every call on a bank: declined, overloaded, or the store failed.
 
 use crate::ledger::Decline;
 use crate::store::StoreError;

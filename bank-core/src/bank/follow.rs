@@ -1,4 +1,4 @@
-//! Following the record as it grows.
+//! Reading the bank's events, and waiting for new ones.
 
 use std::collections::VecDeque;
 use std::time::Duration;

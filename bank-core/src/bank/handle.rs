@@ -1,4 +1,5 @@
-//! The bank that programs hold: on a store, for one terminal; what its other files build on.
+//! The `Bank` handle: a store, a policy and a terminal, and the calls that the other files build
+//! on.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -52,9 +53,9 @@ impl Bank {
         Bank { shared: Arc::new(shared), terminal: TerminalId::vault(), access: None }
     }
 
-    /// The same bank for callers who stand at `terminal`: the cash that they pay in or draw is in
+    /// The same bank for callers at `terminal`: the cash that they pay in or draw is in
     /// that terminal, which can't pay out more than it was [loaded](Bank::load) with and took in. It
-    /// has to be [added](Bank::add_terminal) first. Callers without a terminal stand at the vault.
+    /// has to be [added](Bank::add_terminal) first. Callers without a terminal use the vault.
     #[must_use]
     pub fn for_terminal(&self, terminal: TerminalId) -> Bank {
         Bank { shared: Arc::clone(&self.shared), terminal, access: None }
@@ -158,7 +159,7 @@ impl Bank {
         }
     }
 
-    /// How the dates of the bank's records stand to the machine's clock, as of the latest decision.
+    /// How far the dates of the bank's records are from the machine's clock, as of the latest decision.
     #[must_use]
     pub fn clock(&self) -> ClockStatus {
         self.shared.store.clock()

@@ -1,4 +1,4 @@
-//! New transaction ids, of the machine's clock and random numbers.
+//! Generates transaction ids from the machine's clock and random numbers.
 
 use uuid::Uuid;
 

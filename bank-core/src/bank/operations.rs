@@ -1,4 +1,4 @@
-//! What operators and terminals do, and programs that act for the bank.
+//! The calls of `Bank` for operators, terminals and programs that act for the bank.
 
 use super::{Bank, BankError};
 use crate::account::{AccountId, Direction, Status, TerminalId};
@@ -137,7 +137,7 @@ impl Bank {
         self.command(Command::AddTerminal { terminal, currency, key, instruction }).await.map(drop)
     }
 
-    /// Gives a terminal another key. The old one is worth nothing from then on: channels that
+    /// Gives a terminal another key. The old one is refused from then on: channels that
     /// entered with it are declined with [`BadTerminal`](Decline::BadTerminal). With the new one
     /// the terminal reports what it was ordered to pay out before.
     ///
@@ -185,9 +185,8 @@ impl Bank {
         Ok(Bank { access, ..self.for_terminal(terminal) })
     }
 
-    /// Puts cash of the bank's own into the terminal that callers of this handle stand at. One that
-    /// gets notes counts its notes from then on. The reason, if there is one, belongs to what an id
-    /// stands for.
+    /// Puts cash of the bank's own into the terminal of this handle. A terminal that gets notes counts
+    /// its notes from then on. The reason, if there is one, is part of the content of the id.
     ///
     /// Declines: [`BadAmount`](Decline::BadAmount), [`BadNotes`](Decline::BadNotes),
     /// [`NoSuchTerminal`](Decline::NoSuchTerminal), [`LimitPassed`](Decline::LimitPassed),
@@ -201,7 +200,7 @@ impl Bank {
         self.receipt(Command::Load { terminal: self.terminal, cash, transaction, instruction }).await
     }
 
-    /// Takes cash out of the terminal that callers of this handle stand at, for the bank.
+    /// Takes cash out of the terminal of this handle, for the bank.
     ///
     /// Declines: those of [`load`](Bank::load), and [`OutOfCash`](Decline::OutOfCash).
     pub async fn unload(
@@ -215,7 +214,7 @@ impl Bank {
         self.receipt(Command::Unload { terminal, cash, transaction, operator, reason }).await
     }
 
-    /// Compares the cash that was counted in the terminal that callers of this handle stand at with
+    /// Compares the cash that was counted in the terminal of this handle with
     /// what the books expect. `reject_bin` are the notes of it that are in the reject bin. With `close`, an id
     /// and who counted, the difference is posted to over and short and the books agree from then on.
     ///
@@ -365,7 +364,7 @@ impl Bank {
         }
     }
 
-    /// What an account stands at, or stood at when all that was made at `at` or earlier was made.
+    /// An account's balance, now or after all that was posted at `at` or earlier.
     ///
     /// Declines: [`NoSuchAccount`](Decline::NoSuchAccount).
     pub async fn balance_of(&self, account: AccountId, at: Option<Timestamp>) -> Result<Balance, BankError> {

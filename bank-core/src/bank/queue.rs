@@ -1,4 +1,4 @@
-//! One check of a secret at a time for each account.
+//! Lets one check of a secret run at a time for each account.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -1,4 +1,4 @@
-//! An account in a caller's hands.
+//! A customer's session: the calls that need a log-in.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ impl Session {
         Session { bank, account, currency, id, must_change, runtime, logged_out, is_over }
     }
 
-    /// The account in hand.
+    /// The account that is logged in.
     #[must_use]
     pub fn account(&self) -> &AccountId {
         &self.account
@@ -87,12 +87,12 @@ impl Session {
         self.is_over.cancelled().await;
     }
 
-    /// What the account stands at.
+    /// The account's balance.
     pub async fn balance(&self) -> Result<Balance, BankError> {
         self.standing(None).await
     }
 
-    /// What the account stood at when all that was made at `at` or earlier had been made.
+    /// The account's balance after all that was posted at `at` or earlier.
     pub async fn balance_at(&self, at: Timestamp) -> Result<Balance, BankError> {
         self.standing(Some(at)).await
     }
@@ -309,7 +309,7 @@ impl Drop for Session {
 }
 
 impl Bank {
-    /// Checks the secret and takes hold of the account. Everything else goes through the
+    /// Checks the secret and starts the session. Everything else goes through the
     /// [`Session`] that this returns; while it lives nobody else gets in.
     ///
     /// A try is charged before the check and forgotten when the secret was right. Log-ins for one

@@ -1,4 +1,4 @@
-//! Time-outs in an idle bank.
+//! Ends sessions and holds on time while no commands come in.
 
 use std::time::Duration;
 

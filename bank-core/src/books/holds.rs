@@ -66,7 +66,7 @@ impl Books {
         self.disputes.values()
     }
 
-    /// These books with what stands beside the accounts, for stores that kept them in another form
+    /// These books with the state beside the accounts, for stores that kept them in another form
     /// than facts: the accounts learn of the holds on them, and nothing is used up again.
     pub fn with(
         mut self,

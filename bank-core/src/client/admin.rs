@@ -1,4 +1,4 @@
-//! The operators' verbs.
+//! The client for operators, whose verbs come from the table of methods.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What went wrong between a client and its bank.
+//! The errors of a client's calls.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Holds: payments to be captured, and cash to be paid out.
+//! The client's verbs for holds: payments to be captured, and cash to be dispensed.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ impl Client {
         self.ask(Request::Authorise(AuthoriseParams { hold, to, amount, memo, duration_seconds })).await
     }
 
-    /// Takes a payment that was authorised for the account in hand, all of it where `amount` is
+    /// Takes a payment that was authorised for the account that is logged in, all of it where `amount` is
     /// `None`; the rest is the payer's again.
     pub async fn capture(
         &mut self,

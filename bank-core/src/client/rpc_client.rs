@@ -1,4 +1,4 @@
-//! One question, one answer, over a channel.
+//! Sends one request at a time over a channel and waits for its answer.
 
 use std::time::Duration;
 

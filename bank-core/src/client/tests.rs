@@ -27,11 +27,11 @@ impl Town {
         let bank = Bank::in_memory().build().await.unwrap();
         let (network, stop) = (MemoryTransport::new(), CancellationToken::new());
         let counter = network.listen("counter").await.unwrap();
-        let desk = network.listen("desk").await.unwrap();
+        let listener = network.listen("operators").await.unwrap();
         let mut running = tokio::task::JoinSet::new();
         running.spawn(serve(bank.clone(), vec![counter], Limits::default(), stop.clone()));
         let olga = |_: &_| "olga".parse().unwrap();
-        running.spawn(serve_operators(bank, vec![desk], olga, Limits::default(), stop));
+        running.spawn(serve_operators(bank, vec![listener], olga, Limits::default(), stop));
         Town { network, connections: Vec::new(), _running: running }
     }
 
@@ -43,7 +43,7 @@ impl Town {
     }
 
     async fn operator(&mut self) -> Admin {
-        Admin::handshake(self.channel("desk").await, "test").await.unwrap()
+        Admin::handshake(self.channel("operators").await, "test").await.unwrap()
     }
 
     async fn customer(&mut self) -> Client {
@@ -172,7 +172,7 @@ async fn what_a_client_asks_at_the_wrong_door_is_no_method_there() {
     let mut town = Town::new().await;
     let mut stranger = Admin::handshake(town.channel("counter").await, "test").await.unwrap();
     assert_eq!(code(stranger.trial_balance().await.unwrap_err()), Some(Code::NoSuchMethod));
-    let mut lost = Client::handshake(town.channel("desk").await, "test").await.unwrap();
+    let mut lost = Client::handshake(town.channel("operators").await, "test").await.unwrap();
     assert_eq!(code(lost.login("anna", "4826").await.unwrap_err()), Some(Code::NoSuchMethod));
     lost.ping().await.unwrap();
 }

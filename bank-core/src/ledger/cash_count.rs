@@ -1,4 +1,4 @@
-//! What counting a terminal's cash found.
+//! The result of counting a terminal's cash.
 
 use serde::{Deserialize, Serialize};
 

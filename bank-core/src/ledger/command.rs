@@ -1,4 +1,4 @@
-//! What callers ask of the bank.
+//! The commands: everything that the bank can be requested to do, as data.
 
 use super::{
     Actor, Cash, HoldAction, HoldsQuery, LimitsChange, Memo, MovementKind, PurposeRequest, Span,
@@ -128,7 +128,7 @@ pub enum Command {
         /// Its holder.
         session: SessionId,
     },
-    /// Asks what an account stands at, or stood at.
+    /// Reads an account's balance, now or at an earlier instant.
     Balance {
         /// Which account.
         account: AccountId,
@@ -243,7 +243,7 @@ pub enum Command {
         /// Who adds it, where an operator does.
         instruction: Option<Instruction>,
     },
-    /// Gives a terminal another key; the old one is worth nothing from then on.
+    /// Gives a terminal another key; the old one is refused from then on.
     ChangeKey {
         /// Which terminal.
         terminal: TerminalId,

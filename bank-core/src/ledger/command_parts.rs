@@ -1,4 +1,4 @@
-//! What commands are made of.
+//! The types that commands are composed of.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a command led to: its answer, and the facts to record.
+//! The decision on a command: its answer, and the facts to record.
 
 use crate::auth::SecretHash;
 use crate::ledger::{
@@ -42,7 +42,7 @@ pub enum Outcome {
         /// Whether the secret has to be changed before anything else.
         must_change: bool,
     },
-    /// What an account stands at.
+    /// An account's balance.
     Balance(Balance),
     /// A page of entries.
     Statement(Box<Page>),

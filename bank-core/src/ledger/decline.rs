@@ -1,4 +1,4 @@
-//! Refusals, with their codes.
+//! Declines: the bank's refusals, each with its numeric code and a message.
 
 use std::fmt;
 
@@ -198,9 +198,9 @@ pub enum Decline {
     #[error("no account has this name")]
     NoSuchAccount,
     /// An operator closed an account that is not at zero.
-    #[error("the account stands at {balance}; it can be closed at zero only")]
+    #[error("the account's balance is {balance}; only an account at zero can be closed")]
     AccountNotEmpty {
-        /// What it stands at.
+        /// The balance.
         balance: Amount,
     },
     /// An operator closed an account with open holds.

@@ -1,4 +1,4 @@
-//! An account in all detail, as operators see it.
+//! One account in full detail, as operators see it.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What happened: the ledger's record.
+//! Facts: what happened, as the store records it and replays it.
 
 use crate::account::{AccountChange, AccountId, Kind, TerminalId};
 use crate::auth::SecretHash;
@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fact {
-    /// An account came to be, at a zero balance.
+    /// An account was opened, at a zero balance.
     Opened {
         /// Its name.
         account: AccountId,
@@ -99,7 +99,7 @@ pub enum Fact {
         /// Who found it, and why.
         note: Note,
     },
-    /// A terminal came to be, or has a new key. Who did that, and why, is recorded beside it.
+    /// A terminal was added, or has a new key. Who did that, and why, is recorded beside it.
     TerminalKeyed {
         /// Which terminal.
         terminal: TerminalId,

@@ -1,4 +1,4 @@
-//! Limits as people write them, and as they change them.
+//! A change of limits as an operator orders it, and limits as they are shown.
 
 use crate::account::Limits;
 use crate::money::{Amount, Currency, Minor};

@@ -1,4 +1,4 @@
-//! The reasons that operators give.
+//! The reason that an operator gives for a change, and the check that there is one.
 
 use super::{Command, Memo};
 use crate::ledger::NewAccount;

@@ -1,4 +1,4 @@
-//! What a decline is called by a switch that speaks ISO 8583.
+//! The ISO 8583 response code of each decline.
 
 use super::Decline;
 

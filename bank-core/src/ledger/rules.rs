@@ -1,4 +1,4 @@
-//! The one function that holds the bank's rules: each command goes to its family's file.
+//! The function `decide`, which holds every bank rule: it hands each command to its family's file.
 
 mod access;
 mod cash;

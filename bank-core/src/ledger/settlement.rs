@@ -1,4 +1,4 @@
-//! What callers are informed of a hold.
+//! The state and the result of a hold, as callers receive them.
 
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +97,7 @@ pub(super) fn captured(hold: TransactionId, taken: &Transaction, replayed: bool)
     }
 }
 
-/// How an open hold stands.
+/// The state of an open hold.
 pub(super) fn standing(hold: &Hold, replayed: bool) -> Settlement {
     let (state, expires) = match hold.stage {
         Stage::Placed => (HoldState::Authorised, Some(hold.expires)),

@@ -1,4 +1,4 @@
-//! What an account stands at, and its entries.
+//! An account's balance and a page of its entries.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::money::{Amount, Currency};
 use crate::operator::Operator;
 use crate::time::Timestamp;
 
-/// What an account stands at.
+/// An account's balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Balance {
@@ -27,11 +27,11 @@ pub struct Balance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Page {
-    /// What the account stands at now.
+    /// The account's balance now.
     pub balance: Amount,
-    /// What it stood at before the oldest of the entries.
+    /// The balance before the oldest of the entries.
     pub opening: Amount,
-    /// What it stood at after the newest of them.
+    /// The balance after the newest of them.
     pub closing: Amount,
     /// The entries.
     pub entries: Vec<Entry>,
@@ -59,7 +59,7 @@ pub struct Entry {
     pub day: Day,
     /// What the account gained, or lost where negative.
     pub amount: Amount,
-    /// What it stood at afterwards.
+    /// The balance afterwards.
     pub balance: Amount,
     /// The other customer of a transfer.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -1,4 +1,4 @@
-//! Accounts, holds and terminals as operators see them.
+//! Accounts, holds and terminals as operators see them in lists.
 
 use serde::{Deserialize, Serialize};
 

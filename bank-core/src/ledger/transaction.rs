@@ -1,4 +1,4 @@
-//! Movements of money and their receipts.
+//! Transactions, their postings, and their receipts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -299,7 +299,7 @@ impl MovedNotes {
 pub struct Posting<A = AccountId> {
     /// The account.
     pub account: A,
-    /// What it stands at afterwards.
+    /// The balance afterwards.
     pub balance: Minor,
     /// The entry's number in the account, from 1.
     pub entry: u64,
@@ -355,7 +355,7 @@ pub struct Receipt {
     pub at: Timestamp,
     /// How much moved.
     pub amount: Amount,
-    /// What the account stood at right after it.
+    /// The account's balance right after it.
     pub balance: Amount,
     /// What could be moved right after it.
     pub available: Amount,

@@ -1,4 +1,4 @@
-//! The state that commands are decided on.
+//! The trait through which `decide` reads the state, and the overlay of facts not applied yet.
 
 use crate::account::{Account, AccountId, TerminalId};
 use crate::dates::ClockStatus;
@@ -43,7 +43,7 @@ pub trait View {
     /// The bank's settings.
     fn policy(&self) -> &Policy;
 
-    /// How the store's dates stand to its wall clock.
+    /// How far the store's dates are from its wall clock.
     fn clock(&self) -> ClockStatus {
         ClockStatus::default()
     }

@@ -1,4 +1,4 @@
-//! Which notes to pay out.
+//! Chooses the notes that pay an amount from a terminal's cassettes.
 
 use super::{CASSETTE_KINDS_MAX, Notes, Stack};
 use crate::money::Minor;

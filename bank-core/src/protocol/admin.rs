@@ -1,4 +1,4 @@
-//! What the bank's operators ask, and what they are answered.
+//! The operators' methods: their table, parameters and results.
 
 mod accounts;
 mod terminals;

@@ -1,4 +1,4 @@
-//! The numeric codes of refusals.
+//! The numeric codes of all errors, with their ISO 8583 response codes and messages.
 
 macro_rules! codes {
     ($($name:ident = $number:literal, $response:literal, $meaning:literal;)+) => {
@@ -47,8 +47,8 @@ codes! {
     BadCredentials = 1101, "55", "the account is unknown or the secret is wrong";
     Locked = 1102, "75", "the account is locked after too many wrong tries";
     AccountInUse = 1103, "28", "another session holds the account";
-    NotLoggedIn = 1104, "57", "the request needs an account in hand: log in first";
-    AlreadyLoggedIn = 1105, "57", "an account is in hand already: log out first";
+    NotLoggedIn = 1104, "57", "the request needs a session: log in first";
+    AlreadyLoggedIn = 1105, "57", "the channel has a session already: log out first";
     SessionExpired = 1106, "57", "the session is over: log in again";
     WeakSecret = 1107, "30", "the new secret is neither a PIN nor a password, or too easy to guess";
     MustChangeSecret = 1108, "57", "the bank set the secret: change it first";
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(Code::from_number(0), None);
     }
 
-    /// One of each; a new kind does not compile until it stands here.
+    /// One of each; a new kind does not compile until it is listed here.
     fn declines() -> Vec<Decline> {
         use Decline::*;
 

@@ -1,4 +1,4 @@
-//! What customers ask, and what they are answered.
+//! The customers' methods: their table, parameters and results.
 
 use serde::{Deserialize, Serialize};
 
@@ -100,7 +100,7 @@ pub struct LoginParams {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LoginResult {
-    /// The account in hand.
+    /// The account that is logged in.
     pub account: AccountId,
     /// What it counts in.
     pub currency: Currency,

@@ -28,7 +28,7 @@ pub struct TerminalLoginParams {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TerminalLoginResult {
-    /// The terminal that the channel stands at.
+    /// The terminal that the channel is from.
     pub terminal: TerminalId,
     /// Seconds from authorising cash to ordering it, and from there to reporting what came out.
     pub dispense_seconds_max: u64,

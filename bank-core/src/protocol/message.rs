@@ -95,7 +95,7 @@ pub(super) trait Methods: Sized {
 }
 
 /// Reads a request of a customer or a terminal. Each object must be one, with known members, each
-/// once; arrays do not stand for objects, and a request without an id is refused, since it could
+/// once; arrays are not taken for objects, and a request without an id is refused, since it could
 /// not be answered. Operators' methods are none here.
 pub fn decode_request(frame: &[u8]) -> Result<(RequestId, Request), DecodeError> {
     decode(frame)

@@ -107,7 +107,7 @@ impl Describe for Document {
     }
 }
 
-/// Puts a schema that stands outside the definitions into the same dialect as those.
+/// Gives a schema outside the definitions the same form as those.
 fn finish(generator: &mut SchemaGenerator, schema: &mut Schema) {
     for transform in generator.transforms_mut() {
         transform.transform(schema);

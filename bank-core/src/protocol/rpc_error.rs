@@ -1,4 +1,4 @@
-//! Refusals as they travel.
+//! The error object of a JSON-RPC answer.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! Parameters inside parameters, read as strictly as those that hold them.
+//! Strict decoding of values inside parameters: unknown or repeated members are refused there too.
 //!
 //! Derived code takes an object that is given as an array of its values, and a word of an
 //! enumeration that is given as an object. Neither is the protocol's.

@@ -1,4 +1,4 @@
-//! One channel's conversation: a request in, an answer out.
+//! Handles one channel: reads a request, has it answered, and writes the answer.
 
 use super::customer::Customer;
 use super::operator::OperatorHandler;
@@ -15,7 +15,7 @@ const SERVER_NAME: &str = concat!("bank-engine/", env!("CARGO_PKG_VERSION"));
 /// Who is at the other end, as far as the listener knows: it settles which methods there are.
 #[derive(Debug, Clone)]
 pub(super) enum Role {
-    /// Customers, and the terminals that they stand at.
+    /// Customers, and the terminals that they use.
     Customer,
     /// Somebody who acts for the bank.
     Operator(Operator),
@@ -46,19 +46,21 @@ impl ChannelHandler {
     /// The answer to a frame. Whatever the frame holds, there is one.
     pub(super) async fn answer(&mut self, frame: &[u8]) -> Vec<u8> {
         let decoded = match &self.speaker {
-            Peer::Customer(_) => decode_request(frame).map(|(id, request)| (id, Asked::Customer(request))),
+            Peer::Customer(_) => {
+                decode_request(frame).map(|(id, request)| (id, IncomingRequest::Customer(request)))
+            }
             Peer::Operator(..) => {
-                decode_admin_request(frame).map(|(id, request)| (id, Asked::Operator(request)))
+                decode_admin_request(frame).map(|(id, request)| (id, IncomingRequest::Operator(request)))
             }
         };
         match decoded {
-            Ok((id, asked)) => match self.handle(&id, asked).await {
+            Ok((id, incoming)) => match self.handle(&id, incoming).await {
                 Ok(result) => result,
                 Err(error) => encode_refusal(Some(&id), &error),
             },
             Err(DecodeError { id, error }) => {
-                if let Peer::Operator(desk) = &mut self.speaker {
-                    desk.drop_parts();
+                if let Peer::Operator(operator) = &mut self.speaker {
+                    operator.drop_parts();
                 }
                 encode_refusal(id.as_ref(), &error)
             }
@@ -98,11 +100,10 @@ impl ChannelHandler {
         }
     }
 
-    async fn handle(&mut self, id: &RequestId, asked: Asked) -> Result<Vec<u8>, RpcError> {
-        let said = match &asked {
-            Asked::Customer(Request::Hello(hello)) | Asked::Operator(AdminRequest::Hello(hello)) => {
-                Some(hello)
-            }
+    async fn handle(&mut self, id: &RequestId, incoming: IncomingRequest) -> Result<Vec<u8>, RpcError> {
+        let said = match &incoming {
+            IncomingRequest::Customer(Request::Hello(hello))
+            | IncomingRequest::Operator(AdminRequest::Hello(hello)) => Some(hello),
             _ => None,
         };
         if let Some(hello) = said {
@@ -111,12 +112,18 @@ impl ChannelHandler {
         if !self.handshake_done {
             return Err(RpcError::new(Code::HelloRequired));
         }
-        match (&mut self.speaker, asked) {
-            (_, Asked::Customer(Request::Ping(_)) | Asked::Operator(AdminRequest::Ping(_))) => {
-                Ok(encode_result(id, &EmptyResult {}))
+        match (&mut self.speaker, incoming) {
+            (
+                _,
+                IncomingRequest::Customer(Request::Ping(_))
+                | IncomingRequest::Operator(AdminRequest::Ping(_)),
+            ) => Ok(encode_result(id, &EmptyResult {})),
+            (Peer::Customer(customer), IncomingRequest::Customer(request)) => {
+                customer.handle(id, request).await
             }
-            (Peer::Customer(customer), Asked::Customer(request)) => customer.handle(id, request).await,
-            (Peer::Operator(desk), Asked::Operator(request)) => desk.handle(id, request).await,
+            (Peer::Operator(operator), IncomingRequest::Operator(request)) => {
+                operator.handle(id, request).await
+            }
             _ => Err(RpcError::new(Code::NoSuchMethod)),
         }
     }
@@ -141,7 +148,7 @@ impl ChannelHandler {
     }
 }
 
-enum Asked {
+enum IncomingRequest {
     Customer(Request),
     Operator(AdminRequest),
 }

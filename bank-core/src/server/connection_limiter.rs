@@ -1,4 +1,4 @@
-//! Counting what is taken, in all and by holder.
+//! Limits how many channels and log-ins are open, in all and for each peer.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! What customers and terminals ask, carried out.
+//! Answers the requests of customers and terminals.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::protocol::{
 };
 use crate::server::parameters::{encoded, read, read_some, read_transfers, receipts, size};
 
-/// A channel's place: at a terminal or not, with an account in hand or not.
+/// A customer's channel: its terminal, if it has one, and its session, if it has one.
 pub(super) struct Customer {
     /// Whether the session's holder heard that its time was over.
     end_reported: bool,
@@ -105,8 +105,8 @@ impl Customer {
         let amount = read_some(text);
         if let (Err(_), None) = (&amount, &self.terminal) {
             let session = self.session.as_ref().ok_or(RpcError::new(Code::NotLoggedIn))?;
-            let stands = session.balance().await;
-            self.noticing(stands)?;
+            let balance = session.balance().await;
+            self.noticing(balance)?;
         }
         amount.map_err(|decline| RpcError::from(&decline))
     }
@@ -167,7 +167,7 @@ impl Customer {
         Ok(logged_in)
     }
 
-    /// Refuses while an account is in hand. A session that is over without the client having
+    /// Refuses while there is a session. A session that is over without the client having
     /// noticed bars nobody.
     async fn without_session(&mut self) -> Result<(), RpcError> {
         if let Some(session) = &self.session {

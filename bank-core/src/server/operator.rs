@@ -1,4 +1,4 @@
-//! What the bank's operators ask, carried out.
+//! Answers the requests of operators.
 
 mod transfer_batch;
 
@@ -11,7 +11,7 @@ use crate::ledger::{
     AccountPage, Cash, Decline, HoldAction, HoldPage, HoldState, HoldsQuery, LISTED_MAX, LimitsChange,
     NewAccount, Receipt, STATEMENT_ENTRIES_DEFAULT, Settlement, Span, TransactionId,
 };
-use crate::money::{Amount, Currency};
+use crate::money::{Amount, Currency, total_text};
 use crate::notes::NoteCount;
 use crate::operator::{Instruction, Operator};
 use crate::protocol::{
@@ -44,8 +44,9 @@ impl OperatorHandler {
         request: AdminRequest,
     ) -> Result<Vec<u8>, RpcError> {
         match request {
-            AdminRequest::TransferBatch(asked) => {
-                let made = transfer_batch::handle(&self.bank, &self.operator, &mut self.parts, asked).await?;
+            AdminRequest::TransferBatch(params) => {
+                let made =
+                    transfer_batch::handle(&self.bank, &self.operator, &mut self.parts, params).await?;
                 Ok(encode_result(id, &made))
             }
             request => {
@@ -80,45 +81,45 @@ async fn answer(
         AddAccount(new) => {
             encoded(id, open(bank, new, operator()).await.map(|receipt| AddAccountResult { receipt }))
         }
-        ShowAccount(asked) => encoded(id, bank.account(any(&asked.account)?).await),
-        ListAccounts(asked) => {
-            encoded(id, bank.accounts(asked.first.unwrap_or(0), size(asked.limit, LISTED_MAX)).await)
+        ShowAccount(params) => encoded(id, bank.account(any(&params.account)?).await),
+        ListAccounts(params) => {
+            encoded(id, bank.accounts(params.first.unwrap_or(0), size(params.limit, LISTED_MAX)).await)
         }
-        Freeze(asked) => {
-            let account = customers(&asked.account)?;
-            let frozen = bank.freeze(account, asked.direction, operator(), asked.reason).await;
+        Freeze(params) => {
+            let account = customers(&params.account)?;
+            let frozen = bank.freeze(account, params.direction, operator(), params.reason).await;
             encoded(id, frozen.map(|freeze| FreezeResult { freeze }))
         }
-        Thaw(asked) => {
-            done(bank.thaw(customers(&asked.account)?, asked.freeze, operator(), asked.reason).await)
+        Thaw(params) => {
+            done(bank.thaw(customers(&params.account)?, params.freeze, operator(), params.reason).await)
         }
-        Close(asked) => {
-            let account = customers(&asked.account)?;
-            done(bank.set_status(account, Status::Closed, operator(), asked.reason).await)
+        Close(params) => {
+            let account = customers(&params.account)?;
+            done(bank.set_status(account, Status::Closed, operator(), params.reason).await)
         }
-        Reopen(asked) => {
-            let account = customers(&asked.account)?;
-            done(bank.set_status(account, Status::Open, operator(), asked.reason).await)
+        Reopen(params) => {
+            let account = customers(&params.account)?;
+            done(bank.set_status(account, Status::Open, operator(), params.reason).await)
         }
-        SetLimits(asked) => {
-            let (account, limits) = (customers(&asked.account)?, limits(&asked)?);
-            done(bank.set_limits(account, limits, operator(), asked.reason).await)
+        SetLimits(params) => {
+            let (account, limits) = (customers(&params.account)?, limits(&params)?);
+            done(bank.set_limits(account, limits, operator(), params.reason).await)
         }
-        ResetSecret(asked) => {
-            let account = customers(&asked.account)?;
-            let secret = bank.hash_chosen(&account, asked.secret).await?;
-            done(bank.set_secret(account, secret, operator(), asked.reason).await)
+        ResetSecret(params) => {
+            let account = customers(&params.account)?;
+            let secret = bank.hash_chosen(&account, params.secret).await?;
+            done(bank.set_secret(account, secret, operator(), params.reason).await)
         }
-        Unlock(asked) => done(bank.unlock(customers(&asked.account)?, operator(), asked.reason).await),
-        Statement(asked) => {
-            let limit = size(asked.limit, STATEMENT_ENTRIES_DEFAULT);
-            let span = Span { limit, before: asked.before, from: asked.from, to: asked.to };
-            encoded(id, bank.statement_of(any(&asked.account)?, span).await)
+        Unlock(params) => done(bank.unlock(customers(&params.account)?, operator(), params.reason).await),
+        Statement(params) => {
+            let limit = size(params.limit, STATEMENT_ENTRIES_DEFAULT);
+            let span = Span { limit, before: params.before, from: params.from, to: params.to };
+            encoded(id, bank.statement_of(any(&params.account)?, span).await)
         }
-        Balance(asked) => encoded(id, bank.balance_of(any(&asked.account)?, asked.at).await),
-        ListSessions(asked) => encoded(id, sessions(bank, asked).await),
-        EndSession(asked) => {
-            done(bank.end_session(customers(&asked.account)?, operator(), asked.reason).await)
+        Balance(params) => encoded(id, bank.balance_of(any(&params.account)?, params.at).await),
+        ListSessions(params) => encoded(id, sessions(bank, params).await),
+        EndSession(params) => {
+            done(bank.end_session(customers(&params.account)?, operator(), params.reason).await)
         }
         AddTerminal(new) => {
             let key = bank.hash_key(new.key).await?;
@@ -126,19 +127,19 @@ async fn answer(
             let instruction = Instruction { operator: operator(), reason: new.reason };
             done(bank.add_terminal(new.terminal, currency, Some(key), Some(instruction)).await)
         }
-        ChangeKey(asked) => {
-            let key = bank.hash_key(asked.key).await?;
-            done(bank.change_key(asked.terminal, key, operator(), asked.reason).await)
+        ChangeKey(params) => {
+            let key = bank.hash_key(params.key).await?;
+            done(bank.change_key(params.terminal, key, operator(), params.reason).await)
         }
-        EnableTerminal(asked) => {
-            done(bank.set_terminal(asked.terminal, true, operator(), asked.reason).await)
+        EnableTerminal(params) => {
+            done(bank.set_terminal(params.terminal, true, operator(), params.reason).await)
         }
-        DisableTerminal(asked) => {
-            done(bank.set_terminal(asked.terminal, false, operator(), asked.reason).await)
+        DisableTerminal(params) => {
+            done(bank.set_terminal(params.terminal, false, operator(), params.reason).await)
         }
-        ListTerminals(asked) => {
-            let limit = size(asked.limit, LISTED_MAX);
-            encoded(id, bank.list_terminals(asked.after, limit).await)
+        ListTerminals(params) => {
+            let limit = size(params.limit, LISTED_MAX);
+            encoded(id, bank.list_terminals(params.after, limit).await)
         }
         Load(LoadCashParams { terminal, transaction, currency, amount, notes, reason }) => {
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
@@ -157,28 +158,29 @@ async fn answer(
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
             encoded(id, bank.for_terminal(terminal).count(cash, reject_bin, None).await)
         }
-        CloseDay(asked) => {
-            let CloseDayParams { terminal, transaction, currency, amount, notes, reject_bin, reason } = asked;
+        CloseDay(params) => {
+            let CloseDayParams { terminal, transaction, currency, amount, notes, reject_bin, reason } =
+                params;
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
             encoded(id, {
                 let close = Some((transaction, Instruction { operator: operator(), reason }));
                 bank.for_terminal(terminal).count(cash, reject_bin, close).await
             })
         }
-        ListHolds(asked) => encoded(id, holds(bank, &asked).await),
-        ResolveHold(asked) => encoded(id, resolve(bank, asked, operator()).await),
-        Reverse(asked) => {
-            let amount = read_some(asked.amount.as_ref())?;
+        ListHolds(params) => encoded(id, holds(bank, &params).await),
+        ResolveHold(params) => encoded(id, resolve(bank, params, operator()).await),
+        Reverse(params) => {
+            let amount = read_some(params.amount.as_ref())?;
             encoded(
                 id,
-                bank.reverse(asked.original, amount, asked.transaction, operator(), asked.reason).await,
+                bank.reverse(params.original, amount, params.transaction, operator(), params.reason).await,
             )
         }
-        Adjust(asked) => {
-            let (account, amount) = (customers(&asked.account)?, read(&asked.amount)?);
-            encoded(id, bank.adjust(account, amount, asked.transaction, operator(), asked.reason).await)
+        Adjust(params) => {
+            let (account, amount) = (customers(&params.account)?, read(&params.amount)?);
+            encoded(id, bank.adjust(account, amount, params.transaction, operator(), params.reason).await)
         }
-        TransferBatch(_) => unreachable!("carried out by the desk"),
+        TransferBatch(_) => unreachable!("handled with the parts of a batch"),
         TrialBalance(_) => {
             let lines = bank.trial_balance().await?;
             let clock = bank.clock();
@@ -210,22 +212,22 @@ async fn open(bank: &Bank, new: AddAccountParams, operator: Operator) -> Result<
         .await
 }
 
-fn limits(asked: &SetLimitsParams) -> Result<LimitsChange, Decline> {
+fn limits(params: &SetLimitsParams) -> Result<LimitsChange, Decline> {
     let read = |amount: &Option<Option<String>>| -> Result<Option<Option<Amount>>, Decline> {
         let read = |amount: &Option<String>| read_some(amount.as_ref());
         amount.as_ref().map(read).transpose().map_err(|_| Decline::BadLimits)
     };
     Ok(LimitsChange {
-        minimum_balance: read(&asked.minimum_balance)?,
-        transaction_max: read(&asked.transaction_max)?,
-        day_amount_max: read(&asked.day_amount_max)?,
-        day_count_max: asked.day_count_max,
+        minimum_balance: read(&params.minimum_balance)?,
+        transaction_max: read(&params.transaction_max)?,
+        day_amount_max: read(&params.day_amount_max)?,
+        day_count_max: params.day_count_max,
     })
 }
 
-async fn sessions(bank: &Bank, asked: ListAccountsParams) -> Result<AccountPage, BankError> {
-    let limit = size(asked.limit, LISTED_MAX).clamp(1, LISTED_MAX);
-    let mut first = asked.first.unwrap_or(0);
+async fn sessions(bank: &Bank, params: ListAccountsParams) -> Result<AccountPage, BankError> {
+    let limit = size(params.limit, LISTED_MAX).clamp(1, LISTED_MAX);
+    let mut first = params.first.unwrap_or(0);
     let end = first.saturating_add(SESSIONS_LOOKED_FOR_MAX);
     let mut accounts = Vec::new();
     while first < end {
@@ -265,15 +267,15 @@ async fn cash(
     Ok(Cash { currency, amount, notes })
 }
 
-async fn holds(bank: &Bank, asked: &ListHoldsParams) -> Result<HoldPage, BankError> {
-    let account = asked.account.as_deref().map(any).transpose()?;
-    let limit = asked.limit.map(|limit| size(Some(limit), LISTED_MAX));
+async fn holds(bank: &Bank, params: &ListHoldsParams) -> Result<HoldPage, BankError> {
+    let account = params.account.as_deref().map(any).transpose()?;
+    let limit = params.limit.map(|limit| size(Some(limit), LISTED_MAX));
     let query = HoldsQuery {
         account,
-        terminal: asked.terminal,
-        state: asked.state,
-        before: asked.before,
-        after: asked.after,
+        terminal: params.terminal,
+        state: params.state,
+        before: params.before,
+        after: params.after,
         limit,
     };
     bank.holds(query).await
@@ -282,7 +284,7 @@ async fn holds(bank: &Bank, asked: &ListHoldsParams) -> Result<HoldPage, BankErr
 /// Refuses a request that leaves an amount open which nothing else says.
 fn says_how_much(request: &AdminRequest) -> Result<(), RpcError> {
     let (amount, notes) = match request {
-        AdminRequest::ResolveHold(asked) => return fits_step(asked),
+        AdminRequest::ResolveHold(params) => return fits_step(params),
         AdminRequest::ListHolds(ListHoldsParams {
             state: Some(HoldState::Captured | HoldState::Voided),
             ..
@@ -299,8 +301,8 @@ fn says_how_much(request: &AdminRequest) -> Result<(), RpcError> {
                 Err(RpcError::because(Code::BadParameters, missing))
             };
         }
-        AdminRequest::Thaw(asked) => {
-            return if asked.freeze.is_some() != asked.all.unwrap_or(false) {
+        AdminRequest::Thaw(params) => {
+            return if params.freeze.is_some() != params.all.unwrap_or(false) {
                 Ok(())
             } else {
                 Err(RpcError::because(Code::BadParameters, "bad params: thaw takes a freeze, or all"))
@@ -321,29 +323,33 @@ fn says_how_much(request: &AdminRequest) -> Result<(), RpcError> {
 
 /// Refuses what a step has no use for, since its sender means another step, and a step that
 /// does not say how much.
-fn fits_step(asked: &ResolveHoldParams) -> Result<(), RpcError> {
-    let (all, unknown) = (asked.all.unwrap_or(false), asked.unknown.unwrap_or(false));
-    let notes = asked.notes.is_some() || asked.undispensed_notes.is_some();
-    let amounts = [asked.amount.is_some(), all, unknown].into_iter().filter(|given| *given).count();
-    let wrong = match asked.resolution {
+fn fits_step(params: &ResolveHoldParams) -> Result<(), RpcError> {
+    let (all, unknown) = (params.all.unwrap_or(false), params.unknown.unwrap_or(false));
+    let notes = params.notes.is_some() || params.undispensed_notes.is_some();
+    let amounts = [params.amount.is_some(), all, unknown].into_iter().filter(|given| *given).count();
+    let wrong = match params.resolution {
         HoldResolution::Capture if notes || unknown => {
-            "bad params: a payment is captured without notes, rest or unknown"
+            "bad params: a payment is captured without notes, undispensed_notes or unknown"
         }
         HoldResolution::Capture if amounts != 1 => "bad params: capture takes an amount, or all",
         HoldResolution::Dispensed if all && notes => {
-            "bad params: all of it came out, so name no notes and no rest"
+            "bad params: all of it came out, so notes and undispensed_notes are left out"
         }
         HoldResolution::Dispensed if amounts != 1 => "bad params: dispensed takes an amount, all or unknown",
         HoldResolution::Void if amounts > 0 || notes => {
-            "bad params: a hold is voided without amount, all, unknown, notes or rest"
+            "bad params: a hold is voided without amount, all, unknown, notes or undispensed_notes"
         }
         _ => return Ok(()),
     };
     Err(RpcError::because(Code::BadParameters, wrong))
 }
 
-async fn resolve(bank: &Bank, asked: ResolveHoldParams, operator: Operator) -> Result<Settlement, BankError> {
-    let ResolveHoldParams { hold, resolution, amount, all, notes, undispensed_notes, reason, .. } = asked;
+async fn resolve(
+    bank: &Bank,
+    params: ResolveHoldParams,
+    operator: Operator,
+) -> Result<Settlement, BankError> {
+    let ResolveHoldParams { hold, resolution, amount, all, notes, undispensed_notes, reason, .. } = params;
     let amount = read_some(amount.as_ref())?;
     let step = match resolution {
         HoldResolution::Capture => HoldAction::Capture { amount },
@@ -359,37 +365,12 @@ async fn resolve(bank: &Bank, asked: ResolveHoldParams, operator: Operator) -> R
 }
 
 fn sum(line: &TrialBalance) -> CurrencyTotals {
-    let written = |minor| written(minor, line.currency);
+    let written = |minor| total_text(minor, line.currency);
     let accounts = u64::try_from(line.accounts).unwrap_or(u64::MAX);
     CurrencyTotals {
         currency: line.currency,
         accounts,
         debits: written(line.debits),
         credits: written(line.credits),
-    }
-}
-
-/// Minor units as people write them; sums over all accounts may pass what an [`Amount`] can hold.
-fn written(minor: i128, currency: Currency) -> String {
-    let (sign, digits) = (if minor < 0 { "-" } else { "" }, minor.unsigned_abs());
-    let one = 10_u128.pow(currency.exponent().into());
-    let (whole, part) = (digits / one, digits % one);
-    match usize::from(currency.exponent()) {
-        0 => format!("{sign}{whole}"),
-        decimals => format!("{sign}{whole}.{part:0decimals$}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sums_are_written_with_all_decimals() {
-        let yen: Currency = "JPY".parse().unwrap();
-        assert_eq!(written(0, Currency::USD), "0.00");
-        assert_eq!(written(-5, Currency::USD), "-0.05");
-        assert_eq!(written(123_456, yen), "123456");
-        assert_eq!(written(i128::from(i64::MAX) * 2, Currency::USD), "184467440737095516.14");
     }
 }

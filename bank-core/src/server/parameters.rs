@@ -1,4 +1,4 @@
-//! Parameters as they come from the wire, and results as they go back.
+//! Converts parameters from the wire to the bank's types, and results back.
 
 use serde::Serialize;
 
@@ -25,21 +25,21 @@ pub(super) fn read_some(amount: Option<&String>) -> Result<Option<Amount>, Decli
 }
 
 /// Counts, which a limit of their own holds further down.
-pub(super) fn size(asked: Option<u32>, otherwise: usize) -> usize {
-    asked.map_or(otherwise, |asked| usize::try_from(asked).unwrap_or(usize::MAX))
+pub(super) fn size(limit: Option<u32>, otherwise: usize) -> usize {
+    limit.map_or(otherwise, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
 /// The transfers of a transfer batch, or why one of them can be none.
 pub(super) fn read_transfers<T>(
-    asked: Vec<T>,
+    values: Vec<T>,
     mut read: impl FnMut(T) -> Result<Transfer, Decline>,
 ) -> Result<Vec<Transfer>, Decline> {
-    if asked.is_empty() || asked.len() > REQUEST_TRANSFERS_MAX {
+    if values.is_empty() || values.len() > REQUEST_TRANSFERS_MAX {
         return Err(Decline::BadTransferBatch { transfers_max: REQUEST_TRANSFERS_MAX });
     }
-    let numbered = asked.into_iter().zip(1..);
+    let numbered = values.into_iter().zip(1..);
     let in_batch = |number| move |why| Decline::InTransferBatch { number, why: Box::new(why) };
-    numbered.map(|(asked, number)| read(asked).map_err(in_batch(number))).collect()
+    numbered.map(|(value, number)| read(value).map_err(in_batch(number))).collect()
 }
 
 pub(super) fn receipts(made: Result<Vec<Receipt>, BankError>) -> Result<TransferBatchResult, BankError> {

@@ -1,4 +1,4 @@
-//! The bank's errors as refusals that travel.
+//! Converts the bank's errors to those of the protocol.
 
 use crate::bank::BankError;
 use crate::protocol::{Code, RpcError};

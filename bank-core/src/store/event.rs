@@ -1,4 +1,4 @@
-//! The record as others follow it.
+//! Events: recorded facts with their positions, and the trait to read them.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,14 +1,14 @@
-//! Random commands that get in each other's way.
+//! Random commands about few accounts and holds, so that many affect each other.
 
 mod cash;
 mod holds;
-mod holds_asked;
 mod operator;
+mod requested_holds;
 mod words;
 
 use std::collections::VecDeque;
 
-use holds_asked::Asked;
+use requested_holds::RequestedHold;
 
 use super::Random;
 use crate::account::{AccountId, TerminalId};
@@ -18,7 +18,7 @@ use crate::ledger::{
 };
 use crate::money::Currency;
 use crate::session::SessionId;
-use crate::testing::commands::holds_asked::keep;
+use crate::testing::commands::requested_holds::keep;
 use crate::time::Timestamp;
 
 const ACCOUNTS: usize = 6;
@@ -40,8 +40,8 @@ pub struct Commands {
     ids: usize,
     secrets: [SecretHash; 2],
     proofs: [Proof; 2],
-    asked: VecDeque<Command>,
-    holds: VecDeque<Asked>,
+    requested: VecDeque<Command>,
+    holds: VecDeque<RequestedHold>,
     moved: VecDeque<TransactionId>,
     planned: VecDeque<Command>,
 }
@@ -58,7 +58,7 @@ impl Commands {
             ids,
             secrets,
             proofs: [first, second],
-            asked: VecDeque::new(),
+            requested: VecDeque::new(),
             holds: VecDeque::new(),
             moved: VecDeque::new(),
             planned: VecDeque::new(),
@@ -109,9 +109,9 @@ impl Commands {
         {
             return planned;
         }
-        if self.one_in(25) && !self.asked.is_empty() {
-            let again = self.random.below(self.asked.len());
-            return self.asked[again].clone();
+        if self.one_in(25) && !self.requested.is_empty() {
+            let again = self.random.below(self.requested.len());
+            return self.requested[again].clone();
         }
         let command = match self.random.below(120) {
             0..36 => self.movement(),
@@ -125,7 +125,7 @@ impl Commands {
         if let Command::Move { transaction, .. } | Command::Open(NewAccount { transaction, .. }) = &command {
             keep(&mut self.moved, *transaction);
         }
-        keep(&mut self.asked, command.clone());
+        keep(&mut self.requested, command.clone());
         command
     }
 

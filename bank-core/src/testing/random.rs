@@ -1,4 +1,4 @@
-//! Random numbers that can be had again.
+//! Random numbers from a seed, the same for the same seed.
 
 /// The environment variable that replays a run: the seed that a failed one printed.
 pub const SEED_VARIABLE: &str = "BANK_TEST_SEED";

@@ -10,7 +10,7 @@ const PORTS_TRIED_MAX: usize = 16;
 /// networks listen at a name that has several addresses.
 ///
 /// An address of a family that the machine lacks is passed over and logged, as long as another is
-/// left. Port 0 takes one port that is free on all. An address that stands twice is taken once.
+/// left. Port 0 takes one port that is free on all. An address that is listed twice is used once.
 pub fn open_all<T>(
     addresses: &[SocketAddr],
     mut open: impl FnMut(SocketAddr) -> io::Result<(T, SocketAddr)>,

@@ -48,7 +48,7 @@ impl Play {
         }
     }
 
-    /// What all accounts stand at, and the columns beside them.
+    /// The balances of all accounts, and the columns beside them.
     pub(crate) async fn standing(&self) -> Standing {
         let listed = self.bank.accounts(0, 40).await.unwrap();
         assert_eq!(listed.next, None);
@@ -72,7 +72,7 @@ impl Play {
     async fn take(&mut self, text: &str) -> Result<(), BankError> {
         let (text, named) = text.split_once(" as ").unwrap_or((text, ""));
         let (text, terminal) = text.split_once(" at ").unwrap_or((text, "vault"));
-        let desk =
+        let terminals =
             if terminal == "vault" { self.bank.clone() } else { self.bank.for_terminal(name(terminal)) };
         let id = TransactionId::generate();
         if !named.is_empty() {
@@ -102,25 +102,25 @@ impl Play {
             ("deposit", [account, paid]) if paid.contains('x') => {
                 let notes = parse_notes(paid).unwrap();
                 let amount = worth(&notes);
-                enter(&desk, account).await?.deposit_notes(id, amount, notes).await?;
+                enter(&terminals, account).await?.deposit_notes(id, amount, notes).await?;
             }
             ("deposit", [account, amount]) => {
-                enter(&desk, account).await?.deposit(id, self::amount(amount)).await?;
+                enter(&terminals, account).await?.deposit(id, self::amount(amount)).await?;
             }
             ("withdraw", [account, amount]) => {
-                enter(&desk, account).await?.withdraw(id, self::amount(amount)).await?;
+                enter(&terminals, account).await?.withdraw(id, self::amount(amount)).await?;
             }
             ("transfer", [from, to, amount]) => {
-                enter(&desk, from).await?.transfer(id, to, self::amount(amount), None).await?;
+                enter(&terminals, from).await?.transfer(id, to, self::amount(amount), None).await?;
             }
             ("authorise", [hold, from, to, amount]) => {
                 self.ids.insert((*hold).to_owned(), id);
                 let week = Duration::from_secs(7 * 24 * 3600);
-                enter(&desk, from).await?.authorise(id, to, self::amount(amount), None, week).await?;
+                enter(&terminals, from).await?.authorise(id, to, self::amount(amount), None, week).await?;
             }
             ("cash", [hold, account, amount]) => {
                 self.ids.insert((*hold).to_owned(), id);
-                enter(&desk, account).await?.authorise_cash(id, self::amount(amount)).await?;
+                enter(&terminals, account).await?.authorise_cash(id, self::amount(amount)).await?;
             }
             ("capture", [hold]) => self.act_on_hold(hold, HoldAction::Capture { amount: None }).await?,
             ("capture", [hold, amount]) => {

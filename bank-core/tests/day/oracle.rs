@@ -1,4 +1,4 @@
-//! The day's desk, and the tally that is kept by hand: additions, and nothing of the ledger's.
+//! The expected balances of the day, computed by plain additions without the ledger.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ impl Oracle {
         self.given
     }
 
-    /// What each account should stand at; the bank's own by their names.
+    /// The balance that each account should have; the bank's own by their names.
     pub(crate) fn accounts(&self) -> BTreeMap<String, i64> {
         let mut accounts = self.customers.clone();
         for (name, machine) in &self.machines {
@@ -247,12 +247,12 @@ impl Day {
         self.bank.account(self.name(name)).await.unwrap().account
     }
 
-    /// What one of the bank's own accounts stands at.
+    /// The balance of one of the bank's own accounts.
     pub(crate) async fn own(&self, account: AccountId) -> i64 {
         cents(self.bank.balance_of(account, None).await.unwrap().balance)
     }
 
-    /// What all accounts stand at, by name; nothing is on hold any more.
+    /// The balances of all accounts, by name; nothing is on hold any more.
     pub(crate) async fn all_accounts(&self) -> BTreeMap<String, i64> {
         let mut all = BTreeMap::new();
         let mut first = Some(0);

@@ -21,9 +21,9 @@ pub(crate) fn check_balance(state: &State, result: &Balance, at: Option<Timestam
         );
         return;
     };
-    let stood: i64 =
+    let sum: i64 =
         state.history(&account.id).filter(|made| made.at <= at).map(|made| gain(made, &account.id).0).sum();
-    assert_eq!(result.balance, written(Minor(stood)), "{} at {at}", account.id);
+    assert_eq!(result.balance, written(Minor(sum)), "{} at {at}", account.id);
 }
 
 pub(crate) fn check_page(state: &State, account: &Account, span: Span, page: &Page) {

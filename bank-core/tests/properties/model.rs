@@ -1,4 +1,4 @@
-//! What the books must say beside their balances, counted again in another way.
+//! The totals beside the balances, computed again in another way.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

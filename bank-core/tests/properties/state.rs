@@ -1,4 +1,4 @@
-//! The books and their history, as decisions look at them.
+//! The books and their history, as decisions read them.
 
 use std::collections::HashMap;
 use std::convert::Infallible;

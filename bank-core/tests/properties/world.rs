@@ -1,4 +1,4 @@
-//! A bank that is asked at random, with everything compared after each command.
+//! A bank that receives random commands, with everything compared after each.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub(crate) struct World {
     state: State,
     model: Model,
     now: Timestamp,
-    asked: usize,
+    commands_made: usize,
     latest: Option<Command>,
     /// Payments that were captured on another day.
     late: VecDeque<TransactionId>,
@@ -57,7 +57,7 @@ impl World {
             state: State::new(policy),
             model: Model::default(),
             now: Timestamp::default(),
-            asked: 0,
+            commands_made: 0,
             latest: None,
             late: VecDeque::new(),
         }
@@ -68,7 +68,7 @@ impl World {
     }
 
     pub(crate) fn step(&mut self) {
-        self.asked += 1;
+        self.commands_made += 1;
         let random = self.commands.random();
         let passed = match random.below(100) {
             0..6 => random.below(40_000),
@@ -89,7 +89,7 @@ impl World {
         };
         let command = knowing.unwrap_or_else(|| self.commands.command());
         self.ask(&command);
-        if self.asked.is_multiple_of(REBUILT_EVERY) {
+        if self.commands_made.is_multiple_of(REBUILT_EVERY) {
             self.rebuild();
         }
     }
@@ -225,17 +225,18 @@ impl World {
         let why = if let Decline::InTransferBatch { why, .. } = decline { why } else { decline };
         let text = format!("{why:?}");
         self.model.note(text.split([' ', '{']).next().unwrap_or_default());
-        let asked = match command {
+        let commands_made = match command {
             Command::Move { amount, .. } | Command::Authorise { amount, .. } => *amount,
             _ => return,
         };
         match decline {
-            Decline::InsufficientFunds { available } => assert!(*available < asked),
-            Decline::TransactionLimit { limit } => assert!(asked > *limit),
-            Decline::DayAmountLimit { left, limit, .. } => assert!(asked > *left && left <= limit),
+            Decline::InsufficientFunds { available } => assert!(*available < commands_made),
+            Decline::TransactionLimit { limit } => assert!(commands_made > *limit),
+            Decline::DayAmountLimit { left, limit, .. } => assert!(commands_made > *left && left <= limit),
             Decline::NotesUnavailable { lower, higher } => {
                 assert!(
-                    lower.is_none_or(|lower| lower < asked) && higher.is_none_or(|higher| asked < higher)
+                    lower.is_none_or(|lower| lower < commands_made)
+                        && higher.is_none_or(|higher| commands_made < higher)
                 );
             }
             _ => {}
@@ -351,7 +352,7 @@ impl World {
         Some(Command::Reverse { original, amount: None, transaction, operator, reason })
     }
 
-    /// Brings an account to zero, or closes one that stands there.
+    /// Brings an account to zero, or closes one that is at zero.
     fn emptying(&mut self) -> Option<Command> {
         let accounts: Vec<_> = Commands::accounts().collect();
         let account = accounts[self.commands.random().below(accounts.len())];
@@ -426,7 +427,10 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("in the world of seed {}, at command {}: {:?}", self.seed, self.asked, self.latest);
+            eprintln!(
+                "in the world of seed {}, at command {}: {:?}",
+                self.seed, self.commands_made, self.latest
+            );
         }
     }
 }

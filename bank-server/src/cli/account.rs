@@ -20,7 +20,7 @@ pub enum AccountCommand {
     /// Open an account
     #[command(after_long_help = ADD_EXAMPLES)]
     Add(AddArgs),
-    /// List the accounts with their balances as they stand now
+    /// List the accounts with their present balances
     #[command(after_long_help = LIST_HELP)]
     List {
         /// The bank's own accounts too, whose names begin with $: cash below zero, capital above
@@ -30,7 +30,7 @@ pub enum AccountCommand {
         #[command(flatten)]
         at: AtArgs,
     },
-    /// Show one account as it stands now
+    /// Show one account
     Show(AnyArgs),
     /// Let nothing leave an account or come in, until this freeze is taken off again
     Freeze(ChangeAccountArgs),
@@ -50,7 +50,7 @@ pub enum AccountCommand {
         #[arg(long)]
         all: bool,
     },
-    /// Close an account that stands at zero and has no holds; its session ends
+    /// Close an account whose balance is zero and that has no holds; its session ends
     Close(ChangeAccountArgs),
     /// Open a closed account again; its freezes stay
     Reopen(ChangeAccountArgs),
@@ -65,12 +65,12 @@ pub enum AccountCommand {
     /// Show the entries of an account, newest first
     #[command(after_long_help = STATEMENT_EXAMPLES)]
     Statement(StatementArgs),
-    /// Show what an account stands at, or stood at
+    /// Show an account's balance, now or at an earlier instant
     Balance {
         /// The account
         #[command(flatten)]
         account: AnyArgs,
-        /// What it stood at then: 2026-01-31T12:00:00Z, or at the end of a day in UTC; now unless given
+        /// The balance at that instant: 2026-01-31T12:00:00Z, or at the end of a day in UTC; now unless given
         #[arg(long = "at", value_name = "TIME", value_parser = last_instant)]
         instant: Option<Timestamp>,
     },

@@ -36,7 +36,7 @@ pub enum TerminalCommand {
     Enable(ChangeArgs),
     /// Take a terminal out of service; what it was ordered to pay out it still reports
     Disable(ChangeArgs),
-    /// Give a terminal another key; the old one is worth nothing from then on
+    /// Give a terminal another key; the old one is refused from then on
     ChangeKey {
         /// Its name
         name: TerminalId,

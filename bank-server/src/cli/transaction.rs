@@ -1,4 +1,4 @@
-//! What operators do besides accounts and terminals.
+//! `bankd reverse`, `transfer-batch`, `hold` and the other commands about money.
 
 use std::path::PathBuf;
 

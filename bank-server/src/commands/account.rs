@@ -40,17 +40,17 @@ pub async fn account(command: &AccountCommand) -> Result<(), CommandError> {
         AccountCommand::FreezeCredits(args) => freeze(args, Direction::Credits).await,
         AccountCommand::Thaw { changed, freeze, all } => thaw(changed, *freeze, *all).await,
         AccountCommand::Close(args) => {
-            let asked = change(args);
+            let params = change(args);
             let account = at(&args.at, async |admin| {
-                admin.close_account(asked).await.map_err(about_account(args.name))?;
+                admin.close_account(params).await.map_err(about_account(args.name))?;
                 shown(admin, args.name.as_str()).await
             });
             answer_state(args, &account.await?)
         }
         AccountCommand::Reopen(args) => {
-            let asked = change(args);
+            let params = change(args);
             let account = at(&args.at, async |admin| {
-                admin.reopen_account(asked).await.map_err(about_account(args.name))?;
+                admin.reopen_account(params).await.map_err(about_account(args.name))?;
                 shown(admin, args.name.as_str()).await
             });
             answer_state(args, &account.await?)
@@ -77,9 +77,9 @@ pub async fn session(command: &SessionCommand) -> Result<(), CommandError> {
             answer(args.output.output, &accounts, text)
         }
         SessionCommand::End(args) => {
-            let (name, asked) = (args.name, change(args));
+            let (name, params) = (args.name, change(args));
             let account = at(&args.at, async |admin| {
-                admin.end_session(asked).await.map_err(about_account(name))?;
+                admin.end_session(params).await.map_err(about_account(name))?;
                 shown(admin, name.as_str()).await
             });
             confirm(args.at.output.output, &account.await?, &format!("{name} is free\n"))
@@ -149,10 +149,10 @@ async fn all(admin: &mut Admin, which: Which) -> Result<Vec<AccountSummary>, Com
     let mut accounts = Vec::new();
     let mut first = Some(0);
     while first.is_some() {
-        let asked = ListAccountsParams { first, limit: u32::try_from(LISTED_MAX).ok() };
+        let params = ListAccountsParams { first, limit: u32::try_from(LISTED_MAX).ok() };
         let page = match which {
-            Which::All => admin.list_accounts(asked).await,
-            Which::InUse => admin.list_sessions(asked).await,
+            Which::All => admin.list_accounts(params).await,
+            Which::InUse => admin.list_sessions(params).await,
         };
         let page = page.map_err(crate::commands::about("the accounts"))?;
         accounts.extend(page.accounts);
@@ -279,8 +279,8 @@ fn answer_state(args: &ChangeAccountArgs, details: &AccountDetails) -> Result<()
 async fn freeze(args: &ChangeAccountArgs, direction: Direction) -> Result<(), CommandError> {
     let (name, reason) = (args.name, args.reason.clone());
     let details = at(&args.at, async |admin| {
-        let asked = FreezeParams { account: name.to_string(), direction, reason };
-        admin.freeze(asked).await.map_err(about_account(name))?;
+        let params = FreezeParams { account: name.to_string(), direction, reason };
+        admin.freeze(params).await.map_err(about_account(name))?;
         shown(admin, name.as_str()).await
     });
     answer_state(args, &details.await?)
@@ -289,8 +289,8 @@ async fn freeze(args: &ChangeAccountArgs, direction: Direction) -> Result<(), Co
 async fn thaw(args: &ChangeAccountArgs, freeze: Option<u32>, all: bool) -> Result<(), CommandError> {
     let (name, reason) = (args.name, args.reason.clone());
     let details = at(&args.at, async |admin| {
-        let asked = ThawParams { account: name.to_string(), freeze, all: all.then_some(true), reason };
-        admin.thaw(asked).await.map_err(about_account(name))?;
+        let params = ThawParams { account: name.to_string(), freeze, all: all.then_some(true), reason };
+        admin.thaw(params).await.map_err(about_account(name))?;
         shown(admin, name.as_str()).await
     });
     answer_state(args, &details.await?)
@@ -308,7 +308,7 @@ async fn limits(args: &LimitsArgs) -> Result<(), CommandError> {
     } = args;
     let account = at(place, async |admin| {
         let text = |limit: Option<Amount>| limit.map(|amount| amount.to_string());
-        let asked = SetLimitsParams {
+        let params = SetLimitsParams {
             account: name.to_string(),
             minimum_balance: minimum_balance.map(|minimum_balance| text(Some(minimum_balance))),
             transaction_max: transaction_max.map(|limit| text(limit.limit())),
@@ -316,7 +316,7 @@ async fn limits(args: &LimitsArgs) -> Result<(), CommandError> {
             day_count_max: day_count_max.map(Lifted::limit),
             reason: reason.clone(),
         };
-        admin.set_limits(asked).await.map_err(about_account(name))?;
+        admin.set_limits(params).await.map_err(about_account(name))?;
         shown(admin, name.as_str()).await
     });
     let account = account.await?;
@@ -332,10 +332,10 @@ async fn reset_pin(args: &ResetPinArgs) -> Result<(), CommandError> {
     if pin.is_asked() {
         at(place, async |admin| shown(admin, name.as_str()).await).await?;
     }
-    let asked =
+    let params =
         ResetSecretParams { account: name.to_string(), secret: pin.secret(name)?, reason: reason.clone() };
     let account = at(place, async |admin| {
-        admin.reset_secret(asked).await.map_err(about_account(name))?;
+        admin.reset_secret(params).await.map_err(about_account(name))?;
         shown(admin, name.as_str()).await
     });
     let text = format!("{name} has another PIN, which its owner has to change first of all\n");
@@ -343,9 +343,9 @@ async fn reset_pin(args: &ResetPinArgs) -> Result<(), CommandError> {
 }
 
 async fn unlock(args: &ChangeAccountArgs) -> Result<(), CommandError> {
-    let (name, asked) = (args.name, change(args));
+    let (name, params) = (args.name, change(args));
     let account = at(&args.at, async |admin| {
-        admin.unlock(asked).await.map_err(about_account(name))?;
+        admin.unlock(params).await.map_err(about_account(name))?;
         shown(admin, name.as_str()).await
     });
     confirm(args.at.output.output, &account.await?, &format!("{name} is unlocked\n"))
@@ -353,13 +353,13 @@ async fn unlock(args: &ChangeAccountArgs) -> Result<(), CommandError> {
 
 async fn adjust(args: &AdjustArgs) -> Result<(), CommandError> {
     let AdjustArgs { name, amount, correction: CorrectionArgs { reason, transaction, at: place } } = args;
-    let asked = AdjustParams {
+    let params = AdjustParams {
         account: name.to_string(),
         amount: amount.to_string(),
         transaction: id_to_ask_with(*transaction),
         reason: reason.clone(),
     };
-    let receipt = at(place, async |admin| admin.adjust(asked).await.map_err(about_account(name))).await?;
-    let text = format!("{name} adjusted by {amount}, stands at {}", receipt.balance);
+    let receipt = at(place, async |admin| admin.adjust(params).await.map_err(about_account(name))).await?;
+    let text = format!("{name} adjusted by {amount}, balance {}", receipt.balance);
     answer_receipt(place.output.output, &receipt, &text)
 }

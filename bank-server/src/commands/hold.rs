@@ -22,8 +22,8 @@ pub async fn hold(command: &HoldCommand) -> Result<(), CommandError> {
                 HoldStateFilter::Disputed => HoldState::Disputed,
             });
             let (account, terminal, before) = (account.clone(), *terminal, *before);
-            let asked = ListHoldsParams { account, terminal, state, before, after: None, limit: None };
-            let mut holds = at(place, async |admin| all(admin, asked).await).await?;
+            let params = ListHoldsParams { account, terminal, state, before, after: None, limit: None };
+            let mut holds = at(place, async |admin| all(admin, params).await).await?;
             holds.sort_by_key(|hold| (hold.at, hold.hold));
             let mut text: String = holds.iter().map(line).collect();
             let _ = writeln!(text, "{} hold{}", holds.len(), crate::commands::plural(holds.len()));
@@ -33,14 +33,14 @@ pub async fn hold(command: &HoldCommand) -> Result<(), CommandError> {
     }
 }
 
-async fn all(admin: &mut Admin, mut asked: ListHoldsParams) -> Result<Vec<HoldSummary>, CommandError> {
+async fn all(admin: &mut Admin, mut params: ListHoldsParams) -> Result<Vec<HoldSummary>, CommandError> {
     let mut holds = Vec::new();
     loop {
-        let subject = asked.account.clone().unwrap_or_default();
-        let page = admin.list_holds(asked.clone()).await.map_err(about_account(subject))?;
+        let subject = params.account.clone().unwrap_or_default();
+        let page = admin.list_holds(params.clone()).await.map_err(about_account(subject))?;
         holds.extend(page.holds);
-        asked.after = page.next;
-        if asked.after.is_none() {
+        params.after = page.next;
+        if params.after.is_none() {
             return Ok(holds);
         }
     }
@@ -78,7 +78,7 @@ fn state_text(state: HoldState) -> &'static str {
 
 async fn resolve(args: &ResolveArgs) -> Result<(), CommandError> {
     let ResolveArgs { hold, step, amount, all, unknown, notes, in_cassettes, reason, at: place } = args;
-    let asked = ResolveHoldParams {
+    let params = ResolveHoldParams {
         hold: *hold,
         resolution: match step {
             ResolveStep::Capture => HoldResolution::Capture,
@@ -93,7 +93,7 @@ async fn resolve(args: &ResolveArgs) -> Result<(), CommandError> {
         reason: reason.clone(),
     };
     let subject = format!("hold {hold}");
-    let settled = at(place, async |admin| admin.resolve_hold(asked).await.map_err(about(subject))).await?;
+    let settled = at(place, async |admin| admin.resolve_hold(params).await.map_err(about(subject))).await?;
     let Settlement { state, amount, replayed, .. } = &settled;
     let before = if *replayed { "; this was so before" } else { "" };
     let text = format!("{hold} is {}, {amount} moved{before}\n", state_text(*state));

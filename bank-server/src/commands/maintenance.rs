@@ -8,7 +8,7 @@ use bank_engine::books::TrialBalance;
 use bank_engine::clock::{Clock, SystemClock};
 use bank_engine::dates::CLOCK_JUMP_MAX;
 use bank_engine::journal::{self, Head, Verified};
-use bank_engine::money::Currency;
+use bank_engine::money::{Currency, total_text};
 use bank_engine::time::Timestamp;
 use serde::Serialize;
 
@@ -125,8 +125,8 @@ impl VerifiedView {
         let line = |line: &TrialBalance| Line {
             currency: line.currency,
             accounts: line.accounts,
-            debits: decimal(line.debits, line.currency),
-            credits: decimal(line.credits, line.currency),
+            debits: total_text(line.debits, line.currency),
+            credits: total_text(line.credits, line.currency),
         };
         VerifiedView {
             head: HeadView::of(&verified.head),
@@ -187,29 +187,4 @@ impl VerifiedView {
 fn ahead_of_clock(at: Timestamp) -> Option<i64> {
     let wall = SystemClock.now();
     (at > wall.after(CLOCK_JUMP_MAX)).then(|| (at.unix_ms() - wall.unix_ms()) / 1000)
-}
-
-/// A sum in minor units as a decimal number.
-fn decimal(minor: i128, currency: Currency) -> String {
-    let places = usize::from(currency.exponent());
-    let digits = format!("{:0>width$}", minor.unsigned_abs(), width = places + 1);
-    let (whole, fraction) = digits.split_at_checked(digits.len() - places).unwrap_or((&digits, ""));
-    let sign = if minor < 0 { "-" } else { "" };
-    if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sums_of_any_size_are_told_in_their_currency() {
-        let printed = |minor, code: &str| decimal(minor, code.parse().unwrap());
-        assert_eq!(printed(0, "USD"), "0.00");
-        assert_eq!(printed(5, "USD"), "0.05");
-        assert_eq!(printed(-12_345, "USD"), "-123.45");
-        assert_eq!(printed(7, "JPY"), "7");
-        assert_eq!(printed(7, "KWD"), "0.007");
-        assert_eq!(printed(i128::from(i64::MAX) * 4, "USD"), "368934881474191032.28");
-    }
 }

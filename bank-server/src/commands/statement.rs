@@ -1,4 +1,4 @@
-//! What an account stands at, and how it came to.
+//! The commands that print an account's balance and its entries.
 
 use std::fmt::Write as _;
 
@@ -28,27 +28,27 @@ pub(super) async fn balance(args: &AnyArgs, instant: Option<Timestamp>) -> Resul
         Some(_) => {
             let AccountSummary { account, currency, .. } = shown(admin, name).await?.account;
             // What a statement up to then closes with: it can be asked of the bank's own accounts too.
-            let asked = AccountStatementParams {
+            let params = AccountStatementParams {
                 account: name.clone(),
                 limit: Some(1),
                 before: None,
                 from: None,
                 to: instant,
             };
-            let closing = admin.statement(asked).await.map_err(about_account(name))?.closing;
+            let closing = admin.statement(params).await.map_err(about_account(name))?.closing;
             Ok(BalanceView { account, currency, balance: closing, available: closing })
         }
     });
     let view = view.await?;
-    let BalanceView { account, currency, balance: stands, available } = &view;
+    let BalanceView { account, currency, balance, available } = &view;
     let text = match instant {
-        None => format!("{account} stands at {stands} {currency}, {available} available\n"),
-        Some(instant) => format!("{account} stood at {stands} {currency} at {instant}\n"),
+        None => format!("{account}: balance {balance} {currency}, {available} available\n"),
+        Some(instant) => format!("{account}: balance {balance} {currency} at {instant}\n"),
     };
     answer(place.output.output, &view, &text)
 }
 
-/// What any account stands at.
+/// The balance of any account.
 #[derive(Serialize)]
 struct BalanceView {
     account: Box<str>,
@@ -62,11 +62,11 @@ struct BalanceView {
 struct StatementView {
     account: Box<str>,
     currency: Currency,
-    /// What the account stands at now.
+    /// The account's balance now.
     balance: Amount,
-    /// What it stood at before the oldest of the entries.
+    /// The balance before the oldest of the entries.
     opening: Amount,
-    /// What it stood at after the newest of them.
+    /// The balance after the newest of them.
     closing: Amount,
     /// Newest first.
     entries: Vec<Entry>,

@@ -29,9 +29,9 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
         TerminalCommand::Add { name, currency, key, reason, at: place } => {
             let key = Key::of(key)?;
             let (secret, reason) = (key.secret.clone(), reason.clone());
-            let asked = AddTerminalParams { terminal: *name, currency: *currency, key: secret, reason };
+            let params = AddTerminalParams { terminal: *name, currency: *currency, key: secret, reason };
             let listed = at(place, async |admin| {
-                admin.add_terminal(asked).await.map_err(about_terminal(*name))?;
+                admin.add_terminal(params).await.map_err(about_terminal(*name))?;
                 shown(admin, *name).await
             });
             key.show(place, &listed.await?, "is known, and")
@@ -54,9 +54,9 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
         }
         TerminalCommand::ChangeKey { name, key, reason, at: place } => {
             let key = Key::of(key)?;
-            let asked = ChangeKeyParams { terminal: *name, key: key.secret.clone(), reason: reason.clone() };
+            let params = ChangeKeyParams { terminal: *name, key: key.secret.clone(), reason: reason.clone() };
             let listed = at(place, async |admin| {
-                admin.change_key(asked).await.map_err(about_terminal(*name))?;
+                admin.change_key(params).await.map_err(about_terminal(*name))?;
                 shown(admin, *name).await
             });
             key.show(place, &listed.await?, "has another key, and")
@@ -79,7 +79,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
             answer(place.output.output, &listed, &text(&listed))
         }
         TerminalCommand::Load { moved: args, reason } => {
-            let asked = LoadCashParams {
+            let params = LoadCashParams {
                 terminal: args.name,
                 transaction: id_to_ask_with(args.transaction),
                 currency: args.cash.currency,
@@ -87,10 +87,10 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
                 notes: list(args.cash.notes.as_ref()),
                 reason: reason.clone(),
             };
-            answer_moved(args, "put into", async |admin| admin.load(asked).await).await
+            answer_moved(args, "put into", async |admin| admin.load(params).await).await
         }
         TerminalCommand::Unload { moved: args, reason } => {
-            let asked = UnloadCashParams {
+            let params = UnloadCashParams {
                 terminal: args.name,
                 transaction: id_to_ask_with(args.transaction),
                 currency: args.cash.currency,
@@ -98,11 +98,11 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
                 notes: list(args.cash.notes.as_ref()),
                 reason: reason.clone(),
             };
-            answer_moved(args, "taken out of", async |admin| admin.unload(asked).await).await
+            answer_moved(args, "taken out of", async |admin| admin.unload(params).await).await
         }
         TerminalCommand::Count(args) => {
             let CountArgs { name, cash, reject_bin, at: place } = args;
-            let asked = CountCashParams {
+            let params = CountCashParams {
                 terminal: *name,
                 currency: cash.currency,
                 amount: written(cash.amount),
@@ -110,12 +110,12 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
                 reject_bin: list(reject_bin.as_ref()),
             };
             let count =
-                at(place, async |admin| admin.count(asked).await.map_err(about_terminal(*name))).await?;
+                at(place, async |admin| admin.count(params).await.map_err(about_terminal(*name))).await?;
             answer(place.output.output, &count, &count_text(*name, &count))
         }
         TerminalCommand::CloseDay { counted, transaction, reason } => {
             let CountArgs { name, cash, reject_bin, at: place } = counted;
-            let asked = CloseDayParams {
+            let params = CloseDayParams {
                 terminal: *name,
                 transaction: id_to_ask_with(*transaction),
                 currency: cash.currency,
@@ -124,7 +124,7 @@ pub async fn terminal(command: &TerminalCommand) -> Result<(), CommandError> {
                 reject_bin: list(reject_bin.as_ref()),
                 reason: reason.clone(),
             };
-            let ask = async |admin: &mut Admin| admin.close_day(asked).await.map_err(about_terminal(*name));
+            let ask = async |admin: &mut Admin| admin.close_day(params).await.map_err(about_terminal(*name));
             let count = at(place, ask).await?;
             confirm(place.output.output, &count, &count_text(*name, &count))
         }
@@ -188,8 +188,8 @@ async fn all(admin: &mut Admin) -> Result<Vec<TerminalSummary>, CommandError> {
     let mut terminals = Vec::new();
     let mut after = None;
     loop {
-        let asked = ListTerminalsParams { after, limit: None };
-        let page = admin.list_terminals(asked).await.map_err(about("the terminals"))?;
+        let params = ListTerminalsParams { after, limit: None };
+        let page = admin.list_terminals(params).await.map_err(about("the terminals"))?;
         terminals.extend(page.terminals);
         after = page.next;
         if after.is_none() {
@@ -242,7 +242,7 @@ fn change(args: &ChangeArgs) -> TerminalParams {
     TerminalParams { terminal: args.name, reason: args.reason.clone() }
 }
 
-/// The cash in a terminal, whose account stands as far below zero.
+/// The cash in a terminal, whose account is as far below zero.
 fn holds(receipt: &Receipt) -> String {
     receipt.balance.to_string().trim_start_matches('-').to_owned()
 }

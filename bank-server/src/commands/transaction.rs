@@ -10,14 +10,14 @@ use crate::error::CommandError;
 pub async fn reverse(args: &ReverseArgs) -> Result<(), CommandError> {
     let ReverseArgs { original, amount, correction } = args;
     let CorrectionArgs { reason, transaction, at: place } = correction;
-    let asked = ReverseParams {
+    let params = ReverseParams {
         original: *original,
         amount: amount.map(|amount| amount.to_string()),
         transaction: id_to_ask_with(*transaction),
         reason: reason.clone(),
     };
     let subject = format!("transaction {original}");
-    let receipt = at(place, async |admin| admin.reverse(asked).await.map_err(about(subject))).await?;
+    let receipt = at(place, async |admin| admin.reverse(params).await.map_err(about(subject))).await?;
     let text = format!("{} of {original} taken back by {}", receipt.amount, receipt.transaction);
     answer_receipt(place.output.output, &receipt, &text)
 }

@@ -1,4 +1,4 @@
-//! What commands need to know of a server that does not run: how it was started last.
+//! The settings of the last `bankd serve`, for commands while no server runs.
 //!
 //! The business day that a correction is booked on must not depend on whether the server happens to
 //! be up, so the server leaves its settings in the data directory.

@@ -38,7 +38,7 @@ impl Form for Csv {
     }
 }
 
-/// A field as it stands in a line.
+/// A field as it is written in a line.
 fn field(text: &str) -> Cow<'_, str> {
     if text.contains([',', '"', '\r', '\n']) {
         Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))

@@ -1,4 +1,4 @@
-//! What each form of an export does with the record.
+//! The trait of an export's format: writes the beginning, each record and the end.
 
 use std::io::{self, Write};
 

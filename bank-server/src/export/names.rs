@@ -1,4 +1,4 @@
-//! Account names as hledger and Beancount take them.
+//! Account names as hledger and Beancount accept them.
 //!
 //! A Beancount account is a path whose parts begin with a capital or a digit and go on with letters,
 //! digits and dashes. Ours are freer and case-sensitive, so each is written such that no two of

@@ -1,4 +1,4 @@
-//! Which of the formats a file is in.
+//! Recognises the format of an import file.
 
 use std::fmt;
 use std::path::Path;
@@ -55,14 +55,15 @@ pub enum Kind {
 /// Settles the format of a file: what was `asked` for, or what the path's extension says, or what
 /// the first line that is no comment looks like. A TSV's scale is never guessed.
 pub fn choose(
-    asked: Option<Kind>,
+    requested: Option<Kind>,
     scale: Option<u8>,
     currency: Currency,
     path: &Path,
     bytes: &[u8],
 ) -> Result<Format, FormatError> {
     without_mark(bytes)?;
-    let kind = asked.or_else(|| by_extension(path)).or_else(|| by_look(bytes)).ok_or(FormatError::Unclear)?;
+    let kind =
+        requested.or_else(|| by_extension(path)).or_else(|| by_look(bytes)).ok_or(FormatError::Unclear)?;
     match (kind, scale) {
         (Kind::Csv, None) => Ok(Format::Csv),
         (Kind::Csv, Some(_)) => Err(FormatError::ScaleOfCsv),
@@ -140,8 +141,9 @@ mod tests {
     #[test]
     fn the_flag_goes_before_the_name_and_the_name_before_the_look() {
         let (csv, tsv) = (b"a, 1234, 1.00", b"a\t1234\t1");
-        let choose =
-            |asked, scale, path: &str, bytes| choose(asked, scale, Currency::USD, path.as_ref(), bytes);
+        let choose = |requested, scale, path: &str, bytes| {
+            choose(requested, scale, Currency::USD, path.as_ref(), bytes)
+        };
         assert_eq!(choose(Some(Kind::Csv), None, "a.tsv", tsv), Ok(Format::Csv));
         assert_eq!(choose(Some(Kind::Tsv), Some(2), "a.csv", csv), Ok(Format::Tsv { scale: 2 }));
         assert_eq!(choose(None, Some(0), "a.TSV", csv), Ok(Format::Tsv { scale: 0 }));

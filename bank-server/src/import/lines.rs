@@ -6,7 +6,7 @@ pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     (1..).zip(lines)
 }
 
-/// Whether a line stands for no account.
+/// Whether a line holds no account.
 pub(super) fn is_skipped(line: &[u8]) -> bool {
     let text = line.trim_ascii_start();
     text.is_empty() || text.starts_with(b"#")

@@ -1,4 +1,4 @@
-//! From a file's rows to accounts that are open.
+//! Opens the accounts of an import file's rows.
 
 use std::fmt;
 use std::fs::File;

@@ -149,10 +149,7 @@ fn each_bad_tsv_line_is_told_by_number() {
 #[test]
 fn a_name_stands_once_in_the_file_and_never_in_the_bank() {
     let twice = "ac-1, 1234, 1\n\nac-2, 1234, 1\nac-1, 5678, 2\n";
-    assert_eq!(
-        fault(twice, Format::Csv),
-        "line 4: the account stands on line 1 already; remove one of the two"
-    );
+    assert_eq!(fault(twice, Format::Csv), "line 4: the account is on line 1 already; remove one of the two");
 }
 
 /// Books with an account of this name, and the vault with as much cash.

@@ -1,4 +1,4 @@
-//! What accounts add up to.
+//! The totals of imported accounts, by currency.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Why operators did not reach their bank.
+//! The errors of connecting to a bank as an operator.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Who is at the other end of a socket, as the bank's record names them.
+//! The user at the other end of a socket, as the bank records it.
 
 use std::fs::File;
 use std::io::Read;

@@ -1,4 +1,4 @@
-//! How many files and sockets this process may have open.
+//! Raises the number of files and sockets that this process may open.
 
 /// Allows this process as many descriptors as the system does, and answers how many those are;
 /// `None` where there is no limit or none is known. Most systems give a process 1,024 at first,

@@ -1,4 +1,4 @@
-//! Accounts in hand, and transfers between them.
+//! Sessions, and transfers between their accounts.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -68,7 +68,7 @@ async fn run(arguments: &Arguments) {
     curve(&mut load, 1..=arguments.millions).await;
     if let (Some(before), Some(after)) = (memory, rss_bytes()) {
         let more = after.saturating_sub(before);
-        println!("memory {} MiB, {} MiB of it since the accounts stood", after >> 20, more >> 20);
+        println!("memory {} MiB, {} MiB of it since the accounts were opened", after >> 20, more >> 20);
     }
 
     let seconds = Duration::from_secs_f64(arguments.seconds);

@@ -1,4 +1,4 @@
-//! A real directory.
+//! The disk trait over a real directory.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;

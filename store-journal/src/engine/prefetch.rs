@@ -1,4 +1,4 @@
-//! Fetching what commands need before they are decided.
+//! Reads what commands need from disk before they are decided.
 //!
 //! Deciding waits for memory: at 100,000 accounts hardly anything that a transfer needs is in the
 //! processor's cache. Commands are decided one after another, but what they need can be touched for
@@ -17,12 +17,12 @@ pub(crate) type Prefetch = [[u32; 2]; COMMANDS];
 
 /// Fetches what the first of `commands` need. Nothing depends on a guess being right.
 pub(crate) fn fetch(state: &State, ids: &Ids, commands: &[Command]) -> Prefetch {
-    let mut guesses = Prefetch::default();
+    let mut prefetched = Prefetch::default();
     if commands.len() < 2 {
-        return guesses;
+        return prefetched;
     }
     let next = || commands.iter().take(COMMANDS);
-    for (guess, command) in guesses.iter_mut().zip(next()) {
+    for (guess, command) in prefetched.iter_mut().zip(next()) {
         if let Command::Move { account, way, .. } = command {
             let payer = state.books.guess(account).unwrap_or_default();
             let payee = match way {
@@ -33,13 +33,13 @@ pub(crate) fn fetch(state: &State, ids: &Ids, commands: &[Command]) -> Prefetch 
         }
     }
     let mut touched = 0;
-    for number in guesses.as_flattened() {
+    for number in prefetched.as_flattened() {
         if let Some(account) = state.books.numbered(*number) {
             let used = account.lease.map_or(0, |lease| lease.used.unix_ms());
             touched ^= account.balance.0.unsigned_abs() ^ used.unsigned_abs();
         }
     }
-    for number in guesses.as_flattened() {
+    for number in prefetched.as_flattened() {
         touched ^= state.trail(*number).map_or(0, |trail| trail.last);
     }
     for command in next() {
@@ -48,5 +48,5 @@ pub(crate) fn fetch(state: &State, ids: &Ids, commands: &[Command]) -> Prefetch 
         }
     }
     std::hint::black_box(touched);
-    guesses
+    prefetched
 }

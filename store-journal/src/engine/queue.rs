@@ -1,4 +1,4 @@
-//! Between those who ask, the deciding thread and the writing thread.
+//! The queues between callers, the deciding thread and the writing thread.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};

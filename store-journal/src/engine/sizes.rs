@@ -1,4 +1,4 @@
-//! How much commands may record: so much room is there before they are decided.
+//! The most bytes that commands may record: so much space is reserved before they are decided.
 
 use bank_engine_core::account::{ACCOUNT_ID_BYTES_MAX, TerminalId};
 use bank_engine_core::auth::HASH_BYTES;

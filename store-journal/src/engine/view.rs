@@ -1,4 +1,4 @@
-//! The state as `decide` sees it.
+//! The state as `decide` reads it: the books, and the index for older records.
 
 use bank_engine_core::account::{Account, AccountId, TerminalId};
 use bank_engine_core::dates::ClockStatus;
@@ -84,7 +84,7 @@ impl View for JournalView<'_> {
     }
 
     fn recorded(&self, id: TransactionId) -> Result<Option<Recorded>, JournalError> {
-        let disk = &*self.history.archive.disk;
+        let disk = &*self.history.sealed_segments.disk;
         let Some(position) = self.ids.find(disk, id.as_uuid().as_u128())? else { return Ok(None) };
         match self.history.record(position)? {
             Record::Posted(posted) if posted.id == id => {
@@ -93,7 +93,7 @@ impl View for JournalView<'_> {
             Record::Fact(Fact::HoldReleased { hold, how, .. }) if hold.id == id => {
                 Ok(Some(Recorded::Released { hold, how }))
             }
-            _ => Err(self.history.archive.damaged(position)),
+            _ => Err(self.history.sealed_segments.damaged(position)),
         }
     }
 
@@ -128,7 +128,7 @@ impl JournalView<'_> {
 
     fn unknown(&self) -> JournalError {
         let what = "an account has no number, or a number no account";
-        let path = self.history.archive.disk.path("");
+        let path = self.history.sealed_segments.disk.path("");
         JournalError::Damaged { path, offset: 0, what, remedy: FROM_COPY }
     }
 }

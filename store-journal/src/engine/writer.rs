@@ -10,18 +10,18 @@ use crate::format::bytes::offset;
 use crate::index::history::SealedSegments;
 
 /// Works until nothing will be handed over any more.
-pub(crate) fn run(queue: &Queue, archive: &Arc<SealedSegments>) {
+pub(crate) fn run(queue: &Queue, sealed_segments: &Arc<SealedSegments>) {
     while let Some(Job { position, bytes, replies }) = queue.job() {
-        let kept = match archive.last() {
+        let saved = match sealed_segments.last() {
             Some(segment) => {
                 let written = segment.file.write_at(&bytes, segment.offset(position));
                 written.and_then(|()| segment.file.sync())
             }
             None => Err(io::ErrorKind::NotFound.into()),
         };
-        match kept {
+        match saved {
             Ok(()) => {
-                archive.keep(position + offset(bytes.len()));
+                sealed_segments.keep(position + offset(bytes.len()));
                 queue.written();
                 replies.into_iter().for_each(Reply::release);
             }

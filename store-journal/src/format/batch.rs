@@ -26,7 +26,7 @@ pub(crate) const HEADER_BYTES: usize = 64;
 /// What a batch takes besides its records.
 pub(crate) const FRAME_BYTES: usize = HEADER_BYTES + 1;
 
-/// A hash that stands for a batch and all before it.
+/// The hash of a batch and all batches before it.
 pub(crate) type Hash = [u8; 32];
 
 /// What a batch says about itself.

@@ -1,4 +1,4 @@
-//! A fact as bytes.
+//! Writes a fact as a record, and reads it back.
 //!
 //! ```text
 //! length u16 | kind u8 | detail u8 | body | crc u32
@@ -38,7 +38,7 @@ pub(crate) use posted::{
     ORIGIN_BYTES_MAX, POSTED_BYTES, Posted, RESERVE_BYTES, StoredPosting, put as put_posted,
 };
 
-/// What stands in a batch.
+/// The content of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Record {
     /// Money moved: the one fact that leads back to others.

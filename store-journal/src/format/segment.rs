@@ -6,7 +6,7 @@
 //!
 //! A position counts the bytes of all batches before it, over all segments. Base is the position
 //! of the segment's first batch, sequence the number of the batch before that, previous its hash.
-//! The newest segment is longer than its batches: the rest is reserved room, all zeros.
+//! The newest segment is longer than its batches: the rest is reserved space, all zeros.
 
 use std::io;
 
@@ -70,27 +70,27 @@ pub(crate) fn header(id: JournalId, number: u32, chain: &Chain) -> Vec<u8> {
     bytes
 }
 
-/// Why there is no room for more batches.
+/// Why there is no space for more batches.
 #[derive(Debug)]
-pub(crate) enum NoRoom {
+pub(crate) enum NoSpace {
     /// The disk is full; nothing has changed.
     Full(io::Error),
     /// Writing failed.
     Failed(io::Error),
 }
 
-impl NoRoom {
+impl NoSpace {
     /// Why bytes that nothing depends on yet could not be written.
-    pub(crate) fn of(error: io::Error) -> NoRoom {
+    pub(crate) fn of(error: io::Error) -> NoSpace {
         match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => NoRoom::Full(error),
-            _ => NoRoom::Failed(error),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => NoSpace::Full(error),
+            _ => NoSpace::Failed(error),
         }
     }
 
     pub(crate) fn into_inner(self) -> io::Error {
         match self {
-            NoRoom::Full(error) | NoRoom::Failed(error) => error,
+            NoSpace::Full(error) | NoSpace::Failed(error) => error,
         }
     }
 }
@@ -149,7 +149,7 @@ impl Segment {
         number: u32,
         chain: &Chain,
         room: u64,
-    ) -> Result<Segment, NoRoom> {
+    ) -> Result<Segment, NoSpace> {
         let name = segment_name(number);
         let temporary = format!("{name}{}", disk::TEMPORARY);
         let prepare = || {
@@ -162,9 +162,9 @@ impl Segment {
         let file = prepare().map_err(|error| {
             // What is left behind is removed at the next opening at the latest.
             let _ = disk.remove(&temporary);
-            NoRoom::of(error)
+            NoSpace::of(error)
         })?;
-        disk.rename(&temporary, &name).and_then(|()| disk.sync_names()).map_err(NoRoom::Failed)?;
+        disk.rename(&temporary, &name).and_then(|()| disk.sync_names()).map_err(NoSpace::Failed)?;
         let Chain { position: base, sequence, hash: previous, .. } = *chain;
         Ok(Segment { number, base, sequence, previous, file })
     }
@@ -297,7 +297,7 @@ impl<'a> Scan<'a> {
         false
     }
 
-    /// Whether a later batch stands anywhere in `bytes`: batches are written one after another, so
+    /// Whether a later batch is anywhere in `bytes`: batches are written one after another, so
     /// what is before it was written whole once. Only one whose number may be there counts, for
     /// what callers have recorded may be made to look like a batch.
     fn is_followed(&self, bytes: &[u8]) -> bool {

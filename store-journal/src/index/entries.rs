@@ -1,4 +1,4 @@
-//! The way back through an account's entries on disk.
+//! The links from each of an account's entries to the one before, on disk.
 //!
 //! Each posting has the position of the account's entry before it, and, so that old entries are found
 //! without reading all newer ones, where one far before it is: from an entry whose number is no

@@ -1,4 +1,4 @@
-//! Reading records back by position.
+//! Reads records by their position.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -85,7 +85,7 @@ fn record(bytes: Option<&[u8]>) -> Option<Record> {
 
 /// The whole history: the archive, and the batches that are not in it yet.
 pub(crate) struct History<'a> {
-    pub(crate) archive: &'a SealedSegments,
+    pub(crate) sealed_segments: &'a SealedSegments,
     /// The newest batches and where they begin, the newest first.
     pub(crate) recent: [(u64, &'a [u8]); 2],
 }
@@ -103,16 +103,16 @@ impl History<'_> {
     pub(crate) fn record(&self, position: u64) -> Result<Record, JournalError> {
         for (base, bytes) in self.recent {
             if let Some(at) = position.checked_sub(base) {
-                return record(bytes.get(place(at)..)).ok_or_else(|| self.archive.damaged(position));
+                return record(bytes.get(place(at)..)).ok_or_else(|| self.sealed_segments.damaged(position));
             }
         }
-        self.archive.record(position)
+        self.sealed_segments.record(position)
     }
 
     fn posted(&self, position: u64) -> Result<Posted, JournalError> {
         match self.record(position)? {
             Record::Posted(posted) => Ok(posted),
-            Record::Fact(_) => Err(self.archive.damaged(position)),
+            Record::Fact(_) => Err(self.sealed_segments.damaged(position)),
         }
     }
 
@@ -180,6 +180,6 @@ impl History<'_> {
         let posted = self.posted(position)?;
         let side = [posted.from, posted.to].into_iter().find(|side| side.account == account);
         let side = side.filter(|side| side.entry == entry);
-        Ok((posted, side.ok_or_else(|| self.archive.damaged(position))?))
+        Ok((posted, side.ok_or_else(|| self.sealed_segments.damaged(position))?))
     }
 }

@@ -1,4 +1,4 @@
-//! Where each transaction, and each hold that was released, is, by its id.
+//! The index from the id of a transaction or a released hold to its position.
 //!
 //! The ids of the newest segments are in memory. Those of a sealed segment go to a [`Run`] beside
 //! it, and eight runs of the same size become one, so there are few to ask however long the

@@ -1,4 +1,4 @@
-//! Looking at a journal from outside, also while another process writes to it. Nothing is written.
+//! Reads a journal from outside, also while another process writes to it. Nothing is written.
 
 use std::path::Path;
 use std::thread::sleep;
@@ -70,10 +70,10 @@ pub fn transactions<E: From<JournalError>>(
 
 /// Reads every fact in the journal at `path` to `visit`, with the books before it, in the order in
 /// which they were decided and each once, checking the chain and all balances on the way. The answer is
-/// the accounts as they stood after that; a process that writes to the journal meanwhile goes on beyond it.
+/// the accounts after that; a process that writes to the journal meanwhile goes on beyond it.
 ///
 /// Nothing is informed of a batch before it is known to be whole. The first error ends it, be it the
-/// journal's or one of `visit`, which is then not called again; what was visited before stands. In
+/// journal's or one of `visit`, which is then not called again; what was visited before remains. In
 /// memory are the accounts and one segment.
 pub fn facts<E: From<JournalError>>(
     path: &Path,

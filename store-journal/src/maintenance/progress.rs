@@ -1,4 +1,4 @@
-//! How far a command that reads a whole journal got.
+//! Reports how much of a journal a long command has read.
 
 pub(super) struct Bytes<'a> {
     pub(super) done: u64,

@@ -243,7 +243,7 @@ fn flag(flag: u8, is_set: bool) -> u8 {
     if is_set { flag } else { 0 }
 }
 
-/// Appends what stands beside the accounts.
+/// Appends the state beside the accounts.
 fn put_others(books: &Books, out: &mut Vec<u8>) -> Option<()> {
     let mut holds: Vec<_> = books.holds().collect();
     holds.sort_unstable_by_key(|hold| hold.id);

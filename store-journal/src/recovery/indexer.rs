@@ -25,11 +25,11 @@ const CHECKPOINT_SEGMENTS: u64 = 2;
 /// What the sealing thread owns.
 pub(crate) struct Indexer {
     pub(crate) id: JournalId,
-    pub(crate) archive: Arc<SealedSegments>,
+    pub(crate) sealed_segments: Arc<SealedSegments>,
     pub(crate) sealed: Arc<Sealed>,
     pub(crate) stop: Arc<AtomicBool>,
     pub(crate) segment_bytes: u64,
-    /// The segment that the newest checkpoint stands before; 0 where there is none.
+    /// The segment after the newest checkpoint; 0 where there is none.
     pub(crate) checkpoint: u32,
     /// That checkpoint's size.
     pub(crate) checkpoint_bytes: u64,
@@ -54,7 +54,7 @@ impl Indexer {
             };
             let done = done.and_then(|()| {
                 if merge.is_none() {
-                    merge = Merge::due(&runs, &self.archive.disk, self.id)?;
+                    merge = Merge::due(&runs, &self.sealed_segments.disk, self.id)?;
                 }
                 Ok(())
             });
@@ -76,7 +76,7 @@ impl Indexer {
         // Those before it are there only after a failure.
         for unindexed in runs.next()..=sealing.segment {
             let known = (unindexed == sealing.segment).then(|| sealing.table.entries());
-            index(self.id, &self.archive, unindexed, runs, known)?;
+            index(self.id, &self.sealed_segments, unindexed, runs, known)?;
             self.sealed.publish(runs);
         }
         self.write_checkpoint(sealing.segment + 1)
@@ -90,20 +90,20 @@ impl Indexer {
         if let Some(merge) = merge.take_if(|_| is_done) {
             let merged = merge.finish(runs)?;
             self.sealed.publish(runs);
-            remove(&*self.archive.disk, &merged)?;
+            remove(&*self.sealed_segments.disk, &merged)?;
         }
         Ok(())
     }
 
     /// Writes the state before `segment`, if it is time.
     fn write_checkpoint(&mut self, segment: u32) -> Result<(), JournalError> {
-        let Some(grown_to) = self.archive.numbered(segment) else { return Ok(()) };
-        let grown_from = self.archive.numbered(self.checkpoint).map_or(0, |segment| segment.base);
+        let Some(grown_to) = self.sealed_segments.numbered(segment) else { return Ok(()) };
+        let grown_from = self.sealed_segments.numbered(self.checkpoint).map_or(0, |segment| segment.base);
         let due = (self.checkpoint_bytes * CHECKPOINT_RATIO).max(self.segment_bytes * CHECKPOINT_SEGMENTS);
         if grown_to.base - grown_from < due {
             return Ok(());
         }
-        let disk = &*self.archive.disk;
+        let disk = &*self.sealed_segments.disk;
         let (first, (mut state, mut chain, _)) = match checkpoint::read(disk, self.id, self.checkpoint)? {
             Some(read) => (self.checkpoint, read),
             None => (0, (State::default(), Chain::start(self.id), 0)),
@@ -112,7 +112,7 @@ impl Indexer {
             if self.stop.load(Ordering::SeqCst) {
                 return Ok(());
             }
-            if let Some(sealed) = self.archive.numbered(number) {
+            if let Some(sealed) = self.sealed_segments.numbered(number) {
                 replay::segment(disk, &sealed, false, &mut state, &mut chain, &mut |_, _, _, _| {})?;
             }
         }

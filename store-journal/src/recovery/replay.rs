@@ -1,4 +1,4 @@
-//! Going through a journal from some point to its end.
+//! Replays a journal from a position to its end.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub(crate) struct Replayed {
     pub(crate) state: State,
     pub(crate) chain: Chain,
     pub(crate) end: End,
-    /// The segment that the checkpoint stands before; 0 where there is none.
+    /// The segment after the checkpoint; 0 where there is none.
     pub(crate) checkpoint: u32,
     /// The checkpoint's size.
     pub(crate) checkpoint_bytes: u64,

@@ -153,10 +153,10 @@ impl Everything {
                 self.ids += 1;
                 let follow_ups = [2, 3].map(|which| numbered(self.ids, which));
                 let amount = cents(500 * i64::try_from(self.random.below(12)).unwrap());
-                let asked =
+                let answered =
                     self.authorise(account, amount, PurposeRequest::Dispense { terminal, follow_ups });
                 self.plan(terminal, amount);
-                asked
+                answered
             }
             31..38 => self.act_on_hold(amount),
             38 => {
@@ -197,7 +197,7 @@ impl Everything {
         }
     }
 
-    /// Commands of a session that takes hold of an account.
+    /// Commands of a session that logs in to an account.
     pub fn enter(&self, account: AccountId) -> [Command; 2] {
         let (operator, reason) = ("teller".parse().unwrap(), "a test".parse().unwrap());
         let log_in = Command::LogIn { account, session: session(), proof: Some(self.proof) };

@@ -1,4 +1,4 @@
-//! Short words for what the tests ask a journal.
+//! Short constructors of commands and journals for the tests.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -56,7 +56,7 @@ pub fn proofs() -> [Proof; 2] {
     *PROOFS
 }
 
-/// The id that `number` stands for; ids of neighbours have nothing in common.
+/// The id for `number`; ids of neighbours have nothing in common.
 pub fn id(number: u64) -> TransactionId {
     let mut random = Random::new(number ^ 0x1d1d);
     let bytes = [random.number().to_le_bytes(), random.number().to_le_bytes()].concat();
@@ -87,7 +87,7 @@ pub fn open_account(account: &str, balance: i64, number: u64) -> Command {
     })
 }
 
-/// Commands of the session that takes hold of an account whose secret is the `pin`th.
+/// Commands of the session that logs in to an account whose secret is the `pin`th.
 pub fn enter(account: AccountId, pin: usize) -> Vec<Command> {
     let log_in = Command::LogIn { account, session: session(), proof: Some(proofs()[pin]) };
     vec![Command::ChargeTry { account }, log_in]
@@ -191,7 +191,7 @@ pub fn receipt(answer: Answer) -> Receipt {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     pub guarded: Guarded,
-    /// What it stands at.
+    /// The balance.
     pub balance: Amount,
     /// Its entries, the oldest first.
     pub entries: Vec<Entry>,

@@ -1,4 +1,4 @@
-//! What a journal that outlived a day must hold of the money that was set aside.
+//! The holds that a journal must have after a crash.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,8 @@ use crate::workload::{Notes, minor};
 /// What was set aside is, until it is known to be over, and then it is over as was answered.
 pub async fn check(notes: &Notes, store: &JournalStore, seen: &BTreeMap<AccountId, Seen>, done: usize) {
     let Notes { held, ended, .. } = notes;
-    let asked = Command::Holds(HoldsQuery::default());
-    let listed = helpers::ask_one(store, asked).await.unwrap();
+    let answered = Command::Holds(HoldsQuery::default());
+    let listed = helpers::ask_one(store, answered).await.unwrap();
     let Ok(Outcome::Holds(listed)) = listed else { panic!("no holds: {listed:?}") };
     assert_eq!(listed.next, None, "all of them");
     let open = listed.holds;

@@ -1,4 +1,4 @@
-//! Hears what is logged.
+//! Collects log messages.
 
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};

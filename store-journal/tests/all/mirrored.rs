@@ -85,13 +85,13 @@ fn the_memory_store_decides_and_records_the_same() {
     on_a_thread(async {
         let mut journal = open(directory.path(), &clock);
         both(&memory, &journal, everything.first()).await;
-        let (mut asked, mut opened) = (0, 1);
+        let (mut answered, mut opened) = (0, 1);
         let mut follows = (Position::START, Vec::new());
-        while asked < COMMANDS * times() {
-            let size = 1 + everything.random.below([1, 10, 60][asked % 3]);
+        while answered < COMMANDS * times() {
+            let size = 1 + everything.random.below([1, 10, 60][answered % 3]);
             let batch: Vec<Command> = (0..size).map(|_| everything.command()).collect();
             both(&memory, &journal, batch).await;
-            asked += size;
+            answered += size;
             clock.advance(everything.pause());
             if everything.random.below(30) == 0 {
                 // Sessions end with a store.
@@ -125,7 +125,7 @@ fn the_memory_store_decides_and_records_the_same() {
         }
         drop(journal);
         assert!(rebuilt == books(directory.path()).unwrap(), "the facts lead to other books");
-        println!("{asked} commands, {} facts, opened {opened} times", got.len());
+        println!("{answered} commands, {} facts, opened {opened} times", got.len());
         assert!(opened > 3, "too few reopens");
     });
 }

@@ -152,8 +152,8 @@ async fn records_ahead_of_the_clock_are_opened_by_those_who_accept_it_alone() {
     assert_eq!(placed.at, start.after(year));
     clock.advance(minute);
     // Time-outs are no later for it, and dates go on.
-    let stood = session.balance().await.unwrap();
-    assert_eq!(stood.available, stood.balance);
+    let result = session.balance().await.unwrap();
+    assert_eq!(result.available, result.balance);
     let receipt = session.transfer(TransactionId::generate(), "b", five, None).await.unwrap();
     assert_eq!(receipt.at, start.after(year + minute));
     let page = session.statement(Span::default()).await.unwrap();

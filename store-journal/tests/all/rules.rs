@@ -1,4 +1,4 @@
-//! What is opened, what is refused and left as it was, and what is put right.
+//! Which journals are opened, which are refused, and which are repaired.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -25,7 +25,7 @@ pub const PAYERS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 pub const GUARDS: [&str; 2] = ["guard-0", "guard-1"];
 
 /// A movement that was asked for.
-struct Asked {
+struct Answered {
     command: Command,
     /// Its receipt, and how many operations the disk had done when it was there.
     answer: Option<(usize, Receipt)>,
@@ -35,7 +35,7 @@ struct Asked {
 #[derive(Default)]
 pub struct Notes {
     opened: BTreeMap<AccountId, usize>,
-    asked: Vec<Asked>,
+    answered: Vec<Answered>,
     /// What each account was guarded with, one after another, and how many operations the disk had
     /// done when that was answered; never, where it was not.
     guarded: BTreeMap<AccountId, Vec<(usize, Guarded)>>,
@@ -97,7 +97,7 @@ impl Day {
         Ok(self.ask(vec![command]).await?.remove(0))
     }
 
-    /// Opens the accounts and takes hold of those that pay.
+    /// Opens the accounts and logs in to those that pay.
     pub async fn open_accounts(&self) -> Result<(), StoreError> {
         for (number, account) in (1..).zip(PAYERS.into_iter().chain(GUARDS)) {
             self.one(helpers::open_account(account, 10_000, number)).await?.unwrap();
@@ -236,7 +236,7 @@ impl Notes {
                     Some(Ok(Outcome::Receipt(receipt))) => Some((done, receipt.clone())),
                     _ => None,
                 };
-                self.asked.push(Asked { command, answer: receipt });
+                self.answered.push(Answered { command, answer: receipt });
             }
             Command::Statement { account, .. } => {
                 if let Some(Ok(Outcome::Statement(page))) = answer {
@@ -292,7 +292,7 @@ impl Notes {
 
     /// How many receipts were given.
     pub fn receipts(&self) -> usize {
-        self.asked.iter().filter(|asked| asked.answer.is_some()).count()
+        self.answered.iter().filter(|answered| answered.answer.is_some()).count()
     }
 }
 
@@ -388,7 +388,7 @@ impl Workload {
             }
         }
         let held = ids(seen);
-        for Asked { command, answer } in &notes.asked {
+        for Answered { command, answer } in &notes.answered {
             let Command::Move { account, transaction, way, .. } = command else { continue };
             let is_held = |account| held.contains(&(account, *transaction));
             if let Some((at, _)) = answer {
@@ -406,10 +406,10 @@ impl Workload {
     /// Asks for every movement again: what is there is answered as it was, what is not is done.
     async fn ask_again(&self, store: &JournalStore, seen: &BTreeMap<AccountId, Seen>) {
         let (held, mut again) = (ids(seen), BTreeSet::new());
-        for asked in self.notes.asked.chunks(64) {
-            let commands = asked.iter().map(|asked| asked.command.clone()).collect();
+        for answered in self.notes.answered.chunks(64) {
+            let commands = answered.iter().map(|answered| answered.command.clone()).collect();
             let answers = ask(store, commands).await.expect("the store decides");
-            for (Asked { command, answer: first }, answer) in asked.iter().zip(answers) {
+            for (Answered { command, answer: first }, answer) in answered.iter().zip(answers) {
                 let Command::Move { account, transaction, .. } = command else { continue };
                 if !seen.contains_key(account) || !again.insert(*transaction) {
                     continue;

@@ -1,4 +1,4 @@
-//! Cash in and out.
+//! The menus for paying in and paying out cash.
 
 use bank_engine::money::Amount;
 use bank_engine::notes::{NoteCount, Notes, parse_notes};

@@ -1,4 +1,4 @@
-//! Payments to other customers, and from them.
+//! The menus for payments to other customers, and from them.
 
 use std::path::Path;
 use std::time::Duration;

@@ -86,7 +86,7 @@ pub(super) fn read_lines(bytes: &[u8]) -> Result<(Vec<Line>, bool), usize> {
     Ok((lines, false))
 }
 
-/// Whether a whole line stands before other text: then what is damaged is the end between them. A
+/// Whether a whole line is followed by other text: then what is damaged is the end between them. A
 /// crash leaves no such thing; it may leave zeros.
 fn is_line_and_more(piece: &[u8]) -> bool {
     let mut values = serde_json::Deserializer::from_slice(piece).into_iter::<Written<'_>>();

@@ -23,13 +23,13 @@ fn intended(hold: &str) -> JournalStep {
     JournalStep::Intended { hold: id(hold), amount: amount("120.00") }
 }
 
-struct Desk {
+struct JournalFolder {
     folder: tempfile::TempDir,
 }
 
-impl Desk {
-    fn new() -> Desk {
-        Desk { folder: tempfile::tempdir().unwrap() }
+impl JournalFolder {
+    fn new() -> JournalFolder {
+        JournalFolder { folder: tempfile::tempdir().unwrap() }
     }
 
     fn path(&self) -> PathBuf {
@@ -80,11 +80,11 @@ fn known(steps: usize) -> Option<CashOut> {
 #[test]
 fn what_was_recorded_is_known_at_the_next_start() {
     for count in 0..=5 {
-        let desk = Desk::new();
-        desk.after(&all_steps()[..count]);
+        let folder = JournalFolder::new();
+        folder.after(&all_steps()[..count]);
         // The second time it is read from a journal that was written anew.
         for _ in 0..2 {
-            let journal = desk.open();
+            let journal = folder.open();
             let open: Vec<_> = journal.unsettled().iter().map(|open| open.out.clone()).collect();
             assert_eq!(open, Vec::from_iter(known(count)), "after {count} steps");
         }
@@ -95,22 +95,22 @@ fn what_was_recorded_is_known_at_the_next_start() {
 #[test]
 fn a_torn_last_line_is_dropped_wherever_it_is_torn() {
     for count in 1..=5 {
-        let whole = Desk::new().after(&all_steps()[..count]);
-        let before = Desk::new().after(&all_steps()[..count - 1]).len();
+        let whole = JournalFolder::new().after(&all_steps()[..count]);
+        let before = JournalFolder::new().after(&all_steps()[..count - 1]).len();
         for end in before..whole.len() {
             for zeros in [0, 7] {
-                let desk = Desk::new();
-                desk.after(&[]);
+                let folder = JournalFolder::new();
+                folder.after(&[]);
                 let mut torn = whole[..end].to_vec();
                 torn.extend(vec![0; zeros]);
-                fs::write(desk.path(), torn).unwrap();
-                let mut journal = desk.open();
+                fs::write(folder.path(), torn).unwrap();
+                let mut journal = folder.open();
                 let open: Vec<_> = journal.unsettled().iter().map(|open| open.out.clone()).collect();
                 assert_eq!(open, Vec::from_iter(known(count - 1)), "step {count} cut at {end}");
                 // What is written next does not stick to what was torn.
                 journal.record(intended(OTHER)).unwrap();
                 drop(journal);
-                assert!(desk.open().unsettled().iter().any(|open| open.hold == id(OTHER)));
+                assert!(folder.open().unsettled().iter().any(|open| open.hold == id(OTHER)));
             }
         }
     }
@@ -118,19 +118,19 @@ fn a_torn_last_line_is_dropped_wherever_it_is_torn() {
 
 #[test]
 fn a_changed_line_that_is_not_the_last_is_told() {
-    let desk = Desk::new();
-    let whole = desk.after(&all_steps()[..4]);
+    let folder = JournalFolder::new();
+    let whole = folder.after(&all_steps()[..4]);
     let lines = whole.iter().filter(|byte| **byte == b'\n').count();
     let last = whole.len() - whole.split_inclusive(|byte| *byte == b'\n').next_back().unwrap().len();
     for place in 0..last {
         let mut changed = whole.clone();
         changed[place] ^= 1;
-        fs::write(desk.path(), &changed).unwrap();
-        let output = desk.try_open().err().unwrap_or_else(|| panic!("a change at {place} was not seen"));
+        fs::write(folder.path(), &changed).unwrap();
+        let output = folder.try_open().err().unwrap_or_else(|| panic!("a change at {place} was not seen"));
         let number = 1 + whole[..place].iter().filter(|byte| **byte == b'\n').count();
         assert!(number < lines);
         assert!(output.to_string().contains(&format!("damaged at line {number};")), "{place}: {output}");
-        assert_eq!(fs::read(desk.path()).unwrap(), changed, "a damaged journal is left as it is");
+        assert_eq!(fs::read(folder.path()).unwrap(), changed, "a damaged journal is left as it is");
     }
 }
 
@@ -147,55 +147,55 @@ fn lines_that_do_not_follow_are_told() {
         ],
     ];
     for steps in strays {
-        let desk = Desk::new();
-        desk.after(&steps);
-        let output = desk.try_open().err().unwrap_or_else(|| panic!("{steps:?} was taken"));
+        let folder = JournalFolder::new();
+        folder.after(&steps);
+        let output = folder.try_open().err().unwrap_or_else(|| panic!("{steps:?} was taken"));
         assert!(output.to_string().contains("does not follow"), "{output}");
     }
 }
 
 #[test]
 fn one_process_has_it_at_a_time() {
-    let desk = Desk::new();
-    let journal = desk.open();
-    let output = desk.try_open().err().unwrap();
+    let folder = JournalFolder::new();
+    let journal = folder.open();
+    let output = folder.try_open().err().unwrap();
     assert_eq!(output.exit_code(), bank_engine_cli_support::exit::BUSY);
     assert!(output.to_string().contains("another process is at the journal"), "{output}");
     drop(journal);
-    desk.open();
+    folder.open();
 }
 
 #[test]
 fn another_terminals_journal_is_refused() {
-    let desk = Desk::new();
-    desk.after(&[]);
-    let output = Journal::open(&desk.path(), "atm-2".parse().unwrap()).err().unwrap();
+    let folder = JournalFolder::new();
+    folder.after(&[]);
+    let output = Journal::open(&folder.path(), "atm-2".parse().unwrap()).err().unwrap();
     assert!(output.to_string().contains("is that of terminal atm-1"), "{output}");
 }
 
 #[test]
 fn what_is_settled_takes_no_room() {
-    let desk = Desk::new();
-    let empty = desk.after(&[]).len();
-    assert!(desk.after(&all_steps()).len() > empty);
-    drop(desk.open());
-    assert_eq!(fs::read(desk.path()).unwrap().len(), empty);
+    let folder = JournalFolder::new();
+    let empty = folder.after(&[]).len();
+    assert!(folder.after(&all_steps()).len() > empty);
+    drop(folder.open());
+    assert_eq!(fs::read(folder.path()).unwrap().len(), empty);
     // While it runs, too; what is open stays.
-    let mut journal = desk.open();
+    let mut journal = folder.open();
     journal.record(intended(OTHER)).unwrap();
     for _ in 0..300 {
         all_steps().into_iter().for_each(|step| journal.record(step).unwrap());
     }
-    assert!(fs::metadata(desk.path()).unwrap().len() <= COMPACTED_FROM);
+    assert!(fs::metadata(folder.path()).unwrap().len() <= COMPACTED_FROM);
     assert_eq!(journal.unsettled().len(), 1);
     drop(journal);
-    assert_eq!(desk.open().unsettled()[0].hold, id(OTHER));
+    assert_eq!(folder.open().unsettled()[0].hold, id(OTHER));
 }
 
 #[test]
 fn after_a_failed_write_nothing_more_is_written() {
-    let desk = Desk::new();
-    let mut journal = desk.open();
+    let folder = JournalFolder::new();
+    let mut journal = folder.open();
     journal.fail_after(0);
     assert!(journal.record(intended(HOLD)).is_err());
     assert!(journal.unsettled().is_empty(), "what is not on the disk is not known");
@@ -206,7 +206,7 @@ fn after_a_failed_write_nothing_more_is_written() {
 
 #[test]
 fn there_are_not_too_many_open() {
-    let mut journal = Desk::new().open();
+    let mut journal = JournalFolder::new().open();
     for number in 0..OPEN_MAX {
         journal.check().unwrap();
         let hold = TransactionId::generate();

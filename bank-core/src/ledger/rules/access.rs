@@ -1,4 +1,4 @@
-//! Who may: tries, log-in, log-out, change of secret.
+//! The rules of log-in, log-out, PIN tries and changes of a secret.
 
 use crate::account::{Account, AccountId, Status, TerminalId};
 use crate::auth::{ChosenSecret, Proof};

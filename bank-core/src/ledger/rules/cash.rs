@@ -1,4 +1,4 @@
-//! Cash in terminals: loaded, unloaded, counted, and the notes that go in and out.
+//! The rules of cash in terminals: loading, unloading, counting, and the notes of each.
 
 use super::terminal::{added, counting, in_service};
 use crate::account::{Account, AccountId, Kind, TerminalId};
@@ -31,7 +31,7 @@ fn disputes<V: View>(
 pub(super) fn load<V: View>(
     view: &V,
     terminal: &TerminalId,
-    asked: &Cash,
+    requested: &Cash,
     id: TransactionId,
     operator: Option<&Instruction>,
     now: Timestamp,
@@ -39,18 +39,18 @@ pub(super) fn load<V: View>(
     let kind = TransactionKind::Load;
     let mut facts = Vec::new();
     let reason = operator.and_then(|operator| operator.reason.clone());
-    let (notes, amount) = match begin(view, terminal, asked, (kind, id), reason.as_ref())? {
+    let (notes, amount) = match begin(view, terminal, requested, (kind, id), reason.as_ref())? {
         Begun::Before(outcome) => return Ok(Decision::accepted(outcome, facts)),
         Begun::New(notes, amount) => (notes, amount),
     };
-    let cash = cash(view, terminal, asked.currency, &mut facts)?;
-    let capital = capital(view, asked.currency, &mut facts)?;
+    let cash = cash(view, terminal, requested.currency, &mut facts)?;
+    let capital = capital(view, requested.currency, &mut facts)?;
     let draft = Draft::new(view, (kind, id), amount, now)
         .saying(reason)
         .made_by(operator.map(|operator| &operator.operator));
     let draft = draft.in_notes(MovedNotes::of(notes.clone()));
     let loaded = draft.post(&cash, &capital)?;
-    if let Some(known) = stocking(view, terminal, asked.currency, &notes)? {
+    if let Some(known) = stocking(view, terminal, requested.currency, &notes)? {
         let cassettes = known.cassettes.plus(&notes).filter(Notes::suit_a_dispenser);
         let cassettes = cassettes.ok_or(Decline::NotesUnsuited)?;
         facts.push(stocked(known, cassettes, known.reject_bin.clone())?);
@@ -63,30 +63,30 @@ pub(super) fn load<V: View>(
 pub(super) fn unload<V: View>(
     view: &V,
     terminal: &TerminalId,
-    asked: &Cash,
+    requested: &Cash,
     id: TransactionId,
     (operator, reason): (&Operator, &Memo),
     now: Timestamp,
 ) -> Result<Decision, DecideError<V::Error>> {
     let kind = TransactionKind::Unload;
     let mut facts = Vec::new();
-    let (notes, amount) = match begin(view, terminal, asked, (kind, id), Some(reason))? {
+    let (notes, amount) = match begin(view, terminal, requested, (kind, id), Some(reason))? {
         Begun::Before(outcome) => return Ok(Decision::accepted(outcome, facts)),
         Begun::New(notes, amount) => (notes, amount),
     };
-    let cash = cash(view, terminal, asked.currency, &mut facts)?;
+    let cash = cash(view, terminal, requested.currency, &mut facts)?;
     let left = cash.balance.checked_add(amount).filter(|left| cash.allows_balance(*left));
     left.ok_or_else(|| out_of_cash(&cash))?;
     // What customers paid in is not the bank's own, so it goes where they can draw it again.
     let taker = if *terminal == TerminalId::vault() {
-        capital(view, asked.currency, &mut facts)?
+        capital(view, requested.currency, &mut facts)?
     } else {
-        self::cash(view, &TerminalId::vault(), asked.currency, &mut facts)?
+        self::cash(view, &TerminalId::vault(), requested.currency, &mut facts)?
     };
     let draft =
         Draft::new(view, (kind, id), amount, now).saying(Some(reason.clone())).made_by(Some(operator));
     let unloaded = draft.in_notes(MovedNotes::of(notes.clone())).post(&taker, &cash)?;
-    if let Some(known) = stocking(view, terminal, asked.currency, &notes)? {
+    if let Some(known) = stocking(view, terminal, requested.currency, &notes)? {
         let (cassettes, reject_bin) = take_out(known, &notes).ok_or(Decline::NotesNotThere)?;
         facts.push(Fact::NotesChanged { terminal: *terminal, cassettes, reject_bin });
     }
@@ -112,14 +112,14 @@ enum Begun {
 fn begin<V: View>(
     view: &V,
     terminal: &TerminalId,
-    asked: &Cash,
+    requested: &Cash,
     (kind, id): (TransactionKind, TransactionId),
     reason: Option<&Memo>,
 ) -> Result<Begun, DecideError<V::Error>> {
-    let (notes, total) = read(asked)?;
-    let account = AccountId::cash(terminal, asked.currency);
-    let amount = total.in_currency(asked.currency);
-    let amount = asked.amount.filter(|_| notes.is_empty()).unwrap_or(amount);
+    let (notes, total) = read(requested)?;
+    let account = AccountId::cash(terminal, requested.currency);
+    let amount = total.in_currency(requested.currency);
+    let amount = requested.amount.filter(|_| notes.is_empty()).unwrap_or(amount);
     let wanted = IdempotencyContent {
         account,
         kind,
@@ -133,7 +133,7 @@ fn begin<V: View>(
         return Ok(Begun::Before(Outcome::Receipt(receipt)));
     }
     added(view, terminal)?;
-    Ok(Begun::New(notes, positive(amount, asked.currency)?))
+    Ok(Begun::New(notes, positive(amount, requested.currency)?))
 }
 
 /// The notes of some cash, and its value; not above zero yet where it is given as an amount.
@@ -206,22 +206,22 @@ fn stocking<'v, V: View>(
 pub(super) fn count<V: View>(
     view: &V,
     terminal: &TerminalId,
-    (asked, reject_bin): (&Cash, &[NoteCount]),
+    (requested, reject_bin): (&Cash, &[NoteCount]),
     close: Option<&(TransactionId, Instruction)>,
     now: Timestamp,
 ) -> Result<Decision, DecideError<V::Error>> {
-    let currency = asked.currency;
+    let currency = requested.currency;
     let known = added(view, terminal)?;
     let counts_notes = counting(known, currency)?.is_some();
     let mut opened = Vec::new();
     let cash = &cash(view, terminal, currency, &mut opened)?;
-    let (notes, counted) = read(asked)?;
+    let (notes, counted) = read(requested)?;
     let reject_bin = read_notes(reject_bin, currency)?;
     let cassettes = notes.minus(&reject_bin).ok_or(Decline::from(NotesFault::RejectBin))?;
     if counted < Minor::ZERO {
         return Err(Decline::BadAmount.into());
     }
-    if counts_notes == asked.notes.is_empty() && counted != Minor::ZERO {
+    if counts_notes == requested.notes.is_empty() && counted != Minor::ZERO {
         let fault = if counts_notes { NotesFault::Needed } else { NotesFault::NotCounted };
         return Err(Decline::from(fault).into());
     }

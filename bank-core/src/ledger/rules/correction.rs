@@ -1,4 +1,4 @@
-//! Corrections: what was recorded stays, and another transaction makes good for it.
+//! The rules of reversals and adjustments: a record stays, and a second transaction corrects it.
 
 use crate::account::{Account, AccountId, Kind, Status};
 use crate::ledger::decision::DecideError;

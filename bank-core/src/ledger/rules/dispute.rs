@@ -1,4 +1,4 @@
-//! When a terminal says something else about a dispense that is over than is recorded.
+//! The rules for a terminal that reports a dispense otherwise than it is recorded.
 //!
 //! The report is recorded and moves no money. An operator finds out what came out, and the books
 //! are made to agree with that once, by an adjustment between the customer and over and short:

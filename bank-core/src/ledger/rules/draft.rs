@@ -1,4 +1,4 @@
-//! Making a transaction: what every family that moves money needs.
+//! Drafts a transaction: limits, funds and postings, for every family that moves money.
 
 use crate::account::{Account, AccountId, Kind, Status, TerminalId};
 use crate::day::Day;
@@ -146,7 +146,7 @@ impl Draft {
         Draft { operator: operator.cloned(), ..self }
     }
 
-    /// Takes the amount from one account and gives it to the other, if both may move and may stand
+    /// Takes the amount from one account and gives it to the other, if both may move and may have
     /// at what results.
     pub(super) fn post(self, from: &Account, to: &Account) -> Result<Transaction, Decline> {
         may_move(from, to)?;

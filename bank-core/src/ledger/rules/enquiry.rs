@@ -1,4 +1,4 @@
-//! What accounts, holds and terminals stand at, and how they came to.
+//! Answers questions about accounts, holds and terminals: balances, statements and lists.
 
 use super::access::{holder, open_to};
 use super::terminal::added;
@@ -26,8 +26,8 @@ pub(super) fn balance<V: View>(
         None => (account.balance, account.available()),
         Some(at) => {
             let last = view.last_at(account, at).map_err(DecideError::Unreadable)?;
-            let stood = last.and_then(|transaction| Some(transaction.posting(&account.id)?.balance));
-            (stood.unwrap_or_default(), stood.unwrap_or_default())
+            let balance = last.and_then(|transaction| Some(transaction.posting(&account.id)?.balance));
+            (balance.unwrap_or_default(), balance.unwrap_or_default())
         }
     };
     let [balance, available] = [balance, available].map(|minor| minor.in_currency(account.currency));

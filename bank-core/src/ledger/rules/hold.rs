@@ -1,4 +1,4 @@
-//! Setting money aside, and who may take a hold further.
+//! The rules of placing a hold, and of who may act on it.
 
 use super::access::held;
 use super::cash::{self, cash};
@@ -42,13 +42,13 @@ fn place<V: View>(
 ) -> Result<Authorisation, DecideError<V::Error>> {
     if let Some(hold) = view.hold(id).map_err(DecideError::Unreadable)? {
         same(hold, account, amount, purpose)?;
-        let asked = match purpose {
+        let requested = match purpose {
             PurposeRequest::Payment { lasts, .. } => {
                 hold.placed.after((*lasts).min(view.policy().hold_time_max))
             }
             PurposeRequest::Dispense { .. } => hold.expires,
         };
-        if asked != hold.expires {
+        if requested != hold.expires {
             return Err(Decline::IdReused { field: Field::Duration }.into());
         }
         return Ok(authorisation(hold, account, true));
@@ -121,11 +121,11 @@ fn may_spend<V: View>(
 /// Whether a hold is what is asked for again.
 fn same(hold: &Hold, account: &Account, amount: Amount, purpose: &PurposeRequest) -> Result<(), Decline> {
     let (kind, place, to, memo) = match (&hold.purpose, purpose) {
-        (Purpose::Payment { to, memo }, PurposeRequest::Payment { to: asked, memo: word, .. }) => {
-            (true, true, to == asked, memo == word)
+        (Purpose::Payment { to, memo }, PurposeRequest::Payment { to: requested, memo: word, .. }) => {
+            (true, true, to == requested, memo == word)
         }
-        (Purpose::Dispense { terminal, .. }, PurposeRequest::Dispense { terminal: asked, .. }) => {
-            (true, terminal == asked, true, true)
+        (Purpose::Dispense { terminal, .. }, PurposeRequest::Dispense { terminal: requested, .. }) => {
+            (true, terminal == requested, true, true)
         }
         _ => (false, false, false, false),
     };

@@ -1,4 +1,4 @@
-//! Deposits, withdrawals and transfers.
+//! The rules of deposits, withdrawals and transfers.
 
 use super::access::held;
 use super::cash::{cash, paid_in, read_notes};

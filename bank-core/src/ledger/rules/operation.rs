@@ -1,4 +1,4 @@
-//! What the bank itself does to accounts and terminals.
+//! The rules of operators' changes to accounts: opening, status, freezes, limits and secrets.
 
 use super::cash::cash;
 use crate::account::{Account, AccountChange, AccountId, Direction, FREEZES_MAX, Kind, Status, TerminalId};
@@ -135,11 +135,11 @@ fn is_promised<V: View>(view: &V, id: &AccountId) -> Result<bool, DecideError<V:
 pub(super) fn set_limits<V: View>(
     view: &V,
     id: AccountId,
-    asked: &LimitsChange,
+    requested: &LimitsChange,
     note: Note,
 ) -> Result<Decision, DecideError<V::Error>> {
     let account = existing(view, &id)?;
-    let limits = asked.applied(account.limits(), account.currency).ok_or(Decline::BadLimits)?;
+    let limits = requested.applied(account.limits(), account.currency).ok_or(Decline::BadLimits)?;
     let available = account.balance.checked_sub(account.held()).ok_or(Decline::BadLimits)?;
     if account.kind != Kind::Customer || limits.minimum_balance > available.min(Minor::ZERO) {
         return Err(Decline::BadLimits.into());

@@ -1,4 +1,4 @@
-//! How a hold goes on and ends: by its steps, or by time alone.
+//! The rules of a hold's progress and end: by capture, dispense or void, or by expiry.
 
 use super::access::held;
 use super::cash::{cash, put_back, worth};

@@ -1,4 +1,4 @@
-//! Terminals: which ones there are, and what they may do.
+//! The rules of terminals: adding, keys, taking out of service, and access.
 
 use crate::account::TerminalId;
 use crate::auth::SecretHash;

@@ -1,4 +1,4 @@
-//! Transfers that all happen or none.
+//! The rule of transfer batches: all transfers are made, or none.
 
 use std::collections::HashMap;
 

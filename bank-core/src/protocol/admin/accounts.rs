@@ -1,4 +1,4 @@
-//! What operators change about accounts.
+//! Parameters and results of operators' methods that change accounts.
 
 use serde::{Deserialize, Serialize};
 

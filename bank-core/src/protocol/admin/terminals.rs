@@ -1,4 +1,4 @@
-//! What operators ask about terminals and the cash in them.
+//! Parameters of operators' methods about terminals and their cash.
 
 use serde::{Deserialize, Serialize};
 

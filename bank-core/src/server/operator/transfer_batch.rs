@@ -23,9 +23,9 @@ pub(super) async fn handle(
     bank: &Bank,
     operator: &Operator,
     kept: &mut Option<Parts>,
-    asked: TransferBatchPartParams,
+    params: TransferBatchPartParams,
 ) -> Result<TransferBatchPartResult, RpcError> {
-    let (before, whole) = match join(kept.take(), asked)? {
+    let (before, whole) = match join(kept.take(), params)? {
         Joined::Incomplete(parts) => {
             let transfers = count(parts.transfers.len());
             *kept = Some(parts);
@@ -55,8 +55,8 @@ enum Joined {
     },
 }
 
-fn join(kept: Option<Parts>, asked: TransferBatchPartParams) -> Result<Joined, RpcError> {
-    let TransferBatchPartParams { transfers, batch, part, total, dry_run } = asked;
+fn join(kept: Option<Parts>, params: TransferBatchPartParams) -> Result<Joined, RpcError> {
+    let TransferBatchPartParams { transfers, batch, part, total, dry_run } = params;
     let dry_run = dry_run.unwrap_or(false);
     let before = match (batch, part, total) {
         (None, None, None) => None,

@@ -1,4 +1,4 @@
-//! Amounts and notes, and what is done with a terminal's cash.
+//! Random amounts and notes, and commands about a terminal's cash.
 
 use super::Commands;
 use crate::account::TerminalId;

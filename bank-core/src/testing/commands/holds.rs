@@ -1,4 +1,4 @@
-//! Holds, and what becomes of them.
+//! Random commands that place holds and act on them.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::Commands;
 use crate::ledger::{Actor, Command, HoldAction, PurposeRequest, TransactionId, UndispensedNotes};
 use crate::money::Amount;
 use crate::notes::NoteCount;
-use crate::testing::commands::holds_asked::{Asked, REMEMBERED, keep};
+use crate::testing::commands::requested_holds::{REMEMBERED, RequestedHold, keep};
 use crate::testing::commands::words::{operator, reason};
 
 impl Commands {
@@ -23,10 +23,10 @@ impl Commands {
             let follow_ups = [self.follow_up(), self.follow_up()];
             PurposeRequest::Dispense { terminal: self.terminal(), follow_ups }
         };
-        let asked = Asked { account, hold, session, amount, purpose: purpose.clone() };
-        self.plan(&asked);
+        let requested = RequestedHold { account, hold, session, amount, purpose: purpose.clone() };
+        self.plan(&requested);
         keep(&mut self.moved, hold);
-        keep(&mut self.holds, asked);
+        keep(&mut self.holds, requested);
         Command::Authorise { account, session, hold, amount, purpose }
     }
 
@@ -36,53 +36,53 @@ impl Commands {
             let (hold, actor) = (self.transaction(), Actor::Bank);
             return Command::ActOnHold { hold, actor, step: HoldAction::Void };
         }
-        let asked = self.holds[self.random.below(self.holds.len())].clone();
-        let step = match (&asked.purpose, self.random.below(18)) {
+        let requested = self.holds[self.random.below(self.holds.len())].clone();
+        let step = match (&requested.purpose, self.random.below(18)) {
             (_, 0) => HoldAction::Order,
             (_, 1..3) => HoldAction::Void,
-            (_, 3) => self.dispensed(asked.amount),
+            (_, 3) => self.dispensed(requested.amount),
             (_, 4) => HoldAction::Capture { amount: None },
             (PurposeRequest::Payment { .. }, 5..10) => HoldAction::Capture { amount: None },
             (PurposeRequest::Payment { .. }, _) => {
-                HoldAction::Capture { amount: Some(self.part(asked.amount)) }
+                HoldAction::Capture { amount: Some(self.part(requested.amount)) }
             }
             (PurposeRequest::Dispense { .. }, 5..10) => HoldAction::Order,
-            (PurposeRequest::Dispense { .. }, _) => self.dispensed(asked.amount),
+            (PurposeRequest::Dispense { .. }, _) => self.dispensed(requested.amount),
         };
         if self.one_in(12) {
             let (operator, reason) = (operator(), reason());
             let adjustment = self.follow_up();
-            return Command::Resolve { hold: asked.hold, step, adjustment, operator, reason };
+            return Command::Resolve { hold: requested.hold, step, adjustment, operator, reason };
         }
-        self.step(&asked, step)
+        self.step(&requested, step)
     }
 
     /// Many dispenses are ordered, and soon reported, mostly, or given up too late.
-    fn plan(&mut self, asked: &Asked) {
-        let is_dispense = matches!(asked.purpose, PurposeRequest::Dispense { .. });
+    fn plan(&mut self, requested: &RequestedHold) {
+        let is_dispense = matches!(requested.purpose, PurposeRequest::Dispense { .. });
         if !is_dispense || self.planned.len() >= REMEMBERED || self.one_in(3) {
             return;
         }
-        let order = self.step(asked, HoldAction::Order);
+        let order = self.step(requested, HoldAction::Order);
         self.planned.push_back(order);
         let step = match self.random.below(8) {
             0 => return,
             1 => HoldAction::Void,
-            _ => self.dispensed(asked.amount),
+            _ => self.dispensed(requested.amount),
         };
-        let next = self.step(asked, step);
+        let next = self.step(requested, step);
         self.planned.push_back(next);
     }
 
-    fn step(&mut self, asked: &Asked, step: HoldAction) -> Command {
-        let actor = match (self.random.below(10), &asked.purpose) {
+    fn step(&mut self, requested: &RequestedHold, step: HoldAction) -> Command {
+        let actor = match (self.random.below(10), &requested.purpose) {
             (0, _) => Actor::Terminal(self.terminal()),
             (1..4, _) => Actor::Bank,
             (4..7, PurposeRequest::Dispense { terminal, .. }) => Actor::Terminal(*terminal),
-            (_, PurposeRequest::Dispense { .. }) => Actor::Holder(asked.account, asked.session),
+            (_, PurposeRequest::Dispense { .. }) => Actor::Holder(requested.account, requested.session),
             (_, PurposeRequest::Payment { to, .. }) => Actor::Holder(*to, self.session(*to)),
         };
-        Command::ActOnHold { hold: asked.hold, actor, step }
+        Command::ActOnHold { hold: requested.hold, actor, step }
     }
 
     fn dispensed(&mut self, amount: Amount) -> HoldAction {

@@ -1,11 +1,11 @@
-//! What operators ask.
+//! Random commands of operators.
 
 use super::Commands;
 use crate::account::{AccountId, Direction, Status};
 use crate::auth::ChosenSecret;
 use crate::ledger::{Command, LimitsChange, LimitsRequest, NewAccount};
 use crate::money::{Amount, Currency};
-use crate::testing::commands::holds_asked::keep;
+use crate::testing::commands::requested_holds::keep;
 use crate::testing::commands::words::{instruction, operator, reason};
 
 impl Commands {

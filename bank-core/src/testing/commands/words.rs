@@ -1,4 +1,4 @@
-//! Who asks, and why.
+//! Random actors, memos and reasons.
 
 use crate::ledger::Memo;
 use crate::operator::{Instruction, Operator};

@@ -1,4 +1,4 @@
-//! What a batch is.
+//! Cases about batches: order, atomicity, and commands that see those before them.
 
 use super::StoreFixture;
 use super::fixtures::{
@@ -39,7 +39,7 @@ pub async fn each_command_is_decided_on_what_the_one_before_left(fixture: &dyn S
     assert_eq!(declined(next()), Decline::SessionExpired);
 }
 
-/// Answers stand in the order of the commands, whatever their kinds.
+/// Answers are in the order of the commands, whatever their kinds.
 pub async fn each_command_has_its_own_decision_in_order(fixture: &dyn StoreFixture) {
     let bank = Fixture::new(fixture).await;
     let holder = bank.customer("ac", 0, 1).await;
@@ -101,9 +101,9 @@ pub async fn a_batch_of_thousands_is_decided(fixture: &dyn StoreFixture) {
     for (n, answer) in (0..).zip(answers) {
         let step = if n % 3 == 2 { -2 } else { 1 };
         (in_a, in_b) = (in_a - step, in_b + step);
-        let stands = if n % 3 == 2 { in_b } else { in_a };
+        let balance = if n % 3 == 2 { in_b } else { in_a };
         let receipt = receipt(answer);
-        assert_eq!((receipt.balance, receipt.replayed), (cents(stands), false), "command {n}");
+        assert_eq!((receipt.balance, receipt.replayed), (cents(balance), false), "command {n}");
     }
     assert_eq!(bank.page(a, 1, None).await.entries[0].number, COMMANDS + 1);
     bank.trial_balance().await;

@@ -1,4 +1,4 @@
-//! Many callers at once.
+//! Cases with many callers at once.
 
 use std::sync::Arc;
 use std::task::Poll;

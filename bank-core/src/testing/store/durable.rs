@@ -1,4 +1,4 @@
-//! What is still there when a store is opened again.
+//! Cases about what remains when a store is opened again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -148,7 +148,7 @@ pub async fn time_does_not_run_backwards_across_a_reopen(fixture: &dyn StoreFixt
     assert_eq!(
         receipt(bank.one(holder.deposit(1, 4)).await).at,
         last,
-        "time stands until the clock is there"
+        "time does not advance until the clock is there"
     );
     bank.clock.set(last.after(Duration::from_secs(1)));
     assert_eq!(receipt(bank.one(holder.deposit(1, 5)).await).at, last.after(Duration::from_secs(1)));

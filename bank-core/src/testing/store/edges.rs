@@ -1,4 +1,4 @@
-//! What callers try at the edges of the rules.
+//! Cases at the edges of the rules.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The record as others follow it.
+//! Cases about events and how they are followed.
 
 use std::sync::Arc;
 

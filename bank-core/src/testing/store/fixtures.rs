@@ -1,4 +1,4 @@
-//! Where the cases stand: a store on a clock that they move, and short words for commands.
+//! What the cases share: a store on a clock that they advance, and short constructors of commands.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub(super) fn secret(pin: &str) -> SecretHash {
     SecretHash::new(&pin.into(), [9; 16], HashCost::LEAST).expect("a PIN")
 }
 
-/// The id that `number` stands for; ids of neighbours have nothing in common.
+/// The id for `number`; ids of neighbours have nothing in common.
 pub(super) fn id(number: u64) -> TransactionId {
     let mut random = Random::new(number ^ 0x1d1d);
     TransactionId::from_uuid(Uuid::from_u64_pair(random.number(), random.number())).expect("not nil")
@@ -169,7 +169,7 @@ impl Fixture {
         self.all(vec![command]).await.remove(0)
     }
 
-    /// Opens an account and takes hold of it.
+    /// Opens an account and logs in to it.
     pub(super) async fn customer(&self, account: &str, balance: i64, number: u64) -> Holder {
         done(self.one(open(account, balance, number)).await);
         self.enter(account, number).await

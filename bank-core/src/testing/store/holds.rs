@@ -1,4 +1,4 @@
-//! Money that is promised, what time makes of it, and what stands beside the accounts.
+//! Cases about holds, how they expire, and the state beside the accounts.
 
 use std::time::Duration;
 
@@ -90,8 +90,8 @@ pub async fn time_outs_are_dated_with_the_instant_they_were_due(fixture: &dyn St
     let before = Some(Timestamp::from_unix_ms(suspect_from.unix_ms() - 1));
     let balance = |at| Command::Balance { account: payer.account, actor: Actor::Bank, at };
     for (at, digits) in [(before, 1000), (Some(suspect_from), 970), (None, 970)] {
-        let Ok(Outcome::Balance(stood)) = bank.one(balance(at)).await else { panic!("no balance") };
-        assert_eq!(stood.balance, cents(digits), "at {at:?}");
+        let Ok(Outcome::Balance(result)) = bank.one(balance(at)).await else { panic!("no balance") };
+        assert_eq!(result.balance, cents(digits), "at {at:?}");
     }
 }
 
@@ -105,8 +105,8 @@ pub async fn an_ordered_dispense_becomes_suspect(fixture: &dyn StoreFixture) {
         settled(bank.one(customer.act_on_hold(number, HoldAction::Order)).await);
         bank.clock.advance(HOUR);
         let holder = bank.enter("customer", number + 1).await;
-        let stood = bank.balance(holder).await;
-        assert_eq!(stood.available, stood.balance, "nothing is on hold any more");
+        let held = bank.balance(holder).await;
+        assert_eq!(held.available, held.balance, "nothing is on hold any more");
         let listed = bank.one(Command::Holds(HoldsQuery::default())).await;
         let Ok(Outcome::Holds(listed)) = listed else { panic!("not holds: {listed:?}") };
         let open = listed.holds;
@@ -194,7 +194,7 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
     );
     let account = Command::Account { account: payer.account };
     done(bank.one(payer.log_out()).await);
-    let stood = format!("{:?}", bank.one(account.clone()).await);
+    let account_before = format!("{:?}", bank.one(account.clone()).await);
     bank = bank.reopen(fixture).await;
     assert_eq!(
         (
@@ -203,7 +203,7 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
         ),
         before
     );
-    assert_eq!(format!("{:?}", bank.one(account).await), stood);
+    assert_eq!(format!("{:?}", bank.one(account).await), account_before);
     payer = bank.enter("payer", 5).await;
     // 40 captured, 200 on hold, 2,000 for the dispense and 40 of the withdrawal: 120 is left.
     let left = declined(bank.one(payer.withdraw(121, 40)).await);

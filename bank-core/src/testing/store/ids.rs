@@ -1,4 +1,4 @@
-//! What makes retries safe.
+//! Cases about transaction ids and safe retries.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Two stores side by side.
+//! Runs two stores side by side on the same commands and compares them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,8 +95,8 @@ impl Mirror {
             let span = Span { limit: STATEMENT_ENTRIES_MAX, before, ..Span::default() };
             let asked = Command::Statement { account, actor, span };
             let Page { entries, next, .. } = page(ask(left, right, vec![asked]).await.remove(0));
-            let stood = |entry: &Entry| Command::Balance { account, actor, at: Some(entry.at) };
-            ask(left, right, entries.iter().map(stood).collect()).await;
+            let balance = |entry: &Entry| Command::Balance { account, actor, at: Some(entry.at) };
+            ask(left, right, entries.iter().map(balance).collect()).await;
             if next.is_none() {
                 break;
             }

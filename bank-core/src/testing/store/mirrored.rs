@@ -1,4 +1,4 @@
-//! The same commands, the same answers.
+//! Cases that compare a store with the one in memory.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Who may.
+//! Cases about sessions and who may act.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! How an account came to what it stands at.
+//! Cases about statements, and balances at earlier instants.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -145,17 +145,17 @@ pub async fn balances_of_past_instants_are_told(fixture: &dyn StoreFixture) {
             receipt(answer);
         }
     }
-    let stood = |second: i64| cents(second * (second + 1) / 2 - second);
+    let expected = |second: i64| cents(second * (second + 1) / 2 - second);
     for second in [1_i64, 2, 30, 59, 60] {
         let asked = at(second.unsigned_abs());
         for instant in [asked, asked.after(Duration::from_millis(999))] {
             let result = balance(bank.one(holder.balance_at(instant)).await);
-            assert_eq!(result.balance, stood(second), "at {instant}");
+            assert_eq!(result.balance, expected(second), "at {instant}");
         }
     }
     assert_eq!(balance(bank.one(holder.balance_at(start)).await).balance, cents(0));
     let later = balance(bank.one(holder.balance_at(at(100_000))).await);
-    assert_eq!(later.balance, stood(60));
+    assert_eq!(later.balance, expected(60));
 }
 
 /// An account whose entry number n is a deposit of n cents.

@@ -1,4 +1,4 @@
-//! Instants.
+//! Instants for the cases.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Ends: clean ones that lose nothing, and all others, which the peer learns of in time.
+//! Cases about closing: a clean end loses nothing, and a peer learns of any other in time.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Connecting: who is reached, who is not, and in what time.
+//! Cases about connecting: to whom, and within which time.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Back-pressure: what happens when the peer doesn't read.
+//! Cases about back-pressure from a peer that does not read.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

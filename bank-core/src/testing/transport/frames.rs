@@ -1,4 +1,4 @@
-//! Frames: each whole, in order, byte for byte.
+//! Cases about frames: each whole, in order, byte for byte.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the cases share: a connected pair, an echo service, and words for what is expected.
+//! What the cases share: a connected pair, an echo service, and short assertions.
 
 use std::time::Duration;
 

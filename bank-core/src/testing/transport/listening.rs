@@ -1,4 +1,4 @@
-//! Listening: who comes in, in what order, and whom that may hold up.
+//! Cases about listening: the order of arrivals, and that none delays another.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Many at once: nobody gets another's frames, nobody waits for another.
+//! Cases with many channels at once: frames are not mixed, and none waits for another.
 
 use std::sync::Arc;
 

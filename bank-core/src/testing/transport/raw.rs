@@ -1,4 +1,4 @@
-//! What a peer may do to the bytes of a stream.
+//! Cases about the bytes that a peer may send.
 
 use std::time::Duration;
 

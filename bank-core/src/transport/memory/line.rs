@@ -1,4 +1,4 @@
-//! What the two ends of a connection share.
+//! The state that the two ends of a connection in memory share.
 
 use std::sync::{Arc, Mutex};
 use std::sync::{MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! What stands around a record's body, and what accounts are called that it has by number.
+//! The frame around a record's body, and the names of accounts that it refers to by number.
 
 use bank_engine_core::account::AccountId;
 use bank_engine_core::books::Books;

@@ -1,4 +1,4 @@
-//! The numbers that kinds of things have in records.
+//! The numbers of kinds, states and reasons in records; they never change.
 
 use bank_engine_core::account::{AccountChange, Direction, Kind};
 use bank_engine_core::hold::Release;

@@ -1,4 +1,4 @@
-//! What records and checkpoints are made of. Each part says by itself where it ends.
+//! The parts of records and checkpoints, each of which encodes its own length.
 
 use bank_engine_core::account::{ACCOUNT_ID_BYTES_MAX, AccountId, Limits, TerminalId};
 use bank_engine_core::auth::{HASH_BYTES, SecretHash};

@@ -1,4 +1,4 @@
-//! Money moved: the record that most of a journal is made of.
+//! The record of a transaction, the most common one.
 
 use bank_engine_core::account::{ACCOUNT_ID_BYTES_MAX, AccountId, TerminalId};
 use bank_engine_core::day::Day;
@@ -36,7 +36,7 @@ pub(crate) struct Posted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StoredPosting {
     pub(crate) account: u32,
-    /// What the account stands at afterwards.
+    /// The account's balance afterwards.
     pub(crate) balance: Minor,
     /// The entry's number in the account, from 1.
     pub(crate) entry: u64,

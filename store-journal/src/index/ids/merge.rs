@@ -1,4 +1,4 @@
-//! Making one run of eight, a little at a time: sealing a segment must not wait for it.
+//! Merges eight runs into one in small steps, so that sealing a segment does not wait.
 
 use std::sync::Arc;
 

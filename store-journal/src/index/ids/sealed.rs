@@ -1,4 +1,4 @@
-//! The runs that the indexer has made, for those who wait for them.
+//! The runs that the indexer has finished, for the threads that use them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! What was asked lately, to be asked again or followed.
+//! The holds requested lately, so that later commands repeat them or act on them.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use crate::session::SessionId;
 
 /// A hold that was asked for.
 #[derive(Clone)]
-pub(super) struct Asked {
+pub(super) struct RequestedHold {
     pub(super) account: AccountId,
     pub(super) hold: TransactionId,
     pub(super) session: SessionId,
