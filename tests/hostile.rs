@@ -12,7 +12,7 @@ use crate::support::{Death, Rough, Served, Wire, over_every_wire, refused, withi
 
 over_every_wire! {
     a_frame_of_the_largest_size_is_answered
-    an_oversize_frame_is_told_and_frees_the_account
+    an_oversize_frame_is_refused_and_frees_the_account
     a_refusal_of_the_largest_frame_is_never_silence
     pipelined_requests_are_answered_in_order
     an_end_within_a_request_carries_nothing_out
@@ -49,7 +49,7 @@ async fn a_frame_of_the_largest_size_is_answered(wire: Wire) {
     assert_eq!(line.ask(&ping).await, r#"{"jsonrpc":"2.0","id":7,"result":{}}"#);
 }
 
-async fn an_oversize_frame_is_told_and_frees_the_account(wire: Wire) {
+async fn an_oversize_frame_is_refused_and_frees_the_account(wire: Wire) {
     let served = Served::on(wire).await;
     served.open_usual("anna", "10.00").await;
     let mut line = Rough::logged_in(&served, "anna").await;

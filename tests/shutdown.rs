@@ -14,7 +14,7 @@ use crate::golden::request;
 use crate::support::{Deaf, Ends, Rough, Served, Wire, over_every_wire, within};
 
 over_every_wire! {
-    what_is_in_flight_is_answered_and_the_rest_is_told
+    what_is_in_flight_is_answered_and_the_rest_is_refused
     new_clients_are_refused
     a_client_that_does_not_read_holds_nobody_up
     a_request_that_never_ends_holds_nobody_up
@@ -45,13 +45,13 @@ async fn logged_in(served: &Served, account: &str) -> Rough {
     line
 }
 
-async fn is_told_of_the_end(line: &mut Rough) {
+async fn learns_of_the_end(line: &mut Rough) {
     let last: Value = serde_json::from_str(&line.line().await.expect("a last word")).unwrap();
     assert_eq!((&last["id"], &last["error"]["code"]), (&Value::Null, &Code::ShuttingDown.number().into()));
     assert_eq!(line.line().await, None);
 }
 
-async fn what_is_in_flight_is_answered_and_the_rest_is_told(wire: Wire) {
+async fn what_is_in_flight_is_answered_and_the_rest_is_refused(wire: Wire) {
     let mut served = Served::on(wire).await;
     let accounts = served.open_many(IN_FLIGHT, "10.00").await;
     let mut busy = Vec::new();
@@ -68,7 +68,7 @@ async fn what_is_in_flight_is_answered_and_the_rest_is_told(wire: Wire) {
     served.store.holds(IN_FLIGHT).await;
 
     served.begin_to_stop();
-    is_told_of_the_end(&mut idle).await;
+    learns_of_the_end(&mut idle).await;
     // Where the bank had not yet seen the channel, there was nobody to inform.
     let last = silent.line().await;
     assert!(last.is_none_or(|last| last.contains("1402")));
@@ -76,7 +76,7 @@ async fn what_is_in_flight_is_answered_and_the_rest_is_told(wire: Wire) {
     for line in &mut busy {
         let receipt: Value = serde_json::from_str(&line.line().await.expect("a receipt")).unwrap();
         assert_eq!((&receipt["id"], &receipt["result"]["balance"]), (&2.into(), &"11.00".into()));
-        is_told_of_the_end(line).await;
+        learns_of_the_end(line).await;
     }
     served.stopped().await;
     let credits = i128::try_from(IN_FLIGHT).unwrap() * 1100;

@@ -77,7 +77,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             done = &mut work => return done,
             exit_code = signals.next() => exit_code,
         };
-        // Cash that is on its way out is neither left lying nor left untold.
+        // Cash that is on its way out is neither left lying nor left unreported.
         tokio::select! {
             biased;
             done = &mut work => return done,

@@ -55,7 +55,7 @@ fn the_table_has_a_line_a_cell() {
 }
 
 #[test]
-fn wrong_usage_is_told() {
+fn wrong_usage_is_reported() {
     let wrong = Command::new(env!("CARGO_BIN_EXE_bank-bench")).args(["--channels", "0"]).output().unwrap();
     assert_eq!(wrong.status.code(), Some(2));
 }

@@ -255,7 +255,7 @@ async fn a_changed_secret_makes_an_older_check_worthless() {
 }
 
 #[tokio::test]
-async fn a_failed_store_is_told_and_gives_no_receipt() {
+async fn a_failed_store_is_reported_and_gives_no_receipt() {
     let store = Counting::new();
     let bank = Bank::with_store(Arc::clone(&store) as Arc<dyn Store>);
     open(&bank, "anna", "1324").await;
@@ -283,7 +283,7 @@ async fn a_clock_that_steps_back_does_not_take_time_back() {
 }
 
 #[tokio::test]
-async fn mistakes_in_the_builder_are_told() {
+async fn mistakes_in_the_builder_are_reported() {
     let build = |account: &str, secret: &str, balance: &str| {
         Bank::in_memory().policy(quick()).account(account, secret, balance).build()
     };
@@ -352,7 +352,7 @@ async fn a_batch_is_decided_in_order_and_answered_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_balance_is_told_as_of_an_instant() {
+async fn a_balance_is_reported_as_of_an_instant() {
     let clock = Arc::new(ManualClock::default());
     let building = Bank::in_memory().policy(quick()).clock(Arc::clone(&clock) as Arc<_>);
     let bank = building.account("anna", "1324", "100.00").build().await.unwrap();
@@ -369,7 +369,7 @@ async fn a_balance_is_told_as_of_an_instant() {
 }
 
 #[test]
-fn a_full_store_is_told_apart_from_a_failed_one() {
+fn a_full_store_is_distinguished_from_a_failed_one() {
     let codes = [StoreError::Full, StoreError::Failed].map(|error| BankError::Storage(error).code());
     assert_eq!(codes, [1502, 1501]);
 }

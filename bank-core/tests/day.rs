@@ -31,34 +31,34 @@ struct Crash {
     cash_came_out: bool,
     found: Found,
     /// Its own journal, or an operator.
-    told_by_the_terminal: bool,
+    reported_by_the_terminal: bool,
 }
 
 #[tokio::test]
 async fn a_crash_whose_cash_came_out_is_explained_before_the_count() {
-    for told_by_the_terminal in [true, false] {
-        play(Crash { cash_came_out: true, found: Found::BeforeTheCount, told_by_the_terminal }).await;
+    for reported_by_the_terminal in [true, false] {
+        play(Crash { cash_came_out: true, found: Found::BeforeTheCount, reported_by_the_terminal }).await;
     }
 }
 
 #[tokio::test]
 async fn a_crash_whose_cash_stayed_is_explained_before_the_count() {
-    for told_by_the_terminal in [true, false] {
-        play(Crash { cash_came_out: false, found: Found::BeforeTheCount, told_by_the_terminal }).await;
+    for reported_by_the_terminal in [true, false] {
+        play(Crash { cash_came_out: false, found: Found::BeforeTheCount, reported_by_the_terminal }).await;
     }
 }
 
 #[tokio::test]
 async fn a_crash_whose_cash_came_out_is_explained_after_the_count() {
-    for told_by_the_terminal in [true, false] {
-        play(Crash { cash_came_out: true, found: Found::AfterTheCount, told_by_the_terminal }).await;
+    for reported_by_the_terminal in [true, false] {
+        play(Crash { cash_came_out: true, found: Found::AfterTheCount, reported_by_the_terminal }).await;
     }
 }
 
 #[tokio::test]
 async fn a_crash_whose_cash_stayed_is_explained_after_the_count() {
-    for told_by_the_terminal in [true, false] {
-        play(Crash { cash_came_out: false, found: Found::AfterTheCount, told_by_the_terminal }).await;
+    for reported_by_the_terminal in [true, false] {
+        play(Crash { cash_came_out: false, found: Found::AfterTheCount, reported_by_the_terminal }).await;
     }
 }
 
@@ -258,7 +258,7 @@ async fn find_out(day: &mut Day, crash: Crash, hold: TransactionId) {
         notes: Vec::new(),
         undispensed_notes: UndispensedNotes::default(),
     };
-    let settled = if crash.told_by_the_terminal {
+    let settled = if crash.reported_by_the_terminal {
         day.terminal_says("street", hold, result).await.unwrap()
     } else {
         day.bank.act_on_hold(hold, Actor::Bank, result).await.unwrap()

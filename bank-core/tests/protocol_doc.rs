@@ -316,7 +316,7 @@ fn every_code_is_in_the_table_with_its_meaning() {
 
 /// And a row names no code that has another response.
 #[test]
-fn every_response_code_is_told_with_its_meaning_and_its_codes() {
+fn every_response_code_is_reported_with_its_meaning_and_its_codes() {
     let document = document();
     let rows = rows(&document, "### ISO 8583");
     let numbers = |text: &str| -> Vec<i32> {
@@ -352,13 +352,13 @@ fn every_response_code_is_told_with_its_meaning_and_its_codes() {
 }
 
 #[test]
-fn every_method_is_told_with_its_members_and_refusals() {
+fn every_method_is_reported_with_its_members_and_refusals() {
     let document = document();
     let openrpc = openrpc();
     let methods = openrpc["methods"].as_array().unwrap();
     let result = document.lines().filter(|line| line.starts_with("### `")).count();
     assert_eq!(result, methods.len());
-    let mut results_told = BTreeSet::new();
+    let mut results_reported = BTreeSet::new();
     for method in methods {
         let name = method["name"].as_str().unwrap();
         let section = section(&document, &format!("### `{name}`"));
@@ -369,7 +369,7 @@ fn every_method_is_told_with_its_members_and_refusals() {
         // A result is reported once, with the first method that answers it, and what it lists with it.
         let schema = method["result"]["schema"]["$ref"].as_str().unwrap();
         let schema = schema.trim_start_matches("#/components/schemas/");
-        if results_told.insert(schema) {
+        if results_reported.insert(schema) {
             let listed = match schema {
                 "Page" => Some("Entry"),
                 "TerminalPage" => Some("TerminalSummary"),

@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limits_are_those_of_the_library_unless_told_otherwise() {
+    fn the_limits_are_those_of_the_library_unless_set_otherwise() {
         let cli = Cli::try_parse_from(["bankd", "serve"]).unwrap();
         let Command::Serve(args) = cli.command else { panic!("not serve") };
         assert_eq!(args.limits.limits(), Limits::default());

@@ -206,10 +206,12 @@ impl Store for JournalStore {
             if self.queue.has_failed() {
                 return Err(StoreError::Failed);
             }
+            // Counted before reading: other readers may add names between a read that lacks one and
+            // the next line, and then there are no more to ask for.
+            let first = self.events.named();
             if let Some(events) = self.events.after(after, facts_max).await? {
                 return Ok(events);
             }
-            let first = self.events.named();
             let more = self.ask(1, |reply| Ask::Names(first, reply)).await?;
             if more.is_empty() {
                 let what = "the journal names an account that was never opened";

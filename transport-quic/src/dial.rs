@@ -76,8 +76,8 @@ impl Dialer {
             match tried {
                 // Whatever else is being tried ends with the set.
                 Ok(Some(Ok(Ok((connection, attempt))))) => return welcome(connection, &attempt, address),
-                Ok(Some(Ok(Err(error)))) => failure = Some(more_telling(failure, error)),
-                Ok(Some(Err(error))) => failure = Some(more_telling(failure, broken(error))),
+                Ok(Some(Ok(Err(error)))) => failure = Some(more_precise(failure, error)),
+                Ok(Some(Err(error))) => failure = Some(more_precise(failure, broken(error))),
                 Ok(None) if next.is_none() => {
                     return Err(failure.unwrap_or_else(|| bad_address(address, "the name has no address")));
                 }
@@ -153,7 +153,7 @@ fn welcome(
 }
 
 /// That a server is not to be trusted is worth more than that another address is dead.
-fn more_telling(before: Option<TransportError>, now: TransportError) -> TransportError {
+fn more_precise(before: Option<TransportError>, now: TransportError) -> TransportError {
     match before {
         Some(before @ TransportError::Untrusted { .. }) => before,
         _ => now,

@@ -55,7 +55,7 @@ async fn talk(near: &dyn Connection, far: &dyn Connection) {
 
 /// Nothing is sent to 192.0.2.1, an address of documentation (RFC 5737): the answer comes at once.
 #[tokio::test]
-async fn plain_stays_on_loopback_unless_told_in_so_many_words() {
+async fn plain_stays_on_loopback_unless_a_flag_says_so() {
     let plain = TcpTransport::plain();
     for elsewhere in ["192.0.2.1:7878", "[2001:db8::1]:7878", "0.0.0.0:7878", "[::ffff:192.0.2.1]:7878"] {
         let start = Instant::now();

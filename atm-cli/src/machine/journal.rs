@@ -1,4 +1,4 @@
-//! A terminal's own record of its dispenses, so that a crash leaves nothing untold.
+//! A terminal's own record of its dispenses, so that a crash leaves nothing unreported.
 //!
 //! A step a line, written and synced before the next action: `{"step":{…},"crc":"…"}`, where the
 //! crc is the CRC-32 (as in IEEE 802.3) of the step's text, in eight hexadecimal digits. The first

@@ -48,7 +48,7 @@ async fn wherever_it_crashes_all_agrees_after_the_next_start() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_next_customer_is_served_after_the_bank_was_told() {
+async fn the_next_customer_is_served_after_the_bank_knows() {
     let fixture = ServerFixture::new().await;
     for moment in ["ordered", "dispensed"] {
         fixture.run_when_free(&["withdraw", "120", "--fail-at", moment]).await;
@@ -91,7 +91,7 @@ async fn whenever_it_is_killed_all_agrees_after_the_next_start() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_jam_is_told_to_the_bank_and_shown_on_the_slip() {
+async fn a_jam_is_reported_to_the_bank_and_shown_on_the_slip() {
     let fixture = ServerFixture::new().await;
     let (code, output) = fixture.run(&["withdraw", "120", "--jam-after", "1"]).await;
     assert_eq!(code, 0, "{output}");

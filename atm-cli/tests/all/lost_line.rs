@@ -27,14 +27,14 @@ use crate::support::serve_within;
 /// Pays everything out and writes it down; or does so and can't report it.
 struct Mechanism {
     record: File,
-    can_tell: bool,
+    can_report: bool,
 }
 
 #[async_trait]
 impl Dispenser for Mechanism {
     async fn pay_out(&mut self, bundle: &Bundle) -> PaidOut {
         writeln!(self.record, "{}", bundle.amount).unwrap();
-        if self.can_tell { PaidOut::Cash(bundle.clone()) } else { PaidOut::Unknown }
+        if self.can_report { PaidOut::Cash(bundle.clone()) } else { PaidOut::Unknown }
     }
 }
 
@@ -59,12 +59,12 @@ struct ServerFixture {
 }
 
 impl ServerFixture {
-    async fn new(known: bool, can_tell: bool) -> ServerFixture {
+    async fn new(known: bool, can_report: bool) -> ServerFixture {
         let bank_fixture = BankFixture::new(known).await;
         let wire = MemoryTransport::new();
         serve_within(Limits::default(), bank_fixture.bank.clone(), wire.listen("bank").await.unwrap());
         let record = File::create(bank_fixture.path("notes")).unwrap();
-        let machine = Machine::anonymous(Box::new(Mechanism { record, can_tell }));
+        let machine = Machine::anonymous(Box::new(Mechanism { record, can_report }));
         let (machine, identity) = match known {
             true => (with_journal(machine, &bank_fixture.path("journal")), Some(identity())),
             false => (machine, None),
@@ -139,7 +139,7 @@ async fn what_an_unknown_terminal_loses_the_bank_finds_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mechanism_that_can_not_tell_makes_it_suspect() {
+async fn a_mechanism_that_does_not_know_makes_it_suspect() {
     for known in [true, false] {
         let fixture = ServerFixture::new(known, false).await;
         let failure = fixture.withdraw().await.unwrap_err();

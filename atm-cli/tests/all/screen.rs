@@ -265,7 +265,7 @@ async fn after_a_lost_line_the_bank_is_asked_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_gives_up_is_told_how_to_ask_again() {
+async fn giving_up_reports_how_to_ask_again() {
     let mut keys = lines(&["anna", "1324", "4", "bert", "20"]);
     keys.push(Key::CutTheLine);
     keys.extend(lines(&["soup", "9999", "give up", ""]));
@@ -275,7 +275,7 @@ async fn whoever_gives_up_is_told_how_to_ask_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_locked_customer_is_told_to_ask_the_bank() {
+async fn a_locked_customer_is_sent_to_the_bank() {
     let seen = played(lines(&["anna", "1111", "anna", "1111", "anna", "1111", "anna", "1324", ""])).await;
     let output =
         "Sorry: the account is locked after too many wrong tries; ask the bank to unlock it (code 1102).";

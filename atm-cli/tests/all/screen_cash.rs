@@ -145,7 +145,7 @@ async fn a_dispense_outlives_the_line_and_the_session() {
 
 /// What the journal knows is reported before the next customer is served.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_next_customer_sees_what_was_told() {
+async fn the_next_customer_sees_what_was_reported() {
     let fixture = ServerFixture::new(None).await;
     let mut keys = vec![Key::CutNextAfter(7)];
     keys.extend(lines(&["anna", "1324", "3", "120", "anna", "1324", "1", "8"]));

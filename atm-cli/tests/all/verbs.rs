@@ -184,7 +184,7 @@ async fn a_pin_that_the_bank_set_is_changed_first() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn limits_are_told_with_what_is_left() {
+async fn limits_are_reported_with_what_is_left() {
     let fixture = ServerFixture::new().await;
     let amount = |text: &str| Some(text.parse().unwrap());
     let limits = LimitsRequest {
@@ -206,7 +206,7 @@ async fn limits_are_told_with_what_is_left() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_wrong_is_told_in_the_form_that_was_asked_for() {
+async fn what_is_wrong_is_reported_in_the_form_that_was_asked_for() {
     let fixture = ServerFixture::new().await;
     for output in [&["--output", "json"][..], &["--output=json"]] {
         let (code, printed) = fixture.run(&[&["deposit", "ten"], output].concat()).await;

@@ -165,7 +165,7 @@ pub enum Command {
         actor: Actor,
         /// The transfers, in the order in which they are made.
         transfers: Vec<Transfer>,
-        /// Whether To report only what would happen.
+        /// whether to report only what would happen.
         dry_run: bool,
         /// Which operator makes them, where one does.
         operator: Option<Operator>,

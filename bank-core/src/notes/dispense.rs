@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn else_the_nearest_amounts_are_told() {
+    fn else_the_nearest_amounts_are_reported() {
         assert_eq!(chosen(&[(50, 9), (20, 9)], 30), Err((Some(20), Some(40))));
         assert_eq!(chosen(&[(50, 1), (20, 1)], 65), Err((Some(50), Some(70))));
         assert_eq!(chosen(&[(50, 1), (20, 1)], 75), Err((Some(70), None)));

@@ -98,9 +98,9 @@ macro_rules! store_conformance {
             statements: pages_are_newest_first_and_leave_nothing_out;
             statements: pages_fit_together_while_others_write;
             statements: pages_from_deep_down_are_right;
-            statements: both_sides_of_a_transfer_are_told;
+            statements: both_sides_of_a_transfer_are_reported;
             statements: memos_come_back_as_written;
-            statements: balances_of_past_instants_are_told;
+            statements: balances_of_past_instants_are_reported;
             sessions: an_account_has_one_holder;
             sessions: two_banks_on_one_store_are_as_one;
             sessions: idle_and_overlong_sessions_end;
@@ -118,8 +118,9 @@ macro_rules! store_conformance {
             edges: an_adjustment_is_answered_again;
             edges: promises_stay_within_the_books;
             edges: open_holds_are_bounded_and_listed;
-            events: every_fact_is_told_once_in_order;
-            events: a_follower_is_told_what_comes;
+            events: every_fact_is_reported_once_in_order;
+            events: a_follower_receives_what_comes;
+            events: many_readers_at_once_each_get_every_fact;
             events: other_positions_are_refused;
             mirrored: the_memory_store_decides_the_same;
         }

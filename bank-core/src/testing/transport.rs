@@ -141,12 +141,12 @@ macro_rules! transport_conformance {
             closing: dropped_connection_ends_the_peer;
             closing: closed_connection_ends_both_sides;
             connecting: refused_where_nobody_listens;
-            connecting: senseless_address_is_told;
+            connecting: malformed_address_is_reported;
             connecting: connect_is_bounded;
             connecting: dropped_connect_gives_up;
-            connecting: peers_are_told;
+            connecting: peers_are_reported;
             connecting: idle_channel_outlives_the_handshake_limit;
-            connecting: channels_are_as_many_as_told;
+            connecting: channels_are_as_many_as_set;
             listening: stalled_handshakes_hold_up_nobody;
             listening: stalled_handshake_ends_in_time;
             listening: accept_is_cancel_safe;

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unless_told_otherwise_they_are_the_librarys() {
+    fn unless_set_otherwise_they_are_the_librarys() {
         assert_eq!(Settings::default().policy(), Ok(Policy::default()));
         let lost = Settings { business_day_zone: "Europe/Atlantis".to_owned(), ..Settings::default() };
         assert_eq!(lost.policy(), Err(NotABusinessDay));

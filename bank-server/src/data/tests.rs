@@ -8,7 +8,7 @@ fn data_dir() -> (tempfile::TempDir, DataDir) {
 }
 
 #[tokio::test]
-async fn a_journal_is_made_once_and_told_from_none() {
+async fn a_journal_is_made_once_and_distinguished_from_none() {
     let (_parent, dir) = data_dir();
     let output = dir.books().unwrap_err().to_string();
     assert!(output.contains("holds no journal yet; make one with bankd import"), "{output}");
@@ -74,7 +74,7 @@ async fn all_is_for_its_owner_alone() {
 }
 
 #[test]
-fn a_missing_directory_is_told_how_to_make() {
+fn a_missing_directory_is_reported_with_how_to_make_it() {
     let parent = tempfile::tempdir().unwrap();
     let path = parent.path().join("none");
     let output = DataDir::open(&path).unwrap_err().to_string();

@@ -50,7 +50,7 @@ fn utf_16_is_refused_by_name() {
 }
 
 #[test]
-fn tsv_counts_as_told() {
+fn tsv_counts_as_stated() {
     let text = "ann\tpass word, 1\t1104\r\nbob\t0000\t0\n";
     assert_eq!(good(text, TSV), [row_of("ann", "pass word, 1", 110_400), row_of("bob", "0000", 0)]);
     let cents = good(text, Format::Tsv { scale: 2 });
@@ -58,7 +58,7 @@ fn tsv_counts_as_told() {
 }
 
 #[test]
-fn each_bad_csv_line_is_told_by_number() {
+fn each_bad_csv_line_is_reported_by_number() {
     let balance = "the third field is not a balance; write it like 20 or 20.00";
     let pin = "the second field is not a PIN of 4 to 12 digits";
     let account = "the first field is not an account name; use 1 to 34 letters, digits and -_.:@+/";
@@ -121,7 +121,7 @@ fn each_bad_csv_line_is_told_by_number() {
 }
 
 #[test]
-fn each_bad_tsv_line_is_told_by_number() {
+fn each_bad_tsv_line_is_reported_by_number() {
     let whole = "the third field is not a whole number; write it with digits alone";
     let secret = "the second field is neither a PIN of 4 to 12 digits nor a password of 8 to 64 characters";
     let cases = [
@@ -231,7 +231,7 @@ fn a_file_without_accounts_is_no_import() {
 }
 
 #[test]
-fn all_faults_are_told_up_to_a_bound_and_the_rest_counted() {
+fn all_faults_are_reported_up_to_a_bound_and_the_rest_counted() {
     let bad = read_usd("a, 1, 1\nb, 1234, 1\nc, 1234\n", Format::Csv).unwrap_err();
     assert_eq!(
         bad.to_string(),

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn totals_are_told_by_currency() {
+    fn totals_are_reported_by_currency() {
         let mut totals = Totals::default();
         assert_eq!(totals.to_string(), "0 accounts");
         totals.add(currency("USD"), Minor(1234)).unwrap();

@@ -87,7 +87,7 @@ fn errors_for_programs_are_json_with_code_and_data_and_exit_codes_are_those_of_t
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_answer_that_can_not_be_written_is_told_by_the_exit_code() {
+fn an_answer_that_can_not_be_written_is_reported_by_the_exit_code() {
     let place = with_anna();
     let data = place.data();
     let unlock = format!("bankd account unlock anna --reason x --data '{data}'");

@@ -53,7 +53,7 @@ fn busy(place: &Place) -> Server {
 }
 
 #[test]
-fn every_kind_of_fact_is_told_up_and_down() {
+fn every_kind_of_fact_is_reported_up_and_down() {
     let place = Place::new();
     let server = busy(&place);
     let up = events(&place, &[]);
@@ -162,7 +162,7 @@ fn a_follower_hears_on_when_the_server_ends_and_comes_back() {
 }
 
 #[test]
-fn as_many_follow_as_may_and_the_next_one_is_told() {
+fn as_many_follow_as_may_and_the_next_one_is_refused() {
     let place = Place::new();
     let _server = busy(&place);
     let mut followers: Vec<_> = (0..16).map(|_| Follower::start(&place, "0.0")).collect();

@@ -155,7 +155,7 @@ fn a_damaged_backup_is_not_restored() {
 }
 
 #[test]
-fn a_batch_that_was_cut_short_is_told_and_dropped() {
+fn a_batch_that_was_cut_short_is_reported_and_dropped() {
     let place = imported();
     let users = format!("import {} --tsv-scale 0", sample("users.tsv").to_str().unwrap());
     assert_eq!(run(&place, &users).code, 0);
@@ -177,14 +177,14 @@ fn a_batch_that_was_cut_short_is_told_and_dropped() {
     std::fs::create_dir(&data).unwrap();
     std::fs::rename(&copy, Path::new(&data).join("journal")).unwrap();
     let mut server = Server::start(&data, &[]);
-    server.await_told("the last batch was not written whole when the bank stopped");
+    server.await_log("the last batch was not written whole when the bank stopped");
     drop(server);
     let listed = bankd(["account", "list", "--data", &data]).out;
     assert!(listed.ends_with("4 accounts, 11760.05 USD\n"), "{listed}");
 }
 
 #[test]
-fn what_is_missing_is_told() {
+fn what_is_missing_is_reported() {
     let place = Place::new();
     for command in ["verify", "head", "backup copy", "account list"] {
         let ran = run(&place, command);

@@ -27,7 +27,7 @@ fn samples_are_imported_and_counted() {
 }
 
 #[test]
-fn a_file_with_a_bad_line_changes_nothing_and_no_pin_is_told() {
+fn a_file_with_a_bad_line_changes_nothing_and_no_pin_is_reported() {
     let place = Place::new();
     let csv = sample("accounts.csv");
     bankd(["import", csv.to_str().unwrap(), "--data", &place.data()]);
@@ -77,7 +77,7 @@ fn a_tsv_without_its_scale_is_refused() {
 }
 
 #[test]
-fn a_missing_file_and_a_directory_of_old_are_told() {
+fn a_missing_file_and_a_directory_of_old_are_reported() {
     let place = Place::new();
     let none = place.path("none.csv");
     let ran = bankd(["import", &none, "--data", &place.data()]);

@@ -236,7 +236,7 @@ fn customers_are_no_operators_and_operators_no_customers() {
 }
 
 #[test]
-fn operators_over_the_limit_are_told_and_customers_notice_nothing() {
+fn operators_over_the_limit_are_refused_and_customers_notice_nothing() {
     let place = Place::new();
     let server = prepared(&place);
     let socket = place.path("data/operators.sock");
@@ -291,7 +291,7 @@ fn a_directory_of_others_is_refused() {
 }
 
 #[test]
-fn a_path_that_no_socket_can_have_is_told() {
+fn a_path_that_no_socket_can_have_is_reported() {
     let place = Place::new();
     let long = place.path(&"x".repeat(120));
     let ran = bankd(["serve", "--listen", "tcp://127.0.0.1:0", "--data", &long]);
@@ -441,7 +441,7 @@ fn a_key_that_is_made_here_opens_its_terminal() {
 }
 
 #[test]
-fn a_bank_in_use_by_somebody_else_is_told() {
+fn a_bank_in_use_by_somebody_else_is_reported() {
     let place = Place::new();
     drop(prepared(&place));
     let _server = Server::start(&place.data(), &[]);

@@ -35,7 +35,7 @@ maple-300  10420.10 USD
 fn is_kept(place: &Place) {
     assert_eq!(list(place), MOVED);
     let mut server = Server::start(&place.data(), &["--import", sample("accounts.csv").to_str().unwrap()]);
-    server.await_told("opened 0 accounts; 4 were there already and stay as they are");
+    server.await_log("opened 0 accounts; 4 were there already and stay as they are");
     let mut line = server.connect();
     line.hello();
     line.log_in("cedar-100", "2580");
@@ -151,7 +151,7 @@ fn a_terminal_holds_what_it_held() {
         Server::start(&place.data(), &["--import", accounts.to_str().unwrap(), "--terminal", load])
     };
     let mut server = start("lobby=50.00");
-    server.await_told("terminal lobby, which holds 50.00 USD");
+    server.await_log("terminal lobby, which holds 50.00 USD");
     let mut line = server.connect();
     line.hello();
     line.log_in("cedar-100", "2580");
@@ -159,16 +159,16 @@ fn a_terminal_holds_what_it_held() {
     drop(server);
     for load in ["lobby=50.00", "lobby=0", "lobby=9000"] {
         let mut server = start(load);
-        server.await_told("terminal lobby, which holds 30.00 USD");
+        server.await_log("terminal lobby, which holds 30.00 USD");
     }
     let load = ["terminal", "load", "lobby", "--amount", "12.50", "--data", &place.data()].map(str::to_owned);
     assert_eq!(bankd(&load).out, "12.50 put into lobby, which holds 42.50\n");
     let mut server = start("lobby=50.00");
-    server.await_told("terminal lobby, which holds 42.50 USD");
+    server.await_log("terminal lobby, which holds 42.50 USD");
     assert_eq!(bankd(&load).out, "12.50 put into lobby, which holds 55.00\n");
     drop(server);
     let mut server = start("hall=7");
-    server.await_told("at terminal hall, which holds 7.00 USD");
+    server.await_log("terminal hall, which holds 7.00 USD");
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn without_a_terminal_clients_stand_at_the_vault() {
 }
 
 #[test]
-fn a_client_over_the_limit_is_told_and_others_notice_nothing() {
+fn a_client_over_the_limit_is_reported_and_others_notice_nothing() {
     let place = Place::new();
     let server = Server::start(&place.data(), &["--connections-a-peer", "1"]);
     let mut first = server.connect();
@@ -156,8 +156,8 @@ fn as_many_clients_are_served_as_the_system_allows() {
 
 #[cfg(unix)]
 #[test]
-fn too_few_descriptors_are_told() {
+fn too_few_descriptors_are_reported() {
     let place = Place::new();
     let mut server = Server::start_within("-n 100", &place.data(), &["--connections", "100"]);
-    server.await_told("100 descriptors, too few for 100 connections; raise that with ulimit -Hn");
+    server.await_log("100 descriptors, too few for 100 connections; raise that with ulimit -Hn");
 }

@@ -28,18 +28,18 @@ fn ends_well_on(signal: &str) {
 }
 
 #[test]
-fn on_sigterm_clients_are_told_and_it_exits_with_0() {
+fn on_sigterm_clients_are_reported_and_it_exits_with_0() {
     ends_well_on("TERM");
 }
 
 #[test]
-fn on_sigint_clients_are_told_and_it_exits_with_0() {
+fn on_sigint_clients_are_reported_and_it_exits_with_0() {
     ends_well_on("INT");
 }
 
 /// The terminal of a server in the foreground was closed.
 #[test]
-fn on_sighup_clients_are_told_and_it_exits_with_0() {
+fn on_sighup_clients_are_reported_and_it_exits_with_0() {
     ends_well_on("HUP");
 }
 
@@ -72,7 +72,7 @@ fn a_second_signal_ends_it_at_once() {
     line.writer.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
     while line.writer.write_all(ping.repeat(100).as_bytes()).is_ok() {}
     server.signal("TERM");
-    server.await_told("a second signal ends the server at once");
+    server.await_log("a second signal ends the server at once");
     server.signal("TERM");
     let (code, output) = server.wait();
     assert_eq!(code, 1, "{output}");

@@ -161,7 +161,7 @@ impl Server {
     }
 
     /// Waits until it has logged `word`.
-    pub(crate) fn await_told(&mut self, word: &str) {
+    pub(crate) fn await_log(&mut self, word: &str) {
         let mut printed = String::new();
         while !printed.contains(word) {
             let line = self.stderr.recv_timeout(HANG);
@@ -169,7 +169,7 @@ impl Server {
         }
     }
 
-    /// Waits for its end: the exit code, and what it logged since the start or `await_told`.
+    /// Waits for its end: the exit code, and what it logged since the start or `await_log`.
     pub(crate) fn wait(&mut self) -> (i32, String) {
         let mut printed: String = self.stderr.iter().collect();
         self.out.read_to_string(&mut printed).unwrap();

@@ -140,7 +140,7 @@ fn names(recording: &Recording) -> Vec<String> {
 }
 
 #[test]
-fn what_a_reader_is_told_outlives_a_crash_at_that_instant() {
+fn what_a_reader_received_outlives_a_crash_at_that_instant() {
     let mut random = Random::from_environment();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
@@ -172,7 +172,7 @@ fn what_a_reader_is_told_outlives_a_crash_at_that_instant() {
 }
 
 #[test]
-fn what_a_follower_is_told_outlives_a_crash_at_that_instant() {
+fn what_a_follower_received_outlives_a_crash_at_that_instant() {
     let mut random = Random::from_environment();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();

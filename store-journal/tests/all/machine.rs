@@ -123,7 +123,7 @@ fn a_real_disk_may_be_full_for_a_while() {
 }
 
 /// What the process does whose syncs fail: it prints each receipt and each error.
-fn work_and_tell(path: &Path) {
+fn work_and_report(path: &Path) {
     let store = match open(path) {
         Ok(store) => store,
         Err(error) => return println!("printed: not opened: {error}"),
@@ -150,7 +150,7 @@ fn work_and_tell(path: &Path) {
 #[test]
 fn a_sync_that_fails_is_the_last() {
     if let Ok(path) = std::env::var(CHILD_VARIABLE) {
-        return work_and_tell(Path::new(&path));
+        return work_and_report(Path::new(&path));
     }
     if let Err(why) = run(Process::new("strace").args(["-qq", "-o", "/dev/null", "true"])).and_then(can_trace)
     {

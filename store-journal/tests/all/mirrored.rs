@@ -131,7 +131,7 @@ fn the_memory_store_decides_and_records_the_same() {
 }
 
 #[test]
-fn only_places_that_were_told_are_places() {
+fn only_places_that_were_reported_are_places() {
     let mut everything = Everything::new(Random::new(3));
     let directory = tempfile::tempdir().unwrap();
     let clock = start_clock();

@@ -59,7 +59,7 @@ async fn everything_is_there_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_movement_is_told_once_and_in_order_until_the_listener_fails() {
+async fn every_movement_is_reported_once_and_in_order_until_the_listener_fails() {
     let directory = tempfile::tempdir().unwrap();
     let secret = SecretHash::new(&"1324".into(), [0; 16], HashCost::LEAST).unwrap();
     let bank = open(directory.path(), 4096);

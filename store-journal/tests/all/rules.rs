@@ -220,7 +220,7 @@ fn a_batch_that_was_cut_short_is_dropped_and_nothing_before_it() {
 }
 
 #[test]
-fn a_dropped_batch_is_told_of() {
+fn a_dropped_batch_is_logged() {
     let image = journal();
     let name = last_segment(&image);
     let used = image[&name].iter().rposition(|byte| *byte != 0).unwrap() + 1;

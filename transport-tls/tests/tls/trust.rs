@@ -149,7 +149,7 @@ fn first_use(list: &Path) -> (Trust, Arc<AtomicUsize>) {
 }
 
 #[test]
-fn a_first_contact_is_told_and_kept_once_the_handshake_succeeded() {
+fn a_first_contact_is_reported_and_recorded_once_the_handshake_succeeded() {
     let (directory, bank) = fresh();
     let list = directory.path().join("known_servers");
     let (trust, contacts) = first_use(&list);
@@ -200,7 +200,7 @@ fn a_server_is_the_same_in_capitals() {
 }
 
 #[test]
-fn racing_first_contacts_are_told_once_and_agree_on_one_key() {
+fn racing_first_contacts_are_reported_once_and_agree_on_one_key() {
     let directory = tempfile::tempdir().unwrap();
     let list = directory.path().join("known_servers");
     let (trust, contacts) = first_use(&list);

@@ -117,7 +117,7 @@ fn a_torn_last_line_is_dropped_wherever_it_is_torn() {
 }
 
 #[test]
-fn a_changed_line_that_is_not_the_last_is_told() {
+fn a_changed_line_that_is_not_the_last_is_reported() {
     let folder = JournalFolder::new();
     let whole = folder.after(&all_steps()[..4]);
     let lines = whole.iter().filter(|byte| **byte == b'\n').count();
@@ -135,7 +135,7 @@ fn a_changed_line_that_is_not_the_last_is_told() {
 }
 
 #[test]
-fn lines_that_do_not_follow_are_told() {
+fn lines_that_do_not_follow_are_reported() {
     let hold = id(HOLD);
     let strays = [
         vec![JournalStep::Ordering { hold }],

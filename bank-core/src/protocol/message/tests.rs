@@ -30,7 +30,7 @@ const NOT_JSON: (i32, bool) = (-32700, false);
 const NOT_A_REQUEST: (i32, bool) = (-32600, false);
 
 #[test]
-fn what_is_not_json_is_told_so() {
+fn what_is_not_json_is_reported() {
     for frame in
         ["", " ", "\r", "hello", "{", "}", "{}{}", "{\"id\":7,}", "{'id':7}", "nul", "\u{feff}{}", "\0"]
     {

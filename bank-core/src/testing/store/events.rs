@@ -12,7 +12,7 @@ use crate::testing::{Commands, Random};
 
 /// Every durable fact is reported once and in order, in pieces of whatever size, and the books that
 /// are built from them are the store's.
-pub async fn every_fact_is_told_once_in_order(fixture: &dyn StoreFixture) {
+pub async fn every_fact_is_reported_once_in_order(fixture: &dyn StoreFixture) {
     let mut random = Random::from_environment();
     let accounts = Fixture::new(fixture).await;
     assert_eq!(events(&accounts, Position::START, 10).await, []);
@@ -43,8 +43,28 @@ pub async fn every_fact_is_told_once_in_order(fixture: &dyn StoreFixture) {
     assert_eq!(events(&accounts, after, 10).await, []);
 }
 
+/// Readers that meet a new account at the same moment all get its facts.
+pub async fn many_readers_at_once_each_get_every_fact(fixture: &dyn StoreFixture) {
+    let accounts = Fixture::new(fixture).await;
+    accounts.all((0..2000).map(|number| open(&format!("ac-{number}"), 0, 1 + number)).collect()).await;
+    for number in 2000..2010 {
+        accounts.one(open(&format!("ac-{number}"), 0, 1 + number)).await.expect("it is opened");
+        let readers: Vec<_> = (0..16)
+            .map(|_| {
+                let store = Arc::clone(&accounts.store);
+                tokio::spawn(async move { store.events(Position::START, usize::MAX).await })
+            })
+            .collect();
+        for reader in readers {
+            let events = reader.await.expect("it ends").expect("the store reads its record");
+            let opened = events.iter().filter(|event| matches!(event.fact, Fact::Opened { .. }));
+            assert_eq!(opened.count() as u64, 1 + number, "an account is missing");
+        }
+    }
+}
+
 /// A reader that waits gets what comes; one that comes again goes on where it stopped.
-pub async fn a_follower_is_told_what_comes(fixture: &dyn StoreFixture) {
+pub async fn a_follower_receives_what_comes(fixture: &dyn StoreFixture) {
     let accounts = Fixture::new(fixture).await;
     let bank = Bank::with_store(Arc::clone(&accounts.store));
     let mut follower = bank.events(Position::START);

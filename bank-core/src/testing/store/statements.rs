@@ -82,7 +82,7 @@ pub async fn pages_from_deep_down_are_right(fixture: &dyn StoreFixture) {
 }
 
 /// Payer and payee see one movement, each from its side; cash is nobody's counterparty.
-pub async fn both_sides_of_a_transfer_are_told(fixture: &dyn StoreFixture) {
+pub async fn both_sides_of_a_transfer_are_reported(fixture: &dyn StoreFixture) {
     let bank = Fixture::new(fixture).await;
     let (a, b) = (bank.customer("a", 100, 1).await, bank.customer("b", 50, 2).await);
     receipt(bank.one(a.transfer("b", 30, 3, Some("thanks"))).await);
@@ -132,7 +132,7 @@ pub async fn memos_come_back_as_written(fixture: &dyn StoreFixture) {
 }
 
 /// What was made at the instant asked about is in the balance, later movements are not.
-pub async fn balances_of_past_instants_are_told(fixture: &dyn StoreFixture) {
+pub async fn balances_of_past_instants_are_reported(fixture: &dyn StoreFixture) {
     let bank = Fixture::new(fixture).await;
     let holder = bank.customer("ac", 0, 1).await;
     let start = Timestamp::from_unix_ms(START_MS);

@@ -22,7 +22,7 @@ pub async fn refused_where_nobody_listens(fixture: &dyn TransportFixture) {
 }
 
 /// An address that means nothing is refused as such, and at once.
-pub async fn senseless_address_is_told(fixture: &dyn TransportFixture) {
+pub async fn malformed_address_is_reported(fixture: &dyn TransportFixture) {
     let error = within("connect to no address", fixture.client().connect("")).await.err();
     assert!(matches!(error, Some(TransportError::Address { .. })), "{error:?}");
 }
@@ -53,7 +53,7 @@ pub async fn dropped_connect_gives_up(fixture: &dyn TransportFixture) {
 }
 
 /// Both sides know who the other is, and the server knows it before the handshake.
-pub async fn peers_are_told(fixture: &dyn TransportFixture) {
+pub async fn peers_are_reported(fixture: &dyn TransportFixture) {
     let mut listener = listen(fixture).await;
     let address = listener.address();
     let (client, (before, server)) = within("connect and accept", async {
@@ -80,7 +80,7 @@ pub async fn idle_channel_outlives_the_handshake_limit(fixture: &dyn TransportFi
 /// A connection carries as many channels as the fixture says (up to 100 are tried): where it is
 /// one, a second is refused with [`TransportError::NoMoreChannels`] and the server notices at
 /// once that none will come.
-pub async fn channels_are_as_many_as_told(fixture: &dyn TransportFixture) {
+pub async fn channels_are_as_many_as_set(fixture: &dyn TransportFixture) {
     let mut line = Line::new(fixture).await;
     let most = fixture.channels_a_connection();
     if most <= 1 {

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_path_that_is_too_long_is_told() {
+    async fn a_path_that_is_too_long_is_reported() {
         let path = Path::new("/tmp").join("x".repeat(120)).join("s");
         let output = |error: SocketError| error.to_string();
         assert!(output(connect(&path).await.err().unwrap()).contains("with --data, a symbolic link's"));
