@@ -11,8 +11,8 @@ use bank_engine::client::Client;
 use bank_engine::endpoint::{Endpoint, PlainTcp};
 use bank_engine::ledger::TransactionId;
 use bank_engine::server::{Limits, serve};
-use bank_engine::tls::{Identity, Trust};
 use bank_engine::transport::{Listener, MemoryTransport, Transport};
+use bank_engine::{Identity, Trust};
 use clap::{Parser, ValueEnum};
 use tokio_util::sync::CancellationToken;
 
@@ -58,7 +58,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("a bank listens at {address}, over {choice:?}");
 
     // From here on nobody knows which transport it is.
-    let bank = Bank::in_memory().account("cedar-100", "2580", "1250.00").build().await?;
+    let bank = Bank::builder().account("cedar-100", "2580", "1250.00").build().await?;
     let stop = CancellationToken::new();
     let server = tokio::spawn(serve(bank, vec![listener], Limits::default(), stop.clone()));
 

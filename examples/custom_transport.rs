@@ -95,7 +95,7 @@ fn error_chain(path: &str, source: io::Error) -> TransportError {
 async fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("bank.sock").display().to_string();
-    let bank = Bank::in_memory().account("cedar-100", "2580", "1250.00").build().await?;
+    let bank = Bank::builder().account("cedar-100", "2580", "1250.00").build().await?;
     let listener = Unix.listen(&path).await?;
     println!("a bank listens at {path}");
     let stop = CancellationToken::new();

@@ -6,12 +6,13 @@
 //! cargo run --example embedded
 //! ```
 
-use bank_engine::bank::{Bank, BankError};
-use bank_engine::ledger::{Span, TransactionId};
+use bank_engine::bank::{Bank, Deposit, Transfer, Withdrawal};
+use bank_engine::error::Error;
+use bank_engine::ledger::{StatementQuery, TransactionId};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let bank = Bank::in_memory()
+    let bank = Bank::builder()
         .account("cedar-100", "2580", "1250.00")
         .account("birch-200", "0147", "89.95")
         .build()
@@ -24,24 +25,24 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // Every movement has an id that the caller makes and keeps.
     let id = TransactionId::generate();
-    println!("{}", atm.deposit(id, "50.00".parse()?).await?);
-    println!("{}", atm.withdraw(TransactionId::generate(), "20.00".parse()?).await?);
-    let rent = "rent for May".parse()?;
+    println!("{}", atm.deposit(Deposit::new(id, "50.00")).await?);
+    println!("{}", atm.withdraw(Withdrawal::new(TransactionId::generate(), "20.00")).await?);
     println!(
         "{}",
-        atm.transfer(TransactionId::generate(), "birch-200", "400.00".parse()?, Some(rent)).await?
+        atm.transfer(Transfer::new(TransactionId::generate(), "400.00").to("birch-200").memo("rent for May"))
+            .await?
     );
 
     // Nothing is overdrawn and nothing is rounded.
-    result("an overdraft", atm.withdraw(TransactionId::generate(), "99999.00".parse()?).await.err())?;
-    result("a third decimal", atm.deposit(TransactionId::generate(), "12.345".parse()?).await.err())?;
+    result("an overdraft", atm.withdraw(Withdrawal::new(TransactionId::generate(), "99999.00")).await.err())?;
+    result("a third decimal", atm.deposit(Deposit::new(TransactionId::generate(), "12.345")).await.err())?;
 
     // The answer got lost? Ask again with the same id: the money moves once. Never for something else.
-    println!("{}", atm.deposit(id, "50.00".parse()?).await?);
-    result("the same id for another amount", atm.deposit(id, "60.00".parse()?).await.err())?;
+    println!("{}", atm.deposit(Deposit::new(id, "50.00")).await?);
+    result("the same id for another amount", atm.deposit(Deposit::new(id, "60.00")).await.err())?;
 
     println!("\nstatement of {}, newest first", atm.account());
-    for entry in atm.statement(Span::default()).await?.entries {
+    for entry in atm.statement(StatementQuery::default()).await?.entries {
         let (amount, balance) = (entry.amount.to_string(), entry.balance.to_string());
         println!("{:>3}  {:10} {amount:>9} {balance:>9}", entry.number, entry.kind);
     }
@@ -57,7 +58,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Prints what the bank said to something that it must refuse.
-fn result(what: &str, refusal: Option<BankError>) -> Result<(), String> {
+fn result(what: &str, refusal: Option<Error>) -> Result<(), String> {
     let refusal = refusal.ok_or_else(|| format!("{what} was not refused"))?;
     println!("{what}: refused, {refusal} (code {})", refusal.code());
     Ok(())

@@ -19,8 +19,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bank_engine::endpoint::{Endpoint, PlainTcp};
-use bank_engine::tls::{Identity, Trust};
 use bank_engine::transport::{Channel, Incoming, Listener, Transport, TransportError};
+use bank_engine::{Identity, Trust};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;

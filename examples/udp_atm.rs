@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bank_engine::bank::{Bank, BankError, Session};
+use bank_engine::bank::{Bank, Deposit, Session, Withdrawal};
 use bank_engine::ledger::{Decline, TransactionId};
 use bank_engine::money::Amount;
 use serde_json::{Map, Value};
@@ -126,8 +126,8 @@ impl Terminal {
         let id = TransactionId::generate();
         let done = match (command.as_str(), units(&value)) {
             ("1", _) => session.balance().await.map(|it| format!("Current Balance: {}", whole(it.balance))),
-            ("2", Some(amount)) => session.deposit(id, amount).await.map(standing),
-            ("3", Some(amount)) => session.withdraw(id, amount).await.map(standing),
+            ("2", Some(amount)) => session.deposit(Deposit::new(id, amount)).await.map(standing),
+            ("3", Some(amount)) => session.withdraw(Withdrawal::new(id, amount)).await.map(standing),
             ("2" | "3", None) => Err(Decline::BadAmount.into()),
             ("4", _) => {
                 self.session = None; // dropped, it frees the account
@@ -137,11 +137,11 @@ impl Terminal {
         };
         match done {
             Ok(answer) => Some(answer),
-            Err(BankError::Declined(Decline::SessionExpired)) => {
+            Err(bank_engine::error::Error::Declined(Decline::SessionExpired)) => {
                 self.session = None;
                 Some("No Access".to_owned())
             }
-            Err(BankError::Declined(Decline::InsufficientFunds { available })) => {
+            Err(bank_engine::error::Error::Declined(Decline::InsufficientFunds { available })) => {
                 Some(format!("Refused: not enough money; {} is available", whole(available)))
             }
             Err(refusal) => Some(format!("Refused: {refusal}")),
@@ -174,7 +174,7 @@ fn whole(amount: Amount) -> String {
 
 /// A bank with the accounts of `users`: name, password and whole units, with tabs between.
 async fn bank(users: &str) -> Result<Bank, Box<dyn Error>> {
-    let mut bank = Bank::in_memory();
+    let mut bank = Bank::builder();
     for (line, number) in users.lines().zip(1..) {
         let mut fields = line.split('\t');
         let (Some(name), Some(password), Some(balance), None) =

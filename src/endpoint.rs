@@ -13,7 +13,9 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use bank_engine_core::transport::{Listener, Transport, TransportError};
+#[cfg(feature = "quic")]
 use bank_engine_quic::QuicTransport;
+#[cfg(feature = "tcp")]
 use bank_engine_tcp::TcpTransport;
 use bank_engine_tls::{Identity, TlsError, Trust};
 

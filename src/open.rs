@@ -1,62 +1,47 @@
-//! A bank that is durable: opened on a journal in one line.
+//! Banks that are durable: opened on a journal in a directory.
 
-use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 
 use bank_engine_core::bank::Bank;
+use bank_engine_core::error::{Busy, Cause, Error};
 use bank_engine_journal::{JournalError, JournalStore, Options};
 
-/// Opens a [`Bank`] on a journal. Bring it into scope for `Bank::open`.
+/// Opens the bank in the directory at `path`; where there is none, it is made.
+///
+/// What was answered before is there again, after a crash or a loss of power too. One process has a
+/// directory at a time, and nobody else can open it before every clone of the bank and every session
+/// is dropped; that blocks for the moment in which the last batch is written.
+///
+/// Runs on a tokio runtime, off its async threads: what was written since the last checkpoint is
+/// replayed. When the future is dropped, the journal is opened to its end and let go of again.
+///
+/// [`Builder`](crate::Builder) has other settings than the default ones.
 ///
 /// ```
-/// use bank_engine::OpenBank;
-/// use bank_engine::bank::Bank;
-///
 /// # #[tokio::main]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("journal");
-/// let bank = Bank::open(path).await?;
-/// assert!(bank.trial_balance().await?.is_empty()); // nobody has an account yet
+/// # async fn main() -> Result<(), bank_engine::Error> {
+/// # let directory = tempfile::tempdir().expect("a directory for the example");
+/// # let path = directory.path().join("wallet-data");
+/// let bank = bank_engine::open(path).await?;
+/// assert!(bank.trial_balance().await?.is_empty()); // there is no account yet
 /// # Ok(())
 /// # }
 /// ```
-pub trait OpenBank: Sized {
-    /// Opens the journal in the directory at `path` with the default [`Options`]; where there is
-    /// none, it is made.
-    fn open(path: impl AsRef<Path>) -> impl Future<Output = Result<Self, OpenError>> + Send;
-
-    /// Opens the journal in the directory at `path`; where there is none, it is made.
-    ///
-    /// Runs on a tokio runtime, off its async threads: what was written since the last checkpoint
-    /// is replayed. Nobody else can open the journal until every clone of the bank and every
-    /// session is dropped; that blocks for the moment in which the last batch is written. When
-    /// this future is dropped, the journal is opened to its end and let go of again.
-    fn open_with(
-        path: impl AsRef<Path>,
-        options: Options,
-    ) -> impl Future<Output = Result<Self, OpenError>> + Send;
+///
+/// Errors: [`Failed`](Error::Failed) with [`Cause::Opening`]; the source says whether another process
+/// has it, its file system can't keep it, or a file is not as it was written.
+pub async fn open(path: impl AsRef<Path>) -> Result<Bank, Error> {
+    Ok(open_with(path, Options::default()).await?)
 }
 
-impl OpenBank for Bank {
-    fn open(path: impl AsRef<Path>) -> impl Future<Output = Result<Bank, OpenError>> + Send {
-        Bank::open_with(path, Options::default())
-    }
-
-    fn open_with(
-        path: impl AsRef<Path>,
-        options: Options,
-    ) -> impl Future<Output = Result<Bank, OpenError>> + Send {
-        let path = path.as_ref().to_owned();
-        async move {
-            let opening = tokio::task::spawn_blocking(move || JournalStore::open(&path, options));
-            match opening.await {
-                Ok(store) => Ok(Bank::with_store(Arc::new(store?))),
-                Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-                Err(_) => Err(OpenError::ShuttingDown),
-            }
-        }
+/// The same with other [`Options`], and with the journal's own error for those who tell its kinds apart.
+pub async fn open_with(path: impl AsRef<Path>, options: Options) -> Result<Bank, OpenError> {
+    let path = path.as_ref().to_owned();
+    match tokio::task::spawn_blocking(move || JournalStore::open(&path, options)).await {
+        Ok(store) => Ok(Bank::with_store(Arc::new(store?))),
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(OpenError::ShuttingDown),
     }
 }
 
@@ -70,4 +55,13 @@ pub enum OpenError {
     /// The runtime ends.
     #[error("the bank is not opened, as the program is shutting down")]
     ShuttingDown,
+}
+
+impl From<OpenError> for Error {
+    fn from(error: OpenError) -> Error {
+        match error {
+            OpenError::Journal(error) => Error::failed(Cause::Opening, error),
+            OpenError::ShuttingDown => Error::busy(Busy::ShuttingDown),
+        }
+    }
 }

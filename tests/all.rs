@@ -7,6 +7,7 @@ mod exclusion;
 mod golden;
 mod hostile;
 mod opening;
+mod programs;
 mod shutdown;
 mod support;
 mod terminals;

@@ -20,7 +20,10 @@ fn example(name: &str) -> PathBuf {
     let program = build.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let alone = examples.join(format!("{name}.rs"));
-    let source = if alone.exists() { alone } else { examples.join(name).join("main.rs") };
+    let folder = examples.join(name);
+    let of_a_package = folder.join(format!("{name}.rs"));
+    let candidates = [alone, of_a_package, folder.join("main.rs")];
+    let source = candidates.into_iter().find(|source| source.exists()).unwrap();
     let time = |path: &Path| path.metadata().and_then(|file| file.modified()).ok();
     let (built, written) = (time(&program), time(&source));
     assert!(built >= written, "{} is missing or old; run cargo build --examples", program.display());
@@ -60,9 +63,7 @@ async fn embedded_shows_every_verb_and_refusal() {
 async fn marketplace_reserves_splits_and_takes_back() {
     let said = play("marketplace", &[]).await;
     expect_in_order(&said, &["60.00 on hold, 40.00 of 100.00", "45.00 captured", "seller: 32.40", "1202"]);
-    let postings = ["payment", "45.00 buyer -> seller", "fees", "tax", "reversal", "15.00 seller -> buyer"];
-    expect_in_order(&said, &postings);
-    expect_in_order(&said, &["followed to", "all USD accounts sum to 0\n"]);
+    expect_in_order(&said, &["taken back: 15.00", "all USD accounts sum to 0\n"]);
 }
 
 #[tokio::test]

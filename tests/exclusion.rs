@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bank_engine::client::Client;
+use bank_engine::expert::quic::QuicTransport;
 use bank_engine::ledger::TransactionId;
 use bank_engine::protocol::Code;
-use bank_engine::quic::QuicTransport;
 use bank_engine::server::serve;
 use bank_engine::transport::Transport;
 use tokio::sync::Barrier;

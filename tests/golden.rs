@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bank_engine::account::{Direction, TerminalId};
-use bank_engine::bank::BankError;
+use bank_engine::error::Error;
 use bank_engine::ledger::{Cash, TransactionId};
 use bank_engine::money::Currency;
 use bank_engine::server::Limits;
@@ -122,7 +122,7 @@ struct Stage {
 impl Stage {
     async fn act(&mut self, action: &Action<'_>) -> Vec<String> {
         let bank = &self.served.bank;
-        let done = |result: Result<(), BankError>| match result {
+        let done = |result: Result<(), Error>| match result {
             Ok(()) => Vec::new(),
             Err(error) => vec![format!("error {} {error}", error.code())],
         };
@@ -134,16 +134,15 @@ impl Stage {
             }
             Action::Freeze { name, frozen } => {
                 let (operator, reason) = ("teller".parse().unwrap(), "a script".parse().unwrap());
-                let account = name.parse().unwrap();
                 if *frozen {
-                    done(bank.freeze(account, Direction::Both, operator, reason).await.map(drop))
+                    done(bank.freeze(*name, Direction::Both, (operator, reason)).await.map(drop))
                 } else {
-                    done(bank.thaw(account, None, operator, reason).await)
+                    done(bank.thaw(*name, None, (operator, reason)).await)
                 }
             }
             Action::Unlock { name } => {
                 let (operator, reason) = ("teller".parse().unwrap(), "a script".parse().unwrap());
-                done(bank.unlock(name.parse().unwrap(), operator, reason).await)
+                done(bank.unlock(*name, (operator, reason)).await)
             }
             Action::Pass { seconds } => {
                 self.served.clock.advance(Duration::from_secs(*seconds));

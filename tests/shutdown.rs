@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bank_engine::account::TerminalId;
-use bank_engine::bank::BankError;
+use bank_engine::error::Error;
 use bank_engine::ledger::Decline;
 use bank_engine::protocol::Code;
 use bank_engine::server::Limits;
@@ -173,7 +173,7 @@ async fn is_in_use(served: &Served) -> bool {
             session.log_out().await.unwrap();
             false
         }
-        Err(BankError::Declined(Decline::AccountInUse)) => true,
+        Err(Error::Declined(Decline::AccountInUse)) => true,
         Err(error) => panic!("{error}"),
     }
 }

@@ -14,9 +14,10 @@ use std::time::Duration;
 
 use bank_engine::account::TerminalId;
 use bank_engine::auth::HashCost;
-use bank_engine::bank::Bank;
+use bank_engine::bank::{Bank, NewAccount};
 use bank_engine::clock::ManualClock;
 use bank_engine::journal::{JournalStore, Options};
+use bank_engine::ledger::TransactionId;
 use bank_engine::policy::Policy;
 use bank_engine::server::{Limits, serve, serve_operators};
 use bank_engine::store::MemoryStore;
@@ -195,8 +196,14 @@ impl Served {
 
     pub async fn open(&self, account: &str, secret: &str, balance: &str, currency: &str) {
         let secret = self.bank.hash(secret.into()).await.unwrap();
-        let (account, currency) = (account.parse().unwrap(), currency.parse().unwrap());
-        self.bank.open_account(account, currency, secret, balance.parse().unwrap()).await.unwrap();
+        self.bank
+            .open_account(
+                NewAccount::new(account, currency)
+                    .secret_hash(secret)
+                    .opening_balance(TransactionId::generate(), balance),
+            )
+            .await
+            .unwrap();
     }
 
     pub async fn connect(&self) -> Line {

@@ -40,6 +40,7 @@ const SHELL: &[&str] = &[
     "bank",
     "client",
     "clock",
+    "error",
     "error_chain",
     "reusable_timeout",
     "server",

@@ -40,7 +40,7 @@ pub struct Args {
     pub ca: Option<PathBuf>,
     /// Believe the server whose key has this fingerprint, as `bankd cert show` prints it
     #[arg(long, value_name = "sha256:HEX", global = true)]
-    pub fingerprint: Option<bank_engine::tls::Fingerprint>,
+    pub fingerprint: Option<bank_engine::Fingerprint>,
     /// Where servers met before are remembered, when neither --ca nor --fingerprint is given
     /// [default: ~/.config/bank-engine/known-servers]
     #[arg(long, value_name = "FILE", global = true)]

@@ -4,10 +4,10 @@ use std::env;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use bank_engine::Trust;
 use bank_engine::client::Client;
 use bank_engine::endpoint::{Endpoint, PlainTcp};
 use bank_engine::error_chain::error_chain;
-use bank_engine::tls::Trust;
 use bank_engine::transport::{Connection, Transport};
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -28,6 +28,12 @@ pub struct BankConnection {
     in_flight: InFlight,
     identity: Option<Identity>,
     machine: Mutex<Machine>,
+}
+
+impl std::fmt::Debug for BankConnection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BankConnection").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl BankConnection {
@@ -113,6 +119,12 @@ pub struct BankClient {
     pub(crate) was_logged_in: bool,
     pub(crate) options: Vec<String>,
     pub(crate) in_flight: InFlight,
+}
+
+impl std::fmt::Debug for BankClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BankClient").field("client", &self.client).finish_non_exhaustive()
+    }
 }
 
 impl BankClient {

@@ -25,7 +25,7 @@ pub trait Keyboard: Send {
 }
 
 /// Standard input, and the terminal behind it for what must not be seen.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Terminal {
     asking: Asking,
     /// Whether a line was read already.
@@ -33,7 +33,7 @@ pub struct Terminal {
 }
 
 /// Whom the prompts are for.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asking {
     /// Somebody at the ATM: prompts belong to its screen.
     Customer,

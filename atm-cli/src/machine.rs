@@ -20,7 +20,7 @@ use crate::machine::journal::{CashOut, Journal, JournalStep, OpenDispense};
 use crate::secret;
 
 /// A terminal that the bank knows, and what proves it.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Identity {
     /// Its name.
     pub terminal: TerminalId,
@@ -33,6 +33,12 @@ pub struct Machine {
     pub(crate) dispenser: Box<dyn Dispenser>,
     pub(crate) journal: Option<Journal>,
     pub(crate) failpoint: Failpoint,
+}
+
+impl std::fmt::Debug for Machine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Machine").finish_non_exhaustive()
+    }
 }
 
 impl Machine {

@@ -16,6 +16,7 @@ use crate::keyboard::Keyboard;
 const FILE_BYTES_MAX: u64 = 1024;
 
 /// Where the PIN comes from.
+#[derive(Debug)]
 pub struct Secrets {
     from_stdin: bool,
     file: Option<PathBuf>,

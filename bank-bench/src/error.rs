@@ -1,10 +1,10 @@
 //! The errors of a measurement.
 
-use bank_engine::bank::BankError;
 use bank_engine::client::ClientError;
 use bank_engine::endpoint::EndpointError;
+use bank_engine::error::Error;
+use bank_engine::expert::tls::TlsError;
 use bank_engine::journal::JournalError;
-use bank_engine::tls::TlsError;
 use bank_engine::transport::TransportError;
 
 /// Why nothing could be measured.
@@ -13,7 +13,7 @@ use bank_engine::transport::TransportError;
 pub enum BenchError {
     /// The bank to measure could not be opened.
     #[error("cannot open the bank to measure")]
-    Bank(#[from] BankError),
+    Bank(#[from] Error),
     /// The journal to measure could not be opened.
     #[error(transparent)]
     Journal(#[from] JournalError),

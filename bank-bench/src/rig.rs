@@ -6,16 +6,18 @@ use std::time::Duration;
 
 use bank_engine::account::AccountId;
 use bank_engine::auth::HashCost;
-use bank_engine::bank::{Bank, BankError};
+use bank_engine::bank::{Bank, NewAccount};
 use bank_engine::client::Client;
 use bank_engine::endpoint::{Endpoint, PlainTcp, Scheme};
+use bank_engine::error::Error;
 use bank_engine::journal::{JournalStore, Options};
+use bank_engine::ledger::TransactionId;
 use bank_engine::money::{Amount, Currency, Minor};
 use bank_engine::policy::Policy;
 use bank_engine::server::{self, Limits};
 use bank_engine::store::MemoryStore;
-use bank_engine::tls::{Identity, Trust};
 use bank_engine::transport::{Channel, Connection, Listener, MemoryTransport, MemoryWire, Transport};
+use bank_engine::{Identity, Trust};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -165,14 +167,19 @@ async fn open_bank(accounts: usize, journal: Option<&Path>) -> Result<Bank, Benc
     let secret = bank.hash(PIN.into()).await?;
     let balance: Amount = Minor(100_000).in_currency(Currency::USD);
     for number in 0..accounts {
-        bank.open_account(account(number)?, Currency::USD, secret, balance).await?;
+        bank.open_account(
+            NewAccount::new(account(number)?, Currency::USD)
+                .secret_hash(secret)
+                .opening_balance(TransactionId::generate(), balance),
+        )
+        .await?;
     }
     Ok(bank)
 }
 
-fn account(number: usize) -> Result<AccountId, BankError> {
+fn account(number: usize) -> Result<AccountId, Error> {
     let name = format!("ac-{number:05}");
-    name.parse().map_err(|_| BankError::Declined(bank_engine::ledger::Decline::NoSuchAccount))
+    name.parse().map_err(|_| Error::Declined(bank_engine::ledger::Decline::NoSuchAccount))
 }
 
 fn limits(channels: usize) -> Limits {

@@ -53,6 +53,8 @@ pub struct Account {
     /// Whether its secret was chosen by the bank, and its owner is to choose another before
     /// anything else.
     pub must_change: bool,
+    /// Whether nobody could log in to it when it was opened.
+    pub opened_without_secret: bool,
     /// The balance.
     pub balance: Minor,
     /// How many entries it has; the newest has this number.
@@ -63,13 +65,15 @@ pub struct Account {
     extra: Option<Box<Extra>>,
     /// Who holds it now, or held it last: see [`Lease::is_live`].
     pub lease: Option<Lease>,
-    /// What opens it; `None` for the bank's own accounts, which nothing opens.
+    /// What opens it; `None` where nobody can log in.
     pub secret: Option<SecretHash>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Extra {
     limits: Limits,
+    /// The minimum balance that it was opened with.
+    opening_minimum: Minor,
     held: Minor,
     holds: u32,
     freezes: Vec<Freeze>,
@@ -97,12 +101,29 @@ impl Account {
             tries: 0,
             status: Status::Open,
             must_change: false,
+            opened_without_secret: secret.is_none(),
             balance: Minor::ZERO,
             entries: 0,
             usage: Usage::default(),
             extra: None,
             lease: None,
         }
+    }
+
+    /// The same with the minimum balance that it is opened with.
+    #[must_use]
+    pub fn opened_with_minimum(mut self, minimum_balance: Minor) -> Account {
+        self.change(|extra| {
+            extra.limits.minimum_balance = minimum_balance;
+            extra.opening_minimum = minimum_balance;
+        });
+        self
+    }
+
+    /// The minimum balance that it was opened with.
+    #[must_use]
+    pub fn opening_minimum(&self) -> Minor {
+        self.extra.as_ref().map(|extra| extra.opening_minimum).unwrap_or_default()
     }
 
     /// Its limits.

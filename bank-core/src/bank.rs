@@ -1,18 +1,19 @@
 //! The bank as programs call it: log in, get a [`Session`], move money.
 //!
 //! ```
-//! use bank_engine_core::bank::{Bank, BankError};
+//! use bank_engine_core::bank::{Bank, Deposit};
+//! use bank_engine_core::error::Error;
 //! use bank_engine_core::ledger::{Decline, TransactionId};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let bank = Bank::in_memory().account("ac-12345", "1324", "1024.32").build().await?;
+//! let bank = Bank::builder().account("ac-12345", "1324", "1024.32").build().await?;
 //! let atm = bank.login("ac-12345", "1324").await?;
 //! let id = TransactionId::generate(); // keep it: asking again with it can't move money twice
-//! println!("{}", atm.deposit(id, "50.00".parse()?).await?); // a receipt
+//! println!("{}", atm.deposit(Deposit::new(id, "50.00")).await?); // a receipt
 //! assert!(matches!(
 //!     bank.login("ac-12345", "1324").await,
-//!     Err(BankError::Declined(Decline::AccountInUse))
+//!     Err(Error::Declined(Decline::AccountInUse))
 //! ));
 //! # Ok(())
 //! # }
@@ -20,20 +21,27 @@
 
 mod builder;
 mod checks;
-mod error;
 mod follow;
 mod handle;
 mod ids;
 mod operations;
 mod queue;
+mod requests;
 mod session;
 mod timer;
+mod verbs;
 
-pub use builder::{BankBuilder, BuildError};
+pub use builder::BankBuilder;
 pub use checks::CHECKS_WAITING_MAX;
-pub use error::BankError;
-pub use follow::{FOLLOWED_WITHIN, Follower};
+pub use follow::{Events, FOLLOWED_WITHIN};
 pub use handle::Bank;
 pub use queue::LOGINS_WAITING_MAX;
+pub use requests::{
+    Adjustment, By, Capture, Deposit, DispenseReport, NewAccount, NewHold, Reversal, Transfer, TransferBatch,
+    Withdrawal,
+};
 pub use session::Session;
 pub use timer::TIME_OUT_DELAY_MAX;
+pub use verbs::Opened;
+
+use requests::given;

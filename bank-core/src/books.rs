@@ -83,8 +83,9 @@ impl Books {
     /// facts before it is refused, and the books stay as they were.
     pub fn apply(&mut self, fact: &Fact) -> Result<(), Inconsistent> {
         match fact {
-            Fact::Opened { account, kind, currency, secret, must_change } => {
-                let mut new = Account::new(*account, *kind, *currency, *secret);
+            Fact::Opened { account, kind, currency, secret, minimum_balance, must_change } => {
+                let new = Account::new(*account, *kind, *currency, *secret);
+                let mut new = new.opened_with_minimum(*minimum_balance);
                 new.must_change = *must_change;
                 self.insert(new)?;
             }
@@ -319,7 +320,14 @@ mod tests {
 
     fn opened(name: &str, kind: Kind) -> Fact {
         let account = name.parse().unwrap();
-        Fact::Opened { account, kind, currency: Currency::USD, secret: None, must_change: false }
+        Fact::Opened {
+            account,
+            kind,
+            currency: Currency::USD,
+            secret: None,
+            minimum_balance: Minor::ZERO,
+            must_change: false,
+        }
     }
 
     fn posted(amount: i64, from: (i64, u64), to: (i64, u64)) -> Fact {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use crate::auth::Secret;
-use crate::ledger::{Balance, Memo, Page, Receipt, TransactionId};
+use crate::ledger::{Balance, Memo, Receipt, Statement, TransactionId};
 use crate::money::Amount;
 use crate::notes::NoteCount;
 use crate::protocol::{
@@ -35,6 +35,12 @@ use rpc_client::RpcClient;
 pub struct Client {
     line: RpcClient,
     welcome: HelloResult,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("welcome", &self.welcome).finish_non_exhaustive()
+    }
 }
 
 impl Client {
@@ -147,12 +153,16 @@ impl Client {
     }
 
     /// A page of entries, newest first; see [`Session::statement`](crate::bank::Session::statement).
-    pub async fn statement(&mut self, limit: Option<u32>, before: Option<u64>) -> Result<Page, ClientError> {
+    pub async fn statement(
+        &mut self,
+        limit: Option<u32>,
+        before: Option<u64>,
+    ) -> Result<Statement, ClientError> {
         self.page(StatementParams { limit, before, ..StatementParams::default() }).await
     }
 
     /// The same with all that can be asked for.
-    pub async fn page(&mut self, params: StatementParams) -> Result<Page, ClientError> {
+    pub async fn page(&mut self, params: StatementParams) -> Result<Statement, ClientError> {
         self.ask(Request::Statement(params)).await
     }
 
@@ -179,6 +189,11 @@ impl Client {
     /// Closes the channel, which frees the account too.
     pub async fn close(self) {
         self.line.close().await;
+    }
+
+    /// Asks what was put together elsewhere. `T` is the result of its method.
+    pub async fn request<T: DeserializeOwned>(&mut self, request: Request) -> Result<T, ClientError> {
+        self.ask(request).await
     }
 
     async fn ask<T: DeserializeOwned>(&mut self, request: Request) -> Result<T, ClientError> {

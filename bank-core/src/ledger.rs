@@ -10,6 +10,7 @@
 
 mod cash_count;
 mod command;
+mod command_ids;
 mod command_parts;
 mod decision;
 mod decline;
@@ -29,17 +30,17 @@ pub use crate::memo::{MEMO_CHARS_MAX, Memo, NotAMemo};
 pub use cash_count::CashCount;
 pub use command::Command;
 pub use command_parts::{
-    Actor, Cash, HoldAction, HoldsQuery, LISTED_MAX, MovementKind, NewAccount, PurposeRequest,
-    STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX, Span, Transfer, UndispensedNotes,
+    AccountOpening, Actor, Cash, HoldAction, HoldsQuery, LISTED_MAX, MovementKind, PurposeRequest,
+    STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX, StatementQuery, TransferOrder, UndispensedNotes,
 };
-pub use decision::{Decision, Outcome};
+pub use decision::{Answer, Decision, Outcome};
 pub use decline::{Decline, Field, NotesFault};
 pub use details::{AccountDetails, ChangeSummary, FreezeSummary};
 pub use fact::Fact;
-pub use limits::{LimitsChange, LimitsRequest};
+pub use limits::{LimitsChange, LimitsRequest, MinimumBalance};
 pub use rules::{TRANSFER_BATCH_MAX, decide, elapsed};
 pub use settlement::{Authorisation, HOLDS_OPEN_MAX, HoldState, Settlement};
-pub use statement::{Balance, Entry, Page};
+pub use statement::{Balance, Entry, Statement};
 pub use summary::{AccountPage, AccountSummary, HoldPage, HoldSummary, TerminalPage, TerminalSummary};
 pub use transaction::{
     MovedNotes, NotATransactionId, Origin, Posting, Receipt, Transaction, TransactionId, TransactionKind,

@@ -15,6 +15,7 @@ pub mod client;
 pub mod clock;
 pub mod dates;
 pub mod day;
+pub mod error;
 pub mod error_chain;
 pub mod hold;
 pub mod ledger;

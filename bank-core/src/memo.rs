@@ -53,6 +53,8 @@ impl<'de> Deserialize<'de> for Memo {
     }
 }
 
+crate::text::from_text!(Memo);
+
 #[cfg(test)]
 mod tests {
     use super::*;

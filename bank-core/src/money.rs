@@ -206,6 +206,8 @@ impl<'de> Deserialize<'de> for Amount {
     }
 }
 
+crate::text::from_text!(Amount);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@
 mod admin;
 mod code;
 mod customer;
+mod declines;
 #[cfg(feature = "schema")]
 mod error_groups;
 mod hold;
@@ -14,6 +15,7 @@ mod message;
 mod methods;
 #[cfg(feature = "schema")]
 mod openrpc;
+mod request_ids;
 mod rpc_error;
 #[cfg(feature = "schema")]
 mod schema;

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::books::{Inconsistent, TrialBalance};
 use crate::dates::ClockStatus;
-use crate::ledger::{Command, Decision};
+use crate::ledger::{Answer, Command};
 use crate::policy::Policy;
 
 pub use event::{Event, NotAPosition, Position};
@@ -30,10 +30,9 @@ pub trait Store: Send + Sync + 'static {
     /// The settings that commands are decided with.
     fn policy(&self) -> &Policy;
 
-    /// Decides `commands` in order and answers one decision each; a store may keep the facts, which
-    /// are recorded then, to itself. On an error none of them was
-    /// answered, and those whose effect matters are to be asked again with the same ids.
-    async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Decision>, StoreError>;
+    /// Decides `commands` in order, records the facts, and gives one answer each, of the kind that the
+    /// command has. On an error none of them was answered, and those whose effect matters are to be asked again with the same ids.
+    async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Answer>, StoreError>;
 
     /// Debits against credits over all accounts at one instant, a line a currency.
     async fn trial_balance(&self) -> Result<Vec<TrialBalance>, StoreError>;

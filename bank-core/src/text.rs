@@ -1,4 +1,4 @@
-//! Deserializes a typed value from a string.
+//! Makes typed values from text: in JSON, and where a program may give either.
 
 use std::fmt::{self, Display};
 use std::marker::PhantomData;
@@ -6,6 +6,37 @@ use std::str::FromStr;
 
 use serde::Deserializer;
 use serde::de::{Error, Visitor};
+
+/// Lets programs give text where a value of this type is asked for.
+macro_rules! from_text {
+    ($($type:ty),+) => { $(
+        impl TryFrom<&str> for $type {
+            type Error = <$type as std::str::FromStr>::Err;
+
+            fn try_from(text: &str) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = <$type as std::str::FromStr>::Err;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl TryFrom<&String> for $type {
+            type Error = <$type as std::str::FromStr>::Err;
+
+            fn try_from(text: &String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+    )+ };
+}
+
+pub(crate) use from_text;
 
 /// Deserializes `T` from a string by its `FromStr`; `expecting` names it in errors.
 pub(crate) fn deserialize<'de, T, D>(deserializer: D, expecting: &'static str) -> Result<T, D::Error>

@@ -152,6 +152,8 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+crate::text::from_text!(Timestamp);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,9 +9,10 @@ mod oracle;
 use std::time::Duration;
 
 use bank_engine_core::account::AccountId;
-use bank_engine_core::bank::BankError;
+use bank_engine_core::bank::{Adjustment, NewHold, Reversal, Transfer, TransferBatch, Withdrawal};
+use bank_engine_core::error::Error;
 use bank_engine_core::ledger::{
-    Actor, Decline, HoldAction, HoldState, LimitsRequest, Span, TransactionId, TransactionKind, Transfer,
+    Actor, Decline, HoldAction, HoldState, LimitsRequest, StatementQuery, TransactionId, TransactionKind,
     UndispensedNotes,
 };
 use bank_engine_core::money::Currency;
@@ -117,9 +118,9 @@ async fn morning(day: &mut Day) {
 
     // 30 can't be made of fifties: the machine says what can, and nothing is set aside.
     let bert = day.enters("bert", "mall").await;
-    let refused = bert.authorise_cash(TransactionId::generate(), usd(30_00)).await;
+    let refused = bert.authorise_cash(Withdrawal::new(TransactionId::generate(), usd(30_00))).await;
     let expected = Decline::NotesUnavailable { lower: None, higher: Some(usd(50_00)) };
-    assert!(matches!(refused, Err(BankError::Declined(decline)) if decline == expected));
+    assert!(matches!(refused, Err(Error::Declined(decline)) if decline == expected));
     bert.log_out().await.unwrap();
     day.loads("mall", &[(10, 20)]).await;
     day.draws("bert", "mall", 30_00, &[(10, 3)]).await;
@@ -129,7 +130,7 @@ async fn morning(day: &mut Day) {
 async fn noon(day: &mut Day) -> TransactionId {
     let id = TransactionId::generate();
     let emil = day.enters("emil", "lobby").await;
-    let authorised = emil.authorise_cash(id, usd(150_00)).await.unwrap();
+    let authorised = emil.authorise_cash(Withdrawal::new(id, usd(150_00))).await.unwrap();
     assert_eq!(authorised.available, usd(1_000_00 - 130_00 - 150_00));
     day.terminal_says("lobby", id, HoldAction::Order).await.unwrap();
     let result = HoldAction::Dispensed {
@@ -150,7 +151,7 @@ async fn noon(day: &mut Day) -> TransactionId {
 async fn the_crash(day: &mut Day, crash: Crash) -> TransactionId {
     let id = TransactionId::generate();
     let cleo = day.enters("cleo", "street").await;
-    let authorised = cleo.authorise_cash(id, usd(60_00)).await.unwrap();
+    let authorised = cleo.authorise_cash(Withdrawal::new(id, usd(60_00))).await.unwrap();
     assert_eq!(authorised.notes, oracle::notes(&[(20, 3)]));
     day.terminal_says("street", id, HoldAction::Order).await.unwrap();
     drop(cleo);
@@ -173,8 +174,8 @@ async fn shopping(day: &mut Day) {
     let (bought, left_there) = (TransactionId::generate(), TransactionId::generate());
     let emil = day.enters("emil", "lobby").await;
     let hour = Duration::from_secs(3600);
-    emil.authorise(bought, "shop", usd(120_00), word("a chair"), hour).await.unwrap();
-    emil.authorise(left_there, "shop", usd(60_00), word("a lamp"), hour).await.unwrap();
+    emil.authorise(NewHold::new(bought, usd(120_00)).to("shop").memo("a chair").lasts(hour)).await.unwrap();
+    emil.authorise(NewHold::new(left_there, usd(60_00)).to("shop").memo("a lamp").lasts(hour)).await.unwrap();
     emil.log_out().await.unwrap();
     let shop = day.enters("shop", "lobby").await;
     let part = HoldAction::Capture { amount: Some(usd(95_50)) };
@@ -185,14 +186,14 @@ async fn shopping(day: &mut Day) {
     day.passes(hour).await;
     assert_eq!(day.account("emil").await.held, usd(0));
     let late = day.bank.act_on_hold(left_there, Actor::Bank, HoldAction::Capture { amount: None }).await;
-    assert!(matches!(late, Err(BankError::Declined(Decline::HoldExpired))));
+    assert!(matches!(late, Err(Error::Declined(Decline::HoldExpired))));
 }
 
 /// A limit, a payment that is taken back in part, and something for the trouble.
 async fn disputes(day: &mut Day) {
     let limits = LimitsRequest { day_amount_max: Some(usd(50_00)), ..LimitsRequest::default() };
     day.bank
-        .set_limits(day.name("bert"), limits.into(), olga(), word("as he wishes").unwrap())
+        .set_limits(day.name("bert"), limits.into(), (olga(), word("as he wishes").unwrap()))
         .await
         .unwrap();
     // The 30 that he drew this morning count.
@@ -205,22 +206,32 @@ async fn disputes(day: &mut Day) {
     );
     let back = TransactionId::generate();
     let reason = word("one of two was broken").unwrap();
-    day.bank.reverse(paid, Some(usd(12_00)), back, olga(), reason.clone()).await.unwrap();
+    day.bank
+        .reverse(Reversal::new(back, (olga(), reason.clone())).original(paid).amount(usd(12_00)))
+        .await
+        .unwrap();
     day.hand.transfer("shop", "bert", 12_00);
-    let twice = day.bank.reverse(paid, None, TransactionId::generate(), olga(), reason).await;
-    assert!(matches!(twice, Err(BankError::Declined(Decline::AlreadyReversed))));
+    let twice =
+        day.bank.reverse(Reversal::new(TransactionId::generate(), (olga(), reason)).original(paid)).await;
+    assert!(matches!(twice, Err(Error::Declined(Decline::AlreadyReversed))));
     // What came back may be paid again today.
     day.pays("bert", "shop", 12_00).await.unwrap();
 
     let id = TransactionId::generate();
     day.bank
-        .adjust(day.name("dora"), usd(5_00), id, olga(), word("with our regards").unwrap())
+        .adjust(
+            Adjustment::new(id, usd(5_00), (olga(), word("with our regards").unwrap()))
+                .account(day.name("dora")),
+        )
         .await
         .unwrap();
     day.hand.gives("dora", 5_00);
     let id = TransactionId::generate();
     day.bank
-        .adjust(day.name("dora"), usd(-75), id, olga(), word("a statement by post").unwrap())
+        .adjust(
+            Adjustment::new(id, usd(-75), (olga(), word("a statement by post").unwrap()))
+                .account(day.name("dora")),
+        )
         .await
         .unwrap();
     day.hand.gives("dora", -75);
@@ -229,22 +240,20 @@ async fn disputes(day: &mut Day) {
 /// All are paid or none; a dry run says so beforehand.
 async fn payroll(day: &mut Day) {
     let wage = |number: i64| 100_00 + number * 7_13;
-    let item = |number: i64, amount| Transfer {
-        transaction: TransactionId::generate(),
-        from: "firm".parse().unwrap(),
-        to: format!("staff-{number:02}").parse().unwrap(),
-        amount: usd(amount),
-        memo: word("wages"),
+    let item = |number: i64, amount| {
+        let transfer = Transfer::new(TransactionId::generate(), usd(amount)).from("firm");
+        transfer.to(format!("staff-{number:02}")).memo("wages")
     };
+    let batch = |transfers: &[Transfer]| transfers.iter().cloned().collect::<TransferBatch>();
     let mut transfers: Vec<Transfer> = (1..=20).map(|number| item(number, wage(number))).collect();
     let before = day.account("firm").await.balance;
     transfers.push(item(1, 5_000_00));
-    let too_much = day.bank.transfer_batch(transfers.clone(), false, None).await;
-    assert!(matches!(too_much, Err(BankError::Declined(Decline::InTransferBatch { number: 21, .. }))));
+    let too_much = day.bank.transfer_batch(batch(&transfers)).await;
+    assert!(matches!(too_much, Err(Error::Declined(Decline::InTransferBatch { number: 21, .. }))));
     transfers.pop();
-    let foreseen = day.bank.transfer_batch(transfers.clone(), true, None).await.unwrap();
+    let foreseen = day.bank.dry_run(batch(&transfers)).await.unwrap();
     assert_eq!(day.account("firm").await.balance, before, "nothing was paid yet");
-    assert_eq!(day.bank.transfer_batch(transfers, false, None).await.unwrap(), foreseen);
+    assert_eq!(day.bank.transfer_batch(batch(&transfers)).await.unwrap(), foreseen);
     for number in 1..=20 {
         day.hand.transfer("firm", &format!("staff-{number:02}"), wage(number));
     }
@@ -308,11 +317,11 @@ async fn every_account_is_as_the_hand_says(day: &Day, crash: Crash) {
         }
         _ => entries.push((TransactionKind::Difference, -10_00)),
     }
-    let page = day.bank.statement_of(AccountId::over_short(currency), Span::default()).await.unwrap();
+    let page = day.bank.statement(AccountId::over_short(currency), StatementQuery::default()).await.unwrap();
     let found = page.entries.iter().rev().map(|entry| (entry.kind, oracle::cents(entry.amount)));
     assert_eq!(found.collect::<Vec<_>>(), entries, "{crash:?}");
     // What Cleo reads is the truth too.
-    let cleo = day.bank.statement_of(day.name("cleo"), Span::default()).await.unwrap();
+    let cleo = day.bank.statement(day.name("cleo"), StatementQuery::default()).await.unwrap();
     let kinds: Vec<_> = cleo.entries.iter().rev().map(|entry| entry.kind).collect();
     use TransactionKind::{Opening, Returned, Suspect};
     let back: &[TransactionKind] = if crash.cash_came_out { &[] } else { &[Returned] };

@@ -15,7 +15,7 @@ use bank_engine_core::account::{
     ACCOUNT_ID_BYTES_MAX, CHANGES_SHOWN_MAX, Direction, FREEZES_MAX, TerminalId,
 };
 use bank_engine_core::auth::HashCost;
-use bank_engine_core::bank::{Bank, CHECKS_WAITING_MAX, LOGINS_WAITING_MAX};
+use bank_engine_core::bank::{Bank, CHECKS_WAITING_MAX, LOGINS_WAITING_MAX, NewAccount};
 use bank_engine_core::clock::ManualClock;
 use bank_engine_core::ledger::{
     Cash, HOLDS_OPEN_MAX, LISTED_MAX, MEMO_CHARS_MAX, STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX,
@@ -110,11 +110,16 @@ impl Stage {
             ("nina", "2222", "100.00", "USD"),
         ] {
             let secret = bank.hash(secret.into()).await.unwrap();
-            let (account, currency) = (account.parse().unwrap(), currency.parse().unwrap());
-            bank.open_account(account, currency, secret, balance.parse().unwrap()).await.unwrap();
+            bank.open_account(
+                NewAccount::new(account, currency)
+                    .secret_hash(secret)
+                    .opening_balance(TransactionId::generate(), balance),
+            )
+            .await
+            .unwrap();
         }
         let (operator, reason) = ("olga".parse().unwrap(), "a lost card".parse().unwrap());
-        bank.freeze("nina".parse().unwrap(), Direction::Both, operator, reason).await.unwrap();
+        bank.freeze("nina", Direction::Both, (operator, reason)).await.unwrap();
         let cash = Cash::of(Currency::USD, "50.00".parse().unwrap());
         bank.load(TransactionId::generate(), cash, None).await.unwrap();
         let street: TerminalId = "street".parse().unwrap();
@@ -371,7 +376,7 @@ fn every_method_is_reported_with_its_members_and_refusals() {
         let schema = schema.trim_start_matches("#/components/schemas/");
         if results_reported.insert(schema) {
             let listed = match schema {
-                "Page" => Some("Entry"),
+                "Statement" => Some("Entry"),
                 "TerminalPage" => Some("TerminalSummary"),
                 "HoldPage" => Some("HoldSummary"),
                 "TrialBalanceResult" => Some("CurrencyTotals"),

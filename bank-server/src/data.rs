@@ -18,7 +18,6 @@ pub mod settings;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use bank_engine::OpenBank;
 use bank_engine::OpenError;
 use bank_engine::bank::Bank;
 use bank_engine::books::Books;
@@ -109,7 +108,7 @@ impl DataDir {
     pub async fn open_bank(&self, options: Options) -> Result<Bank, DataError> {
         self.check_owner()?;
         let path = self.journal_path()?;
-        Ok(Bank::open_with(path, options).await?)
+        Ok(bank_engine::open_with(path, options).await?)
     }
 
     /// Opens the bank as the server that ran last had it, for a moment: what is decided meanwhile is

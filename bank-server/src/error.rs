@@ -3,13 +3,13 @@
 use std::io;
 
 use bank_engine::OpenError;
-use bank_engine::bank::BankError;
 use bank_engine::client::ClientError;
 use bank_engine::endpoint::EndpointError;
+use bank_engine::error::Error;
 use bank_engine::error_chain::error_chain;
+use bank_engine::expert::tls::TlsError;
 use bank_engine::journal::JournalError;
 use bank_engine::protocol::{Code, RpcError};
-use bank_engine::tls::TlsError;
 use bank_engine_cli_support::exit;
 use serde_json::Value;
 
@@ -103,7 +103,7 @@ pub enum CommandError {
     },
     /// The bank.
     #[error(transparent)]
-    Bank(#[from] BankError),
+    Bank(#[from] Error),
     /// The certificate or its key.
     #[error("cannot use the certificate in {data}")]
     Identity {
@@ -201,6 +201,6 @@ fn of_client(error: &ClientError) -> u8 {
     }
 }
 
-fn code(error: &BankError) -> Option<Code> {
+fn code(error: &Error) -> Option<Code> {
     Code::ALL.iter().copied().find(|code| code.number() == error.code())
 }

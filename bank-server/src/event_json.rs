@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use bank_engine::account::{AccountId, Kind, TerminalId};
-use bank_engine::bank::{Bank, BankError};
+use bank_engine::bank::Bank;
 use bank_engine::day::Day;
+use bank_engine::error::Error;
 use bank_engine::hold::{Dispute, Finding, Hold, Purpose, Release};
 use bank_engine::ledger::{
     ChangeSummary, Fact, Memo, Origin, Posting, Transaction, TransactionId, TransactionKind,
@@ -31,7 +32,7 @@ impl EventWriter {
     }
 
     /// The event as one line, without its end.
-    pub(super) async fn line(&mut self, event: Event) -> Result<String, BankError> {
+    pub(super) async fn line(&mut self, event: Event) -> Result<String, Error> {
         let Event { position, at, fact } = event;
         // What time alone led to is dated with the instant it was due, before it was recorded.
         let at = if let Fact::Posted(made) = &fact { made.at } else { at };
@@ -39,7 +40,7 @@ impl EventWriter {
         Ok(serde_json::to_string(&line).unwrap_or_else(|_| unreachable!("text and numbers are JSON")))
     }
 
-    async fn view(&mut self, fact: Fact) -> Result<EventView, BankError> {
+    async fn view(&mut self, fact: Fact) -> Result<EventView, Error> {
         Ok(match fact {
             Fact::Opened { account, kind, currency, must_change, .. } => {
                 EventView::Opened { account, kind: kind_text(kind), currency, must_change }
@@ -94,7 +95,7 @@ impl EventWriter {
         })
     }
 
-    async fn currency(&mut self, terminal: TerminalId) -> Result<Currency, BankError> {
+    async fn currency(&mut self, terminal: TerminalId) -> Result<Currency, Error> {
         if !self.terminals.contains_key(&terminal) {
             let known = self.bank.terminals().await?;
             self.terminals.extend(known.into_iter().map(|known| (known.terminal, known.currency)));

@@ -36,8 +36,8 @@ pub const BAD_LINES_TOLD_MAX: usize = 20;
 pub struct Row {
     /// The account's name.
     pub account: AccountId,
-    /// What is to open it.
-    pub secret: Secret,
+    /// What is to open it; `None` where nobody is to log in.
+    pub secret: Option<Secret>,
     /// What it starts with, zero or more, in minor units of the file's currency.
     pub balance: Minor,
 }
@@ -67,9 +67,10 @@ pub enum Known {
 /// fault.
 ///
 /// - [`Format::Csv`]: `account, PIN, balance`; fields may be quoted (RFC 4180), spaces
-///   around them don't count; the PIN is 4 to 12 digits, the balance a decimal number.
-/// - [`Format::Tsv`]: `name<TAB>secret<TAB>balance`; the secret is a PIN or a password, the
-///   balance a whole number that counts units of ten to the minus `scale`.
+///   around them don't count; the PIN is 4 to 12 digits, or `none` where nobody is to log in, the
+///   balance a decimal number.
+/// - [`Format::Tsv`]: `name<TAB>secret<TAB>balance`; the secret is a PIN, a password or
+///   `none`, the balance a whole number that counts units of ten to the minus `scale`.
 ///
 /// Amounts are exact or refused, never rounded.
 pub fn read(
@@ -149,16 +150,26 @@ fn row(line: &[u8], format: Format, currency: Currency, may_be_header: bool) -> 
     let parsed = match format {
         Format::Csv => Row {
             account: account.parse().map_err(|_| Fault::Account)?,
-            secret: pin(secret)?,
+            secret: unless_no_login(secret, pin)?,
             balance: decimal(balance, currency)?,
         },
         Format::Tsv { scale } => Row {
             account: account.parse().map_err(|_| Fault::Account)?,
-            secret: pin_or_password(secret)?,
+            secret: unless_no_login(secret, pin_or_password)?,
             balance: whole(balance, scale, currency)?,
         },
     };
     Ok(Some(parsed))
+}
+
+/// The text in place of a secret that says that nobody can log in.
+const NO_LOGIN: &str = "none";
+
+fn unless_no_login(
+    text: &str,
+    read: impl FnOnce(&str) -> Result<Secret, Fault>,
+) -> Result<Option<Secret>, Fault> {
+    if text == NO_LOGIN { Ok(None) } else { read(text).map(Some) }
 }
 
 fn pin(text: &str) -> Result<Secret, Fault> {

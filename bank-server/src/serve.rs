@@ -5,16 +5,17 @@ pub mod stop;
 
 use std::process::ExitCode;
 
+use bank_engine::Identity;
 use bank_engine::account::AccountId;
-use bank_engine::bank::{Bank, BankError};
+use bank_engine::bank::Bank;
 use bank_engine::books::Books;
 use bank_engine::endpoint::{Endpoint, PlainTcp};
+use bank_engine::error::Error;
 use bank_engine::journal::Options;
 use bank_engine::ledger::{Cash, Decline, TransactionId};
 use bank_engine::money::Currency;
 use bank_engine::policy::Policy;
 use bank_engine::server::{self, Limits};
-use bank_engine::tls::Identity;
 use bank_engine::transport::Listener;
 use tokio_util::sync::CancellationToken;
 
@@ -137,7 +138,7 @@ async fn at_terminal(
         .ok_or_else(|| CommandError::Amount { amount: amount.to_string(), currency: currency.to_string() })?;
     let is_new = books.account(&AccountId::cash(&terminal, currency)).is_none_or(|cash| cash.entries == 0);
     match bank.add_terminal(terminal, currency, None, None).await {
-        Ok(()) | Err(BankError::Declined(Decline::TerminalExists)) => {}
+        Ok(()) | Err(Error::Declined(Decline::TerminalExists)) => {}
         Err(error) => return Err(error.into()),
     }
     if is_new && minor.is_positive() {

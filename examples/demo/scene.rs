@@ -16,7 +16,7 @@ type Expected = Result<&'static str, i32>;
 const WELCOME: Expected = Ok("welcome");
 
 /// Two terminals want one account.
-pub(crate) async fn contention(wire: &str, transport: &dyn Transport, address: &str) -> Checked {
+pub async fn contention(wire: &str, transport: &dyn Transport, address: &str) -> Checked {
     println!("\nTwo terminals and one account, over {wire}.\n");
     let mut first = Terminal::at(transport, address, "first").await?;
     let mut second = Terminal::at(transport, address, "second").await?;
@@ -36,7 +36,7 @@ pub(crate) async fn contention(wire: &str, transport: &dyn Transport, address: &
 }
 
 /// Somebody guesses.
-pub(crate) async fn lockout(transport: &dyn Transport, address: &str) -> Checked {
+pub async fn lockout(transport: &dyn Transport, address: &str) -> Checked {
     println!("\nSomebody guesses a PIN.\n");
     let mut thief = Terminal::at(transport, address, "first").await?;
     thief.logs_in("birch-200", "0000", Err(1101)).await?;
@@ -50,7 +50,7 @@ pub(crate) async fn lockout(transport: &dyn Transport, address: &str) -> Checked
 }
 
 /// The bank's own accounts among them, all balances sum to zero.
-pub(crate) async fn trial_balance(bank: &Bank) -> Checked {
+pub async fn trial_balance(bank: &Bank) -> Checked {
     println!("\nWhat was taken anywhere was given somewhere.\n");
     for line in bank.trial_balance().await? {
         let amount = |minor| i64::try_from(minor).map(|minor| Minor(minor).in_currency(line.currency));

@@ -11,13 +11,13 @@ use std::error::Error;
 
 use bank_engine::bank::Bank;
 use bank_engine::client::{Client, ClientError};
+use bank_engine::expert::quic::QuicTransport;
+use bank_engine::expert::tcp::TcpTransport;
 use bank_engine::ledger::TransactionId;
 use bank_engine::protocol::Code;
-use bank_engine::quic::QuicTransport;
 use bank_engine::server::{Limits, serve};
-use bank_engine::tcp::TcpTransport;
-use bank_engine::tls::{Fingerprint, Identity, Trust};
 use bank_engine::transport::{Connection, Transport, TransportError};
+use bank_engine::{Fingerprint, Identity, Trust};
 use tokio_util::sync::CancellationToken;
 
 use tap::Tap;
@@ -31,7 +31,7 @@ type Done = Result<(), Box<dyn Error>>;
 async fn main() -> Done {
     let folder = tempfile::tempdir()?;
     let identity = Identity::load_or_create(folder.path(), &[])?;
-    let bank = Bank::in_memory().account(ACCOUNT, PIN, "1250.00").build().await?;
+    let bank = Bank::builder().account(ACCOUNT, PIN, "1250.00").build().await?;
     let tcp = TcpTransport::plain().listen("127.0.0.1:0").await?;
     let quic = QuicTransport::server(&identity)?.listen("127.0.0.1:0").await?;
     let (tcp_address, quic_address) = (tcp.address(), quic.address());

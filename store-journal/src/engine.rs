@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bank_engine_core::clock::{self, Clock};
 use bank_engine_core::dates::{ClockStatus, Dated, Dates};
-use bank_engine_core::ledger::{Command, Decision, Fact, decide, elapsed};
+use bank_engine_core::ledger::{self, Command, Fact, decide, elapsed};
 use bank_engine_core::policy::Policy;
 use bank_engine_core::store::StoreError;
 use bank_engine_core::time::Timestamp;
@@ -131,9 +131,9 @@ impl Engine {
                 Answer::Names(reply, accounts.map(|account| (account.id, account.currency)).collect())
             }
             Ask::Execute(commands, reply) => match self.execute(&commands) {
-                Ok(decisions) => {
+                Ok(answers) => {
                     self.pending.commands += commands.iter().map(weight).sum::<usize>();
-                    Answer::Decisions(reply, decisions)
+                    Answer::Commands(reply, answers)
                 }
                 Err(EngineError::Full(error)) => {
                     if !std::mem::replace(&mut self.is_full, true) {
@@ -154,7 +154,7 @@ impl Engine {
         self.pending.replies.push(Reply { answer, place });
     }
 
-    fn execute(&mut self, commands: &[Command]) -> Result<Vec<Decision>, EngineError> {
+    fn execute(&mut self, commands: &[Command]) -> Result<Vec<ledger::Answer>, EngineError> {
         let now = self.date();
         let due = self.reserve_space(commands, now)?;
         self.ids.refresh();
@@ -168,7 +168,7 @@ impl Engine {
                 self.record(fact)?;
             }
         }
-        let mut decisions = Vec::with_capacity(commands.len());
+        let mut answers = Vec::with_capacity(commands.len());
         let mut prefetched = prefetch::Prefetch::default();
         for (number, command) in commands.iter().enumerate() {
             if number.is_multiple_of(prefetch::COMMANDS) {
@@ -176,16 +176,15 @@ impl Engine {
                     prefetch::fetch(&self.state, &self.ids, commands.get(number..).unwrap_or_default());
             }
             self.state.prefetched = prefetched.get(number % prefetch::COMMANDS).copied().unwrap_or_default();
-            let mut decision = decide(&self.view(), command, now)?;
+            let decision = decide(&self.view(), command, now)?;
             // They end here, where their memory came from: another thread would have to wait for
             // this one to give it back.
-            let facts = std::mem::take(&mut decision.facts);
-            for fact in &facts {
+            for fact in &decision.facts {
                 self.record(fact)?;
             }
-            decisions.push(decision);
+            answers.push(decision.outcome);
         }
-        Ok(decisions)
+        Ok(answers)
     }
 
     /// The date for decisions made now.

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bank_engine_core::books::TrialBalance;
 use bank_engine_core::clock::{Clock, SystemClock};
 use bank_engine_core::dates::{CLOCK_JUMP_MAX, ClockStatus, Dates};
-use bank_engine_core::ledger::{Command, Decision};
+use bank_engine_core::ledger::{Answer, Command};
 use bank_engine_core::policy::Policy;
 use bank_engine_core::store::{Event, Position, Store, StoreError};
 use bank_engine_core::time::Timestamp;
@@ -50,6 +50,16 @@ pub struct Options {
     pub accept_clock: bool,
 }
 
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("policy", &self.policy)
+            .field("segment_bytes", &self.segment_bytes)
+            .field("accept_clock", &self.accept_clock)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         let (policy, clock) = (Policy::default(), Arc::new(SystemClock));
@@ -74,6 +84,12 @@ pub struct JournalStore {
     clock_status: Arc<Mutex<ClockStatus>>,
     threads: Vec<JoinHandle<()>>,
     _lock: Option<Lock>,
+}
+
+impl std::fmt::Debug for JournalStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JournalStore").field("policy", &self.policy).finish_non_exhaustive()
+    }
 }
 
 impl JournalStore {
@@ -193,7 +209,7 @@ impl Store for JournalStore {
         *self.clock_status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Decision>, StoreError> {
+    async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Answer>, StoreError> {
         self.ask(commands.iter().map(weight).sum(), |reply| Ask::Execute(commands, reply)).await
     }
 

@@ -48,11 +48,7 @@ async fn rubbish_is_answered_or_ends_the_line(wire: Wire) {
     let mut random = Random::from_environment();
     for _ in 0..CLIENTS {
         attack(&served, &mut random).await;
-        served
-            .bank
-            .unlock("mallory".parse().unwrap(), "olga".parse().unwrap(), "a test".parse().unwrap())
-            .await
-            .unwrap();
+        served.bank.unlock("mallory", ("olga".parse().unwrap(), "a test".parse().unwrap())).await.unwrap();
         // A customer who is served meanwhile, and finds exactly what is theirs.
         let id = TransactionId::generate();
         honest.client.deposit(id, "2.00".parse().unwrap()).await.unwrap();

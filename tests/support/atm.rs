@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use bank_engine::account::AccountId;
+use bank_engine::bank::NewAccount;
 use bank_engine::client::{Client, ClientError};
+use bank_engine::ledger::TransactionId;
 use bank_engine::protocol::LoginResult;
 use bank_engine::transport::{Connection, Transport};
 use tokio::task::JoinSet;
@@ -83,7 +85,14 @@ impl Served {
         for name in &names {
             let id: AccountId = name.parse().unwrap();
             let currency = self.bank.policy().currency;
-            self.bank.open_account(id, currency, secret, balance.parse().unwrap()).await.unwrap();
+            self.bank
+                .open_account(
+                    NewAccount::new(id, currency)
+                        .secret_hash(secret)
+                        .opening_balance(TransactionId::generate(), balance),
+                )
+                .await
+                .unwrap();
         }
         names
     }

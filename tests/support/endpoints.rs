@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use bank_engine::endpoint::{Endpoint, PlainTcp};
-use bank_engine::quic::QuicTransport;
-use bank_engine::tcp::TcpTransport;
-use bank_engine::tls::{Identity, Trust};
+use bank_engine::expert::quic::QuicTransport;
+use bank_engine::expert::tcp::TcpTransport;
 use bank_engine::transport::{Listener, MemoryTransport, MemoryWire, Transport};
+use bank_engine::{Identity, Trust};
 
 use super::Wire;
 

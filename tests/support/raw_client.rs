@@ -63,13 +63,17 @@ impl Served {
             }
             Wire::Tls => {
                 let (stream, socket) = tcp(&self.address).await;
-                let config = self.ends.trust().attempt(&self.address).unwrap().config();
+                let config = bank_engine::expert::tls::expert::attempt(&self.ends.trust(), &self.address)
+                    .unwrap()
+                    .config();
                 let name = ServerName::try_from("127.0.0.1").unwrap();
                 let stream = within("handshake", TlsConnector::from(config).connect(name, stream)).await;
                 (bytes(stream.unwrap()), Some(socket))
             }
             Wire::Quic => {
-                let config = self.ends.trust().attempt(&self.address).unwrap().config();
+                let config = bank_engine::expert::tls::expert::attempt(&self.ends.trust(), &self.address)
+                    .unwrap()
+                    .config();
                 let crypto = QuicClientConfig::try_from(config).unwrap();
                 let endpoint = quinn::Endpoint::client((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
                 let mut config = quinn::ClientConfig::new(Arc::new(crypto));

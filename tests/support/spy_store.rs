@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bank_engine::books::TrialBalance;
-use bank_engine::ledger::{Command, Decision};
+use bank_engine::ledger::{Answer, Command};
 use bank_engine::policy::Policy;
 use bank_engine::store::{Event, Position, Store, StoreError};
 use tokio::sync::watch;
@@ -65,7 +65,7 @@ impl Store for Watched {
         self.store.policy()
     }
 
-    async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Decision>, StoreError> {
+    async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Answer>, StoreError> {
         let count = |which: fn(&&Command) -> bool| commands.iter().filter(which).count();
         let checks = count(|command| matches!(command, Command::LogIn { .. } | Command::ChangeSecret { .. }));
         let moves = count(|command| matches!(command, Command::Move { .. }));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bank_engine::quic::QuicTransport;
+use bank_engine::expert::quic::QuicTransport;
 use bank_engine::transport::{MemoryStall, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use bank_engine_core::error_chain::error_chain;
 use bank_engine_core::transport::{Connection, TransportError};
-use bank_engine_tls::{Attempt, Trust};
+use bank_engine_tls::Trust;
+use bank_engine_tls::expert::Attempt;
 use quinn::crypto::rustls::QuicClientConfig;
 use quinn::{ClientConfig, ConnectError, Connecting, ConnectionError, Endpoint, TokioRuntime};
 use tokio::task::{JoinError, JoinSet};
@@ -101,7 +102,8 @@ impl Dialer {
         address: &str,
         settings: &Settings,
     ) -> Result<(QuicConnection, Attempt), TransportError> {
-        let attempt = self.trust.attempt(address).map_err(|error| untrusted(error_chain(&error)))?;
+        let attempt = bank_engine_tls::expert::attempt(&self.trust, address)
+            .map_err(|error| untrusted(error_chain(&error)))?;
         let crypto = QuicClientConfig::try_from(attempt.config());
         let crypto = crypto.map_err(|error| untrusted(error.to_string()))?;
         let mut config = ClientConfig::new(Arc::new(crypto));

@@ -32,6 +32,12 @@ pub struct QuicTransport {
     settings: Settings,
 }
 
+impl std::fmt::Debug for QuicTransport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("QuicTransport").finish_non_exhaustive()
+    }
+}
+
 #[derive(Clone)]
 enum Role {
     Client(Dialer),
@@ -47,7 +53,7 @@ impl QuicTransport {
 
     /// As `identity`. Only listens.
     pub fn server(identity: &Identity) -> Result<QuicTransport, TlsError> {
-        let config = QuicServerConfig::try_from(identity.server_config()?);
+        let config = QuicServerConfig::try_from(bank_engine_tls::expert::server_config(identity)?);
         let config = config.map_err(|error| rustls_error(&error))?;
         Ok(QuicTransport::with(Role::Server(Arc::new(config))))
     }

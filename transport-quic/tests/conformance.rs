@@ -81,7 +81,10 @@ impl TransportFixture for Fixture {
 #[async_trait]
 impl StreamFixture for Fixture {
     async fn raw(&self, address: &str) -> Box<dyn RawStream> {
-        let crypto = QuicClientConfig::try_from(self.trust.attempt(address).unwrap().config()).unwrap();
+        let crypto = QuicClientConfig::try_from(
+            bank_engine_tls::expert::attempt(&self.trust, address).unwrap().config(),
+        )
+        .unwrap();
         let endpoint = quinn::Endpoint::client((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         let config = quinn::ClientConfig::new(Arc::new(crypto));
         let connecting = endpoint.connect_with(config, address.parse().unwrap(), "127.0.0.1").unwrap();

@@ -112,7 +112,9 @@ fn bare_client(config: ClientConfig) -> Endpoint {
 }
 
 fn client_config(bank: &Identity) -> ClientConfig {
-    ClientConfig::clone(&Trust::pinned(bank.fingerprint()).attempt("bank:1").unwrap().config())
+    ClientConfig::clone(
+        &bank_engine_tls::expert::attempt(&Trust::pinned(bank.fingerprint()), "bank:1").unwrap().config(),
+    )
 }
 
 #[tokio::test]
@@ -132,7 +134,7 @@ async fn a_client_or_server_of_another_protocol_is_refused() {
         assert!(matches!(error, TransportError::Untrusted { .. }), "{error:?}");
     }
 
-    let mut config = bank.server_config().unwrap();
+    let mut config = bank_engine_tls::expert::server_config(&bank).unwrap();
     config.alpn_protocols = vec![b"h3".to_vec()];
     let crypto = QuicServerConfig::try_from(config).unwrap();
     let config = quinn::ServerConfig::with_crypto(Arc::new(crypto));

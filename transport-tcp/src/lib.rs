@@ -31,6 +31,14 @@ pub struct TcpTransport {
     handshake_time_max: Duration,
 }
 
+impl std::fmt::Debug for TcpTransport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TcpTransport")
+            .field("handshake_time_max", &self.handshake_time_max)
+            .finish_non_exhaustive()
+    }
+}
+
 #[derive(Clone)]
 enum Security {
     Plain { anywhere: bool },
@@ -60,7 +68,9 @@ impl TcpTransport {
 
     /// TLS 1.3 as `identity`. Only listens.
     pub fn tls_server(identity: &Identity) -> Result<TcpTransport, TlsError> {
-        Ok(TcpTransport::with(Security::TlsServer(Arc::new(identity.server_config()?))))
+        Ok(TcpTransport::with(Security::TlsServer(Arc::new(bank_engine_tls::expert::server_config(
+            identity,
+        )?))))
     }
 
     /// Gives up on a peer after `limit` instead of [`HANDSHAKE_TIME_MAX`].
@@ -142,7 +152,8 @@ impl TcpTransport {
             return Ok(Box::new(StreamConnection::dialled(stream, peer)));
         };
         let untrusted = |reason: String| TransportError::Untrusted { reason };
-        let attempt = trust.attempt(address).map_err(|error| untrusted(error_chain(&error)))?;
+        let attempt = bank_engine_tls::expert::attempt(trust, address)
+            .map_err(|error| untrusted(error_chain(&error)))?;
         let connector = TlsConnector::from(attempt.config());
         let secured = connector.connect(server_name(address)?, stream).await;
         let stream = secured.map_err(|error| match attempt.distrust() {

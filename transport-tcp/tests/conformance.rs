@@ -77,7 +77,8 @@ impl StreamFixture for Fixture {
     async fn raw(&self, address: &str) -> Box<dyn RawStream> {
         let stream = TcpStream::connect(address).await.unwrap();
         let Some(trust) = &self.trust else { return Box::new(stream) };
-        let connector = TlsConnector::from(trust.attempt(address).unwrap().config());
+        let connector =
+            TlsConnector::from(bank_engine_tls::expert::attempt(trust, address).unwrap().config());
         Box::new(connector.connect(ServerName::try_from("127.0.0.1").unwrap(), stream).await.unwrap())
     }
 }

@@ -160,7 +160,8 @@ async fn tls_and_plain_do_not_understand_each_other() {
 
 /// The client's configuration without the bank's protocol.
 fn without_alpn(trust: &Trust) -> ClientConfig {
-    let mut config = ClientConfig::clone(&trust.attempt("127.0.0.1:1").unwrap().config());
+    let mut config =
+        ClientConfig::clone(&bank_engine_tls::expert::attempt(trust, "127.0.0.1:1").unwrap().config());
     config.alpn_protocols.clear();
     config
 }
@@ -178,7 +179,7 @@ async fn a_client_or_server_of_another_protocol_is_refused() {
     let error = accepted.err().expect("a client without ALPN is accepted");
     assert!(matches!(error, TransportError::Untrusted { .. }), "{error:?}");
 
-    let mut config = bank.server_config().unwrap();
+    let mut config = bank_engine_tls::expert::server_config(&bank).unwrap();
     config.alpn_protocols.clear();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let server = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use bank_engine_core::error::{Cause, Error};
+
 use crate::Fingerprint;
 
 /// Why a certificate, a key or a list of known servers can't be used. Each says what to do.
@@ -63,7 +65,7 @@ pub enum TlsError {
     },
     /// TLS itself refused a key or certificate.
     #[error("the certificate or key can't be used")]
-    Tls(#[from] rustls::Error),
+    Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Not where a server is.
     #[error("{address:?} is not where a server is; write HOST:PORT")]
     Address {
@@ -83,5 +85,17 @@ impl TlsError {
 
     pub(crate) fn content(path: &Path, reason: impl ToString) -> TlsError {
         TlsError::Content { path: path.to_owned(), reason: reason.to_string() }
+    }
+}
+
+impl From<rustls::Error> for TlsError {
+    fn from(error: rustls::Error) -> TlsError {
+        TlsError::Tls(Box::new(error))
+    }
+}
+
+impl From<TlsError> for Error {
+    fn from(error: TlsError) -> Error {
+        Error::failed(Cause::Setup, error)
     }
 }

@@ -42,6 +42,12 @@ pub struct Identity {
     about: About,
 }
 
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Identity").field("fingerprint", &self.fingerprint).finish_non_exhaustive()
+    }
+}
+
 /// What a certificate says of itself.
 struct About {
     names: BTreeSet<String>,
@@ -124,7 +130,7 @@ impl Identity {
 
     /// Settings for a server: TLS 1.3, ALPN `bank/1`, no client certificates, no 0-RTT, no
     /// tickets.
-    pub fn server_config(&self) -> Result<ServerConfig, TlsError> {
+    pub(crate) fn server_config(&self) -> Result<ServerConfig, TlsError> {
         let mut config = ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_no_client_auth()

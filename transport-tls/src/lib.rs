@@ -4,6 +4,7 @@
 //! cryptography provider is given explicitly: `ring`, or `aws-lc-rs` where only that feature is on.
 
 mod error;
+pub mod expert;
 mod files;
 mod fingerprint;
 mod identity;
@@ -18,7 +19,7 @@ use rustls::crypto::CryptoProvider;
 pub use error::TlsError;
 pub use fingerprint::{Fingerprint, NotAFingerprint};
 pub use identity::{CERTIFICATE_VALID_DAYS, Identity, RENEWED_WITHIN_DAYS};
-pub use trust::{Attempt, Trust};
+pub use trust::Trust;
 
 #[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
 compile_error!("turn on the feature `ring` or `aws-lc-rs`: TLS needs a cryptography provider");

@@ -22,6 +22,12 @@ pub struct Trust {
     notice: Option<Arc<Notice>>,
 }
 
+impl std::fmt::Debug for Trust {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Trust").finish_non_exhaustive()
+    }
+}
+
 impl Trust {
     /// Certificates that the authorities in a PEM file signed, for the server's name, in their time.
     pub fn authorities_from_file(path: &Path) -> Result<Trust, TlsError> {
@@ -58,7 +64,7 @@ impl Trust {
 
     /// What is needed for one attempt to reach `server` (`HOST:PORT`, in capitals or not). Each
     /// attempt needs its own, since it keeps what was found out about the server.
-    pub fn attempt(&self, server: &str) -> Result<Attempt, TlsError> {
+    pub(crate) fn attempt(&self, server: &str) -> Result<Attempt, TlsError> {
         if server.is_empty()
             || server.starts_with('#')
             || server.contains(|c: char| c.is_whitespace() || c.is_control())
@@ -83,6 +89,12 @@ pub struct Attempt {
     config: Arc<ClientConfig>,
     verifier: Arc<Verifier>,
     notice: Option<Arc<Notice>>,
+}
+
+impl std::fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Attempt").finish_non_exhaustive()
+    }
 }
 
 impl Attempt {

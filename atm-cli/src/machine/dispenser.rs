@@ -53,7 +53,7 @@ pub trait Dispenser: Send {
 }
 
 /// A mechanism in name only: its notes come out on the screen.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Simulated {
     /// Whether it jams, after so many notes.
     jam_after: Option<u32>,

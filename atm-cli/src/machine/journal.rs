@@ -71,6 +71,12 @@ pub struct Journal {
     is_broken: bool,
 }
 
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Journal").field("terminal", &self.terminal).finish_non_exhaustive()
+    }
+}
+
 impl Journal {
     /// Opens the journal of `terminal`, made if there is none. Refuses one that another process
     /// uses, that is damaged, or that is another terminal's.

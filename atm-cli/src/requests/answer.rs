@@ -1,6 +1,6 @@
 //! The answer to a customer's request, as data.
 
-use bank_engine::ledger::{Authorisation, Balance, Page, Receipt, Settlement};
+use bank_engine::ledger::{Authorisation, Balance, Receipt, Settlement, Statement};
 use serde::Serialize;
 
 use crate::requests::withdrawal::Withdrawn;
@@ -51,7 +51,7 @@ pub enum Answer {
     Statement {
         /// The page.
         #[serde(flatten)]
-        page: Page,
+        page: Statement,
         /// What of it is shown.
         #[serde(skip)]
         parts: Parts,

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use bank_engine::ledger::{
-    Authorisation, Balance, Entry, HoldState, Page, Receipt, Settlement, TransactionKind,
+    Authorisation, Balance, Entry, HoldState, Receipt, Settlement, Statement, TransactionKind,
 };
 use bank_engine::money::Currency;
 use bank_engine::notes::write_notes;
@@ -129,7 +129,7 @@ pub fn balance(balance: &Balance) -> String {
 
 /// A page of entries as a table.
 #[must_use]
-pub fn statement(page: &Page, parts: Parts, currency: Currency) -> String {
+pub fn statement(page: &Statement, parts: Parts, currency: Currency) -> String {
     if page.entries.is_empty() {
         return format!("no entries; the balance is {} {currency}\n", page.closing);
     }

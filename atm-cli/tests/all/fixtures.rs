@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bank_engine::account::{AccountId, TerminalId};
-use bank_engine::bank::Bank;
+use bank_engine::bank::{Bank, Deposit};
 use bank_engine::clock::ManualClock;
 use bank_engine::ledger::{Actor, Cash, HoldAction, HoldState, TransactionId, UndispensedNotes};
 use bank_engine::money::{Amount, Currency, Minor};
@@ -51,7 +51,7 @@ impl BankFixture {
         let notes = parse_notes("900x50.00,900x20.00").unwrap();
         machine.load(TransactionId::generate(), Cash::in_notes(Currency::USD, notes), None).await.unwrap();
         let anna = bank.login("anna", "1324").await.unwrap();
-        anna.deposit(TransactionId::generate(), "99900".parse().unwrap()).await.unwrap();
+        anna.deposit(Deposit::new(TransactionId::generate(), "99900")).await.unwrap();
         anna.log_out().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in [("key", KEY), ("pin", "1324")] {
@@ -76,7 +76,7 @@ impl BankFixture {
     }
 
     pub(crate) async fn standing(&self, account: &str) -> i64 {
-        let account = self.bank.balance_of(account.parse().unwrap(), None).await.unwrap();
+        let account = self.bank.balance(account).await.unwrap();
         account.balance.minor_units(Currency::USD).unwrap().0
     }
 
@@ -86,7 +86,7 @@ impl BankFixture {
     }
 
     async fn own(&self, account: AccountId) -> i64 {
-        let balance = self.bank.balance_of(account, None).await.map(|balance| balance.balance);
+        let balance = self.bank.balance(account).await.map(|balance| balance.balance);
         // The suspect account is there from the first suspect dispense on.
         balance.map_or(0, |balance| balance.minor_units(Currency::USD).unwrap().0)
     }

@@ -1,7 +1,6 @@
 //! The interactive ATM as a terminal of the bank: cash, and PINs that the bank set.
 
-use bank_engine::ledger::NewAccount;
-use bank_engine::money::Currency;
+use bank_engine::bank::NewAccount;
 use bank_engine::server::Limits;
 use bank_engine::transport::{MemoryTransport, Transport};
 use bank_engine_atm::args::SimulationArgs;
@@ -162,17 +161,9 @@ async fn the_next_customer_sees_what_was_reported() {
 async fn a_pin_that_the_bank_set_is_changed_before_anything_else() {
     let fixture = ServerFixture::new(None).await;
     let secret = fixture.bank_fixture.bank.hash("5555".into()).await.unwrap();
-    let (account, balance) = ("carl".parse().unwrap(), "10".parse().unwrap());
-    let new = NewAccount {
-        account,
-        currency: Currency::USD,
-        secret,
-        must_change: true,
-        balance,
-        transaction: bank_engine::ledger::TransactionId::generate(),
-        instruction: None,
-    };
-    fixture.bank_fixture.bank.add_account(new).await.unwrap();
+    let new = NewAccount::new("carl", "USD").secret_hash(secret).must_change_secret();
+    let id = bank_engine::ledger::TransactionId::generate();
+    fixture.bank_fixture.bank.open_account(new.opening_balance(id, "10")).await.unwrap();
     let keys = [
         "carl", "5555", "", "", "carl", "5555", "7410", "7411", "1111", "1111", "7410", "7410", "1", "7",
         "carl", "5555", "carl", "7410", "8",

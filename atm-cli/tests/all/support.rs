@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bank_engine::Identity;
 use bank_engine::auth::HashCost;
 use bank_engine::bank::Bank;
 use bank_engine::clock::ManualClock;
@@ -11,14 +12,13 @@ use bank_engine::money::Currency;
 use bank_engine::policy::Policy;
 use bank_engine::server::{Limits, serve};
 use bank_engine::time::Timestamp;
-use bank_engine::tls::Identity;
 use bank_engine::transport::Listener;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) async fn bank() -> (Bank, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::at(Timestamp::from_unix_ms(1_769_860_800_000)));
     let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
-    let bank = Bank::in_memory().policy(policy).clock(Arc::clone(&clock) as Arc<_>);
+    let bank = Bank::builder().policy(policy).clock(Arc::clone(&clock) as Arc<_>);
     let bank = bank.account("anna", "1324", "100.00").account("bert", "4321", "5.00");
     let bank = bank.build().await.unwrap();
     let cash = Cash::of(Currency::USD, "10000.00".parse().unwrap());

@@ -4,9 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
+use bank_engine::bank::NewAccount;
 use bank_engine::ledger::LimitsRequest;
-use bank_engine::ledger::NewAccount;
-use bank_engine::money::Currency;
 use serde_json::Value;
 
 use crate::server_fixture::ServerFixture;
@@ -148,17 +147,9 @@ async fn pages_of_a_statement_show_each_balance_once() {
 async fn a_pin_that_the_bank_set_is_changed_first() {
     let fixture = ServerFixture::new().await;
     let secret = fixture.bank_fixture.bank.hash("5555".into()).await.unwrap();
-    let (account, balance) = ("carl".parse().unwrap(), "10".parse().unwrap());
-    let new = NewAccount {
-        account,
-        currency: Currency::USD,
-        secret,
-        must_change: true,
-        balance,
-        transaction: bank_engine::ledger::TransactionId::generate(),
-        instruction: None,
-    };
-    fixture.bank_fixture.bank.add_account(new).await.unwrap();
+    let new = NewAccount::new("carl", "USD").secret_hash(secret).must_change_secret();
+    let id = bank_engine::ledger::TransactionId::generate();
+    fixture.bank_fixture.bank.open_account(new.opening_balance(id, "10")).await.unwrap();
     let (old, weak, good) =
         (fixture.file("old", "5555\n"), fixture.file("weak", "1111\n"), fixture.file("good", "7410\n"));
     let carl =
@@ -193,12 +184,7 @@ async fn limits_are_reported_with_what_is_left() {
         ..LimitsRequest::default()
     };
     let (operator, reason) = ("eve".parse().unwrap(), "a test".parse().unwrap());
-    fixture
-        .bank_fixture
-        .bank
-        .set_limits("anna".parse().unwrap(), limits.into(), operator, reason)
-        .await
-        .unwrap();
+    fixture.bank_fixture.bank.set_limits("anna", limits.into(), (operator, reason)).await.unwrap();
     fixture.prints(&["withdraw", "120"], 1, &["at most 100.00", "code 1210"]).await;
     fixture.prints(&["withdraw", "100"], 0, &[]).await;
     fixture.prints(&["withdraw", "60"], 1, &["50.00 of 150.00 is left until 2026-01-31", "code 1211"]).await;

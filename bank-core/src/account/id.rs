@@ -211,6 +211,8 @@ impl fmt::Debug for TerminalId {
 #[error("not a terminal name; use 1 to 29 letters, digits and -_.:@+/")]
 pub struct NotATerminalId;
 
+crate::text::from_text!(AccountId, TerminalId);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,6 +17,11 @@ pub struct Limits {
     pub day_count_max: Option<u32>,
 }
 
+impl Limits {
+    /// The minimum balance of an account that has none: the lowest that the books can hold.
+    pub const NO_MINIMUM: Minor = Minor(-i64::MAX);
+}
+
 /// What a customer took out of an account on one business day, holds counted and what was given
 /// back of them taken off again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,20 +1,27 @@
-//! The builder of a bank in memory, with accounts to start from.
+//! Banks in memory, with accounts to start from.
 
 use std::sync::Arc;
 
-use super::{Bank, BankError};
-use crate::account::NotAnAccountId;
+use super::{Bank, NewAccount};
 use crate::auth::Secret;
 use crate::clock::{Clock, SystemClock};
-use crate::money::AmountError;
+use crate::error::Error;
+use crate::ledger::TransactionId;
 use crate::policy::Policy;
 use crate::store::MemoryStore;
 
-/// Builds a bank that keeps everything in memory; see [`Bank::in_memory`].
+/// Builds a bank that keeps everything in memory, with other settings than the default ones, and
+/// accounts; see [`Bank::builder`].
 pub struct BankBuilder {
     policy: Policy,
     clock: Arc<dyn Clock>,
     accounts: Vec<(String, Secret, String)>,
+}
+
+impl std::fmt::Debug for BankBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BankBuilder").field("policy", &self.policy).finish_non_exhaustive()
+    }
 }
 
 impl Default for BankBuilder {
@@ -38,7 +45,8 @@ impl BankBuilder {
         self
     }
 
-    /// Opens an account in the policy's currency. Mistakes are reported by [`build`](Self::build).
+    /// Opens an account in the policy's currency, with its owner's secret, taken as it is. Mistakes are
+    /// reported by [`build`](Self::build).
     #[must_use]
     pub fn account(
         mut self,
@@ -51,67 +59,29 @@ impl BankBuilder {
     }
 
     /// Opens the accounts; each takes as long as hashing its secret.
-    pub async fn build(self) -> Result<Bank, BuildError> {
+    pub async fn build(self) -> Result<Bank, Error> {
         let bank = Bank::with_store(Arc::new(MemoryStore::with_clock(self.policy, self.clock)));
         for (account, secret, balance) in self.accounts {
-            let id = match account.parse() {
-                Ok(id) => id,
-                Err(source) => return Err(BuildError::Account { account, source }),
-            };
-            let balance = match balance.parse() {
-                Ok(balance) => balance,
-                Err(source) => return Err(BuildError::Balance { account, balance, source }),
-            };
-            let refused = |source| BuildError::Refused { account, source };
-            let secret = match bank.hash(secret).await {
-                Ok(secret) => secret,
-                Err(source) => return Err(refused(source)),
-            };
-            bank.open_account(id, bank.policy().currency, secret, balance).await.map_err(refused)?;
+            let new = NewAccount::new(account, bank.policy().currency);
+            let secret = bank.hash(secret).await?;
+            let id = TransactionId::generate();
+            let opened = bank.open_account(new.secret_hash(secret).opening_balance(id, balance)).await?;
+            debug_assert!(!opened.replayed, "two accounts of one name");
         }
         Ok(bank)
     }
 }
 
-/// Why a bank could not be built.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// A name is none.
-    #[error("account {account:?}")]
-    Account {
-        /// As given.
-        account: String,
-        /// What is wrong.
-        #[source]
-        source: NotAnAccountId,
-    },
-    /// An opening balance is none.
-    #[error("account {account:?}: balance {balance:?}")]
-    Balance {
-        /// As given.
-        account: String,
-        /// As given.
-        balance: String,
-        /// What is wrong.
-        #[source]
-        source: AmountError,
-    },
-    /// The bank refused to open an account.
-    #[error("account {account:?}")]
-    Refused {
-        /// As given.
-        account: String,
-        /// Why.
-        #[source]
-        source: BankError,
-    },
-}
-
 impl Bank {
+    /// A bank that keeps everything in memory, with the default settings: for tests.
+    #[must_use]
+    pub fn in_memory() -> Bank {
+        Bank::with_store(Arc::new(MemoryStore::new(Policy::default())))
+    }
+
     /// Starts to build a bank that keeps everything in memory.
     #[must_use]
-    pub fn in_memory() -> BankBuilder {
+    pub fn builder() -> BankBuilder {
         BankBuilder::default()
     }
 }

@@ -1,12 +1,11 @@
 //! The bounded pool of threads that hash secrets.
 
+use crate::error::{Busy, Error};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 
 use tokio::sync::Semaphore;
-
-use super::BankError;
 
 /// Checks of secrets that may wait for a core.
 pub const CHECKS_WAITING_MAX: usize = 1024;
@@ -27,10 +26,10 @@ impl Default for Checks {
 impl Checks {
     /// A place in the queue, if there is one. To be taken before a try is charged: being turned
     /// away costs no try.
-    pub(super) fn queue(&self) -> Result<Waiter<'_>, BankError> {
+    pub(super) fn queue(&self) -> Result<Waiter<'_>, Error> {
         let waiter = Waiter(&self.waiting);
         if self.waiting.fetch_add(1, Ordering::SeqCst) >= CHECKS_WAITING_MAX {
-            return Err(BankError::Overloaded);
+            return Err(Error::busy(Busy::Overloaded));
         }
         Ok(waiter)
     }
@@ -40,15 +39,16 @@ impl Checks {
         &self,
         waiter: Waiter<'_>,
         check: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, BankError> {
-        let core = Arc::clone(&self.cores).acquire_owned().await.map_err(|_| BankError::ShuttingDown)?;
+    ) -> Result<T, Error> {
+        let core =
+            Arc::clone(&self.cores).acquire_owned().await.map_err(|_| Error::busy(Busy::ShuttingDown))?;
         drop(waiter);
         let check = tokio::task::spawn_blocking(move || {
             let result = check();
             drop(core);
             result
         });
-        check.await.map_err(|_| BankError::ShuttingDown)
+        check.await.map_err(|_| Error::busy(Busy::ShuttingDown))
     }
 }
 
@@ -69,7 +69,7 @@ mod tests {
     async fn beyond_the_bound_it_says_so_at_once() {
         let checks = Checks::default();
         checks.waiting.store(CHECKS_WAITING_MAX, Ordering::SeqCst);
-        assert!(matches!(checks.queue(), Err(BankError::Overloaded)));
+        assert!(matches!(checks.queue(), Err(Error::Busy { reason: Busy::Overloaded, .. })));
         checks.waiting.fetch_sub(1, Ordering::SeqCst);
         let waiter = checks.queue().unwrap();
         assert!(checks.queue().is_err());

@@ -7,19 +7,32 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::BankError;
 use super::checks::{Checks, Waiter};
 use super::queue::Queues;
 use crate::account::{AccountId, TerminalId};
 use crate::auth::{ChosenSecret, Proof, Secret, SecretHash};
 use crate::books::TrialBalance;
 use crate::dates::ClockStatus;
-use crate::ledger::{Command, Decline, NewAccount, Outcome, Receipt, TransactionId};
-use crate::money::{Amount, Currency};
+use crate::error::{Busy, Cause, Error};
+use crate::ledger::{Answer, Command, Decline, Outcome, Receipt};
 use crate::policy::Policy;
 use crate::session::SessionId;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 use crate::terminal::TerminalAccess;
+
+/// The value of the one kind of outcome that the command has.
+macro_rules! outcome {
+    ($asked:expr, $pattern:pat => $answer:expr) => {
+        match $asked.await {
+            Ok($pattern) => Ok($answer),
+            // `decide` answers each command with the outcome of its kind, so the store is not as it should be.
+            Ok(_) => Err(crate::error::Error::Failed { cause: crate::error::Cause::WrongOutcome, source: None }),
+            Err(error) => Err(error),
+        }
+    };
+}
+
+pub(super) use outcome;
 
 /// A bank on a store. Cheap to clone; all clones are one bank.
 ///
@@ -31,6 +44,12 @@ pub struct Bank {
     pub(super) terminal: TerminalId,
     /// Where the terminal proved who it is.
     pub(super) access: Option<TerminalAccess>,
+}
+
+impl std::fmt::Debug for Bank {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bank").field("terminal", &self.terminal).finish_non_exhaustive()
+    }
 }
 
 pub(super) struct Shared {
@@ -72,12 +91,11 @@ impl Bank {
         &self,
         account: AccountId,
         secret: Secret,
-    ) -> Result<Option<Proof>, BankError> {
+    ) -> Result<Option<Proof>, Error> {
         let waiter = self.shared.checks.queue()?;
-        match self.command(Command::ChargeTry { account }).await? {
-            Outcome::Charged { secret: hash } => self.check(waiter, hash, secret).await,
-            _ => Err(StoreError::Failed.into()),
-        }
+        let charged = self.command(Command::ChargeTry { account });
+        let hash = outcome!(charged, Outcome::Charged { secret } => secret)?;
+        self.check(waiter, hash, secret).await
     }
 
     pub(super) async fn check(
@@ -85,7 +103,7 @@ impl Bank {
         waiter: Waiter<'_>,
         hash: Option<SecretHash>,
         secret: Secret,
-    ) -> Result<Option<Proof>, BankError> {
+    ) -> Result<Option<Proof>, Error> {
         let hash = hash.unwrap_or_else(|| SecretHash::decoy(self.policy().hash_cost));
         self.shared.checks.run(waiter, move || hash.verify(&secret)).await
     }
@@ -94,7 +112,7 @@ impl Bank {
     /// were chosen elsewhere, and for terminals' keys.
     ///
     /// Declines: [`WeakSecret`](Decline::WeakSecret) for what is neither.
-    pub async fn hash(&self, secret: Secret) -> Result<SecretHash, BankError> {
+    pub async fn hash(&self, secret: Secret) -> Result<SecretHash, Error> {
         let (salt, cost) = (random()?, self.policy().hash_cost);
         let waiter = self.shared.checks.queue()?;
         let hashed = self.shared.checks.run(waiter, move || SecretHash::new(&secret, salt, cost)).await?;
@@ -104,16 +122,16 @@ impl Bank {
     /// The same for a terminal's key, which must have at least 128 bits; see [`Secret::check_key`].
     ///
     /// Declines: [`WeakKey`](Decline::WeakKey).
-    pub async fn hash_key(&self, key: Secret) -> Result<SecretHash, BankError> {
+    pub async fn hash_key(&self, key: Secret) -> Result<SecretHash, Error> {
         key.check_key().map_err(|_| Decline::WeakKey)?;
         self.hash(key).await
     }
 
     /// The same for a secret that the bank chooses for `account`: it must not be easy to guess, see
     /// [`Secret::check_choice`].
-    pub async fn hash_chosen(&self, account: &AccountId, secret: Secret) -> Result<ChosenSecret, BankError> {
-        secret.check_choice(account).map_err(|_| Decline::WeakSecret)?;
-        let (salt, cost, account) = (random()?, self.policy().hash_cost, *account);
+    pub async fn hash_chosen(&self, account: AccountId, secret: Secret) -> Result<ChosenSecret, Error> {
+        secret.check_choice(&account).map_err(|_| Decline::WeakSecret)?;
+        let (salt, cost) = (random()?, self.policy().hash_cost);
         let waiter = self.shared.checks.queue()?;
         let choose = move || ChosenSecret::new(&secret, &account, salt, cost);
         self.shared.checks.run(waiter, choose).await?.map_err(|_| Decline::WeakSecret.into())
@@ -125,38 +143,11 @@ impl Bank {
         account: AccountId,
         old: Secret,
         secret: Secret,
-    ) -> Result<ChosenSecret, BankError> {
+    ) -> Result<ChosenSecret, Error> {
         let (salt, cost) = (random()?, self.policy().hash_cost);
         let waiter = self.shared.checks.queue()?;
         let choose = move || ChosenSecret::in_place_of(&old, &secret, &account, salt, cost);
         self.shared.checks.run(waiter, choose).await?.map_err(|_| Decline::WeakSecret.into())
-    }
-
-    /// Opens an account. A balance above zero is cash paid into the vault.
-    ///
-    /// Declines: [`AccountExists`](Decline::AccountExists), [`BadAmount`](Decline::BadAmount),
-    /// [`LimitPassed`](Decline::LimitPassed).
-    pub async fn open_account(
-        &self,
-        account: AccountId,
-        currency: Currency,
-        secret: SecretHash,
-        balance: Amount,
-    ) -> Result<(), BankError> {
-        let must_change = false;
-        let (transaction, instruction) = (TransactionId::generate(), None);
-        let new = NewAccount { account, currency, secret, must_change, balance, transaction, instruction };
-        self.add_account(new).await.map(drop)
-    }
-
-    /// Opens an account whose owner may have to change the secret first of all. Declines as
-    /// [`open_account`](Bank::open_account) does, and asked again with the same id for the balance
-    /// answers the first receipt: `None` where nothing is paid in.
-    pub async fn add_account(&self, new: NewAccount) -> Result<Option<Receipt>, BankError> {
-        match self.command(Command::Open(new)).await? {
-            Outcome::Receipt(receipt) => Ok(Some(receipt)),
-            _ => Ok(None),
-        }
     }
 
     /// How far the dates of the bank's records are from the machine's clock, as of the latest decision.
@@ -166,8 +157,8 @@ impl Bank {
     }
 
     /// Debits against credits over all accounts, a line a currency; each sums to zero.
-    pub async fn trial_balance(&self) -> Result<Vec<TrialBalance>, BankError> {
-        Ok(self.shared.store.trial_balance().await?)
+    pub async fn trial_balance(&self) -> Result<Vec<TrialBalance>, Error> {
+        self.shared.store.trial_balance().await.map_err(|error| Error::of_store(error, None))
     }
 
     /// Decides `commands` one after another, nothing in between, and makes all of it durable in
@@ -177,12 +168,14 @@ impl Bank {
     /// of a session carry its [`id`](super::Session::id) and are refused once it is over. Dropping the
     /// future does not undo the batch, and an error leaves unknown whether it was executed: ask
     /// again with the same transaction ids.
-    pub async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Result<Outcome, Decline>>, BankError> {
-        let decisions = self.shared.store.execute(commands).await?;
-        Ok(decisions.into_iter().map(|decision| decision.outcome).collect())
+    pub async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Answer>, Error> {
+        let changes: Vec<_> = commands.iter().filter_map(Command::changes).collect();
+        let changes = if changes.is_empty() { None } else { Some(changes.concat()) };
+        let answers = self.shared.store.execute(commands).await;
+        answers.map_err(|error| Error::of_store(error, changes))
     }
 
-    pub(super) async fn command(&self, command: Command) -> Result<Outcome, BankError> {
+    pub(super) async fn command(&self, command: Command) -> Result<Outcome, Error> {
         let command = match self.access {
             // An account is freed whatever key the terminal has by then.
             Some(access) if !matches!(command, Command::LogOut { .. }) => {
@@ -190,26 +183,31 @@ impl Bank {
             }
             _ => command,
         };
-        let decision = self.shared.store.execute(vec![command]).await?.pop();
-        Ok(decision.ok_or(StoreError::Failed)?.outcome?)
+        let changes = command.changes();
+        let mut answers = match self.shared.store.execute(vec![command]).await {
+            Ok(answers) => answers,
+            Err(error) => return Err(Error::of_store(error, changes)),
+        };
+        match answers.pop() {
+            Some(answer) => Ok(answer?),
+            None => Err(Error::Failed { cause: Cause::WrongOutcome, source: None }),
+        }
     }
 
-    pub(super) async fn receipt(&self, command: Command) -> Result<Receipt, BankError> {
-        match self.command(command).await? {
-            Outcome::Receipt(receipt) => Ok(receipt),
-            _ => Err(StoreError::Failed.into()),
-        }
+    pub(super) async fn receipt(&self, command: Command) -> Result<Receipt, Error> {
+        outcome!(self.command(command), Outcome::Receipt(receipt) => receipt)
     }
 
     /// Logs out the dropped sessions of `account`. Others may be at it too: a log-out of a session
     /// that is over does nothing. Cancel-safe: what is not freed yet is kept.
-    pub(super) async fn free_dropped(&self, account: AccountId) -> Result<(), BankError> {
+    pub(super) async fn free_dropped(&self, account: AccountId) -> Result<(), Error> {
         let sessions = self.dropped().get(&account).cloned().unwrap_or_default();
         if sessions.is_empty() {
             return Ok(());
         }
         let log_out = |session: &SessionId| Command::LogOut { account, session: *session };
-        self.shared.store.execute(sessions.iter().map(log_out).collect()).await?;
+        let log_outs = sessions.iter().map(log_out).collect();
+        self.shared.store.execute(log_outs).await.map_err(|error| Error::of_store(error, None))?;
         if let Entry::Occupied(mut left) = self.dropped().entry(account) {
             left.get_mut().retain(|session| !sessions.contains(session));
             if left.get().is_empty() {
@@ -228,19 +226,20 @@ impl Bank {
     }
 }
 
-pub(super) fn random<const N: usize>() -> Result<[u8; N], BankError> {
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| BankError::Randomness(error.into()))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::failed(Cause::RandomNumbers, std::io::Error::from(error)))?;
     Ok(bytes)
 }
 
 /// Runs `work` to its end even when the caller stops waiting for it.
 pub(super) async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, BankError>> + Send + 'static,
-) -> Result<T, BankError> {
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
     match tokio::spawn(work).await {
         Ok(result) => result,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => Err(BankError::ShuttingDown),
+        Err(_) => Err(Error::busy(Busy::ShuttingDown)),
     }
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::BankError;
 use crate::account::AccountId;
+use crate::error::{Busy, Error};
 
 /// Checks that may wait for the one under way on the same account.
 pub const LOGINS_WAITING_MAX: usize = 8;
@@ -26,12 +26,12 @@ struct Queue {
 
 impl Queues {
     /// Waits for the account's turn, first come, first served. Cancel-safe.
-    pub(super) async fn enter(self: &Arc<Self>, account: AccountId) -> Result<Turn, BankError> {
+    pub(super) async fn enter(self: &Arc<Self>, account: AccountId) -> Result<Turn, Error> {
         let (head, place) = {
             let mut queues = self.lock();
             let queue = queues.entry(account).or_default();
             if queue.inside > LOGINS_WAITING_MAX {
-                return Err(BankError::Overloaded);
+                return Err(Error::busy(Busy::Overloaded));
             }
             queue.inside += 1;
             (Arc::clone(&queue.head), Place { queues: Arc::clone(self), account })
@@ -82,7 +82,7 @@ mod tests {
             })
             .collect();
         tokio::task::yield_now().await;
-        assert!(matches!(queues.enter(account).await, Err(BankError::Overloaded)));
+        assert!(matches!(queues.enter(account).await, Err(Error::Busy { reason: Busy::Overloaded, .. })));
         assert!(queues.enter("ac-2".parse().unwrap()).await.is_ok());
         drop(first);
         for waiter in waiting {

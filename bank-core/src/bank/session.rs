@@ -1,22 +1,22 @@
 //! A customer's session: the calls that need a log-in.
 
-use std::time::Duration;
+use std::fmt::Display;
 
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Bank, BankError};
+use super::{Bank, Capture, Deposit, DispenseReport, NewHold, Transfer, TransferBatch, Withdrawal, given};
 use crate::account::AccountId;
 use crate::auth::Secret;
-use crate::bank::handle::{random, to_its_end};
+use crate::bank::handle::{outcome, random, to_its_end};
+use crate::bank::requests::Party;
+use crate::error::Error;
 use crate::ledger::{
-    Actor, Authorisation, Balance, Command, Decline, HoldAction, Memo, MovementKind, Outcome, Page,
-    PurposeRequest, Receipt, Settlement, Span, TransactionId, Transfer,
+    Actor, Authorisation, Balance, Command, Decline, HoldAction, Outcome, Receipt, Settlement, Statement,
+    StatementQuery, TransactionId,
 };
-use crate::money::{Amount, Currency};
-use crate::notes::NoteCount;
+use crate::money::Currency;
 use crate::session::SessionId;
-use crate::store::StoreError;
 use crate::time::Timestamp;
 
 /// The only way to move money: an account that this caller holds and nobody else.
@@ -39,6 +39,12 @@ pub struct Session {
     runtime: Handle,
     logged_out: bool,
     is_over: CancellationToken,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("account", &self.account).finish_non_exhaustive()
+    }
 }
 
 impl Session {
@@ -88,21 +94,18 @@ impl Session {
     }
 
     /// The account's balance.
-    pub async fn balance(&self) -> Result<Balance, BankError> {
+    pub async fn balance(&self) -> Result<Balance, Error> {
         self.standing(None).await
     }
 
     /// The account's balance after all that was posted at `at` or earlier.
-    pub async fn balance_at(&self, at: Timestamp) -> Result<Balance, BankError> {
-        self.standing(Some(at)).await
+    pub async fn balance_at(&self, at: impl TryInto<Timestamp, Error: Display>) -> Result<Balance, Error> {
+        self.standing(Some(given("at", at)?)).await
     }
 
-    async fn standing(&self, at: Option<Timestamp>) -> Result<Balance, BankError> {
+    async fn standing(&self, at: Option<Timestamp>) -> Result<Balance, Error> {
         let command = Command::Balance { account: self.account, actor: self.actor(), at };
-        match self.bank.command(command).await? {
-            Outcome::Balance(balance) => Ok(balance),
-            _ => Err(StoreError::Failed.into()),
-        }
+        outcome!(self.bank.command(command), Outcome::Balance(balance) => balance)
     }
 
     /// Pays cash in.
@@ -110,19 +113,8 @@ impl Session {
     /// Declines: [`IdReused`](Decline::IdReused), [`BadAmount`](Decline::BadAmount),
     /// [`BadNotes`](Decline::BadNotes) at a terminal that counts notes,
     /// [`Closed`](Decline::Closed), [`Frozen`](Decline::Frozen), [`LimitPassed`](Decline::LimitPassed).
-    pub async fn deposit(&self, transaction: TransactionId, amount: Amount) -> Result<Receipt, BankError> {
-        self.deposit_notes(transaction, amount, Vec::new()).await
-    }
-
-    /// Pays these notes in. Declines as [`deposit`](Session::deposit) does.
-    pub async fn deposit_notes(
-        &self,
-        transaction: TransactionId,
-        amount: Amount,
-        notes: Vec<NoteCount>,
-    ) -> Result<Receipt, BankError> {
-        self.movement(transaction, amount, MovementKind::Deposit { terminal: self.bank.terminal, notes })
-            .await
+    pub async fn deposit(&self, deposit: Deposit) -> Result<Receipt, Error> {
+        self.bank.receipt(deposit.command(self.party(), self.bank.terminal)?).await
     }
 
     /// Draws cash, as one step: the caller has paid it out for sure. Terminals whose dispenser may
@@ -134,8 +126,8 @@ impl Session {
     /// ([`TransactionLimit`](Decline::TransactionLimit), [`DayAmountLimit`](Decline::DayAmountLimit),
     /// [`DayCountLimit`](Decline::DayCountLimit)),
     /// [`InsufficientFunds`](Decline::InsufficientFunds), [`OutOfCash`](Decline::OutOfCash).
-    pub async fn withdraw(&self, transaction: TransactionId, amount: Amount) -> Result<Receipt, BankError> {
-        self.movement(transaction, amount, MovementKind::Withdraw { terminal: self.bank.terminal }).await
+    pub async fn withdraw(&self, withdrawal: Withdrawal) -> Result<Receipt, Error> {
+        self.bank.receipt(withdrawal.command(self.party(), self.bank.terminal)?).await
     }
 
     /// Pays another customer, with a word to them where wanted.
@@ -145,97 +137,90 @@ impl Session {
     /// [`OtherCurrency`](Decline::OtherCurrency), [`Closed`](Decline::Closed),
     /// [`Frozen`](Decline::Frozen), the account's limits as for [`withdraw`](Session::withdraw),
     /// [`InsufficientFunds`](Decline::InsufficientFunds), [`LimitPassed`](Decline::LimitPassed).
-    pub async fn transfer(
-        &self,
-        transaction: TransactionId,
-        to: &str,
-        amount: Amount,
-        memo: Option<Memo>,
-    ) -> Result<Receipt, BankError> {
-        let to = self.payee(to).await?;
-        self.movement(transaction, amount, MovementKind::Transfer { to, memo }).await
+    pub async fn transfer(&self, transfer: Transfer) -> Result<Receipt, Error> {
+        self.bank.receipt(transfer.command(self.party())?).await
     }
 
-    /// Makes transfers out of this account, all of them or none, in order. With `dry_run` nothing is
-    /// made, and the answer is what would happen.
+    /// Makes transfers out of this account, all of them or none, in order.
     ///
-    /// Declines: [`BadTransferBatch`](Decline::BadTransferBatch), or [`InTransferBatch`](Decline::InTransferBatch) with the first
-    /// transfer that can't be made.
-    pub async fn transfer_batch(
-        &self,
-        transfers: Vec<Transfer>,
-        dry_run: bool,
-    ) -> Result<Vec<Receipt>, BankError> {
-        let command = Command::TransferBatch { actor: self.actor(), transfers, dry_run, operator: None };
-        match self.bank.command(command).await? {
-            Outcome::Receipts(receipts) => Ok(receipts),
-            _ => Err(StoreError::Failed.into()),
-        }
+    /// Declines: [`BadTransferBatch`](Decline::BadTransferBatch), [`IdTwice`](Decline::IdTwice), or
+    /// [`InTransferBatch`](Decline::InTransferBatch) with the first transfer that can't be made.
+    pub async fn transfer_batch(&self, batch: TransferBatch) -> Result<Vec<Receipt>, Error> {
+        let command = self.bank.command(batch.command(self.party(), false)?);
+        outcome!(command, Outcome::Receipts(receipts) => receipts)
     }
 
-    /// Sets money aside for a payment that the payee will [capture](Session::act_on_hold) within
-    /// `lasts`, at most [`hold_time_max`](crate::policy::Policy::hold_time_max). The payment will
-    /// have the same id.
+    /// Answers what [`transfer_batch`](Session::transfer_batch) would answer now, and makes nothing.
+    pub async fn dry_run(&self, batch: TransferBatch) -> Result<Vec<Receipt>, Error> {
+        let command = self.bank.command(batch.command(self.party(), true)?);
+        outcome!(command, Outcome::Receipts(receipts) => receipts)
+    }
+
+    /// Sets money aside for a payment that the payee will [`capture`](Session::capture). The payment
+    /// will have the same id.
     ///
     /// Declines: those of a [`transfer`](Session::transfer), and for an id whose hold is over
     /// [`HoldCaptured`](Decline::HoldCaptured), [`HoldVoided`](Decline::HoldVoided) or
     /// [`HoldExpired`](Decline::HoldExpired).
-    pub async fn authorise(
-        &self,
-        hold: TransactionId,
-        to: &str,
-        amount: Amount,
-        memo: Option<Memo>,
-        lasts: Duration,
-    ) -> Result<Authorisation, BankError> {
-        let to = self.payee(to).await?;
-        self.hold(hold, amount, PurposeRequest::Payment { to, memo, lasts }).await
+    pub async fn authorise(&self, hold: NewHold) -> Result<Authorisation, Error> {
+        let command = self.bank.command(hold.command(self.party())?);
+        outcome!(command, Outcome::Authorised(authorisation) => *authorisation)
     }
 
     /// Sets money aside for cash to be paid out here, and chooses the notes where the terminal
-    /// counts them. The withdrawal will have the same id. Next comes [`HoldAction::Order`], then the
-    /// paying out, then [`HoldAction::Dispensed`]: by [`proceed`](Session::act_on_hold), or for a terminal
-    /// that has a key by [`Bank::act_on_hold`] as [`Actor::Terminal`].
+    /// counts them. The withdrawal will have the same id. Next comes
+    /// [`order_dispense`](Session::order_dispense), then the paying out, then
+    /// [`report_dispense`](Session::report_dispense); a terminal that has a key does both by
+    /// [`Bank::act_on_hold`] as [`Actor::Terminal`].
     ///
     /// Declines: those of a [`withdraw`](Session::withdraw) but
     /// [`NotesCounted`](Decline::NotesCounted), [`NotesUnavailable`](Decline::NotesUnavailable),
     /// and for an id whose hold is over as [`authorise`](Session::authorise) does.
-    pub async fn authorise_cash(
-        &self,
-        hold: TransactionId,
-        amount: Amount,
-    ) -> Result<Authorisation, BankError> {
+    pub async fn authorise_cash(&self, withdrawal: Withdrawal) -> Result<Authorisation, Error> {
         let follow_ups = [TransactionId::generate(), TransactionId::generate()];
-        self.hold(hold, amount, PurposeRequest::Dispense { terminal: self.bank.terminal, follow_ups }).await
+        let command = withdrawal.hold_command(self.party(), self.bank.terminal, follow_ups)?;
+        outcome!(self.bank.command(command), Outcome::Authorised(authorisation) => *authorisation)
     }
 
-    async fn hold(
+    /// Takes a payment that was authorised for this account out of its hold. Declines as
+    /// [`Bank::act_on_hold`] does.
+    pub async fn capture(&self, capture: Capture) -> Result<Settlement, Error> {
+        let (hold, action) = capture.action()?;
+        self.act_on_hold(hold, action).await
+    }
+
+    /// Gives up a payment that was authorised for this account, or cash that this session authorised.
+    /// Declines as [`Bank::act_on_hold`] does.
+    pub async fn void(&self, hold: impl TryInto<TransactionId, Error: Display>) -> Result<Settlement, Error> {
+        self.act_on_hold(given("hold", hold)?, HoldAction::Void).await
+    }
+
+    /// Says that the cash that this session authorised is about to be paid out. Pay out only once this
+    /// is answered. Declines as [`Bank::act_on_hold`] does.
+    pub async fn order_dispense(
         &self,
-        hold: TransactionId,
-        amount: Amount,
-        purpose: PurposeRequest,
-    ) -> Result<Authorisation, BankError> {
-        let (account, session) = (self.account, self.id);
-        match self.bank.command(Command::Authorise { account, session, hold, amount, purpose }).await? {
-            Outcome::Authorised(authorisation) => Ok(*authorisation),
-            _ => Err(StoreError::Failed.into()),
-        }
+        hold: impl TryInto<TransactionId, Error: Display>,
+    ) -> Result<Settlement, Error> {
+        self.act_on_hold(given("hold", hold)?, HoldAction::Order).await
+    }
+
+    /// Reports what came out. Declines as [`Bank::act_on_hold`] does.
+    pub async fn report_dispense(&self, report: DispenseReport) -> Result<Settlement, Error> {
+        let (hold, action) = report.action()?;
+        self.act_on_hold(hold, action).await
     }
 
     /// Takes a hold further: as the payee of a payment, or for cash that this session authorised.
     /// Declines as [`Bank::act_on_hold`] does.
-    pub async fn act_on_hold(&self, hold: TransactionId, step: HoldAction) -> Result<Settlement, BankError> {
+    pub async fn act_on_hold(&self, hold: TransactionId, step: HoldAction) -> Result<Settlement, Error> {
         self.bank.act_on_hold(hold, self.actor(), step).await
     }
 
     /// A page of entries, newest first. Entries made meanwhile don't shift older pages: give the
     /// `next` of one page as `before` for the next.
-    pub async fn statement(&self, span: Span) -> Result<Page, BankError> {
-        let command = Command::Statement { account: self.account, actor: self.actor(), span };
-        match self.bank.command(command).await? {
-            Outcome::Statement(page) => Ok(*page),
-            _ => Err(StoreError::Failed.into()),
-        }
+    pub async fn statement(&self, query: StatementQuery) -> Result<Statement, Error> {
+        let command = Command::Statement { account: self.account, actor: self.actor(), query };
+        outcome!(self.bank.command(command), Outcome::Statement(page) => *page)
     }
 
     /// Replaces the secret. The old one is checked like a log-in: a wrong one costs a try, and
@@ -243,15 +228,11 @@ impl Session {
     ///
     /// Declines: [`WeakSecret`](Decline::WeakSecret), [`BadCredentials`](Decline::BadCredentials),
     /// [`Locked`](Decline::Locked).
-    pub async fn change_secret(
-        &self,
-        old: impl Into<Secret>,
-        new: impl Into<Secret>,
-    ) -> Result<(), BankError> {
+    pub async fn change_secret(&self, old: impl Into<Secret>, new: impl Into<Secret>) -> Result<(), Error> {
         let (old, new) = (old.into(), new.into());
         let (asked, actor) = (self.account, self.actor());
         match self.bank.command(Command::Balance { account: asked, actor, at: None }).await {
-            Ok(_) | Err(BankError::Declined(Decline::MustChangeSecret)) => {}
+            Ok(_) | Err(Error::Declined(Decline::MustChangeSecret)) => {}
             Err(error) => return Err(error),
         }
         new.check_replacing(&old, &self.account).map_err(|_| Decline::WeakSecret)?;
@@ -267,12 +248,8 @@ impl Session {
         .await
     }
 
-    /// The payee of this name. A session that is over gets that answer before what it asked is looked at.
-    async fn payee(&self, name: &str) -> Result<AccountId, BankError> {
-        match name.parse() {
-            Ok(payee) => Ok(payee),
-            Err(_) => self.balance().await.and(Err(Decline::NoSuchPayee.into())),
-        }
+    fn party(&self) -> Party {
+        Party { actor: self.actor(), own: Some(self.account) }
     }
 
     fn actor(&self) -> Actor {
@@ -280,20 +257,10 @@ impl Session {
     }
 
     /// Frees the account, and says when that is done.
-    pub async fn log_out(mut self) -> Result<(), BankError> {
+    pub async fn log_out(mut self) -> Result<(), Error> {
         self.bank.command(Command::LogOut { account: self.account, session: self.id }).await?;
         self.logged_out = true;
         Ok(())
-    }
-
-    async fn movement(
-        &self,
-        transaction: TransactionId,
-        amount: Amount,
-        way: MovementKind,
-    ) -> Result<Receipt, BankError> {
-        let (account, session) = (self.account, self.id);
-        self.bank.receipt(Command::Move { account, session, transaction, amount, way }).await
     }
 }
 
@@ -317,9 +284,9 @@ impl Bank {
     /// other out. An unknown account costs as long as a wrong secret and answers the same.
     ///
     /// Declines: [`BadCredentials`](Decline::BadCredentials), [`Locked`](Decline::Locked),
-    /// [`AccountInUse`](Decline::AccountInUse). [`BankError::Overloaded`] where too many wait.
+    /// [`AccountInUse`](Decline::AccountInUse). [`Error::Busy { reason: Busy::Overloaded, .. }`] where too many wait.
     /// When the future is dropped the check still runs to its end, and the account is free.
-    pub async fn login(&self, account: &str, secret: impl Into<Secret>) -> Result<Session, BankError> {
+    pub async fn login(&self, account: &str, secret: impl Into<Secret>) -> Result<Session, Error> {
         let secret = secret.into();
         let Ok(account) = account.parse::<AccountId>() else {
             let waiter = self.shared.checks.queue()?;
@@ -336,15 +303,13 @@ impl Bank {
         .await
     }
 
-    async fn log_in(&self, account: AccountId, secret: Secret) -> Result<Session, BankError> {
+    async fn log_in(&self, account: AccountId, secret: Secret) -> Result<Session, Error> {
         self.free_dropped(account).await?;
         let proof = self.charge_and_check(account, secret).await?;
         let session = SessionId::from_random(random()?);
-        match self.command(Command::LogIn { account, session, proof }).await? {
-            Outcome::LoggedIn { currency, must_change } => {
-                Ok(Session::new(self.clone(), (account, currency), session, must_change))
-            }
-            _ => Err(StoreError::Failed.into()),
-        }
+        let log_in = self.command(Command::LogIn { account, session, proof });
+        outcome!(log_in, Outcome::LoggedIn { currency, must_change } => {
+            Session::new(self.clone(), (account, currency), session, must_change)
+        })
     }
 }

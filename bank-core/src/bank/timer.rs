@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Bank, BankError};
+use super::Bank;
+use crate::bank::handle::outcome;
+use crate::error::Error;
 use crate::error_chain::error_chain;
 use crate::ledger::{Command, Outcome};
 use crate::session::SessionEnd;
-use crate::store::StoreError;
 
 /// How late a time-out takes effect at most, while the bank is served or
 /// [`run_timer`](Bank::run_timer) runs.
@@ -20,10 +21,9 @@ impl Bank {
     /// dispenses become suspect, dated with the instant at which they were due. Every command does
     /// so first; this is for a bank of which nobody asks anything. It also ends the sessions whose
     /// time is over and informs [their holders](crate::bank::Session::timed_out).
-    pub async fn pass_time(&self) -> Result<(), BankError> {
-        let Outcome::SessionsEnded(over) = self.command(Command::PassTime).await? else {
-            return Err(StoreError::Failed.into());
-        };
+    pub async fn pass_time(&self) -> Result<(), Error> {
+        let passed = self.command(Command::PassTime);
+        let over = outcome!(passed, Outcome::SessionsEnded(over) => over)?;
         for SessionEnd { account, session, at } in over {
             tracing::info!(%account, %at, "a session is over, for it was idle or open for too long");
             if let Some(is_over) = self.sessions().get(&session) {

@@ -19,6 +19,12 @@ pub struct Admin {
     welcome: HelloResult,
 }
 
+impl std::fmt::Debug for Admin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Admin").field("welcome", &self.welcome).finish_non_exhaustive()
+    }
+}
+
 impl Admin {
     /// Says hello as `name` (1 to 64 characters, the program's, not the operator's) on a fresh
     /// channel.

@@ -24,7 +24,7 @@ struct Town {
 
 impl Town {
     async fn new() -> Town {
-        let bank = Bank::in_memory().build().await.unwrap();
+        let bank = Bank::builder().build().await.unwrap();
         let (network, stop) = (MemoryTransport::new(), CancellationToken::new());
         let counter = network.listen("counter").await.unwrap();
         let listener = network.listen("operators").await.unwrap();
@@ -59,7 +59,9 @@ fn new_account(name: &str) -> AddAccountParams {
     AddAccountParams {
         account: name.parse().unwrap(),
         currency: None,
-        secret: "4826".into(),
+        secret: Some("4826".into()),
+        no_login: None,
+        minimum_balance: None,
         balance: Some("100.00".to_owned()),
         transaction: Some(TransactionId::generate()),
         must_change: Some(false),

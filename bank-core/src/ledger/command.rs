@@ -1,12 +1,12 @@
 //! The commands: everything that the bank can be requested to do, as data.
 
 use super::{
-    Actor, Cash, HoldAction, HoldsQuery, LimitsChange, Memo, MovementKind, PurposeRequest, Span,
-    TransactionId, Transfer,
+    Actor, Cash, HoldAction, HoldsQuery, LimitsChange, Memo, MovementKind, PurposeRequest, StatementQuery,
+    TransactionId, TransferOrder,
 };
 use crate::account::{AccountId, Direction, Status, TerminalId};
 use crate::auth::{ChosenSecret, Proof, SecretHash};
-use crate::ledger::NewAccount;
+use crate::ledger::AccountOpening;
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
 use crate::operator::{Instruction, Operator};
@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 #[non_exhaustive]
 pub enum Command {
     /// Opens a customer's account; an opening balance is cash paid into the vault.
-    Open(NewAccount),
+    Open(AccountOpening),
     /// Closes an account that is at zero and has no holds, or opens it again. Freezes stay as they
     /// are.
     SetStatus {
@@ -101,6 +101,12 @@ pub enum Command {
         /// Which account; it need not exist.
         account: AccountId,
     },
+    /// Asks for the hash to check an account's secret against, without charging a try: for the bank,
+    /// which is asked to open an account that is there.
+    AskSecret {
+        /// Which account.
+        account: AccountId,
+    },
     /// The second half of a log-in.
     LogIn {
         /// Which account.
@@ -144,14 +150,14 @@ pub enum Command {
         /// Its holder, or the bank.
         actor: Actor,
         /// Which entries.
-        span: Span,
+        query: StatementQuery,
     },
     /// Moves money.
     Move {
         /// Whose account.
         account: AccountId,
-        /// Its holder.
-        session: SessionId,
+        /// Its holder, or the bank.
+        actor: Actor,
         /// The client's id for this movement.
         transaction: TransactionId,
         /// How much, in the account's currency.
@@ -164,7 +170,7 @@ pub enum Command {
         /// The holder of every payer's account, or the bank.
         actor: Actor,
         /// The transfers, in the order in which they are made.
-        transfers: Vec<Transfer>,
+        transfers: Vec<TransferOrder>,
         /// whether to report only what would happen.
         dry_run: bool,
         /// Which operator makes them, where one does.
@@ -174,8 +180,8 @@ pub enum Command {
     Authorise {
         /// Whose money.
         account: AccountId,
-        /// Its holder.
-        session: SessionId,
+        /// Its holder, or the bank.
+        actor: Actor,
         /// The client's id for the hold and for the transaction to come.
         hold: TransactionId,
         /// How much, in the account's currency.

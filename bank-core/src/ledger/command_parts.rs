@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{HoldState, Memo, TransactionId};
+use super::{HoldState, Memo, MinimumBalance, TransactionId};
 use crate::account::{AccountId, TerminalId};
-use crate::auth::SecretHash;
+use crate::auth::{Proof, SecretHash};
 use crate::money::{Amount, Currency};
 use crate::notes::NoteCount;
 use crate::operator::Instruction;
@@ -13,21 +13,40 @@ use crate::time::Timestamp;
 
 /// An account to be opened.
 #[derive(Debug, Clone)]
-pub struct NewAccount {
-    /// Its name, not yet taken.
+pub struct AccountOpening {
+    /// Its name.
     pub account: AccountId,
     /// What it counts in.
     pub currency: Currency,
-    /// What opens it.
-    pub secret: SecretHash,
+    /// What opens it; nobody can log in to an account without a secret.
+    pub secret: Option<SecretHash>,
+    /// Where the account is there already: that the secret that was given opens it.
+    pub proof: Option<Proof>,
     /// Whether its owner is to choose another secret before anything else.
     pub must_change: bool,
-    /// What is paid in, zero or more.
-    pub balance: Amount,
-    /// The id of that payment, unused where the balance is zero.
-    pub transaction: TransactionId,
+    /// The lowest balance that it may have; zero unless given.
+    pub minimum_balance: Option<MinimumBalance>,
+    /// What is paid in, zero or more, and the id of that payment.
+    pub balance: Option<(TransactionId, Amount)>,
     /// Who opens it, where an operator does.
     pub instruction: Option<Instruction>,
+}
+
+impl AccountOpening {
+    /// An account that nobody can log in to, with nothing in it.
+    #[must_use]
+    pub fn new(account: AccountId, currency: Currency) -> AccountOpening {
+        AccountOpening {
+            account,
+            currency,
+            secret: None,
+            proof: None,
+            must_change: false,
+            minimum_balance: None,
+            balance: None,
+            instruction: None,
+        }
+    }
 }
 
 /// Who asks for something.
@@ -69,7 +88,7 @@ pub enum MovementKind {
 
 /// One transfer of a transfer batch.
 #[derive(Debug, Clone)]
-pub struct Transfer {
+pub struct TransferOrder {
     /// The client's id for it.
     pub transaction: TransactionId,
     /// Who pays.
@@ -174,7 +193,7 @@ impl Cash {
 /// Which entries of a statement; unless set otherwise the newest
 /// [`STATEMENT_ENTRIES_DEFAULT`](super::STATEMENT_ENTRIES_DEFAULT).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
+pub struct StatementQuery {
     /// Entries at most, held to 1 to
     /// [`STATEMENT_ENTRIES_MAX`](super::STATEMENT_ENTRIES_MAX).
     pub limit: usize,
@@ -186,9 +205,9 @@ pub struct Span {
     pub to: Option<Timestamp>,
 }
 
-impl Default for Span {
+impl Default for StatementQuery {
     fn default() -> Self {
-        Span { limit: STATEMENT_ENTRIES_DEFAULT, before: None, from: None, to: None }
+        StatementQuery { limit: STATEMENT_ENTRIES_DEFAULT, before: None, from: None, to: None }
     }
 }
 

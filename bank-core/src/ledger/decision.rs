@@ -2,8 +2,8 @@
 
 use crate::auth::SecretHash;
 use crate::ledger::{
-    AccountDetails, AccountPage, Authorisation, Balance, CashCount, Decline, Fact, HoldPage, Page, Receipt,
-    Settlement, TerminalPage,
+    AccountDetails, AccountPage, Authorisation, Balance, CashCount, Decline, Fact, HoldPage, Receipt,
+    Settlement, Statement, TerminalPage,
 };
 use crate::money::Currency;
 use crate::session::SessionEnd;
@@ -14,11 +14,14 @@ impl Decision {
     }
 }
 
+/// What a command answers. A decline is an answer too.
+pub type Answer = Result<Outcome, Decline>;
+
 /// What a command led to.
 #[derive(Debug, Clone)]
 pub struct Decision {
-    /// The answer. A decline is an answer too.
-    pub outcome: Result<Outcome, Decline>,
+    /// The answer.
+    pub outcome: Answer,
     /// What to record, in order, before answering. A decline may carry facts: a wrong PIN locks.
     pub facts: Vec<Fact>,
 }
@@ -29,8 +32,14 @@ pub struct Decision {
 pub enum Outcome {
     /// Done; the outcome has no values.
     Done,
-    /// Check the secret against this hash, or a decoy where there is none. Where it is an
-    /// account's, a try was charged.
+    /// An account is open.
+    Opened {
+        /// What was paid in with it, if something was.
+        receipt: Option<Receipt>,
+        /// Whether it was opened just so before.
+        replayed: bool,
+    },
+    /// Check the secret against this hash, or a decoy where there is none.
     Charged {
         /// The hash, `None` where there is no such account or terminal.
         secret: Option<SecretHash>,
@@ -45,7 +54,7 @@ pub enum Outcome {
     /// An account's balance.
     Balance(Balance),
     /// A page of entries.
-    Statement(Box<Page>),
+    Statement(Box<Statement>),
     /// Money moved.
     Receipt(Receipt),
     /// Money moved several times, or would.

@@ -191,9 +191,20 @@ pub enum Decline {
         /// Why.
         why: Box<Decline>,
     },
-    /// An operator opened an account whose name is taken.
-    #[error("the account exists already; choose another name")]
-    AccountExists,
+    /// Another one, of a server that knows more, or one of the protocol alone.
+    #[error("{message}")]
+    Other {
+        /// Its code.
+        code: u16,
+        /// The server's words.
+        message: Box<str>,
+    },
+    /// An account has the name already, and was opened otherwise.
+    #[error("the account exists already, with {field}; choose another name")]
+    AccountExists {
+        /// What differs.
+        field: Field,
+    },
     /// An operator named an account that is not there.
     #[error("no account has this name")]
     NoSuchAccount,
@@ -294,6 +305,23 @@ pub enum NotesFault {
     OtherNotes,
 }
 
+impl NotesFault {
+    /// The fault's name on the wire.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            NotesFault::NotNotes => "not_notes",
+            NotesFault::OtherSum { .. } => "other_sum",
+            NotesFault::Needed => "needed",
+            NotesFault::NotCounted => "not_counted",
+            NotesFault::RejectBin => "reject_bin",
+            NotesFault::OfNothing => "of_nothing",
+            NotesFault::OtherCurrency { .. } => "other_currency",
+            NotesFault::OtherNotes => "other_notes",
+        }
+    }
+}
+
 impl From<NotesFault> for Decline {
     fn from(fault: NotesFault) -> Decline {
         Decline::BadNotes { fault }
@@ -361,7 +389,8 @@ impl Decline {
             Decline::DispenseSuspect => 1608,
             Decline::WrongStep => 1609,
             Decline::TooManyHolds { .. } => 1610,
-            Decline::AccountExists => 2001,
+            Decline::Other { code, .. } => *code,
+            Decline::AccountExists { .. } => 2001,
             Decline::NoSuchAccount => 2002,
             Decline::AccountNotEmpty { .. } => 2003,
             Decline::AccountHasHolds => 2004,
@@ -381,7 +410,7 @@ impl Decline {
     }
 }
 
-/// The part of a transaction that differs from what its id was first used for.
+/// The part of a request that differs from what was first done with its id, or its account's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Field {
@@ -403,9 +432,34 @@ pub enum Field {
     Original,
     /// How long a hold lasts.
     Duration,
+    /// What an account counts in.
+    Currency,
+    /// What opens an account, or that nothing does.
+    Secret,
+    /// The minimum balance that an account is opened with.
+    MinimumBalance,
+    /// What is paid in when an account is opened.
+    Balance,
 }
 
 impl Field {
+    /// All of them.
+    pub(crate) const ALL: [Field; 13] = [
+        Field::Account,
+        Field::Kind,
+        Field::Amount,
+        Field::Terminal,
+        Field::To,
+        Field::Memo,
+        Field::Notes,
+        Field::Original,
+        Field::Duration,
+        Field::Currency,
+        Field::Secret,
+        Field::MinimumBalance,
+        Field::Balance,
+    ];
+
     /// The field's name on the wire.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -419,6 +473,10 @@ impl Field {
             Field::Notes => "notes",
             Field::Original => "original",
             Field::Duration => "duration_seconds",
+            Field::Currency => "currency",
+            Field::Secret => "secret",
+            Field::MinimumBalance => "minimum_balance",
+            Field::Balance => "balance",
         }
     }
 }
@@ -429,6 +487,8 @@ impl fmt::Display for Field {
             Field::To => f.write_str("another payee"),
             Field::Duration => f.write_str("another time"),
             Field::Notes => f.write_str("other notes"),
+            Field::MinimumBalance => f.write_str("another minimum balance"),
+            Field::Balance => f.write_str("another opening balance"),
             field => write!(f, "another {}", field.name()),
         }
     }

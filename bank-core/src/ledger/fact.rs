@@ -4,7 +4,7 @@ use crate::account::{AccountChange, AccountId, Kind, TerminalId};
 use crate::auth::SecretHash;
 use crate::hold::{Dispute, Finding, Hold, Release};
 use crate::ledger::{Transaction, TransactionId};
-use crate::money::Currency;
+use crate::money::{Currency, Minor};
 use crate::notes::Notes;
 use crate::operator::Note;
 use crate::session::SessionId;
@@ -23,8 +23,10 @@ pub enum Fact {
         kind: Kind,
         /// What it counts in.
         currency: Currency,
-        /// What opens it; the bank's own accounts have none.
+        /// What opens it; nothing opens the bank's own accounts, nor those that nobody logs in to.
         secret: Option<SecretHash>,
+        /// The lowest balance that it may have, zero or less.
+        minimum_balance: Minor,
         /// Whether the owner is to choose another first of all.
         must_change: bool,
     },

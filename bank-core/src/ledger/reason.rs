@@ -1,7 +1,7 @@
 //! The reason that an operator gives for a change, and the check that there is one.
 
 use super::{Command, Memo};
-use crate::ledger::NewAccount;
+use crate::ledger::AccountOpening;
 
 impl Command {
     /// The reason that an operator gives.
@@ -20,7 +20,7 @@ impl Command {
             | Command::ChangeKey { reason, .. }
             | Command::SetTerminal { reason, .. }
             | Command::Unload { reason, .. } => Some(reason),
-            Command::Open(NewAccount { instruction, .. })
+            Command::Open(AccountOpening { instruction, .. })
             | Command::AddTerminal { instruction, .. }
             | Command::Load { instruction, .. } => instruction.as_ref()?.reason.as_ref(),
             Command::Count { close, .. } => close.as_ref()?.1.reason.as_ref(),

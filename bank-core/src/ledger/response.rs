@@ -26,7 +26,7 @@ impl Decline {
             | Decline::NoSuchTransaction
             | Decline::NoSuchFreeze
             | Decline::NoSuchTerminal => "25",
-            Decline::AccountExists | Decline::TerminalExists => "26",
+            Decline::AccountExists { .. } | Decline::TerminalExists => "26",
             Decline::BadLimits => "27",
             Decline::AccountInUse | Decline::DispenseUnderway => "28",
             Decline::TooManyFreezes { .. } => "29",
@@ -53,6 +53,7 @@ impl Decline {
             Decline::Locked => "75",
             Decline::HoldCaptured | Decline::HoldVoided | Decline::AlreadyReversed => "94",
             Decline::InTransferBatch { why, .. } => why.response_code(),
+            Decline::Other { .. } => "05",
         }
     }
 }

@@ -29,10 +29,11 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
         return Ok(Decision { outcome: Err(Decline::ReasonNeeded), facts: Vec::new() });
     }
     let decision = match command {
-        Command::Move { account, session, transaction, amount, way } => {
-            movement::decide(view, (*account, *session), *transaction, *amount, way, now)
+        Command::Move { account, actor, transaction, amount, way } => {
+            movement::decide(view, (*account, *actor), *transaction, *amount, way, now)
         }
         Command::ChargeTry { account } => access::charge_try(view, *account),
+        Command::AskSecret { account } => access::ask_secret(view, account),
         Command::LogIn { account, session, proof } => {
             access::log_in(view, *account, *session, proof.as_ref(), now)
         }
@@ -43,8 +44,8 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
         Command::AskKey { terminal } => access::ask_key(view, terminal),
         Command::EnterTerminal { terminal, proof } => access::enter_terminal(view, terminal, proof.as_ref()),
         Command::Balance { account, actor, at } => enquiry::balance(view, (*account, *actor), *at, now),
-        Command::Statement { account, actor, span } => {
-            enquiry::statement(view, (*account, *actor), *span, now)
+        Command::Statement { account, actor, query } => {
+            enquiry::statement(view, (*account, *actor), *query, now)
         }
         Command::Account { account } => enquiry::account(view, account, now),
         Command::Accounts { first, limit } => enquiry::accounts(view, *first, *limit, now),
@@ -54,8 +55,8 @@ pub fn decide<V: View>(view: &V, command: &Command, now: Timestamp) -> Result<De
         Command::TransferBatch { actor, transfers, dry_run, operator } => {
             transfer_batch::decide(view, *actor, transfers, *dry_run, operator.as_ref(), now)
         }
-        Command::Authorise { account, session, hold, amount, purpose } => {
-            hold::authorise(view, (*account, *session), *hold, *amount, purpose, now)
+        Command::Authorise { account, actor, hold, amount, purpose } => {
+            hold::authorise(view, (*account, *actor), *hold, *amount, purpose, now)
         }
         Command::ActOnHold { hold, actor, step } => settle::act_on_hold(view, *hold, *actor, step, now),
         Command::Resolve { hold, step, adjustment, operator, reason } => {

@@ -1,5 +1,7 @@
 //! An account's balance and a page of its entries.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Memo, TransactionId, TransactionKind};
@@ -23,10 +25,18 @@ pub struct Balance {
     pub available: Amount,
 }
 
+/// As `40.00 USD`, and where holds keep some of it, how much is available.
+impl fmt::Display for Balance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.balance, self.currency)?;
+        if self.available < self.balance { write!(f, ", {} available", self.available) } else { Ok(()) }
+    }
+}
+
 /// A page of an account's entries, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Page {
+pub struct Statement {
     /// The account's balance now.
     pub balance: Amount,
     /// The balance before the oldest of the entries.

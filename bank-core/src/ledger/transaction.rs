@@ -371,6 +371,8 @@ impl fmt::Display for Receipt {
     }
 }
 
+crate::text::from_text!(TransactionId);
+
 #[cfg(test)]
 mod tests {
     use super::*;

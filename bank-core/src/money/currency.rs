@@ -107,6 +107,8 @@ const THREE: &[[u8; 3]] = &[*b"BHD", *b"IQD", *b"JOD", *b"KWD", *b"LYD", *b"OMR"
 
 const FOUR: &[[u8; 3]] = &[*b"CLF", *b"UYW"];
 
+crate::text::from_text!(Currency);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,7 +14,7 @@ use super::{EmptyResult, HelloParams, NoParams};
 use crate::account::AccountId;
 use crate::account::TerminalId;
 use crate::ledger::{
-    AccountDetails, AccountPage, Balance, CashCount, HoldPage, Page, Settlement, TerminalPage,
+    AccountDetails, AccountPage, Balance, CashCount, HoldPage, Settlement, Statement, TerminalPage,
 };
 use crate::ledger::{HoldState, Memo, Receipt, TransactionId, UndispensedNotes};
 #[cfg(feature = "schema")]
@@ -46,7 +46,7 @@ $macro! {
             [AFTER_HELLO];
         /// Opens an account.
         AddAccount(AddAccountParams) -> AddAccountResult = "admin.account.add" as add_account,
-            [AFTER_HELLO, &[WeakSecret, IdReused, BadAmount, LimitPassed, AccountExists, ReasonNeeded], CHECKS_SECRET, WRITES];
+            [AFTER_HELLO, &[WeakSecret, IdReused, BadAmount, LimitPassed, AccountExists, BadLimits, ReasonNeeded], CHECKS_SECRET, WRITES];
         /// Returns all about an account but its secret. The bank's own accounts can be shown too.
         ShowAccount(AccountParams) -> AccountDetails = "admin.account.show" as show_account,
             [AFTER_HELLO, &[NoSuchAccount], READS];
@@ -75,7 +75,7 @@ $macro! {
         Unlock(ChangeAccountParams) -> EmptyResult = "admin.account.unlock" as unlock,
             [AFTER_HELLO, &[NoSuchAccount, ReasonNeeded], WRITES];
         /// Returns a page of an account's entries, newest first.
-        Statement(AccountStatementParams) -> Page = "admin.account.statement" as statement,
+        Statement(AccountStatementParams) -> Statement = "admin.account.statement" as statement,
             [AFTER_HELLO, &[NoSuchAccount], READS];
         /// Returns an account's balance, now or at an earlier instant.
         Balance(AccountBalanceParams) -> Balance = "admin.account.balance" as balance,

@@ -121,6 +121,7 @@ impl Code {
 mod tests {
     use super::*;
     use crate::ledger::{Decline, Field, NotesFault};
+    use crate::protocol::RpcError;
 
     #[test]
     fn numbers_are_distinct_and_read_back() {
@@ -175,7 +176,7 @@ mod tests {
             TooManyHolds { holds_max: 1 },
             BadTransferBatch { transfers_max: 1 },
             IdTwice { transfers: [1, 2] },
-            AccountExists,
+            AccountExists { field: Field::Currency },
             NoSuchAccount,
             AccountNotEmpty { balance: amount },
             AccountHasHolds,
@@ -234,7 +235,8 @@ mod tests {
                 | BadTransferBatch { .. }
                 | IdTwice { .. }
                 | InTransferBatch { .. }
-                | AccountExists
+                | Other { .. }
+                | AccountExists { .. }
                 | NoSuchAccount
                 | AccountNotEmpty { .. }
                 | AccountHasHolds
@@ -273,5 +275,30 @@ mod tests {
             assert_eq!((second.code(), second.response_code()), (decline.code(), decline.response_code()));
         }
         assert!(unused.is_empty(), "nobody declines with {unused:?}");
+    }
+
+    #[test]
+    fn every_decline_is_read_back_from_the_wire() {
+        let amount = "1.00".parse().unwrap();
+        let faults = [
+            NotesFault::OtherSum { notes: amount, amount },
+            NotesFault::Needed,
+            NotesFault::NotCounted,
+            NotesFault::RejectBin,
+            NotesFault::OfNothing,
+            NotesFault::OtherCurrency { currency: crate::money::Currency::USD },
+            NotesFault::OtherNotes,
+        ];
+        let faults = faults.map(|fault| Decline::BadNotes { fault });
+        let fields = Field::ALL.map(|field| Decline::IdReused { field });
+        for decline in declines().into_iter().chain(faults).chain(fields) {
+            assert_eq!(RpcError::from(&decline).decline(), decline);
+            if !matches!(decline, Decline::IdTwice { .. } | Decline::BadTransferBatch { .. }) {
+                let second = Decline::InTransferBatch { number: 2, why: Box::new(decline) };
+                assert_eq!(RpcError::from(&second).decline(), second);
+            }
+        }
+        let newer = RpcError { code: 1999, message: "something new".to_owned(), data: None };
+        assert_eq!(newer.decline(), Decline::Other { code: 1999, message: "something new".into() });
     }
 }

@@ -13,7 +13,7 @@ use super::{EmptyResult, HelloResult, TerminalLoginResult};
 use crate::account::AccountId;
 use crate::auth::Secret;
 #[cfg(feature = "schema")]
-use crate::ledger::{Authorisation, Balance, Page, Settlement};
+use crate::ledger::{Authorisation, Balance, Settlement, Statement};
 use crate::ledger::{Memo, Receipt, TransactionId};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
@@ -70,7 +70,7 @@ methods! {
         ReportDispense(ReportDispenseParams) -> Settlement = "report_dispense",
             [IN_SESSION, &[BadAmount, BadNotes, LimitPassed, NoSuchHold], OVER, &[HoldExceeded, DispenseNotOrdered, DispenseSuspect, WrongStep], WRITES];
         /// Returns a page of the account's entries, newest first.
-        Statement(StatementParams) -> Page = "statement",
+        Statement(StatementParams) -> Statement = "statement",
             [IN_SESSION, READS];
         /// Replaces the PIN or password.
         ChangeSecret(ChangeSecretParams) -> EmptyResult = "change_secret",

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Code;
-use crate::ledger::Decline;
+use crate::ledger::{Decline, NotesFault};
 
 /// What programs find the [response code](Code::response_code) under in a refusal's data.
 const RESPONSE_CODE: &str = "response_code";
@@ -72,7 +72,7 @@ fn with_data(error: RpcError, decline: &Decline) -> RpcError {
     match decline {
         Decline::InsufficientFunds { available } => error.with("available", available.to_string()),
         Decline::OutOfCash { largest } => error.with("largest", largest.to_string()),
-        Decline::IdReused { field } => error.with("field", field.name()),
+        Decline::IdReused { field } | Decline::AccountExists { field } => error.with("field", field.name()),
         Decline::TransactionLimit { limit } => error.with("limit", limit.to_string()),
         Decline::DayAmountLimit { limit, left, day } => {
             error.with("limit", limit.to_string()).with("left", left.to_string()).with("day", day.to_string())
@@ -84,6 +84,16 @@ fn with_data(error: RpcError, decline: &Decline) -> RpcError {
             let near = [("lower", lower), ("higher", higher)];
             let known = near.into_iter().filter_map(|(name, amount)| Some((name, (*amount)?)));
             known.fold(error, |error, (name, amount)| error.with(name, amount.to_string()))
+        }
+        Decline::BadNotes { fault } => {
+            let error = error.with("fault", fault.name());
+            match fault {
+                NotesFault::OtherSum { notes, amount } => {
+                    error.with("notes", notes.to_string()).with("amount", amount.to_string())
+                }
+                NotesFault::OtherCurrency { currency } => error.with("currency", currency.to_string()),
+                _ => error,
+            }
         }
         Decline::HoldExceeded { held } => error.with("held", held.to_string()),
         Decline::TooManyFreezes { freezes_max } => error.with("freezes_max", *freezes_max),

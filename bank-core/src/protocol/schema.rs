@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use crate::account::{AccountId, TerminalId};
 use crate::auth::Secret;
 use crate::day::Day;
-use crate::ledger::{Memo, TransactionId};
+use crate::ledger::{Memo, MinimumBalance, TransactionId};
 use crate::money::{Amount, Currency};
 use crate::operator::Operator;
 use crate::time::Timestamp;
@@ -37,6 +37,12 @@ text! {
     Amount,
     "A decimal number as text, never rounded. The server writes as many decimals as the currency has.",
     { "pattern": r"^-?[0-9]+(\.[0-9]{1,18})?$", "examples": ["20.00"] }
+}
+
+text! {
+    MinimumBalance,
+    "A decimal number as text, zero or less, or `unlimited`.",
+    { "pattern": r"^(-?[0-9]+(\.[0-9]{1,18})?|unlimited)$", "examples": ["-20.00", "unlimited"] }
 }
 
 text! {

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use crate::account::{AccountId, TerminalId};
-use crate::bank::{Bank, BankError, Session};
+use crate::bank::{Bank, Deposit, NewHold, Session, Transfer, Withdrawal};
+use crate::error::Error;
 use crate::ledger::{
-    Actor, Decline, HoldAction, STATEMENT_ENTRIES_DEFAULT, Settlement, Span, TransactionId, Transfer,
+    Actor, Decline, HoldAction, STATEMENT_ENTRIES_DEFAULT, Settlement, StatementQuery, TransactionId,
+    TransferOrder,
 };
 use crate::money::Amount;
 use crate::protocol::{
@@ -87,12 +89,12 @@ impl Customer {
     }
 
     /// Passes a result on, and lets go of a session that is over.
-    fn noticing<T>(&mut self, result: Result<T, BankError>) -> Result<T, RpcError> {
+    fn noticing<T>(&mut self, result: Result<T, Error>) -> Result<T, RpcError> {
         result.map_err(|error| {
             if ends_session(&error) {
                 self.session = None;
             }
-            if matches!(error, BankError::Declined(Decline::BadTerminal)) {
+            if matches!(error, Error::Declined(Decline::BadTerminal)) {
                 // The terminal has another key since, which this channel did not prove itself with.
                 self.session = None;
             }
@@ -125,14 +127,14 @@ impl Customer {
         self.noticing(settled).map(|settled| encode_result(id, &settled))
     }
 
-    async fn act_on_hold(&self, hold: TransactionId, step: HoldAction) -> Result<Settlement, BankError> {
+    async fn act_on_hold(&self, hold: TransactionId, step: HoldAction) -> Result<Settlement, Error> {
         let Some(terminal) = self.terminal else {
             let session = self.session.as_ref().ok_or(Decline::SessionExpired)?;
             return session.act_on_hold(hold, step).await;
         };
         match (self.bank.act_on_hold(hold, Actor::Terminal(terminal), step.clone()).await, &self.session) {
             // A payment is no terminal's business; the customer at the terminal may be its payee.
-            (Err(BankError::Declined(Decline::NoSuchHold)), Some(session))
+            (Err(Error::Declined(Decline::NoSuchHold)), Some(session))
                 if matches!(step, HoldAction::Void) =>
             {
                 session.act_on_hold(hold, step).await
@@ -181,30 +183,37 @@ impl Customer {
 }
 
 /// Whether the session that met `error` is over.
-fn ends_session(error: &BankError) -> bool {
-    matches!(error, BankError::Declined(Decline::SessionExpired | Decline::Locked))
+fn ends_session(error: &Error) -> bool {
+    matches!(error, Error::Declined(Decline::SessionExpired | Decline::Locked))
 }
 
-async fn in_session(session: &Session, id: &RequestId, request: Request) -> Result<Vec<u8>, BankError> {
+async fn in_session(session: &Session, id: &RequestId, request: Request) -> Result<Vec<u8>, Error> {
     match request {
         Request::Balance(BalanceParams { at: None }) => encoded(id, session.balance().await),
         Request::Balance(BalanceParams { at: Some(at) }) => encoded(id, session.balance_at(at).await),
         Request::Deposit(DepositParams { transaction, amount, notes }) => {
-            encoded(id, session.deposit_notes(transaction, amount_of(session, &amount).await?, notes).await)
+            let amount = amount_of(session, &amount).await?;
+            encoded(id, session.deposit(Deposit::new(transaction, amount).notes(notes)).await)
         }
         Request::Withdraw(WithdrawParams { transaction, amount }) => {
-            encoded(id, session.withdraw(transaction, amount_of(session, &amount).await?).await)
+            let amount = amount_of(session, &amount).await?;
+            encoded(id, session.withdraw(Withdrawal::new(transaction, amount)).await)
         }
         Request::Transfer(TransferParams { transaction, to, amount, memo }) => {
-            encoded(id, session.transfer(transaction, &to, amount_of(session, &amount).await?, memo).await)
+            let (amount, to) = (amount_of(session, &amount).await?, payee(session, &to).await?);
+            let from = *session.account();
+            encoded(id, session.transfer(TransferOrder { transaction, from, to, amount, memo }.into()).await)
         }
         Request::TransferBatch(params) => encoded(id, transfer_batch(session, params).await),
         Request::Authorise(AuthoriseParams { hold, to, amount, memo, duration_seconds }) => {
-            let lasts = Duration::from_secs(duration_seconds.into());
-            encoded(id, session.authorise(hold, &to, amount_of(session, &amount).await?, memo, lasts).await)
+            let (amount, to) = (amount_of(session, &amount).await?, payee(session, &to).await?);
+            let new = NewHold::new(hold, amount).to(to).lasts(Duration::from_secs(duration_seconds.into()));
+            let new = memo.into_iter().fold(new, NewHold::memo);
+            encoded(id, session.authorise(new).await)
         }
         Request::AuthoriseCash(AuthoriseCashParams { hold, amount }) => {
-            encoded(id, session.authorise_cash(hold, amount_of(session, &amount).await?).await)
+            let amount = amount_of(session, &amount).await?;
+            encoded(id, session.authorise_cash(Withdrawal::new(hold, amount)).await)
         }
         Request::Capture(CaptureParams { hold, amount }) => {
             let amount = match amount {
@@ -215,7 +224,7 @@ async fn in_session(session: &Session, id: &RequestId, request: Request) -> Resu
         }
         Request::Statement(StatementParams { limit, before, from, to }) => {
             let limit = size(limit, STATEMENT_ENTRIES_DEFAULT);
-            encoded(id, session.statement(Span { limit, before, from, to }).await)
+            encoded(id, session.statement(StatementQuery { limit, before, from, to }).await)
         }
         Request::ChangeSecret(change) => {
             encoded(id, session.change_secret(change.old, change.new).await.map(|()| EmptyResult {}))
@@ -232,24 +241,40 @@ async fn in_session(session: &Session, id: &RequestId, request: Request) -> Resu
 }
 
 /// An amount. A session that is over gets that answer before what it asked is looked at.
-async fn amount_of(session: &Session, text: &str) -> Result<Amount, BankError> {
+async fn amount_of(session: &Session, text: &str) -> Result<Amount, Error> {
     match read(text) {
         Ok(amount) => Ok(amount),
         Err(decline) => session.balance().await.and(Err(decline.into())),
     }
 }
 
+/// The payee of this name, with the same order of answers.
+async fn payee(session: &Session, name: &str) -> Result<AccountId, Error> {
+    match name.parse() {
+        Ok(payee) => Ok(payee),
+        Err(_) => session.balance().await.and(Err(Decline::NoSuchPayee.into())),
+    }
+}
+
 async fn transfer_batch(
     session: &Session,
     params: TransferBatchParams,
-) -> Result<TransferBatchResult, BankError> {
+) -> Result<TransferBatchResult, Error> {
     let payer = session.account();
     let transfers = read_transfers(params.transfers, |TransferParams { transaction, to, amount, memo }| {
         let to = to.parse().map_err(|_| Decline::NoSuchPayee)?;
-        Ok(Transfer { transaction, from: *payer, to, amount: read(&amount)?, memo })
+        Ok(TransferOrder { transaction, from: *payer, to, amount: read(&amount)?, memo })
     });
     match transfers {
-        Ok(transfers) => receipts(session.transfer_batch(transfers, params.dry_run.unwrap_or(false)).await),
+        Ok(transfers) => {
+            let batch = transfers.into_iter().map(Into::<Transfer>::into).collect();
+            let is_dry_run = params.dry_run.unwrap_or(false);
+            receipts(if is_dry_run {
+                session.dry_run(batch).await
+            } else {
+                session.transfer_batch(batch).await
+            })
+        }
         Err(decline) => {
             // What is refused before the ledger is asked is a request of the session all the same.
             session.balance().await?;

@@ -5,13 +5,14 @@ mod transfer_batch;
 use transfer_batch::Parts;
 
 use crate::account::{AccountId, Status, TerminalId};
-use crate::bank::{Bank, BankError};
+use crate::bank::{Adjustment, Bank, NewAccount, Opened, Reversal};
 use crate::books::TrialBalance;
+use crate::error::Error;
 use crate::ledger::{
     AccountPage, Cash, Decline, HoldAction, HoldPage, HoldState, HoldsQuery, LISTED_MAX, LimitsChange,
-    NewAccount, Receipt, STATEMENT_ENTRIES_DEFAULT, Settlement, Span, TransactionId,
+    MinimumBalance, STATEMENT_ENTRIES_DEFAULT, Settlement, StatementQuery,
 };
-use crate::money::{Amount, Currency, total_text};
+use crate::money::{Amount, AmountError, Currency, total_text};
 use crate::notes::NoteCount;
 use crate::operator::{Instruction, Operator};
 use crate::protocol::{
@@ -72,14 +73,19 @@ async fn answer(
     operator: &Operator,
     id: &RequestId,
     request: AdminRequest,
-) -> Result<Vec<u8>, BankError> {
+) -> Result<Vec<u8>, Error> {
     use AdminRequest::*;
 
     let operator = || operator.clone();
-    let done = |result: Result<(), BankError>| encoded(id, result.map(|()| EmptyResult {}));
+    let done = |result: Result<(), Error>| encoded(id, result.map(|()| EmptyResult {}));
     match request {
         AddAccount(new) => {
-            encoded(id, open(bank, new, operator()).await.map(|receipt| AddAccountResult { receipt }))
+            let opened = open(bank, new, operator()).await;
+            let result = |opened: Opened| AddAccountResult {
+                receipt: opened.receipt,
+                replayed: opened.replayed.then_some(true),
+            };
+            encoded(id, opened.map(result))
         }
         ShowAccount(params) => encoded(id, bank.account(any(&params.account)?).await),
         ListAccounts(params) => {
@@ -87,39 +93,47 @@ async fn answer(
         }
         Freeze(params) => {
             let account = customers(&params.account)?;
-            let frozen = bank.freeze(account, params.direction, operator(), params.reason).await;
+            let frozen = bank.freeze(account, params.direction, (operator(), params.reason)).await;
             encoded(id, frozen.map(|freeze| FreezeResult { freeze }))
         }
         Thaw(params) => {
-            done(bank.thaw(customers(&params.account)?, params.freeze, operator(), params.reason).await)
+            done(bank.thaw(customers(&params.account)?, params.freeze, (operator(), params.reason)).await)
         }
         Close(params) => {
             let account = customers(&params.account)?;
-            done(bank.set_status(account, Status::Closed, operator(), params.reason).await)
+            done(bank.set_status(account, Status::Closed, (operator(), params.reason)).await)
         }
         Reopen(params) => {
             let account = customers(&params.account)?;
-            done(bank.set_status(account, Status::Open, operator(), params.reason).await)
+            done(bank.set_status(account, Status::Open, (operator(), params.reason)).await)
         }
         SetLimits(params) => {
             let (account, limits) = (customers(&params.account)?, limits(&params)?);
-            done(bank.set_limits(account, limits, operator(), params.reason).await)
+            done(bank.set_limits(account, limits, (operator(), params.reason)).await)
         }
         ResetSecret(params) => {
             let account = customers(&params.account)?;
-            let secret = bank.hash_chosen(&account, params.secret).await?;
-            done(bank.set_secret(account, secret, operator(), params.reason).await)
+            done(bank.set_secret(account, params.secret, (operator(), params.reason)).await)
         }
-        Unlock(params) => done(bank.unlock(customers(&params.account)?, operator(), params.reason).await),
+        Unlock(params) => done(bank.unlock(customers(&params.account)?, (operator(), params.reason)).await),
         Statement(params) => {
             let limit = size(params.limit, STATEMENT_ENTRIES_DEFAULT);
-            let span = Span { limit, before: params.before, from: params.from, to: params.to };
-            encoded(id, bank.statement_of(any(&params.account)?, span).await)
+            let query = StatementQuery { limit, before: params.before, from: params.from, to: params.to };
+            encoded(id, bank.statement(any(&params.account)?, query).await)
         }
-        Balance(params) => encoded(id, bank.balance_of(any(&params.account)?, params.at).await),
+        Balance(params) => {
+            let account = any(&params.account)?;
+            encoded(
+                id,
+                match params.at {
+                    None => bank.balance(account).await,
+                    Some(at) => bank.balance_at(account, at).await,
+                },
+            )
+        }
         ListSessions(params) => encoded(id, sessions(bank, params).await),
         EndSession(params) => {
-            done(bank.end_session(customers(&params.account)?, operator(), params.reason).await)
+            done(bank.end_session(customers(&params.account)?, (operator(), params.reason)).await)
         }
         AddTerminal(new) => {
             let key = bank.hash_key(new.key).await?;
@@ -129,13 +143,13 @@ async fn answer(
         }
         ChangeKey(params) => {
             let key = bank.hash_key(params.key).await?;
-            done(bank.change_key(params.terminal, key, operator(), params.reason).await)
+            done(bank.change_key(params.terminal, key, (operator(), params.reason)).await)
         }
         EnableTerminal(params) => {
-            done(bank.set_terminal(params.terminal, true, operator(), params.reason).await)
+            done(bank.set_terminal(params.terminal, true, (operator(), params.reason)).await)
         }
         DisableTerminal(params) => {
-            done(bank.set_terminal(params.terminal, false, operator(), params.reason).await)
+            done(bank.set_terminal(params.terminal, false, (operator(), params.reason)).await)
         }
         ListTerminals(params) => {
             let limit = size(params.limit, LISTED_MAX);
@@ -152,7 +166,7 @@ async fn answer(
         }
         Unload(UnloadCashParams { terminal, transaction, currency, amount, notes, reason }) => {
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
-            encoded(id, bank.for_terminal(terminal).unload(transaction, cash, operator(), reason).await)
+            encoded(id, bank.for_terminal(terminal).unload(transaction, cash, (operator(), reason)).await)
         }
         Count(CountCashParams { terminal, currency, amount, notes, reject_bin }) => {
             let cash = cash(bank, terminal, currency, amount.as_ref(), notes).await?;
@@ -171,14 +185,14 @@ async fn answer(
         ResolveHold(params) => encoded(id, resolve(bank, params, operator()).await),
         Reverse(params) => {
             let amount = read_some(params.amount.as_ref())?;
-            encoded(
-                id,
-                bank.reverse(params.original, amount, params.transaction, operator(), params.reason).await,
-            )
+            let by = (operator(), params.reason);
+            let reversal = Reversal::new(params.transaction, by).original(params.original);
+            encoded(id, bank.reverse(amount.into_iter().fold(reversal, Reversal::amount)).await)
         }
         Adjust(params) => {
             let (account, amount) = (customers(&params.account)?, read(&params.amount)?);
-            encoded(id, bank.adjust(account, amount, params.transaction, operator(), params.reason).await)
+            let by = (operator(), params.reason);
+            encoded(id, bank.adjust(Adjustment::new(params.transaction, amount, by).account(account)).await)
         }
         TransferBatch(_) => unreachable!("handled with the parts of a batch"),
         TrialBalance(_) => {
@@ -200,16 +214,26 @@ fn any(name: &str) -> Result<AccountId, Decline> {
     AccountId::from_recorded(name).ok_or(Decline::NoSuchAccount)
 }
 
-async fn open(bank: &Bank, new: AddAccountParams, operator: Operator) -> Result<Option<Receipt>, BankError> {
-    let AddAccountParams { account, currency, secret, balance, must_change, transaction, reason } = new;
-    let currency = currency.unwrap_or(bank.policy().currency);
-    let balance = read(balance.as_deref().unwrap_or("0"))?;
-    let secret = bank.hash_chosen(&account, secret).await?.hash();
-    let must_change = must_change.unwrap_or(true);
-    let instruction = Some(Instruction { operator, reason });
-    let transaction = transaction.unwrap_or_else(TransactionId::generate);
-    bank.add_account(NewAccount { account, currency, secret, must_change, balance, transaction, instruction })
-        .await
+async fn open(bank: &Bank, params: AddAccountParams, operator: Operator) -> Result<Opened, Error> {
+    let instruction = Instruction { operator, reason: params.reason };
+    let currency = params.currency.unwrap_or(bank.policy().currency);
+    let mut new = NewAccount::new(params.account, currency).by(instruction);
+    if let Some(secret) = params.secret {
+        new = new.secret(secret);
+        if params.must_change.unwrap_or(true) {
+            new = new.must_change_secret();
+        }
+    }
+    match params.minimum_balance.as_deref().map(str::parse).transpose().map_err(|_| Decline::BadLimits)? {
+        Some(MinimumBalance::Unlimited) => new = new.without_minimum(),
+        Some(MinimumBalance::Amount(minimum)) => new = new.minimum_balance(minimum),
+        None => {}
+    }
+    let balance = read_some(params.balance.as_ref())?;
+    if let (Some(transaction), Some(balance)) = (params.transaction, balance) {
+        new = new.opening_balance(transaction, balance);
+    }
+    bank.open_account(new).await
 }
 
 fn limits(params: &SetLimitsParams) -> Result<LimitsChange, Decline> {
@@ -217,15 +241,17 @@ fn limits(params: &SetLimitsParams) -> Result<LimitsChange, Decline> {
         let read = |amount: &Option<String>| read_some(amount.as_ref());
         amount.as_ref().map(read).transpose().map_err(|_| Decline::BadLimits)
     };
+    let minimum = |text: &Option<String>| text.as_deref().map(str::parse).transpose();
+    let minimum_balance = params.minimum_balance.as_ref().map(minimum).transpose();
     Ok(LimitsChange {
-        minimum_balance: read(&params.minimum_balance)?,
+        minimum_balance: minimum_balance.map_err(|_: AmountError| Decline::BadLimits)?,
         transaction_max: read(&params.transaction_max)?,
         day_amount_max: read(&params.day_amount_max)?,
         day_count_max: params.day_count_max,
     })
 }
 
-async fn sessions(bank: &Bank, params: ListAccountsParams) -> Result<AccountPage, BankError> {
+async fn sessions(bank: &Bank, params: ListAccountsParams) -> Result<AccountPage, Error> {
     let limit = size(params.limit, LISTED_MAX).clamp(1, LISTED_MAX);
     let mut first = params.first.unwrap_or(0);
     let end = first.saturating_add(SESSIONS_LOOKED_FOR_MAX);
@@ -255,7 +281,7 @@ async fn cash(
     currency: Option<Currency>,
     amount: Option<&String>,
     notes: Vec<NoteCount>,
-) -> Result<Cash, BankError> {
+) -> Result<Cash, Error> {
     let amount = read_some(amount)?;
     let currency = match currency {
         Some(currency) => currency,
@@ -267,7 +293,7 @@ async fn cash(
     Ok(Cash { currency, amount, notes })
 }
 
-async fn holds(bank: &Bank, params: &ListHoldsParams) -> Result<HoldPage, BankError> {
+async fn holds(bank: &Bank, params: &ListHoldsParams) -> Result<HoldPage, Error> {
     let account = params.account.as_deref().map(any).transpose()?;
     let limit = params.limit.map(|limit| size(Some(limit), LISTED_MAX));
     let query = HoldsQuery {
@@ -291,6 +317,14 @@ fn says_how_much(request: &AdminRequest) -> Result<(), RpcError> {
         }) => {
             let over = "bad params: holds are listed that are authorised, ordered, suspect or disputed";
             return Err(RpcError::because(Code::BadParameters, over));
+        }
+        AdminRequest::AddAccount(new) if new.secret.is_some() == new.no_login.unwrap_or(false) => {
+            let which = "bad params: an account is opened with a secret, or with no_login";
+            return Err(RpcError::because(Code::BadParameters, which));
+        }
+        AdminRequest::AddAccount(new) if new.secret.is_none() && new.must_change.is_some() => {
+            let nothing = "bad params: without a secret there is none to change";
+            return Err(RpcError::because(Code::BadParameters, nothing));
         }
         AdminRequest::AddAccount(new) => {
             let is_zero = |balance: &str| balance.parse::<Amount>().is_ok_and(|amount| amount.is_zero());
@@ -344,11 +378,7 @@ fn fits_step(params: &ResolveHoldParams) -> Result<(), RpcError> {
     Err(RpcError::because(Code::BadParameters, wrong))
 }
 
-async fn resolve(
-    bank: &Bank,
-    params: ResolveHoldParams,
-    operator: Operator,
-) -> Result<Settlement, BankError> {
+async fn resolve(bank: &Bank, params: ResolveHoldParams, operator: Operator) -> Result<Settlement, Error> {
     let ResolveHoldParams { hold, resolution, amount, all, notes, undispensed_notes, reason, .. } = params;
     let amount = read_some(amount.as_ref())?;
     let step = match resolution {
@@ -361,7 +391,7 @@ async fn resolve(
             undispensed_notes: undispensed_notes.unwrap_or_default(),
         },
     };
-    bank.resolve(hold, step, operator, reason).await
+    bank.resolve(hold, step, (operator, reason)).await
 }
 
 fn sum(line: &TrialBalance) -> CurrencyTotals {

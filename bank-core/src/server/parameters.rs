@@ -3,16 +3,13 @@
 use serde::Serialize;
 
 use crate::account::AccountId;
-use crate::bank::BankError;
-use crate::ledger::{Decline, Receipt, Transfer};
+use crate::error::Error;
+use crate::ledger::{Decline, Receipt, TransferOrder};
 use crate::money::Amount;
 use crate::protocol::{REQUEST_TRANSFERS_MAX, RequestId, TransferBatchResult, encode_result};
 
 /// The frame that answers with what the bank said.
-pub(super) fn encoded<T: Serialize>(
-    id: &RequestId,
-    result: Result<T, BankError>,
-) -> Result<Vec<u8>, BankError> {
+pub(super) fn encoded<T: Serialize>(id: &RequestId, result: Result<T, Error>) -> Result<Vec<u8>, Error> {
     result.map(|result| encode_result(id, &result))
 }
 
@@ -32,8 +29,8 @@ pub(super) fn size(limit: Option<u32>, otherwise: usize) -> usize {
 /// The transfers of a transfer batch, or why one of them can be none.
 pub(super) fn read_transfers<T>(
     values: Vec<T>,
-    mut read: impl FnMut(T) -> Result<Transfer, Decline>,
-) -> Result<Vec<Transfer>, Decline> {
+    mut read: impl FnMut(T) -> Result<TransferOrder, Decline>,
+) -> Result<Vec<TransferOrder>, Decline> {
     if values.is_empty() || values.len() > REQUEST_TRANSFERS_MAX {
         return Err(Decline::BadTransferBatch { transfers_max: REQUEST_TRANSFERS_MAX });
     }
@@ -42,7 +39,7 @@ pub(super) fn read_transfers<T>(
     numbered.map(|(value, number)| read(value).map_err(in_batch(number))).collect()
 }
 
-pub(super) fn receipts(made: Result<Vec<Receipt>, BankError>) -> Result<TransferBatchResult, BankError> {
+pub(super) fn receipts(made: Result<Vec<Receipt>, Error>) -> Result<TransferBatchResult, Error> {
     made.map(|receipts| TransferBatchResult { receipts })
 }
 

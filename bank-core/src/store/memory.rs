@@ -12,7 +12,7 @@ use crate::books::{Books, TrialBalance};
 use crate::clock::{self, Clock, SystemClock};
 use crate::dates::{ClockStatus, Dated, Dates};
 use crate::hold::{Dispute, Hold, Release};
-use crate::ledger::{Command, Decision, Fact, Recorded, Transaction, TransactionId, View, decide, elapsed};
+use crate::ledger::{Answer, Command, Fact, Recorded, Transaction, TransactionId, View, decide, elapsed};
 use crate::policy::Policy;
 use crate::terminal::Terminal;
 use crate::time::Timestamp;
@@ -22,6 +22,12 @@ pub struct MemoryStore {
     policy: Policy,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
+}
+
+impl std::fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemoryStore").field("policy", &self.policy).finish_non_exhaustive()
+    }
 }
 
 #[derive(Default)]
@@ -58,7 +64,7 @@ impl Store for MemoryStore {
         &self.policy
     }
 
-    async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Decision>, StoreError> {
+    async fn execute(&self, commands: Vec<Command>) -> Result<Vec<Answer>, StoreError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.failed {
             return Err(StoreError::Failed);
@@ -80,16 +86,16 @@ impl Store for MemoryStore {
                 state.record(fact)?;
             }
         }
-        let mut decisions = Vec::with_capacity(commands.len());
+        let mut answers = Vec::with_capacity(commands.len());
         for command in &commands {
             let view = MemoryView { policy: &self.policy, state: &state };
             let Ok(decision) = decide(&view, command, state.now);
             for fact in &decision.facts {
                 state.record(fact)?;
             }
-            decisions.push(decision);
+            answers.push(decision.outcome);
         }
-        Ok(decisions)
+        Ok(answers)
     }
 
     fn clock(&self) -> ClockStatus {

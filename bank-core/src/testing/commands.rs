@@ -14,7 +14,8 @@ use super::Random;
 use crate::account::{AccountId, TerminalId};
 use crate::auth::{ChosenSecret, HashCost, Proof, SecretHash};
 use crate::ledger::{
-    Actor, Command, HoldsQuery, Memo, MovementKind, NewAccount, Span, TransactionId, Transfer,
+    AccountOpening, Actor, Command, HoldsQuery, Memo, MovementKind, StatementQuery, TransactionId,
+    TransferOrder,
 };
 use crate::money::Currency;
 use crate::session::SessionId;
@@ -35,6 +36,7 @@ const PEERS: usize = 4;
 ///
 /// They remember what was asked lately, though not what was answered: so commands come again, holds
 /// get further and movements are taken back. The same random numbers lead to the same commands.
+#[derive(Debug)]
 pub struct Commands {
     random: Random,
     ids: usize,
@@ -122,11 +124,17 @@ impl Commands {
             98..106 => self.enquiry(),
             _ => self.operation(),
         };
-        if let Command::Move { transaction, .. } | Command::Open(NewAccount { transaction, .. }) = &command {
+        if let Command::Move { transaction, .. }
+        | Command::Open(AccountOpening { balance: Some((transaction, _)), .. }) = &command
+        {
             keep(&mut self.moved, *transaction);
         }
         keep(&mut self.requested, command.clone());
         command
+    }
+
+    fn holder_or_bank(&mut self, account: AccountId, session: SessionId) -> Actor {
+        if self.one_in(8) { Actor::Bank } else { Actor::Holder(account, session) }
     }
 
     fn movement(&mut self) -> Command {
@@ -147,7 +155,8 @@ impl Commands {
             4..6 => MovementKind::Withdraw { terminal },
             _ => MovementKind::Transfer { to: self.peer(), memo: self.memo() },
         };
-        Command::Move { account, session, transaction, amount, way }
+        let actor = self.holder_or_bank(account, session);
+        Command::Move { account, actor, transaction, amount, way }
     }
 
     fn transfer_batch(&mut self) -> Command {
@@ -159,8 +168,8 @@ impl Commands {
         };
         let size = if self.one_in(20) { 0 } else { 1 + self.random.below(ITEMS_MAX) };
         let one_payer = matches!(actor, Actor::Holder(..)) || self.one_in(2);
-        let transfers: Vec<Transfer> = (0..size)
-            .map(|_| Transfer {
+        let transfers: Vec<TransferOrder> = (0..size)
+            .map(|_| TransferOrder {
                 transaction: self.transaction(),
                 from: if one_payer { payer } else { self.peer() },
                 to: self.peer(),
@@ -207,8 +216,8 @@ impl Commands {
             0..5 => {
                 let before = self.one_in(2).then(|| self.random.number() % 400);
                 let (from, to) = (self.instant(), self.instant());
-                let span = Span { limit: self.random.below(60), before, from, to };
-                Command::Statement { account, actor, span }
+                let query = StatementQuery { limit: self.random.below(60), before, from, to };
+                Command::Statement { account, actor, query }
             }
             5..8 => Command::Balance { account, actor, at: self.instant() },
             8 => Command::Account { account },

@@ -39,6 +39,7 @@ pub mod holds;
 pub mod ids;
 mod mirror;
 pub mod mirrored;
+pub mod openings;
 pub mod retries;
 pub mod sessions;
 pub mod statements;
@@ -87,6 +88,9 @@ macro_rules! store_conformance {
             crowds: money_is_never_seen_half_moved;
             crowds: a_dropped_batch_is_whole_or_absent;
             crowds: parallel_tries_are_all_charged;
+            openings: nobody_logs_in_without_a_secret;
+            openings: the_bank_moves_money_without_a_session;
+            openings: an_account_is_opened_once;
             ids: a_replay_has_the_first_receipt;
             ids: one_of_many_at_once_moves_the_money;
             ids: an_id_reused_for_something_else_is_declined;

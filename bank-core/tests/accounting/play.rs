@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use bank_engine_core::account::{AccountId, Direction, TerminalId};
 use bank_engine_core::auth::HashCost;
-use bank_engine_core::bank::{Bank, BankError, Session};
+use bank_engine_core::bank::{
+    Adjustment, Bank, Deposit, NewAccount, NewHold, Reversal, Session, Transfer, TransferBatch, Withdrawal,
+};
 use bank_engine_core::clock::ManualClock;
+use bank_engine_core::error::Error;
 use bank_engine_core::ledger::{
-    Actor, Cash, HoldAction, LimitsRequest, Memo, TransactionId, Transfer, UndispensedNotes,
+    Actor, Cash, HoldAction, LimitsRequest, Memo, TransactionId, UndispensedNotes,
 };
 use bank_engine_core::money::{Amount, Currency};
 use bank_engine_core::notes::{NoteCount, parse_notes};
@@ -43,7 +46,7 @@ impl Play {
     pub(crate) async fn step(&mut self, text: &str) -> Option<u16> {
         match self.take(text).await {
             Ok(()) => None,
-            Err(BankError::Declined(decline)) => Some(decline.code()),
+            Err(Error::Declined(decline)) => Some(decline.code()),
             Err(error) => panic!("{text}: {error}"),
         }
     }
@@ -69,7 +72,7 @@ impl Play {
         standing
     }
 
-    async fn take(&mut self, text: &str) -> Result<(), BankError> {
+    async fn take(&mut self, text: &str) -> Result<(), Error> {
         let (text, named) = text.split_once(" as ").unwrap_or((text, ""));
         let (text, terminal) = text.split_once(" at ").unwrap_or((text, "vault"));
         let terminals =
@@ -91,7 +94,7 @@ impl Play {
                 self.bank.for_terminal(name(terminal)).load(id, self::cash(cash), None).await?;
             }
             ("unload", [terminal, cash]) => {
-                self.bank.for_terminal(name(terminal)).unload(id, self::cash(cash), olga(), word()).await?;
+                self.bank.for_terminal(name(terminal)).unload(id, self::cash(cash), (olga(), word())).await?;
             }
             ("count" | "close", [terminal, cash, reject_bin @ ..]) => {
                 let reject_bin =
@@ -102,25 +105,34 @@ impl Play {
             ("deposit", [account, paid]) if paid.contains('x') => {
                 let notes = parse_notes(paid).unwrap();
                 let amount = worth(&notes);
-                enter(&terminals, account).await?.deposit_notes(id, amount, notes).await?;
+                enter(&terminals, account).await?.deposit(Deposit::new(id, amount).notes(notes)).await?;
             }
             ("deposit", [account, amount]) => {
-                enter(&terminals, account).await?.deposit(id, self::amount(amount)).await?;
+                enter(&terminals, account).await?.deposit(Deposit::new(id, self::amount(amount))).await?;
             }
             ("withdraw", [account, amount]) => {
-                enter(&terminals, account).await?.withdraw(id, self::amount(amount)).await?;
+                enter(&terminals, account).await?.withdraw(Withdrawal::new(id, self::amount(amount))).await?;
             }
             ("transfer", [from, to, amount]) => {
-                enter(&terminals, from).await?.transfer(id, to, self::amount(amount), None).await?;
+                enter(&terminals, from)
+                    .await?
+                    .transfer(Transfer::new(id, self::amount(amount)).to(*to))
+                    .await?;
             }
             ("authorise", [hold, from, to, amount]) => {
                 self.ids.insert((*hold).to_owned(), id);
                 let week = Duration::from_secs(7 * 24 * 3600);
-                enter(&terminals, from).await?.authorise(id, to, self::amount(amount), None, week).await?;
+                enter(&terminals, from)
+                    .await?
+                    .authorise(NewHold::new(id, self::amount(amount)).to(*to).lasts(week))
+                    .await?;
             }
             ("cash", [hold, account, amount]) => {
                 self.ids.insert((*hold).to_owned(), id);
-                enter(&terminals, account).await?.authorise_cash(id, self::amount(amount)).await?;
+                enter(&terminals, account)
+                    .await?
+                    .authorise_cash(Withdrawal::new(id, self::amount(amount)))
+                    .await?;
             }
             ("capture", [hold]) => self.act_on_hold(hold, HoldAction::Capture { amount: None }).await?,
             ("capture", [hold, amount]) => {
@@ -156,7 +168,7 @@ impl Play {
                     notes: Vec::new(),
                     undispensed_notes: UndispensedNotes::default(),
                 };
-                self.bank.resolve(self.ids[*hold], step, olga(), word()).await?;
+                self.bank.resolve(self.ids[*hold], step, (olga(), word())).await?;
             }
             ("freeze", [account, direction]) => {
                 let direction = match *direction {
@@ -164,28 +176,38 @@ impl Play {
                     "credits" => Direction::Credits,
                     _ => Direction::Both,
                 };
-                self.bank.freeze(self::account(account), direction, olga(), word()).await?;
+                self.bank.freeze(self::account(account), direction, (olga(), word())).await?;
             }
             ("reverse", [original]) => {
-                self.bank.reverse(self.ids[*original], None, id, olga(), word()).await?;
+                self.bank.reverse(Reversal::new(id, (olga(), word())).original(self.ids[*original])).await?;
             }
             ("reverse", [original, amount]) => {
-                let amount = Some(self::amount(amount));
-                self.bank.reverse(self.ids[*original], amount, id, olga(), word()).await?;
-            }
-            ("adjust", [account, amount]) => {
-                self.bank.adjust(self::account(account), self::amount(amount), id, olga(), word()).await?;
-            }
-            ("transfer_batch" | "foresee", _) => {
+                let amount = self::amount(amount);
                 self.bank
-                    .transfer_batch(rest.split(", ").map(item).collect(), verb == "foresee", None)
+                    .reverse(Reversal::new(id, (olga(), word())).original(self.ids[*original]).amount(amount))
                     .await?;
             }
+            ("adjust", [account, amount]) => {
+                self.bank
+                    .adjust(
+                        Adjustment::new(id, self::amount(amount), (olga(), word()))
+                            .account(self::account(account)),
+                    )
+                    .await?;
+            }
+            ("transfer_batch" | "foresee", _) => {
+                let batch: TransferBatch = rest.split(", ").map(item).collect();
+                if verb == "foresee" {
+                    self.bank.dry_run(batch).await?;
+                } else {
+                    self.bank.transfer_batch(batch).await?;
+                }
+            }
             ("limit", [account, which, limit]) => {
-                let amount = limit.parse().ok();
+                let amount = limit.parse::<Amount>().ok();
                 let limits = match *which {
                     "minimum_balance" => {
-                        LimitsRequest { minimum_balance: amount, ..LimitsRequest::default() }
+                        LimitsRequest { minimum_balance: amount.map(Into::into), ..LimitsRequest::default() }
                     }
                     "day" => LimitsRequest { day_amount_max: amount, ..LimitsRequest::default() },
                     "transaction" => LimitsRequest { transaction_max: amount, ..LimitsRequest::default() },
@@ -194,7 +216,7 @@ impl Play {
                     }
                     _ => panic!("{which}: not a limit"),
                 };
-                self.bank.set_limits(self::account(account), limits.into(), olga(), word()).await?;
+                self.bank.set_limits(self::account(account), limits.into(), (olga(), word())).await?;
             }
             ("wait", [count, unit]) => {
                 let seconds = match *unit {
@@ -209,18 +231,24 @@ impl Play {
         Ok(())
     }
 
-    async fn open(&self, account: &str, balance: &str, currency: &str) -> Result<(), BankError> {
+    async fn open(&self, account: &str, balance: &str, currency: &str) -> Result<(), Error> {
         let secret = self.bank.hash(PIN.into()).await?;
-        let currency = currency.parse().unwrap();
-        self.bank.open_account(self::account(account), currency, secret, amount(balance)).await
+        self.bank
+            .open_account(
+                NewAccount::new(self::account(account), currency)
+                    .secret_hash(secret)
+                    .opening_balance(TransactionId::generate(), amount(balance)),
+            )
+            .await
+            .map(drop)
     }
 
-    async fn act_on_hold(&self, hold: &str, step: HoldAction) -> Result<(), BankError> {
+    async fn act_on_hold(&self, hold: &str, step: HoldAction) -> Result<(), Error> {
         self.bank.act_on_hold(self.ids[hold], Actor::Bank, step).await.map(drop)
     }
 }
 
-async fn enter(bank: &Bank, account: &str) -> Result<Session, BankError> {
+async fn enter(bank: &Bank, account: &str) -> Result<Session, Error> {
     bank.login(account, PIN).await
 }
 
@@ -274,8 +302,7 @@ fn item(text: &str) -> Transfer {
     let [from, to, amount] = text.split(' ').collect::<Vec<_>>()[..] else {
         panic!("{text}: not a transfer")
     };
-    let (from, to, amount) = (account(from), account(to), self::amount(amount));
-    Transfer { transaction: TransactionId::generate(), from, to, amount, memo: None }
+    Transfer::new(TransactionId::generate(), amount).from(from).to(to)
 }
 
 fn olga() -> Operator {

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use bank_engine_core::account::{AccountId, TerminalId};
 use bank_engine_core::auth::HashCost;
-use bank_engine_core::bank::{Bank, BankError, Session};
+use bank_engine_core::bank::{Bank, Deposit, NewAccount, Session, Transfer, Withdrawal};
 use bank_engine_core::clock::ManualClock;
+use bank_engine_core::error::Error;
 use bank_engine_core::ledger::{
     AccountSummary, Actor, Cash, CashCount, Decline, HoldAction, HoldState, Memo, Settlement, TransactionId,
     UndispensedNotes,
@@ -146,14 +147,21 @@ impl Day {
 
     pub(crate) async fn opens(&mut self, name: &str, cents: i64) {
         let secret = self.bank.hash(PIN.into()).await.unwrap();
-        self.bank.open_account(self.name(name), Currency::USD, secret, usd(cents)).await.unwrap();
+        self.bank
+            .open_account(
+                NewAccount::new(self.name(name), Currency::USD)
+                    .secret_hash(secret)
+                    .opening_balance(TransactionId::generate(), usd(cents)),
+            )
+            .await
+            .unwrap();
         self.hand.customer(name, cents);
         self.hand.vault += cents;
     }
 
     pub(crate) async fn adds_terminal(&mut self, name: &str) {
         let key = self.bank.hash("a key of its own".into()).await.unwrap();
-        self.bank.add_terminal(name.parse().unwrap(), Currency::USD, Some(key), None).await.unwrap();
+        self.bank.add_terminal(name, Currency::USD, Some(key), None).await.unwrap();
     }
 
     pub(crate) async fn loads(&mut self, terminal: &str, stacks: &[Stack]) {
@@ -167,7 +175,7 @@ impl Day {
     pub(crate) async fn draws(&mut self, name: &str, terminal: &str, cents: i64, out: &[Stack]) {
         let id = TransactionId::generate();
         let session = self.enters(name, terminal).await;
-        let authorised = session.authorise_cash(id, usd(cents)).await.unwrap();
+        let authorised = session.authorise_cash(Withdrawal::new(id, usd(cents))).await.unwrap();
         assert_eq!(authorised.notes, notes(out), "{name} at {terminal}");
         self.terminal_says(terminal, id, HoldAction::Order).await.unwrap();
         let result = HoldAction::Dispensed {
@@ -185,7 +193,10 @@ impl Day {
     pub(crate) async fn pays_in(&mut self, name: &str, terminal: &str, stacks: &[Stack]) {
         let session = self.enters(name, terminal).await;
         let cents = worth(stacks);
-        session.deposit_notes(TransactionId::generate(), usd(cents), notes(stacks)).await.unwrap();
+        session
+            .deposit(Deposit::new(TransactionId::generate(), usd(cents)).notes(notes(stacks)))
+            .await
+            .unwrap();
         session.log_out().await.unwrap();
         self.hand.customer(name, cents);
         change(&mut self.hand.machine(terminal).reject_bin, stacks, 1);
@@ -193,7 +204,7 @@ impl Day {
 
     pub(crate) async fn draws_at_the_counter(&mut self, name: &str, cents: i64) {
         let session = self.bank.login(name, PIN).await.unwrap();
-        session.withdraw(TransactionId::generate(), usd(cents)).await.unwrap();
+        session.withdraw(Withdrawal::new(TransactionId::generate(), usd(cents))).await.unwrap();
         session.log_out().await.unwrap();
         self.hand.customer(name, -cents);
         self.hand.vault -= cents;
@@ -202,11 +213,11 @@ impl Day {
     pub(crate) async fn pays(&mut self, from: &str, to: &str, cents: i64) -> Result<TransactionId, Decline> {
         let id = TransactionId::generate();
         let session = self.bank.login(from, PIN).await.unwrap();
-        let paid = session.transfer(id, to, usd(cents), None).await;
+        let paid = session.transfer(Transfer::new(id, usd(cents)).to(to)).await;
         session.log_out().await.unwrap();
         match paid {
             Ok(_) => self.hand.transfer(from, to, cents),
-            Err(BankError::Declined(decline)) => return Err(decline),
+            Err(Error::Declined(decline)) => return Err(decline),
             Err(error) => panic!("{error}"),
         }
         Ok(id)
@@ -223,7 +234,7 @@ impl Day {
         terminal: &str,
         hold: TransactionId,
         step: HoldAction,
-    ) -> Result<Settlement, BankError> {
+    ) -> Result<Settlement, Error> {
         self.bank.act_on_hold(hold, Actor::Terminal(terminal.parse().unwrap()), step).await
     }
 
@@ -249,7 +260,7 @@ impl Day {
 
     /// The balance of one of the bank's own accounts.
     pub(crate) async fn own(&self, account: AccountId) -> i64 {
-        cents(self.bank.balance_of(account, None).await.unwrap().balance)
+        cents(self.bank.balance(account).await.unwrap().balance)
     }
 
     /// The balances of all accounts, by name; nothing is on hold any more.

@@ -1,7 +1,7 @@
 //! Statements and balances as of an instant, against the history read from its beginning.
 
 use bank_engine_core::account::{Account, AccountId};
-use bank_engine_core::ledger::{Balance, Page, STATEMENT_ENTRIES_MAX, Span, Transaction};
+use bank_engine_core::ledger::{Balance, STATEMENT_ENTRIES_MAX, Statement, StatementQuery, Transaction};
 use bank_engine_core::money::Minor;
 use bank_engine_core::time::Timestamp;
 
@@ -26,7 +26,7 @@ pub(crate) fn check_balance(state: &State, result: &Balance, at: Option<Timestam
     assert_eq!(result.balance, written(Minor(sum)), "{} at {at}", account.id);
 }
 
-pub(crate) fn check_page(state: &State, account: &Account, span: Span, page: &Page) {
+pub(crate) fn check_page(state: &State, account: &Account, query: StatementQuery, page: &Statement) {
     let written = |minor: i64| Minor(minor).in_currency(account.currency);
     let (mut balance, mut rows) = (0, Vec::new());
     for (made, number) in state.history(&account.id).zip(1..) {
@@ -36,22 +36,22 @@ pub(crate) fn check_page(state: &State, account: &Account, span: Span, page: &Pa
     }
     assert_eq!(page.balance, written(balance));
     rows.retain(|(number, made, ..)| {
-        span.before.is_none_or(|before| *number < before) && span.to.is_none_or(|to| made.at <= to)
+        query.before.is_none_or(|before| *number < before) && query.to.is_none_or(|to| made.at <= to)
     });
     let closing = rows.last().map_or(0, |(.., after)| *after);
-    rows.retain(|(_, made, ..)| span.from.is_none_or(|from| made.at >= from));
+    rows.retain(|(_, made, ..)| query.from.is_none_or(|from| made.at >= from));
     rows.reverse();
-    let limit = span.limit.clamp(1, STATEMENT_ENTRIES_MAX);
+    let limit = query.limit.clamp(1, STATEMENT_ENTRIES_MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
     let opening = rows.last().map_or(closing, |(_, _, amount, after)| after - amount);
-    assert_eq!((page.opening, page.closing), (written(opening), written(closing)), "{span:?} {page:?}");
-    assert_eq!(page.entries.len(), rows.len(), "{span:?}");
+    assert_eq!((page.opening, page.closing), (written(opening), written(closing)), "{query:?} {page:?}");
+    assert_eq!(page.entries.len(), rows.len(), "{query:?}");
     for (entry, (number, made, amount, after)) in page.entries.iter().zip(&rows) {
         assert_eq!((entry.number, entry.transaction, entry.kind), (*number, made.id, made.kind));
         assert_eq!((entry.amount, entry.balance), (written(*amount), written(*after)));
     }
     // A further page may be empty, but none is left out.
-    assert!(page.next.is_some() || !more, "{span:?} leaves out what is older");
+    assert!(page.next.is_some() || !more, "{query:?} leaves out what is older");
     assert!(page.next.is_none() || page.next == rows.last().map(|(number, ..)| *number));
 }

@@ -58,6 +58,15 @@ impl Model {
     /// `state` is that before the fact.
     pub(crate) fn take_in(&mut self, state: &State, fact: &Fact) {
         match fact {
+            Fact::Opened { account, kind: Kind::Customer, secret, minimum_balance, .. } => {
+                self.limits.entry(*account).or_default().minimum_balance = *minimum_balance;
+                if secret.is_none() {
+                    self.note("opened without a secret");
+                }
+                if *minimum_balance < Minor::ZERO {
+                    self.note("opened with a minimum balance");
+                }
+            }
             Fact::HoldPlaced(hold) => {
                 assert!(!self.ended.contains(&hold.id), "{} was over", hold.id);
                 let cash = hold.terminal().map(|terminal| AccountId::cash(terminal, hold.currency));
@@ -238,7 +247,9 @@ impl Model {
         let minor = |amount: Amount| amount.minor_units(account.currency).expect("limits of the currency");
         let limits = self.limits.entry(account.id).or_default();
         if let Some(minimum_balance) = change.minimum_balance {
-            limits.minimum_balance = minimum_balance.map_or(Minor(0), minor);
+            limits.minimum_balance = minimum_balance.map_or(Minor(0), |minimum| {
+                minimum.minor_units(account.currency).expect("a minimum in the currency")
+            });
         }
         if let Some(limit) = change.transaction_max {
             limits.transaction_max = limit.map(minor);

@@ -191,8 +191,8 @@ impl World {
                 assert_eq!(result.balance, account.balance.in_currency(account.currency));
                 assert_eq!(result.available, account.available().in_currency(account.currency));
             }
-            (Outcome::Statement(page), Command::Statement { account, span, .. }) => {
-                check_page(&self.state, self.state.books.account(account).unwrap(), *span, page);
+            (Outcome::Statement(page), Command::Statement { account, query, .. }) => {
+                check_page(&self.state, self.state.books.account(account).unwrap(), *query, page);
             }
             (Outcome::Balance(result), Command::Balance { at, .. }) => {
                 check_balance(&self.state, result, *at)
@@ -405,11 +405,13 @@ impl World {
         assert_eq!(replayed, *books, "world {}", self.seed);
         let bare = |account: &Account| {
             let limits = account.limits();
-            let mut bare = Account::new(account.id, account.kind, account.currency, account.secret).with(
+            let bare = Account::new(account.id, account.kind, account.currency, account.secret);
+            let mut bare = bare.opened_with_minimum(account.opening_minimum()).with(
                 limits,
                 (account.freezes().to_vec(), account.latest_freeze()),
                 account.changes().to_vec(),
             );
+            bare.opened_without_secret = account.opened_without_secret;
             (bare.tries, bare.status, bare.must_change) =
                 (account.tries, account.status, account.must_change);
             (bare.balance, bare.entries, bare.usage) = (account.balance, account.entries, account.usage);

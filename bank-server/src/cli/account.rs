@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use bank_engine::account::AccountId;
 use bank_engine::day::{first_instant, last_instant};
-use bank_engine::ledger::{Memo, TransactionId};
+use bank_engine::ledger::{Memo, MinimumBalance, TransactionId};
 use bank_engine::money::{Amount, Currency};
 use bank_engine::time::Timestamp;
 use clap::{Args, Subcommand};
@@ -143,6 +143,12 @@ pub struct AddArgs {
     /// What it counts in; the bank's currency unless given
     #[arg(long, value_name = "CODE")]
     pub currency: Option<Currency>,
+    /// Nobody can log in to it: for fees, revenue, or what a program moves for its owner
+    #[arg(long, conflicts_with_all = ["chosen_by_owner", "pin_stdin", "pin_file"])]
+    pub no_login: bool,
+    /// The lowest balance, zero or less, or unlimited
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
+    pub minimum_balance: Option<MinimumBalance>,
     /// The owner chose the PIN, and need not choose another
     #[arg(long)]
     pub chosen_by_owner: bool,
@@ -190,9 +196,9 @@ pub struct ChangeAccountArgs {
 pub struct LimitsArgs {
     /// Its name
     pub name: AccountId,
-    /// The lowest balance, zero or less
+    /// The lowest balance, zero or less, or unlimited
     #[arg(long, value_name = "AMOUNT", group = "limit", allow_negative_numbers = true)]
-    pub minimum_balance: Option<Amount>,
+    pub minimum_balance: Option<MinimumBalance>,
     /// The most that one transaction may take out, or none
     #[arg(long, value_name = "AMOUNT", group = "limit", value_parser = lifted::<Amount>)]
     pub transaction_max: Option<Lifted<Amount>>,

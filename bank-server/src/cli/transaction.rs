@@ -133,7 +133,7 @@ pub struct ReverseArgs {
 }
 
 pub(super) const TRANSFER_BATCH_EXAMPLES: &str = "\
-A line is a transfer; 8,190 at most are made in one step. Each has an id of its own, a UUID, which makes
+A line is a transfer; 10,000 at most are made in one step. Each has an id of its own, a UUID, which makes
 it safe to run the same file again: nothing is paid twice.
 
 CSV         transaction,from,to,amount[,memo]   a first line of these names, empty lines and lines

@@ -94,7 +94,7 @@ fn named(name: &AccountId) -> AccountParams {
 async fn add(args: &AddArgs) -> Result<(), CommandError> {
     let name = args.name;
     let dir = DataDir::create(&args.data.data)?;
-    if args.pin.is_asked() && args.transaction.is_none() {
+    if !args.no_login && args.pin.is_asked() && args.transaction.is_none() {
         // Before anybody is asked for a PIN; and nobody is kept waiting while it is typed.
         with_admin(&dir, async |admin| match admin.show_account(named(&name)).await {
             Err(error) if code(&error) == Some(Code::NoSuchAccount) => Ok(()),
@@ -106,21 +106,25 @@ async fn add(args: &AddArgs) -> Result<(), CommandError> {
     let new = AddAccountParams {
         account: name,
         currency: args.currency,
-        secret: args.pin.secret(&name)?,
+        secret: if args.no_login { None } else { Some(args.pin.secret(&name)?) },
+        no_login: args.no_login.then_some(true),
+        minimum_balance: args.minimum_balance.map(|minimum| minimum.to_string()),
         balance: Some(args.balance.to_string()),
         transaction: (!args.balance.is_zero()).then(|| id_to_ask_with(args.transaction)),
-        must_change: Some(!args.chosen_by_owner),
+        must_change: (!args.no_login).then_some(!args.chosen_by_owner),
         reason: args.reason.clone(),
     };
     let account = with_admin(&dir, async |admin| {
-        admin.add_account(new).await.map_err(|error| match code(&error) {
-            Some(Code::AccountExists) => CommandError::HasAccount { account: name.to_string() },
-            _ => about_account(name)(error),
-        })?;
-        shown(admin, name.as_str()).await
+        let added = admin.add_account(new).await.map_err(about_account(name))?;
+        Ok((added.replayed.is_some(), shown(admin, name.as_str()).await?))
     });
-    let account = account.await?;
-    let text = format!("{name} added with {} {}\n", account.account.balance, account.account.currency);
+    let (was_there, account) = account.await?;
+    let (balance, currency) = (account.account.balance, account.account.currency);
+    let text = if was_there {
+        format!("{name} was there already, opened just so; it has {balance} {currency}\n")
+    } else {
+        format!("{name} added with {balance} {currency}\n")
+    };
     confirm(args.output.output, &account, &text)
 }
 
@@ -310,7 +314,7 @@ async fn limits(args: &LimitsArgs) -> Result<(), CommandError> {
         let text = |limit: Option<Amount>| limit.map(|amount| amount.to_string());
         let params = SetLimitsParams {
             account: name.to_string(),
-            minimum_balance: minimum_balance.map(|minimum_balance| text(Some(minimum_balance))),
+            minimum_balance: minimum_balance.map(|minimum| Some(minimum.to_string())),
             transaction_max: transaction_max.map(|limit| text(limit.limit())),
             day_amount_max: day_amount_max.map(|limit| text(limit.limit())),
             day_count_max: day_count_max.map(Lifted::limit),

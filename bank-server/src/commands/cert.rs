@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
+use bank_engine::Identity;
 use bank_engine::time::Timestamp;
-use bank_engine::tls::Identity;
 use serde::Serialize;
 
 use crate::cli::CertCommand;

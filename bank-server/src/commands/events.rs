@@ -9,7 +9,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bank_engine::bank::{Bank, BankError};
+use bank_engine::bank::Bank;
+use bank_engine::error::Error;
 use bank_engine::store::Position;
 use bank_engine::transport::Channel;
 use bank_engine_cli_support::stdout::reader_is_gone;
@@ -167,9 +168,8 @@ impl Following {
 
     async fn read(&mut self, bank: &Bank) -> Result<Came, CommandError> {
         let (mut follower, mut teller) = (bank.events(self.after), EventWriter::new(bank.clone()));
-        let message = |error: BankError| CommandError::Events {
-            message: bank_engine::error_chain::error_chain(&error),
-        };
+        let message =
+            |error: Error| CommandError::Events { message: bank_engine::error_chain::error_chain(&error) };
         while let Some(event) = follower.try_next().await.map_err(message)? {
             let position = event.position;
             if !write_line(teller.line(event).await?.as_bytes())? {

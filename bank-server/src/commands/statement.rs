@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use bank_engine::client::{Admin, ClientError};
-use bank_engine::ledger::{AccountSummary, Entry, Page, STATEMENT_ENTRIES_MAX};
+use bank_engine::ledger::{AccountSummary, Entry, STATEMENT_ENTRIES_MAX, Statement};
 use bank_engine::money::{Amount, Currency};
 use bank_engine::protocol::AccountStatementParams;
 use bank_engine::time::Timestamp;
@@ -112,7 +112,7 @@ async fn page(
     args: &StatementArgs,
     before: Option<u64>,
     limit: usize,
-) -> Result<Page, ClientError> {
+) -> Result<Statement, ClientError> {
     let (account, limit) = (args.account.name.clone(), limit.min(STATEMENT_ENTRIES_MAX));
     let limit = u32::try_from(limit).ok();
     admin.statement(AccountStatementParams { account, limit, before, from: args.from, to: args.to }).await

@@ -6,10 +6,11 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use bank_engine::account::AccountId;
-use bank_engine::bank::{Bank, BankError};
+use bank_engine::bank::Bank;
 use bank_engine::books::Books;
+use bank_engine::error::{Busy, Error};
 use bank_engine::journal::COMMANDS_MAX;
-use bank_engine::ledger::{Command, Decline, NewAccount, TransactionId};
+use bank_engine::ledger::{AccountOpening, Command, Decline, TransactionId};
 use bank_engine::money::{Currency, Minor};
 use tokio::task::JoinSet;
 
@@ -90,7 +91,7 @@ impl Import {
     }
 
     /// Hashes every row's secret, as many at once as there are cores.
-    async fn hash(&self, bank: &Bank, rows: Vec<Row>) -> Result<Vec<NewAccount>, BankError> {
+    async fn hash(&self, bank: &Bank, rows: Vec<Row>) -> Result<Vec<AccountOpening>, Error> {
         let mut accounts = Vec::with_capacity(rows.len());
         let mut rows = rows.into_iter();
         let mut hashing = JoinSet::new();
@@ -101,23 +102,21 @@ impl Import {
             {
                 let bank = bank.clone();
                 hashing.spawn(async move {
-                    let secret = bank.hash(secret).await?;
-                    let balance = balance.in_currency(currency);
-                    let (transaction, instruction) = (TransactionId::generate(), None);
-                    Ok::<_, BankError>(NewAccount {
-                        account,
-                        currency,
+                    let secret = match secret {
+                        Some(secret) => Some(bank.hash(secret).await?),
+                        None => None,
+                    };
+                    Ok::<_, Error>(AccountOpening {
                         secret,
-                        must_change,
-                        balance,
-                        transaction,
-                        instruction,
+                        must_change: must_change && secret.is_some(),
+                        balance: Some((TransactionId::generate(), balance.in_currency(currency))),
+                        ..AccountOpening::new(account, currency)
                     })
                 });
             }
             match hashing.join_next().await {
                 Some(Ok(account)) => accounts.push(account?),
-                Some(Err(_)) => return Err(BankError::ShuttingDown),
+                Some(Err(_)) => return Err(Error::busy(Busy::ShuttingDown)),
                 None => return Ok(accounts),
             }
         }
@@ -145,7 +144,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Opens accounts in one step: after a crash all of them are there, or none. At most
 /// [`OPENED_AT_ONCE_MAX`].
-pub async fn open(bank: &Bank, accounts: &[NewAccount]) -> Result<(), OpeningError> {
+pub async fn open(bank: &Bank, accounts: &[AccountOpening]) -> Result<(), OpeningError> {
     let outcomes = bank.execute(accounts.iter().cloned().map(Command::Open).collect()).await?;
     for (account, outcome) in accounts.iter().zip(outcomes) {
         let refused = |source| OpeningError::Declined { account: account.account, source };
@@ -193,7 +192,7 @@ pub enum OpeningError {
     },
     /// The bank could not hash the secrets.
     #[error(transparent)]
-    Bank(#[from] BankError),
+    Bank(#[from] Error),
     /// The accounts are too many for their totals to be written.
     #[error(transparent)]
     PastLimit(#[from] PastLimit),

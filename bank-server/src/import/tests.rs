@@ -10,7 +10,13 @@ fn read_usd(text: &str, format: Format) -> Result<Vec<Row>, BadFile> {
 
 fn good(text: &str, format: Format) -> Vec<(String, String, i64)> {
     let rows = read_usd(text, format).unwrap();
-    let plain = |row: &Row| (row.account.to_string(), row.secret.expose().to_owned(), row.balance.0);
+    let plain = |row: &Row| {
+        (
+            row.account.to_string(),
+            row.secret.as_ref().map_or("none", |secret| secret.expose()).to_owned(),
+            row.balance.0,
+        )
+    };
     rows.iter().map(plain).collect()
 }
 

@@ -4,8 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bank_engine::OpenBank;
-use bank_engine::bank::Bank;
 use bank_engine::clock::{Clock, ManualClock, SystemClock};
 use bank_engine::journal::Options;
 use bank_engine::money::Currency;
@@ -212,9 +210,8 @@ fn records_ahead_of_the_clock_are_served_with_accept_clock_alone() {
     runtime.block_on(async {
         let options = Options { clock: Arc::new(ManualClock::at(ahead)), ..Options::default() };
         let path = Path::new(&place.data()).join("journal");
-        let bank = Bank::open_with(path, options).await.unwrap();
-        let terminal = "lobby".parse().unwrap();
-        bank.add_terminal(terminal, Currency::USD, None, None).await.unwrap();
+        let bank = bank_engine::open_with(path, options).await.unwrap();
+        bank.add_terminal("lobby", Currency::USD, None, None).await.unwrap();
     });
     let refused = run(&place, "serve --listen tcp://127.0.0.1:0");
     assert_eq!(refused.code, 1, "{}", refused.stderr);

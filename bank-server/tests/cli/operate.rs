@@ -106,12 +106,21 @@ fn an_account_is_added_with_a_pin_from_a_private_place() {
     };
     assert_eq!(add("ac-1").out, "ac-1 added with 0 JPY\n");
     let twice = add("ac-1");
-    assert_eq!(twice.code, 1);
-    assert!(
-        twice.stderr.contains("account ac-1: the account exists already; choose another name"),
-        "{}",
-        twice.stderr
+    assert_eq!(
+        (twice.code, twice.out.as_str()),
+        (0, "ac-1 was there already, opened just so; it has 0 JPY\n")
     );
+    let other =
+        bankd(["account", "add", "ac-1", "--pin-file", &pin, "--currency", "USD", "--data", &place.data()]);
+    assert_eq!(other.code, 1);
+    let words = "account ac-1: the account exists already, with another currency; choose another name";
+    assert!(other.stderr.contains(words), "{}", other.stderr);
+    let of_nobody = ["account", "add", "source", "--no-login", "--minimum-balance", "unlimited"];
+    let source = || bankd(of_nobody.into_iter().chain(["--data", &place.data()]));
+    assert_eq!(source().out, "source added with 0.00 USD\n");
+    assert_eq!(source().out, "source was there already, opened just so; it has 0.00 USD\n");
+    let shown = bankd(["account", "show", "source", "--data", &place.data()]);
+    assert!(shown.out.contains("minimum balance unlimited"), "{}", shown.out);
     private(&pin, 0o644);
     let exposed = add("ac-2");
     assert_eq!(exposed.code, 1);
@@ -143,7 +152,7 @@ fn an_account_is_added_with_a_pin_from_a_private_place() {
     assert!(fine.stderr.contains("no more decimals than the currency has"), "{}", fine.stderr);
     assert_eq!(
         bankd(["account", "list", "--data", &place.data()]).out,
-        "ac-1  0 JPY  PIN to be changed\n1 account, 0 JPY\n"
+        "ac-1       0 JPY  PIN to be changed\nsource  0.00 USD\n2 accounts, 0 JPY, 0.00 USD\n"
     );
 }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use bank_engine_core::account::AccountId;
 use bank_engine_core::auth::{HashCost, Secret, SecretHash};
-use bank_engine_core::ledger::{Actor, Command, MovementKind, NewAccount, Outcome, Span, TransactionId};
+use bank_engine_core::ledger::{
+    AccountOpening, Actor, Command, MovementKind, Outcome, StatementQuery, TransactionId,
+};
 use bank_engine_core::money::{Amount, Currency};
 use bank_engine_core::policy::Policy;
 use bank_engine_core::session::SessionId;
@@ -56,20 +58,16 @@ impl Load {
                 let (account, session, currency) = (*account, session(), Currency::USD);
                 let balance = Amount::new(1_000_000_000_000, 2).unwrap();
                 let (secret, transaction) = (hash, maker.id());
-                let open = Command::Open(NewAccount {
-                    account,
-                    currency,
-                    secret,
-                    must_change: false,
-                    balance,
-                    transaction,
-                    instruction: None,
+                let open = Command::Open(AccountOpening {
+                    secret: Some(secret),
+                    balance: Some((transaction, balance)),
+                    ..AccountOpening::new(account, currency)
                 });
                 let log_in = Command::LogIn { account, session, proof: Some(proof) };
                 [open, Command::ChargeTry { account }, log_in]
             });
             for decision in store.execute(commands.collect()).await.unwrap() {
-                decision.outcome.unwrap();
+                decision.unwrap();
             }
         }
         Load { store, accounts: Arc::new(names), transfers: Arc::default() }
@@ -89,7 +87,7 @@ impl Load {
     pub(crate) async fn execute(store: &JournalStore, transfers: &AtomicU64, commands: Vec<Command>) {
         let decisions = store.execute(commands).await.unwrap();
         let moved = |outcome: &Outcome| matches!(outcome, Outcome::Receipt(receipt) if !receipt.replayed);
-        let moved = decisions.iter().filter(|decision| moved(decision.outcome.as_ref().unwrap())).count();
+        let moved = decisions.iter().filter(|decision| moved(decision.as_ref().unwrap())).count();
         transfers.fetch_add(u64::try_from(moved).unwrap(), Ordering::Relaxed);
     }
 
@@ -143,7 +141,7 @@ impl Maker {
         let amount = Amount::new(100 + i64::try_from(self.next() % 1000).unwrap(), 2).unwrap();
         Command::Move {
             account,
-            session,
+            actor: Actor::Holder(account, session),
             transaction,
             amount,
             way: MovementKind::Transfer { to, memo: None },
@@ -156,6 +154,10 @@ impl Maker {
 
     pub(crate) fn statement(&mut self) -> Command {
         let account = self.account();
-        Command::Statement { account, actor: Actor::Holder(account, session()), span: Span::default() }
+        Command::Statement {
+            account,
+            actor: Actor::Holder(account, session()),
+            query: StatementQuery::default(),
+        }
     }
 }

@@ -129,7 +129,7 @@ async fn each(load: &Load, commands: Vec<Command>) -> f64 {
     let decisions = load.store.execute(commands).await.unwrap();
     let elapsed = started.elapsed();
     for decision in decisions {
-        decision.outcome.unwrap();
+        decision.unwrap();
     }
     elapsed.as_secs_f64() * 1e6 / f64::from(u32::try_from(count).unwrap())
 }

@@ -6,14 +6,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bank_engine_core::books::TrialBalance;
-use bank_engine_core::ledger::{Command, Decision};
+use bank_engine_core::ledger::{self, Command};
 use bank_engine_core::store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::events::Name;
 
 /// The caller that waits for decisions.
-pub(crate) type Decisions = oneshot::Sender<Result<Vec<Decision>, StoreError>>;
+pub(crate) type Answers = oneshot::Sender<Result<Vec<ledger::Answer>, StoreError>>;
 
 /// The caller that waits for a trial balance.
 pub(crate) type TrialBalances = oneshot::Sender<Result<Vec<TrialBalance>, StoreError>>;
@@ -23,7 +23,7 @@ pub(crate) type NamesOf = oneshot::Sender<Result<Vec<Name>, StoreError>>;
 
 /// What somebody asks.
 pub(crate) enum Ask {
-    Execute(Vec<Command>, Decisions),
+    Execute(Vec<Command>, Answers),
     TrialBalance(TrialBalances),
     /// What the accounts from this number on are called.
     Names(usize, NamesOf),
@@ -42,7 +42,7 @@ pub(crate) struct Reply {
 }
 
 pub(crate) enum Answer {
-    Decisions(Decisions, Vec<Decision>),
+    Commands(Answers, Vec<ledger::Answer>),
     TrialBalance(TrialBalances, Vec<TrialBalance>),
     Names(NamesOf, Vec<Name>),
 }
@@ -61,7 +61,7 @@ impl Ask {
 impl Reply {
     pub(crate) fn release(self) {
         match self.answer {
-            Answer::Decisions(reply, decisions) => drop(reply.send(Ok(decisions))),
+            Answer::Commands(reply, answers) => drop(reply.send(Ok(answers))),
             Answer::TrialBalance(reply, lines) => drop(reply.send(Ok(lines))),
             Answer::Names(reply, names) => drop(reply.send(Ok(names))),
         }
@@ -70,7 +70,7 @@ impl Reply {
 
     pub(crate) fn refuse(self, error: StoreError) {
         match self.answer {
-            Answer::Decisions(reply, _) => drop(reply.send(Err(error))),
+            Answer::Commands(reply, _) => drop(reply.send(Err(error))),
             Answer::TrialBalance(reply, _) => drop(reply.send(Err(error))),
             Answer::Names(reply, _) => drop(reply.send(Err(error))),
         }

@@ -2,7 +2,9 @@
 
 use bank_engine_core::account::{ACCOUNT_ID_BYTES_MAX, TerminalId};
 use bank_engine_core::auth::HASH_BYTES;
-use bank_engine_core::ledger::{Command, Memo, MovementKind, NewAccount, PurposeRequest, TRANSFER_BATCH_MAX};
+use bank_engine_core::ledger::{
+    AccountOpening, Command, Memo, MovementKind, PurposeRequest, TRANSFER_BATCH_MAX,
+};
 use bank_engine_core::operator::{Instruction, Operator};
 
 use crate::format::bytes::offset;
@@ -97,7 +99,7 @@ pub(crate) fn bytes_max(command: &Command) -> u64 {
             let operators = 2 * (TEXT_BYTES + operator.text().len());
             PROCEEDED_MAX + operators + HOLD_RESOLVED + text_bytes(operator, reason)
         }
-        Command::Open(NewAccount { instruction, .. }) => {
+        Command::Open(AccountOpening { instruction, .. }) => {
             let texts = instruction
                 .as_ref()
                 .map_or(0, |operator| operator.operator.text().len() + memo_bytes(operator.reason.as_ref()));

@@ -20,6 +20,7 @@ mod tests;
 use bank_engine_core::account::{AccountChange, AccountId, TerminalId};
 use bank_engine_core::books::Books;
 use bank_engine_core::ledger::Fact;
+use bank_engine_core::money::Minor;
 use bank_engine_core::operator::OPERATOR_BYTES_MAX;
 
 use crate::format::bytes::Bytes;
@@ -82,6 +83,8 @@ const KEYLESS: u8 = 1;
 const HAS_SECRET: u8 = 1;
 /// Set there where the secret has to be changed.
 const MUST_CHANGE: u8 = 2;
+/// Set there where the minimum balance is not zero.
+const HAS_MINIMUM: u8 = 4;
 
 /// Appends the record of a fact that moves no money; the books know its accounts.
 pub(crate) fn put(fact: &Fact, books: &Books, out: &mut Vec<u8>) -> Result<(), EncodeError> {
@@ -98,12 +101,17 @@ fn put_body(fact: &Fact, books: &Books, out: &mut Vec<u8>) -> Option<(u8, u8)> {
         Some(())
     };
     Some(match fact {
-        Fact::Opened { account, kind, currency, secret, must_change } => {
+        Fact::Opened { account, kind, currency, secret, minimum_balance, must_change } => {
             put_currency(*currency, out);
-            let has_secret = if secret.is_some() { HAS_SECRET } else { 0 };
-            out.push(has_secret | if *must_change { MUST_CHANGE } else { 0 });
+            let has_minimum = *minimum_balance != Minor::ZERO;
+            let flag = |flag, is_set| if is_set { flag } else { 0 };
+            let secret_flags = flag(HAS_SECRET, secret.is_some()) | flag(MUST_CHANGE, *must_change);
+            out.push(secret_flags | flag(HAS_MINIMUM, has_minimum));
             if let Some(secret) = secret {
                 out.extend_from_slice(&secret.to_bytes());
+            }
+            if has_minimum {
+                out.extend_from_slice(&minimum_balance.0.to_le_bytes());
             }
             out.extend_from_slice(account.as_str().as_bytes());
             (OPENED, account_kind(*kind)?)
@@ -243,12 +251,14 @@ fn fact(kind: u8, detail: u8, rest: &mut Bytes<'_>, names: &impl Names) -> Optio
     Some(match kind {
         OPENED => {
             let (kind, currency, flags) = (kind_of(detail)?, currency(rest)?, rest.u8()?);
-            let secret = if flags & HAS_SECRET == 0 { None } else { Some(secret(rest)?) };
-            if flags & !(HAS_SECRET | MUST_CHANGE) != 0 {
+            let has = |flag| flags & flag != 0;
+            let secret = if has(HAS_SECRET) { Some(secret(rest)?) } else { None };
+            let minimum_balance = if has(HAS_MINIMUM) { Minor(rest.i64()?) } else { Minor::ZERO };
+            if flags & !(HAS_SECRET | MUST_CHANGE | HAS_MINIMUM) != 0 {
                 return None;
             }
             let account = AccountId::from_recorded(last_text(rest)?)?;
-            Fact::Opened { account, kind, currency, secret, must_change: flags & MUST_CHANGE != 0 }
+            Fact::Opened { account, kind, currency, secret, minimum_balance, must_change: has(MUST_CHANGE) }
         }
         TRY_CHARGED => {
             plain()?;

@@ -8,7 +8,8 @@
 //!
 //! account:  kind u8 | flags u8 | tries u8 | status u8 | currency 3 | decimals u8 | balance i64
 //!           entries u64 | last u64 | marks 3 × u64 | day i32 | taken out u32 | amount i64 | name
-//!           secret 56, where flag 1 is set | limits, where flag 4 is
+//!           secret 56, where flag 1 is set | opening minimum i64, where flag 32 is
+//!           limits, where flag 4 is
 //!           latest freeze u32 | freezes u8 | freeze … | changes u8 | change …, where flag 8 is
 //! freeze:   number u32 | direction u8 | note
 //! change:   number u8 | what goes with it | note
@@ -17,7 +18,8 @@
 //! dispute:  dispute | resolved u8 | what was found, where 1 is set
 //! ```
 //!
-//! Flag 2 of an account says that its secret has to be changed, flag 1 of a terminal that it counts
+//! Flag 2 of an account says that its secret has to be changed, flag 16 that it was opened without one,
+//! flag 1 of a terminal that it counts
 //! notes, flag 4 that it has no key (its bytes are zero), flag 8 that it is out of service. Names, holds, disputes, notes and limits are written as in records. Holds and ids are in the order of
 //! the ids. The check is BLAKE3 of all before it. It is made from the segments and can be made again.
 
@@ -50,13 +52,15 @@ use crate::state::State;
 const TITLE: [u8; 8] = *b"bankbook";
 
 /// The format of checkpoints. One of an earlier format is passed over, and made anew from the segments.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// An account's flags.
 const HAS_SECRET: u8 = 1;
 const MUST_CHANGE: u8 = 2;
 const HAS_LIMITS: u8 = 4;
 const HAS_CHANGES: u8 = 8;
+const OPENED_WITHOUT_SECRET: u8 = 16;
+const HAS_OPENING_MINIMUM: u8 = 32;
 
 /// An account's status.
 const OPEN: u8 = 1;
@@ -166,7 +170,9 @@ fn put(account: &Account, trail: &EntryIndex, out: &mut Vec<u8>) -> Option<()> {
     let flags = flag(HAS_SECRET, account.secret.is_some())
         | flag(MUST_CHANGE, account.must_change)
         | flag(HAS_LIMITS, has_limits)
-        | flag(HAS_CHANGES, account.latest_freeze() > 0 || !account.changes().is_empty());
+        | flag(HAS_CHANGES, account.latest_freeze() > 0 || !account.changes().is_empty())
+        | flag(OPENED_WITHOUT_SECRET, account.opened_without_secret)
+        | flag(HAS_OPENING_MINIMUM, account.opening_minimum() != Minor::ZERO);
     let (kind, status) =
         (account_kind(account.kind)?, if account.status == Status::Closed { CLOSED } else { OPEN });
     out.extend_from_slice(&[kind, flags, account.tries, status]);
@@ -182,6 +188,9 @@ fn put(account: &Account, trail: &EntryIndex, out: &mut Vec<u8>) -> Option<()> {
     put_text(account.id.as_str(), out)?;
     if let Some(secret) = &account.secret {
         out.extend_from_slice(&secret.to_bytes());
+    }
+    if flags & HAS_OPENING_MINIMUM != 0 {
+        out.extend_from_slice(&account.opening_minimum().0.to_le_bytes());
     }
     if has_limits {
         put_limits(&limits, out);
@@ -333,6 +342,7 @@ fn account(rest: &mut Bytes<'_>) -> Option<(Account, EntryIndex)> {
     let id = AccountId::from_recorded(text(rest)?)?;
     let has = |flag| flags & flag != 0;
     let secret = if has(HAS_SECRET) { Some(secret(rest)?) } else { None };
+    let minimum = if has(HAS_OPENING_MINIMUM) { Minor(rest.i64()?) } else { Minor::ZERO };
     let limits = if has(HAS_LIMITS) { limits(rest)? } else { Limits::default() };
     let (mut latest, mut freezes, mut changes) = (0, Vec::new(), Vec::new());
     if has(HAS_CHANGES) {
@@ -340,9 +350,10 @@ fn account(rest: &mut Bytes<'_>) -> Option<(Account, EntryIndex)> {
         freezes = (0..rest.u8()?).map(|_| freeze(rest)).collect::<Option<_>>()?;
         changes = (0..rest.u8()?).map(|_| changed(rest)).collect::<Option<_>>()?;
     }
-    let account = Account::new(id, kind, currency, secret);
+    let account = Account::new(id, kind, currency, secret).opened_with_minimum(minimum);
     let mut account = account.with(limits, (freezes, latest), changes);
     (account.tries, account.status, account.must_change) = (tries, status, has(MUST_CHANGE));
+    account.opened_without_secret = has(OPENED_WITHOUT_SECRET);
     (account.balance, account.entries, account.usage) = (balance, entries, usage);
     Some((account, trail))
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use bank_engine_core::account::{AccountId, Direction, Status, TerminalId};
 use bank_engine_core::auth::{ChosenSecret, HashCost, Proof, SecretHash};
 use bank_engine_core::ledger::{
-    Actor, Cash, Command, HoldAction, HoldsQuery, LimitsRequest, Memo, MovementKind, NewAccount,
-    PurposeRequest, Span, TransactionId, Transfer, UndispensedNotes,
+    AccountOpening, Actor, Cash, Command, HoldAction, HoldsQuery, LimitsRequest, Memo, MovementKind,
+    PurposeRequest, StatementQuery, TransactionId, TransferOrder, UndispensedNotes,
 };
 use bank_engine_core::money::{Amount, Currency};
 use bank_engine_core::notes::NoteCount;
@@ -123,7 +123,11 @@ impl Everything {
             ][self.random.below(10)]
             .clone(),
             7..12 => Command::LogIn { account, session, proof: Some(self.proof) },
-            12 => Command::Statement { account, actor: self.any_actor(account), span: Span::default() },
+            12 => Command::Statement {
+                account,
+                actor: self.any_actor(account),
+                query: StatementQuery::default(),
+            },
             13 => Command::Balance { account, actor: self.any_actor(account), at: None },
             14 => {
                 let notes = if self.random.below(2) == 0 { vec![notes(20, 3)] } else { Vec::new() };
@@ -205,21 +209,19 @@ impl Everything {
     }
 
     fn open(&mut self, account: AccountId, balance: i64) -> Command {
-        Command::Open(NewAccount {
-            account,
-            currency: Currency::USD,
-            secret: self.secret,
+        Command::Open(AccountOpening {
+            secret: Some(self.secret),
             must_change: self.ids > 100 && self.random.below(3) == 0,
-            balance: cents(balance),
-            transaction: self.id(),
+            balance: Some((self.id(), cents(balance))),
             instruction: Some(Instruction::because(self.operator(), self.word())),
+            ..AccountOpening::new(account, Currency::USD)
         })
     }
 
     fn limit(&mut self, account: AccountId) -> Command {
         let mut limit = |cents_: i64| (self.random.below(3) == 0).then(|| cents(cents_));
         let limits = LimitsRequest {
-            minimum_balance: limit(-9_000),
+            minimum_balance: limit(-9_000).map(Into::into),
             transaction_max: limit(400_000),
             day_amount_max: limit(800_000),
             day_count_max: limit(1).map(|_| 50),
@@ -228,18 +230,24 @@ impl Everything {
     }
 
     fn moves(&mut self, account: AccountId, amount: Amount, way: MovementKind) -> Command {
-        Command::Move { account, session: session(), transaction: self.any_id(), amount, way }
+        Command::Move {
+            account,
+            actor: Actor::Holder(account, session()),
+            transaction: self.any_id(),
+            amount,
+            way,
+        }
     }
 
-    fn item(&mut self) -> Transfer {
+    fn item(&mut self) -> TransferOrder {
         let (transaction, from, to) = (self.any_id(), self.account(), self.account());
-        Transfer { transaction, from, to, amount: cents(7), memo: self.memo() }
+        TransferOrder { transaction, from, to, amount: cents(7), memo: self.memo() }
     }
 
     fn authorise(&mut self, account: AccountId, amount: Amount, purpose: PurposeRequest) -> Command {
         let hold = self.any_id();
         self.holds.push(hold);
-        Command::Authorise { account, session: session(), hold, amount, purpose }
+        Command::Authorise { account, actor: Actor::Holder(account, session()), hold, amount, purpose }
     }
 
     fn act_on_hold(&mut self, amount: Amount) -> Command {

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bank_engine_core::ledger::{Command, Decline, HoldAction, HoldsQuery, Outcome, PurposeRequest};
+use bank_engine_core::ledger::{Actor, Command, Decline, HoldAction, HoldsQuery, Outcome, PurposeRequest};
 use bank_engine_core::store::{Position, Store, StoreError};
 use bank_engine_core::testing::Random;
 
@@ -215,7 +215,7 @@ fn what_is_due_waits_for_room() {
         let (account, session) = (name("a"), session());
         let authorise = |number| Command::Authorise {
             account,
-            session,
+            actor: Actor::Holder(account, session),
             hold: helpers::id(number),
             amount: helpers::cents(1),
             purpose: purpose(),

@@ -7,8 +7,8 @@ use bank_engine_core::account::{AccountId, Direction, TerminalId};
 use bank_engine_core::auth::{HashCost, Proof, SecretHash};
 use bank_engine_core::clock::{Clock, ManualClock};
 use bank_engine_core::ledger::{
-    Actor, Command, Decline, Entry, HoldAction, LimitsRequest, Memo, MovementKind, NewAccount, Outcome,
-    PurposeRequest, Receipt, Span, TransactionId,
+    AccountOpening, Actor, Command, Decline, Entry, HoldAction, LimitsRequest, Memo, MovementKind, Outcome,
+    PurposeRequest, Receipt, StatementQuery, TransactionId,
 };
 use bank_engine_core::money::{Amount, Currency};
 use bank_engine_core::policy::Policy;
@@ -76,14 +76,10 @@ pub fn cents(digits: i64) -> Amount {
 }
 
 pub fn open_account(account: &str, balance: i64, number: u64) -> Command {
-    Command::Open(NewAccount {
-        account: name(account),
-        currency: Currency::USD,
-        secret: secrets()[0],
-        must_change: false,
-        balance: cents(balance),
-        transaction: id(number),
-        instruction: None,
+    Command::Open(AccountOpening {
+        secret: Some(secrets()[0]),
+        balance: Some((id(number), cents(balance))),
+        ..AccountOpening::new(name(account), Currency::USD)
     })
 }
 
@@ -95,7 +91,13 @@ pub fn enter(account: AccountId, pin: usize) -> Vec<Command> {
 
 pub fn moves(account: &str, digits: i64, number: u64, way: MovementKind) -> Command {
     let (account, session) = (name(account), session());
-    Command::Move { account, session, transaction: id(number), amount: cents(digits), way }
+    Command::Move {
+        account,
+        actor: Actor::Holder(account, session),
+        transaction: id(number),
+        amount: cents(digits),
+        way,
+    }
 }
 
 pub fn deposit(account: &str, digits: i64, number: u64) -> Command {
@@ -145,7 +147,13 @@ pub fn authorise(account: &str, to: &str, digits: i64, number: u64, memo: Option
     let memo = memo.map(|text| text.parse::<Memo>().unwrap());
     let purpose = PurposeRequest::Payment { to: name(to), memo, lasts: Duration::MAX };
     let (account, session) = (name(account), session());
-    Command::Authorise { account, session, hold: id(number), amount: cents(digits), purpose }
+    Command::Authorise {
+        account,
+        actor: Actor::Holder(account, session),
+        hold: id(number),
+        amount: cents(digits),
+        purpose,
+    }
 }
 
 pub fn act_on_hold(hold: TransactionId, step: HoldAction) -> Command {
@@ -162,8 +170,8 @@ pub fn key(terminal: &str, is_new: bool) -> Command {
 }
 
 pub fn statement(account: AccountId, limit: usize, before: Option<u64>) -> Command {
-    let span = Span { limit, before, ..Span::default() };
-    Command::Statement { account, actor: Actor::Holder(account, session()), span }
+    let query = StatementQuery { limit, before, ..StatementQuery::default() };
+    Command::Statement { account, actor: Actor::Holder(account, session()), query }
 }
 
 pub fn balance(account: AccountId) -> Command {
@@ -175,7 +183,7 @@ pub async fn ask(store: &dyn Store, commands: Vec<Command>) -> Result<Vec<Answer
     let count = commands.len();
     let decisions = store.execute(commands).await?;
     assert_eq!(decisions.len(), count, "a decision for each command");
-    Ok(decisions.into_iter().map(|decision| decision.outcome).collect())
+    Ok(decisions)
 }
 
 pub async fn ask_one(store: &dyn Store, command: Command) -> Result<Answer, StoreError> {
@@ -230,8 +238,8 @@ pub async fn see(store: &dyn Store, account: AccountId) -> Result<Option<Seen>, 
     let (mut entries, mut before, mut balance);
     (entries, before) = (Vec::new(), None);
     loop {
-        let span = Span { limit: 50, before, ..Span::default() };
-        let statement = Command::Statement { account, actor: Actor::Bank, span };
+        let query = StatementQuery { limit: 50, before, ..StatementQuery::default() };
+        let statement = Command::Statement { account, actor: Actor::Bank, query };
         let Ok(Outcome::Statement(page)) = ask_one(store, statement).await? else {
             panic!("{account}: no statement")
         };

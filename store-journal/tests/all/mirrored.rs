@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bank_engine_core::account::AccountId;
 use bank_engine_core::books::Books;
 use bank_engine_core::clock::ManualClock;
-use bank_engine_core::ledger::{Actor, Command, Fact, HoldsQuery, Span};
+use bank_engine_core::ledger::{Actor, Command, Fact, HoldsQuery, StatementQuery};
 use bank_engine_core::store::{Event, MemoryStore, Position, Store, StoreError};
 use bank_engine_core::testing::Random;
 use bank_engine_journal::{JournalStore, books, verify};
@@ -38,8 +38,8 @@ async fn compare(memory: &MemoryStore, journal: &JournalStore, accounts: &[Accou
     for account in accounts {
         let mut before = None;
         for _ in 0..4 {
-            let span = Span { limit: 50, before, ..Span::default() };
-            commands.push(Command::Statement { account: *account, actor: Actor::Bank, span });
+            let query = StatementQuery { limit: 50, before, ..StatementQuery::default() };
+            commands.push(Command::Statement { account: *account, actor: Actor::Bank, query });
             before = Some(before.map_or(400, |before: u64| before / 2));
         }
     }

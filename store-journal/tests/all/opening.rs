@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use bank_engine_core::account::AccountId;
 use bank_engine_core::auth::{HashCost, SecretHash};
-use bank_engine_core::bank::Bank;
+use bank_engine_core::bank::{Bank, NewAccount, NewHold, Transfer, Withdrawal};
 use bank_engine_core::clock::ManualClock;
 use bank_engine_core::day::BusinessDay;
-use bank_engine_core::ledger::{LimitsRequest, Memo, Span, Transaction, TransactionId};
+use bank_engine_core::ledger::{LimitsRequest, Memo, StatementQuery, Transaction, TransactionId};
 use bank_engine_core::money::Currency;
 use bank_engine_core::policy::Policy;
 use bank_engine_core::time::Timestamp;
@@ -27,8 +27,13 @@ async fn everything_is_there_again() {
     let secret = SecretHash::new(&"1324".into(), [0; 16], HashCost::LEAST).unwrap();
     let bank = open(directory.path(), 4096);
     for name in ["a", "b"] {
-        let balance = "1000".parse().unwrap();
-        bank.open_account(name.parse().unwrap(), Currency::USD, secret, balance).await.unwrap();
+        bank.open_account(
+            NewAccount::new(name, Currency::USD)
+                .secret_hash(secret)
+                .opening_balance(TransactionId::generate(), "1000"),
+        )
+        .await
+        .unwrap();
     }
     let mut ids = Vec::new();
     {
@@ -36,7 +41,7 @@ async fn everything_is_there_again() {
         for _ in 0..500 {
             let id = TransactionId::generate();
             ids.push(id);
-            session.transfer(id, "b", "0.01".parse().unwrap(), None).await.unwrap();
+            session.transfer(Transfer::new(id, "0.01").to("b")).await.unwrap();
         }
         session.log_out().await.unwrap();
     }
@@ -46,10 +51,13 @@ async fn everything_is_there_again() {
         let session = bank.login("a", "1324").await.unwrap();
         assert_eq!(session.balance().await.unwrap().balance, "995".parse().unwrap());
         for id in &ids {
-            let receipt = session.transfer(*id, "b", "0.01".parse().unwrap(), None).await.unwrap();
+            let receipt = session.transfer(Transfer::new(*id, "0.01").to("b")).await.unwrap();
             assert!(receipt.replayed);
         }
-        let page = session.statement(Span { limit: 3, before: Some(100), ..Span::default() }).await.unwrap();
+        let page = session
+            .statement(StatementQuery { limit: 3, before: Some(100), ..StatementQuery::default() })
+            .await
+            .unwrap();
         assert_eq!(page.entries.iter().map(|entry| entry.number).collect::<Vec<_>>(), [99, 98, 97]);
         session.log_out().await.unwrap();
     }
@@ -64,14 +72,22 @@ async fn every_movement_is_reported_once_and_in_order_until_the_listener_fails()
     let secret = SecretHash::new(&"1324".into(), [0; 16], HashCost::LEAST).unwrap();
     let bank = open(directory.path(), 4096);
     for name in ["a", "b"] {
-        let balance = "1000".parse().unwrap();
-        bank.open_account(name.parse().unwrap(), Currency::USD, secret, balance).await.unwrap();
+        bank.open_account(
+            NewAccount::new(name, Currency::USD)
+                .secret_hash(secret)
+                .opening_balance(TransactionId::generate(), "1000"),
+        )
+        .await
+        .unwrap();
     }
     let session = bank.login("a", "1324").await.unwrap();
     let ids: Vec<_> = (0..100).map(|_| TransactionId::generate()).collect();
     for id in &ids {
-        let memo = Some("so".parse().unwrap());
-        session.transfer(*id, "b", "0.01".parse().unwrap(), memo).await.unwrap();
+        let memo = Some("so");
+        session
+            .transfer(memo.into_iter().fold(Transfer::new(*id, "0.01").to("b"), Transfer::memo))
+            .await
+            .unwrap();
     }
 
     // While the journal is open, and over several segments.
@@ -130,8 +146,13 @@ async fn records_ahead_of_the_clock_are_opened_by_those_who_accept_it_alone() {
     };
     let (bank, _) = on(start.after(year), false).unwrap();
     for name in ["a", "b"] {
-        let balance = "1000".parse().unwrap();
-        bank.open_account(name.parse().unwrap(), Currency::USD, secret, balance).await.unwrap();
+        bank.open_account(
+            NewAccount::new(name, Currency::USD)
+                .secret_hash(secret)
+                .opening_balance(TransactionId::generate(), "1000"),
+        )
+        .await
+        .unwrap();
     }
     drop(bank);
     match on(start, false).err() {
@@ -146,21 +167,21 @@ async fn records_ahead_of_the_clock_are_opened_by_those_who_accept_it_alone() {
     let (bank, clock) = on(start, true).unwrap();
     let session = bank.login("a", "1324").await.unwrap();
     let hold = TransactionId::generate();
-    let five = "5".parse().unwrap();
+    let five = "5";
     let minute = Duration::from_secs(60);
-    let placed = session.authorise(hold, "b", five, None, minute).await.unwrap();
+    let placed = session.authorise(NewHold::new(hold, five).to("b").lasts(minute)).await.unwrap();
     assert_eq!(placed.at, start.after(year));
     clock.advance(minute);
     // Time-outs are no later for it, and dates go on.
     let result = session.balance().await.unwrap();
     assert_eq!(result.available, result.balance);
-    let receipt = session.transfer(TransactionId::generate(), "b", five, None).await.unwrap();
+    let receipt = session.transfer(Transfer::new(TransactionId::generate(), five).to("b")).await.unwrap();
     assert_eq!(receipt.at, start.after(year + minute));
-    let page = session.statement(Span::default()).await.unwrap();
+    let page = session.statement(StatementQuery::default()).await.unwrap();
     assert_eq!(page.clock_ahead_seconds, Some(365 * 24 * 3600));
     // The clock is set right, and has passed the records.
     clock.set(start.after(year + 2 * minute));
-    let receipt = session.transfer(TransactionId::generate(), "b", five, None).await.unwrap();
+    let receipt = session.transfer(Transfer::new(TransactionId::generate(), five).to("b")).await.unwrap();
     assert_eq!(receipt.at, start.after(year + 2 * minute));
     assert_eq!(bank.clock().ahead_ms, None);
 }
@@ -179,14 +200,20 @@ async fn a_change_of_zone_gives_no_allowance_twice() {
     };
     let account: AccountId = "a".parse().unwrap();
     let bank = on("Europe/Berlin", 0, "2026-06-30T22:30:00Z");
-    bank.open_account(account, Currency::USD, secret, "1000".parse().unwrap()).await.unwrap();
+    bank.open_account(
+        NewAccount::new(account, Currency::USD)
+            .secret_hash(secret)
+            .opening_balance(TransactionId::generate(), "1000"),
+    )
+    .await
+    .unwrap();
     let limits = LimitsRequest { day_amount_max: Some("100".parse().unwrap()), ..LimitsRequest::default() };
     let (olga, reason) = ("olga".parse().unwrap(), "as agreed".parse().unwrap());
-    bank.set_limits(account, limits.into(), olga, reason).await.unwrap();
+    bank.set_limits(account, limits.into(), (olga, reason)).await.unwrap();
     drop(bank);
     let draw = async |bank: Bank| {
         let session = bank.login("a", "1324").await.unwrap();
-        let drawn = session.withdraw(TransactionId::generate(), "100".parse().unwrap()).await;
+        let drawn = session.withdraw(Withdrawal::new(TransactionId::generate(), "100")).await;
         session.log_out().await.unwrap();
         drawn.map(|receipt| receipt.at).map_err(|error| error.code())
     };

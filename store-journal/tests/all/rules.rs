@@ -27,7 +27,7 @@ fn content(path: &Path) -> Image {
 /// The error of opening `image`, after which it is as it was.
 fn refused(image: &Image) -> JournalError {
     let disk = Simulated::holding(image.clone());
-    let error = helpers::open(&disk).err().expect("it is refused");
+    let error = helpers::open(&disk).expect_err("it is refused");
     assert_eq!(disk.operations(), 0, "something was written: {error}");
     error
 }

@@ -120,7 +120,7 @@ fn a_damaged_header_is_not_taken_for_one_that_was_never_written() {
             continue;
         }
         content[start + 16] ^= 1;
-        let error = helpers::open(&Simulated::holding(image)).err().expect("an answered batch is dropped");
+        let error = helpers::open(&Simulated::holding(image)).expect_err("an answered batch is dropped");
         assert!(error.to_string().contains(&format!("byte {start}:")), "{error}");
         break;
     }

@@ -10,7 +10,7 @@ use bank_engine_core::auth::ChosenSecret;
 use bank_engine_core::books::TrialBalance;
 use bank_engine_core::clock::ManualClock;
 use bank_engine_core::ledger::{
-    Command, Decline, HoldAction, MovementKind, NewAccount, Outcome, Receipt, Settlement, TransactionId,
+    AccountOpening, Command, Decline, HoldAction, MovementKind, Outcome, Receipt, Settlement, TransactionId,
 };
 use bank_engine_core::store::{Store, StoreError};
 use bank_engine_core::testing::Random;
@@ -227,7 +227,7 @@ impl Notes {
     fn take(&mut self, command: Command, answer: Option<&Answer>, done: usize) {
         let new = Guarded { tries: 0, pin: 0, frozen: None, limit: None };
         match &command {
-            Command::Open(NewAccount { account, .. }) => {
+            Command::Open(AccountOpening { account, .. }) => {
                 self.opened.insert(*account, done);
                 self.guarded.entry(*account).or_default().push((done, new));
             }

@@ -13,7 +13,8 @@ use crate::support::{attempt, fresh, handshake, talk};
 fn it_is_tls_1_3_with_the_banks_protocol() {
     let (_directory, identity) = fresh();
     let trust = Trust::pinned(identity.fingerprint());
-    let mut pair = attempt(&trust.attempt("localhost:1").unwrap(), &identity).ok().unwrap();
+    let mut pair =
+        attempt(&bank_engine_tls::expert::attempt(&trust, "localhost:1").unwrap(), &identity).ok().unwrap();
     assert_eq!(pair.client.protocol_version(), Some(ProtocolVersion::TLSv1_3));
     for chosen in [pair.client.alpn_protocol(), pair.server.alpn_protocol()] {
         assert_eq!(chosen, Some(&b"bank/1"[..]));
@@ -24,23 +25,27 @@ fn it_is_tls_1_3_with_the_banks_protocol() {
 #[test]
 fn another_protocol_is_refused_in_the_handshake() {
     let (_directory, identity) = fresh();
-    let mut config =
-        ClientConfig::clone(&Trust::pinned(identity.fingerprint()).attempt("a:1").unwrap().config());
+    let mut config = ClientConfig::clone(
+        &bank_engine_tls::expert::attempt(&Trust::pinned(identity.fingerprint()), "a:1").unwrap().config(),
+    );
     config.alpn_protocols = vec![b"h2".to_vec(), b"bank/2".to_vec()];
     let (_, server) =
-        handshake(Arc::new(config), identity.server_config().unwrap(), "localhost").err().unwrap();
+        handshake(Arc::new(config), bank_engine_tls::expert::server_config(&identity).unwrap(), "localhost")
+            .err()
+            .unwrap();
     assert_eq!(server, Some(Error::NoApplicationProtocol));
 }
 
 #[test]
 fn nothing_is_resumed_and_nothing_early_even_for_a_client_that_would() {
     let (_directory, identity) = fresh();
-    let mut config =
-        ClientConfig::clone(&Trust::pinned(identity.fingerprint()).attempt("a:1").unwrap().config());
+    let mut config = ClientConfig::clone(
+        &bank_engine_tls::expert::attempt(&Trust::pinned(identity.fingerprint()), "a:1").unwrap().config(),
+    );
     assert!(!config.enable_early_data, "a client of ours would send early");
     config.enable_early_data = true;
     config.resumption = Resumption::in_memory_sessions(8);
-    let (config, server) = (Arc::new(config), identity.server_config().unwrap());
+    let (config, server) = (Arc::new(config), bank_engine_tls::expert::server_config(&identity).unwrap());
     assert_eq!(server.max_early_data_size, 0);
     for _ in 0..3 {
         let mut pair = handshake(Arc::clone(&config), server.clone(), "localhost").ok().unwrap();
@@ -68,7 +73,7 @@ const HELLO_OF_TLS_1_2: &[u8] = &[
 #[test]
 fn a_client_of_tls_1_2_is_refused() {
     let (_directory, identity) = fresh();
-    let config = Arc::new(identity.server_config().unwrap());
+    let config = Arc::new(bank_engine_tls::expert::server_config(&identity).unwrap());
     let mut server = ServerConnection::new(config).unwrap();
     server.read_tls(&mut &*HELLO_OF_TLS_1_2).unwrap();
     let refused = server.process_new_packets();
@@ -86,7 +91,11 @@ fn a_client_offers_tls_1_3_alone() {
     let (_directory, identity) = fresh();
     let trust = Trust::pinned(identity.fingerprint());
     let name = ServerName::try_from("localhost").unwrap();
-    let mut client = ClientConnection::new(trust.attempt("localhost:1").unwrap().config(), name).unwrap();
+    let mut client = ClientConnection::new(
+        bank_engine_tls::expert::attempt(&trust, "localhost:1").unwrap().config(),
+        name,
+    )
+    .unwrap();
     let mut hello = Vec::new();
     client.write_tls(&mut hello).unwrap();
     assert!(hello.windows(ONLY_TLS_1_3.len()).any(|part| part == ONLY_TLS_1_3), "{hello:02x?}");

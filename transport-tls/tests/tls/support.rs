@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bank_engine_tls::{Attempt, Identity};
+use bank_engine_tls::Identity;
+use bank_engine_tls::expert::Attempt;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, ConnectionCommon, Error, ServerConfig, ServerConnection};
@@ -90,7 +91,8 @@ pub(crate) fn handshake(
 }
 
 pub(crate) fn attempt(attempt: &Attempt, identity: &Identity) -> Result<Pair, Option<Error>> {
-    handshake(attempt.config(), identity.server_config().unwrap(), "localhost").map_err(|(client, _)| client)
+    handshake(attempt.config(), bank_engine_tls::expert::server_config(identity).unwrap(), "localhost")
+        .map_err(|(client, _)| client)
 }
 
 /// Everything that one side has to say; the error of the one that hears it.

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bank_engine_tls::{Attempt, Identity, TlsError, Trust};
+use bank_engine_tls::expert::Attempt;
+use bank_engine_tls::{Identity, TlsError, Trust};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -19,13 +20,13 @@ const SERVER: &str = "localhost:7878";
 
 /// The client's attempt must fail; why, in the words for its user.
 fn refusal(trust: &Trust, identity: &Identity) -> String {
-    let tried = trust.attempt(SERVER).unwrap();
+    let tried = bank_engine_tls::expert::attempt(trust, SERVER).unwrap();
     assert!(attempt(&tried, identity).is_err(), "a server is trusted that should not be");
     tried.distrust().expect("the refusal has its reason")
 }
 
 fn succeeds(trust: &Trust, identity: &Identity) -> Attempt {
-    let tried = trust.attempt(SERVER).unwrap();
+    let tried = bank_engine_tls::expert::attempt(trust, SERVER).unwrap();
     let connected = attempt(&tried, identity);
     talk(&mut connected.unwrap_or_else(|error| panic!("{error:?}: {:?}", tried.distrust())));
     assert_eq!(tried.distrust(), None);
@@ -51,7 +52,7 @@ fn a_copied_certificate_without_its_key_is_refused() {
     let copied = CertificateDer::from_pem_file(directory.path().join("certificate.pem")).unwrap();
     let own = KeyPair::generate().unwrap();
     let own = PrivateKeyDer::from_pem_slice(own.serialize_pem().as_bytes()).unwrap();
-    let honest = bank.server_config().unwrap();
+    let honest = bank_engine_tls::expert::server_config(&bank).unwrap();
     let key = honest.crypto_provider().key_provider.load_private_key(own).unwrap();
     let resolver = Arc::new(Impostor(Arc::new(CertifiedKey::new(vec![copied], key))));
     let mut impostor = ServerConfig::builder_with_provider(Arc::clone(honest.crypto_provider()))
@@ -64,7 +65,7 @@ fn a_copied_certificate_without_its_key_is_refused() {
     let list = directory.path().join("known_servers");
     let authorities = Trust::authorities_from_file(&directory.path().join("certificate.pem")).unwrap();
     for trust in [Trust::pinned(bank.fingerprint()), Trust::on_first_use(&list), authorities] {
-        let tried = trust.attempt(SERVER).unwrap();
+        let tried = bank_engine_tls::expert::attempt(&trust, SERVER).unwrap();
         let (client, _) = handshake(tried.config(), impostor.clone(), "localhost").err().unwrap();
         assert!(matches!(client, Some(Error::InvalidCertificate(_))), "{client:?}");
     }
@@ -192,10 +193,13 @@ fn a_server_is_the_same_in_capitals() {
     let list = directory.path().join("known_servers");
     let (trust, _) = first_use(&list);
     succeeds(&trust, &bank).succeeded().unwrap();
-    let tried = trust.attempt("LocalHost:7878").unwrap();
+    let tried = bank_engine_tls::expert::attempt(&trust, "LocalHost:7878").unwrap();
     assert!(attempt(&tried, &fresh().1).is_err());
     for senseless in ["", "a b:1", "a:1\nb:1 sha256:00", "#a:1"] {
-        assert!(matches!(trust.attempt(senseless), Err(TlsError::Address { .. })), "{senseless:?}");
+        assert!(
+            matches!(bank_engine_tls::expert::attempt(&trust, senseless), Err(TlsError::Address { .. })),
+            "{senseless:?}"
+        );
     }
 }
 
@@ -210,7 +214,7 @@ fn racing_first_contacts_are_reported_once_and_agree_on_one_key() {
             .map(|number| {
                 let (trust, server) = (&trust, &servers[number % 2]);
                 scope.spawn(move || {
-                    let tried = trust.attempt(SERVER).unwrap();
+                    let tried = bank_engine_tls::expert::attempt(trust, SERVER).unwrap();
                     let is_known = attempt(&tried, server).is_ok() && tried.succeeded().is_ok();
                     is_known.then_some(server.fingerprint())
                 })
@@ -230,7 +234,7 @@ fn a_first_contact_that_cannot_be_kept_is_refused() {
     let in_the_way = directory.path().join("file");
     fs::write(&in_the_way, "").unwrap();
     let (trust, contacts) = first_use(&in_the_way.join("known_servers"));
-    let tried = trust.attempt(SERVER).unwrap();
+    let tried = bank_engine_tls::expert::attempt(&trust, SERVER).unwrap();
     let kept = attempt(&tried, &bank).map(|_| tried.succeeded());
     assert!(!matches!(kept, Ok(Ok(()))), "a contact is trusted that was not kept");
     assert_eq!(contacts.load(Ordering::SeqCst), 0);

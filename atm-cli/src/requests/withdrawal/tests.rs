@@ -33,7 +33,7 @@ impl Dispenser for Counting {
 async fn no_cash_comes_out_unwritten() {
     for steps in 0..=5 {
         let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
-        let bank = bank_engine::bank::Bank::in_memory().policy(policy).account("anna", "1324", "100.00");
+        let bank = bank_engine::bank::Bank::builder().policy(policy).account("anna", "1324", "100.00");
         let bank = bank.build().await.unwrap();
         let terminal = "atm-1".parse().unwrap();
         let key = bank.hash(KEY.into()).await.unwrap();

@@ -87,7 +87,14 @@ pub(super) fn own<V: View>(
     if let Some(account) = find(view, &id)? {
         return Ok(account.clone());
     }
-    facts.push(Fact::Opened { account: id, kind, currency, secret: None, must_change: false });
+    facts.push(Fact::Opened {
+        account: id,
+        kind,
+        currency,
+        secret: None,
+        minimum_balance: Minor::ZERO,
+        must_change: false,
+    });
     Ok(Account::new(id, kind, currency, None))
 }
 

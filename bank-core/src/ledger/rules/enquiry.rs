@@ -9,8 +9,8 @@ use crate::ledger::details::{AccountDetails, ChangeSummary, FreezeSummary};
 use crate::ledger::view::existing;
 use crate::ledger::{
     AccountPage, AccountSummary, Actor, Balance, Decision, Entry, HoldPage, HoldState, HoldSummary,
-    HoldsQuery, LISTED_MAX, LimitsRequest, Outcome, Page, STATEMENT_ENTRIES_MAX, Span, TerminalPage,
-    TerminalSummary, Transaction, View,
+    HoldsQuery, LISTED_MAX, LimitsRequest, Outcome, STATEMENT_ENTRIES_MAX, Statement, StatementQuery,
+    TerminalPage, TerminalSummary, Transaction, View,
 };
 use crate::money::Minor;
 use crate::time::Timestamp;
@@ -38,28 +38,28 @@ pub(super) fn balance<V: View>(
 pub(super) fn statement<V: View>(
     view: &V,
     of: (AccountId, Actor),
-    span: Span,
+    query: StatementQuery,
     now: Timestamp,
 ) -> Result<Decision, DecideError<V::Error>> {
     let (account, used) = open_to(view, of, now)?;
-    let limit = span.limit.clamp(1, STATEMENT_ENTRIES_MAX);
-    let newest = match span.to {
+    let limit = query.limit.clamp(1, STATEMENT_ENTRIES_MAX);
+    let newest = match query.to {
         Some(to) => view.last_at(account, to).map_err(DecideError::Unreadable)?,
         None => None,
     };
     let newest = newest.as_ref().and_then(|transaction| transaction.posting(&account.id));
-    // What the span ends with, where the first page begins.
-    let (closing, end) = match (span.to, newest) {
+    // What the query ends with, where the first page begins.
+    let (closing, end) = match (query.to, newest) {
         (None, _) => (account.balance, None),
         (Some(_), Some(posting)) => (posting.balance, posting.entry.checked_add(1)),
         (Some(_), None) => (Minor::ZERO, Some(0)),
     };
-    let before = [span.before, end].into_iter().flatten().min();
+    let before = [query.before, end].into_iter().flatten().min();
     let mut transactions = view.transactions(account, before, limit).map_err(DecideError::Unreadable)?;
     let all = transactions.len();
-    let in_time = |transaction: &Transaction| span.from.is_none_or(|from| transaction.at >= from);
+    let in_time = |transaction: &Transaction| query.from.is_none_or(|from| transaction.at >= from);
     let too_old = transactions.iter().position(|transaction| !in_time(transaction));
-    // The entry just before the span reports what it began with.
+    // The entry just before the query reports what it began with.
     let began = too_old.and_then(|place| Some(transactions.get(place)?.posting(&account.id)?.balance));
     transactions.truncate(too_old.unwrap_or(all));
     let entries: Vec<Entry> = transactions.iter().map(|transaction| entry(account, transaction)).collect();
@@ -67,7 +67,7 @@ pub(super) fn statement<V: View>(
     let first = transactions.last().and_then(|oldest| before_it(account, oldest));
     let without = began.unwrap_or(if before == end { closing } else { Minor::ZERO });
     let clock_ahead_seconds = view.clock().ahead_seconds();
-    let page = Page {
+    let page = Statement {
         clock_ahead_seconds,
         balance: written(account.balance),
         opening: written(first.unwrap_or(without)),

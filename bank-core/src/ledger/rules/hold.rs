@@ -2,7 +2,7 @@
 
 use super::access::held;
 use super::cash::{self, cash};
-use super::movement::{payee, within_limits};
+use super::movement::{customer, payee, within_limits};
 use super::terminal::in_service;
 use crate::account::{Account, AccountId};
 use crate::hold::{Hold, Purpose, Release, Stage};
@@ -13,22 +13,21 @@ use crate::ledger::{
     Recorded, TransactionId, TransactionKind, View,
 };
 use crate::money::{Amount, Minor};
-use crate::session::SessionId;
 use crate::time::Timestamp;
 
 pub(super) fn authorise<V: View>(
     view: &V,
-    of: (AccountId, SessionId),
+    of: (AccountId, Actor),
     id: TransactionId,
     amount: Amount,
     purpose: &PurposeRequest,
     now: Timestamp,
 ) -> Result<Decision, DecideError<V::Error>> {
-    let account = held(view, of, now)?;
+    let (account, used) = customer(view, of, now)?;
     let mut facts = Vec::new();
     let placed = place(view, account, id, amount, purpose, now, &mut facts);
     let outcome = placed.map(|authorisation| Outcome::Authorised(Box::new(authorisation)));
-    decided(outcome, facts, Some(Fact::LeaseUsed { account: account.id, at: now }))
+    decided(outcome, facts, used)
 }
 
 fn place<V: View>(

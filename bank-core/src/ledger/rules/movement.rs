@@ -1,6 +1,6 @@
 //! The rules of deposits, withdrawals and transfers.
 
-use super::access::held;
+use super::access::open_to;
 use super::cash::{cash, paid_in, read_notes};
 use super::terminal::in_service;
 use crate::account::{Account, AccountId, Kind};
@@ -8,24 +8,36 @@ use crate::ledger::decision::{DecideError, decided};
 use crate::ledger::rules::draft::{Draft, IdempotencyContent, may_move, positive, replayed};
 use crate::ledger::view::find;
 use crate::ledger::{
-    Decision, Decline, Fact, MovedNotes, MovementKind, Outcome, Receipt, TransactionId, TransactionKind, View,
+    Actor, Decision, Decline, Fact, MovedNotes, MovementKind, Outcome, Receipt, TransactionId,
+    TransactionKind, View,
 };
 use crate::money::{Amount, Minor};
-use crate::session::SessionId;
 use crate::time::Timestamp;
 
 pub(super) fn decide<V: View>(
     view: &V,
-    holder: (AccountId, SessionId),
+    of: (AccountId, Actor),
     transaction: TransactionId,
     amount: Amount,
     way: &MovementKind,
     now: Timestamp,
 ) -> Result<Decision, DecideError<V::Error>> {
-    let account = held(view, holder, now)?;
+    let (account, used) = customer(view, of, now)?;
     let mut facts = Vec::with_capacity(2);
     let receipt = movement(view, account, transaction, amount, way, now, &mut facts);
-    decided(receipt.map(Outcome::Receipt), facts, Some(Fact::LeaseUsed { account: account.id, at: now }))
+    decided(receipt.map(Outcome::Receipt), facts, used)
+}
+
+/// The customer's account that the actor may take money out of: its holder, or the bank. With it the
+/// fact, if any, that a session was used.
+pub(super) fn customer<V: View>(
+    view: &V,
+    of: (AccountId, Actor),
+    now: Timestamp,
+) -> Result<(&Account, Option<Fact>), DecideError<V::Error>> {
+    let (account, used) = open_to(view, of, now)?;
+    let is_customers = account.kind == Kind::Customer;
+    if is_customers { Ok((account, used)) } else { Err(Decline::NoSuchAccount.into()) }
 }
 
 pub(super) fn movement<V: View>(

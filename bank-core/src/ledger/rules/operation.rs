@@ -2,57 +2,100 @@
 
 use super::cash::cash;
 use crate::account::{Account, AccountChange, AccountId, Direction, FREEZES_MAX, Kind, Status, TerminalId};
-use crate::auth::ChosenSecret;
+use crate::auth::{ChosenSecret, Proof};
 use crate::ledger::decision::DecideError;
 use crate::ledger::rules::draft::{Draft, IdempotencyContent, positive, replayed};
 use crate::ledger::view::{existing, find};
 use crate::ledger::{
-    Decision, Decline, Fact, LimitsChange, Memo, NewAccount, Outcome, TransactionKind, View,
+    AccountOpening, Decision, Decline, Fact, Field, LimitsChange, Memo, Outcome, Receipt, TransactionId,
+    TransactionKind, View,
 };
-use crate::money::Minor;
+use crate::money::{Amount, Minor};
 use crate::operator::{Note, Operator};
 use crate::time::Timestamp;
 
 pub(super) fn open<V: View>(
     view: &V,
-    new: &NewAccount,
+    new: &AccountOpening,
     now: Timestamp,
 ) -> Result<Decision, DecideError<V::Error>> {
-    let NewAccount { account, currency, secret, must_change, balance, transaction, ref instruction } = *new;
-    let is_paid_in = balance.minor_units(currency) != Some(Minor::ZERO);
-    if is_paid_in {
-        let kind = TransactionKind::Opening;
-        let wanted = IdempotencyContent {
-            account,
-            kind,
-            amount: balance,
-            terminal: None,
-            to: None,
-            memo: None,
-            notes: None,
-        };
-        if let Some(receipt) = replayed(view, transaction, &wanted)? {
-            return Ok(Decision::accepted(Outcome::Receipt(receipt), Vec::new()));
+    let AccountOpening { account, currency, secret, must_change, ref instruction, .. } = *new;
+    let minimum_balance = match new.minimum_balance {
+        Some(minimum_balance) => minimum_balance.minor_units(currency).ok_or(Decline::BadLimits)?,
+        None => Minor::ZERO,
+    };
+    if minimum_balance > Minor::ZERO {
+        return Err(Decline::BadLimits.into());
+    }
+    let balance = new.balance.filter(|(_, amount)| !amount.is_zero());
+    let receipt = match balance {
+        Some((transaction, amount)) => opened_before(view, account, transaction, amount)?,
+        None => None,
+    };
+    if let Some(existing) = find(view, &account)? {
+        if receipt.is_none() {
+            check_same(view, existing, new, (minimum_balance, balance.is_some()))?;
         }
+        return Ok(Decision::accepted(Outcome::Opened { receipt, replayed: true }, Vec::new()));
     }
-    if find(view, &account)?.is_some() {
-        return Err(Decline::AccountExists.into());
-    }
-    let (kind, secret) = (Kind::Customer, Some(secret));
-    let mut facts = vec![Fact::Opened { account, kind, currency, secret, must_change }];
+    let kind = Kind::Customer;
+    let mut facts = vec![Fact::Opened { account, kind, currency, secret, minimum_balance, must_change }];
     let note = instruction.as_ref().map(|instruction| instruction.noted(now));
     facts.extend(note.map(|note| changed(account, AccountChange::Opened, note)));
-    let mut outcome = Outcome::Done;
-    if is_paid_in {
-        let amount = positive(balance, currency)?;
+    let mut receipt = None;
+    if let Some((transaction, amount)) = balance {
+        let amount = positive(amount, currency)?;
         let vault = cash(view, &TerminalId::vault(), currency, &mut facts)?;
-        let opened = Account::new(account, kind, currency, secret);
+        let opened = Account::new(account, kind, currency, secret).opened_with_minimum(minimum_balance);
         let draft = Draft::new(view, (TransactionKind::Opening, transaction), amount, now);
         let paid_in = draft.post(&vault, &opened)?;
-        outcome = Outcome::Receipt(paid_in.receipt(false));
+        receipt = Some(paid_in.receipt(false));
         facts.push(Fact::Posted(paid_in));
     }
-    Ok(Decision::accepted(outcome, facts))
+    Ok(Decision::accepted(Outcome::Opened { receipt, replayed: false }, facts))
+}
+
+/// The first receipt, where the account was opened with just this payment.
+fn opened_before<V: View>(
+    view: &V,
+    account: AccountId,
+    transaction: TransactionId,
+    amount: Amount,
+) -> Result<Option<Receipt>, DecideError<V::Error>> {
+    let kind = TransactionKind::Opening;
+    let wanted =
+        IdempotencyContent { account, kind, amount, terminal: None, to: None, memo: None, notes: None };
+    replayed(view, transaction, &wanted)
+}
+
+/// Refuses an account that was opened otherwise than it would be now. A secret that its owner, or an
+/// operator, has changed since is another one.
+fn check_same<V: View>(
+    view: &V,
+    existing: &Account,
+    new: &AccountOpening,
+    (minimum_balance, is_paid_in): (Minor, bool),
+) -> Result<(), DecideError<V::Error>> {
+    let first = view.transactions(existing, Some(2), 1).map_err(DecideError::Unreadable)?;
+    let was_paid_in = first.first().is_some_and(|first| first.kind == TransactionKind::Opening);
+    let same_secret = match new.secret {
+        None => existing.opened_without_secret,
+        Some(hash) => {
+            let opens = |proof: Proof| proof.opens(existing.secret.as_ref());
+            existing.secret == Some(hash) || new.proof.is_some_and(opens)
+        }
+    };
+    let checks = [
+        (existing.kind == Kind::Customer, Field::Kind),
+        (existing.currency == new.currency, Field::Currency),
+        (existing.opening_minimum() == minimum_balance, Field::MinimumBalance),
+        (!was_paid_in && !is_paid_in, Field::Balance),
+        (same_secret, Field::Secret),
+    ];
+    match checks.into_iter().find(|(same, _)| !same) {
+        Some((_, field)) => Err(Decline::AccountExists { field }.into()),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn note(operator: &Operator, reason: &Memo, at: Timestamp) -> Note {

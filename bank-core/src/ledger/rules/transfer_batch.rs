@@ -12,7 +12,7 @@ use crate::ledger::decision::{DecideError, decided};
 use crate::ledger::view::find;
 use crate::ledger::{
     Actor, Decision, Decline, Fact, MovementKind, Outcome, Receipt, Recorded, Transaction, TransactionId,
-    Transfer, View,
+    TransferOrder, View,
 };
 use crate::operator::Operator;
 use crate::policy::Policy;
@@ -20,12 +20,12 @@ use crate::terminal::Terminal;
 use crate::time::Timestamp;
 
 /// Transfers of a transfer batch at most.
-pub const TRANSFER_BATCH_MAX: usize = 8190;
+pub const TRANSFER_BATCH_MAX: usize = 10_000;
 
 pub(super) fn decide<V: View>(
     view: &V,
     actor: Actor,
-    transfers: &[Transfer],
+    transfers: &[TransferOrder],
     dry_run: bool,
     operator: Option<&Operator>,
     now: Timestamp,
@@ -61,7 +61,7 @@ impl<V: View> OverlayView<'_, V> {
     fn make(
         &mut self,
         actor: Actor,
-        transfers: &[Transfer],
+        transfers: &[TransferOrder],
         now: Timestamp,
         facts: &mut Vec<Fact>,
     ) -> Result<Vec<Receipt>, DecideError<V::Error>> {
@@ -90,11 +90,11 @@ impl<V: View> OverlayView<'_, V> {
     fn transfer(
         &mut self,
         actor: Actor,
-        transfer: &Transfer,
+        transfer: &TransferOrder,
         now: Timestamp,
         facts: &mut Vec<Fact>,
     ) -> Result<Receipt, DecideError<V::Error>> {
-        let Transfer { transaction, from, to, amount, memo } = transfer;
+        let TransferOrder { transaction, from, to, amount, memo } = transfer;
         let payer = find(&*self, from)?;
         let payer = match actor {
             Actor::Holder(account, _) => {

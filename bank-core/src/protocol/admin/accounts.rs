@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::super::strict::{given, word};
 use crate::account::{AccountId, Direction};
 use crate::auth::Secret;
+#[cfg(feature = "schema")]
+use crate::ledger::MinimumBalance;
 use crate::ledger::{Memo, Receipt, TransactionId};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
@@ -15,13 +17,21 @@ use crate::money::Currency;
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AddAccountParams {
-    /// Its name, not yet taken.
+    /// Its name. Where an account has it already, it must have been opened with just this.
     pub account: AccountId,
     /// What it counts in; the bank's currency unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
-    /// Its first PIN or password.
-    pub secret: Secret,
+    /// Its first PIN or password; either this or `no_login`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Secret>,
+    /// Whether nobody can log in to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_login: Option<bool>,
+    /// Its lowest balance, zero or less, or `unlimited`; zero unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<MinimumBalance>"))]
+    pub minimum_balance: Option<String>,
     /// What is paid in at the vault; nothing unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
@@ -44,6 +54,9 @@ pub struct AddAccountResult {
     /// The receipt for the balance, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+    /// Whether the account was opened just so before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replayed: Option<bool>,
 }
 
 /// Parameters of methods that change one thing about an account.

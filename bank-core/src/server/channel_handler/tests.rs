@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::account::TerminalId;
 use crate::auth::HashCost;
+use crate::bank::NewAccount;
 use crate::clock::ManualClock;
 use crate::ledger::{Cash, TransactionId};
 use crate::money::Currency;
@@ -25,8 +26,8 @@ async fn bank() -> (Bank, Arc<ManualClock>) {
     let bank = Bank::with_store(Arc::new(MemoryStore::with_clock(policy, clock.clone())));
     for (account, secret) in [("anna", "1324"), ("bert", "2413")] {
         let secret = bank.hash(secret.into()).await.unwrap();
-        let balance = "500.00".parse().unwrap();
-        bank.open_account(account.parse().unwrap(), Currency::USD, secret, balance).await.unwrap();
+        let new = NewAccount::new(account, "USD").secret_hash(secret);
+        bank.open_account(new.opening_balance(TransactionId::generate(), "500.00")).await.unwrap();
     }
     for terminal in ["lobby", "street"] {
         let terminal: TerminalId = terminal.parse().unwrap();

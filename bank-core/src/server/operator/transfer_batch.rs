@@ -1,7 +1,7 @@
 //! Transfer batches that come in parts: all of a batch is made with its last part, or none of it.
 
-use crate::bank::Bank;
-use crate::ledger::{Decline, TRANSFER_BATCH_MAX, TransactionId, Transfer};
+use crate::bank::{Bank, Transfer, TransferBatch};
+use crate::ledger::{Decline, TRANSFER_BATCH_MAX, TransactionId, TransferOrder};
 use crate::operator::Operator;
 use crate::protocol::{BatchTransfer, Code, RpcError, TransferBatchPartParams, TransferBatchPartResult};
 use crate::server::parameters::{customers, read, read_transfers};
@@ -14,7 +14,7 @@ pub(super) struct Parts {
     /// How many transfers the whole batch has.
     total: u32,
     dry_run: bool,
-    transfers: Vec<Transfer>,
+    transfers: Vec<TransferOrder>,
 }
 
 /// Adds a request's transfers to those that came before, and makes all of them once the last ones
@@ -34,10 +34,10 @@ pub(super) async fn handle(
         Joined::Whole { before, parts } => (before, parts),
     };
     let transfers = count(whole.transfers.len());
-    let mut receipts = bank
-        .transfer_batch(whole.transfers, whole.dry_run, Some(operator.clone()))
-        .await
-        .map_err(|error| RpcError::from(&error))?;
+    let batch: TransferBatch = whole.transfers.into_iter().map(Into::<Transfer>::into).collect();
+    let (batch, is_dry_run) = (batch.by(operator.clone()), whole.dry_run);
+    let made = if is_dry_run { bank.dry_run(batch).await } else { bank.transfer_batch(batch).await };
+    let mut receipts = made.map_err(|error| RpcError::from(&error))?;
     let replayed = count(receipts.iter().filter(|receipt| receipt.replayed).count());
     Ok(TransferBatchPartResult {
         transfers,
@@ -114,11 +114,11 @@ fn broken(why: &str) -> RpcError {
     )
 }
 
-fn payments(transfers: Vec<BatchTransfer>, before: usize) -> Result<Vec<Transfer>, Decline> {
+fn payments(transfers: Vec<BatchTransfer>, before: usize) -> Result<Vec<TransferOrder>, Decline> {
     let read = |BatchTransfer { transaction, from, to, amount, memo }| {
         let from = customers(&from)?;
         let to = to.parse().map_err(|_| Decline::NoSuchPayee)?;
-        Ok(Transfer { transaction, from, to, amount: read(&amount)?, memo })
+        Ok(TransferOrder { transaction, from, to, amount: read(&amount)?, memo })
     };
     read_transfers(transfers, read).map_err(|decline| match decline {
         Decline::InTransferBatch { number, why } => Decline::InTransferBatch { number: number + before, why },

@@ -27,7 +27,8 @@ impl Commands {
         self.plan(&requested);
         keep(&mut self.moved, hold);
         keep(&mut self.holds, requested);
-        Command::Authorise { account, session, hold, amount, purpose }
+        let actor = self.holder_or_bank(account, session);
+        Command::Authorise { account, actor, hold, amount, purpose }
     }
 
     /// A step of a hold that was asked for lately, or of any.

@@ -3,7 +3,7 @@
 use super::Commands;
 use crate::account::{AccountId, Direction, Status};
 use crate::auth::ChosenSecret;
-use crate::ledger::{Command, LimitsChange, LimitsRequest, NewAccount};
+use crate::ledger::{AccountOpening, Command, LimitsChange, LimitsRequest, MinimumBalance};
 use crate::money::{Amount, Currency};
 use crate::testing::commands::requested_holds::keep;
 use crate::testing::commands::words::{instruction, operator, reason};
@@ -69,18 +69,24 @@ impl Commands {
     }
 
     pub(super) fn open(&mut self, account: AccountId) -> Command {
-        let (currency, transaction, must_change) =
-            (self.currency_of(account), self.transaction(), self.one_in(8));
-        let balance = if self.one_in(3) { nothing() } else { self.tens(100) };
-        let (secret, instruction) = (self.secrets[0], self.one_in(2).then(instruction));
-        Command::Open(NewAccount {
-            account,
-            currency,
+        let (currency, transaction) = (self.currency_of(account), self.transaction());
+        let must_change = self.one_in(8);
+        let balance = (!self.one_in(3)).then(|| (transaction, self.tens(100)));
+        let secret = (!self.one_in(6)).then_some(self.secrets[0]);
+        let minimum_balance = match self.random.below(24) {
+            0 => Some(MinimumBalance::Unlimited),
+            1 => Some(MinimumBalance::Amount(negative(9_000))),
+            2 => Amount::new(5, 0).map(MinimumBalance::Amount),
+            _ => None,
+        };
+        let instruction = self.one_in(2).then(instruction);
+        Command::Open(AccountOpening {
             secret,
             must_change,
+            minimum_balance,
             balance,
-            transaction,
             instruction,
+            ..AccountOpening::new(account, currency)
         })
     }
 
@@ -97,16 +103,12 @@ impl Commands {
         let day_count_max =
             self.one_in(4).then(|| u32::try_from(self.random.below(10)).expect("a small number"));
         LimitsChange {
-            minimum_balance: changes[0].then_some(minimum_balance),
+            minimum_balance: changes[0].then_some(minimum_balance.map(MinimumBalance::Amount)),
             transaction_max: changes[1].then_some(transaction),
             day_amount_max: changes[2].then_some(day_amount_max),
             day_count_max: changes[3].then_some(day_count_max),
         }
     }
-}
-
-fn nothing() -> Amount {
-    Amount::new(0, 0).expect("an amount")
 }
 
 /// So many hundredths below zero.

@@ -8,7 +8,7 @@ use crate::money::Amount;
 use crate::session::SessionId;
 
 /// A hold that was asked for.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct RequestedHold {
     pub(super) account: AccountId,
     pub(super) hold: TransactionId,

@@ -4,7 +4,7 @@ use super::StoreFixture;
 use super::fixtures::{
     Fixture, Holder, balance, cents, declined, done, id, name, open, open_in, policy, receipt, session,
 };
-use crate::ledger::{Command, Decline, Outcome};
+use crate::ledger::{Command, Decline, Field, Outcome};
 use crate::money::{Amount, Currency};
 
 /// An account can be opened, entered, used and left in one batch.
@@ -28,7 +28,7 @@ pub async fn each_command_is_decided_on_what_the_one_before_left(fixture: &dyn S
     let mut next = || answers.next().expect("a decision for each command");
     assert_eq!(declined(next()), Decline::SessionExpired);
     done(next());
-    assert_eq!(declined(next()), Decline::AccountExists);
+    assert_eq!(declined(next()), Decline::AccountExists { field: Field::Balance });
     assert!(matches!(next(), Ok(Outcome::Charged { secret: Some(_) })));
     assert!(matches!(next(), Ok(Outcome::LoggedIn { .. })));
     assert_eq!(receipt(next()).balance, cents(525));

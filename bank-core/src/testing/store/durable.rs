@@ -11,7 +11,7 @@ use super::{Mirror, StoreFixture};
 use crate::account::Direction;
 use crate::auth::ChosenSecret;
 use crate::clock::{Clock, ManualClock};
-use crate::ledger::{Command, Decline, Outcome, Receipt};
+use crate::ledger::{Command, Decline, Field, Outcome, Receipt};
 use crate::money::{Amount, Currency};
 use crate::store::MemoryStore;
 use crate::testing::Random;
@@ -55,7 +55,7 @@ pub async fn statements_and_balances_are_kept(fixture: &dyn StoreFixture) {
         }
     }
     assert_eq!(bank.balance(bank.enter("yen", 9).await).await.currency, yen);
-    assert_eq!(declined(bank.one(open("a", 0, 5)).await), Decline::AccountExists);
+    assert_eq!(declined(bank.one(open("a", 0, 5)).await), Decline::AccountExists { field: Field::Balance });
 }
 
 /// What an operator and a thief did to accounts, and what their owners did to their secrets.

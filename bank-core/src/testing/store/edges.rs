@@ -7,7 +7,7 @@ use super::fixtures::{Answer, Fixture, Holder, cents, declined, done, id, name, 
 use crate::account::{AccountId, Status, TerminalId};
 use crate::ledger::{
     Actor, Cash, Command, Decline, Field, HOLDS_OPEN_MAX, HoldAction, HoldPage, HoldsQuery, LISTED_MAX,
-    LimitsRequest, MovementKind, Outcome, PurposeRequest, TransactionId,
+    LimitsRequest, MinimumBalance, MovementKind, Outcome, PurposeRequest, TransactionId,
 };
 use crate::money::Currency;
 
@@ -82,7 +82,8 @@ pub async fn promises_stay_within_the_books(fixture: &dyn StoreFixture) {
     let rich = bank.customer("rich", 1000, 1).await;
     done(bank.one(open("shop", 0, 2)).await);
     let (operator, reason) = ("teller".parse().expect("a name"), "trusted".parse().expect("a reason"));
-    let limits = LimitsRequest { minimum_balance: Some(cents(-i64::MAX)), ..LimitsRequest::default() };
+    let limits =
+        LimitsRequest { minimum_balance: Some(MinimumBalance::Unlimited), ..LimitsRequest::default() };
     done(
         bank.one(Command::SetLimits { account: rich.account, limits: limits.into(), operator, reason }).await,
     );

@@ -72,7 +72,7 @@ pub async fn a_follower_receives_what_comes(fixture: &dyn StoreFixture) {
     let mut last = Position::START;
     for number in 1..20 {
         let waiting = tokio::spawn(async move {
-            let event = follower.next().await.expect("the store reads its record");
+            let event = follower.next_event().await.expect("the store reads its record");
             (follower, event)
         });
         accounts.one(open(&format!("ac-{number}"), 0, number)).await.expect("it is opened");

@@ -10,8 +10,8 @@ use crate::auth::{HashCost, SecretHash};
 use crate::books::TrialBalance;
 use crate::clock::{Clock, ManualClock};
 use crate::ledger::{
-    Actor, Balance, Command, Decline, Memo, MovementKind, NewAccount, Outcome, Page, Receipt, Span,
-    TransactionId,
+    AccountOpening, Actor, Balance, Command, Decline, Memo, MovementKind, Outcome, Receipt, Statement,
+    StatementQuery, TransactionId,
 };
 use crate::money::{Amount, Currency};
 use crate::policy::Policy;
@@ -68,14 +68,10 @@ pub(super) fn open(account: &str, balance: i64, number: u64) -> Command {
 }
 
 pub(super) fn open_in(currency: Currency, account: &str, balance: Amount, number: u64) -> Command {
-    Command::Open(NewAccount {
-        account: name(account),
-        currency,
-        secret: secret(PIN),
-        must_change: false,
-        balance,
-        transaction: id(number),
-        instruction: None,
+    Command::Open(AccountOpening {
+        secret: Some(secret(PIN)),
+        balance: Some((id(number), balance)),
+        ..AccountOpening::new(name(account), currency)
     })
 }
 
@@ -108,11 +104,11 @@ impl Holder {
 
     pub(super) fn statement(self, limit: usize, before: Option<u64>) -> Command {
         {
-            let span = Span { limit, before, ..Span::default() };
+            let query = StatementQuery { limit, before, ..StatementQuery::default() };
             Command::Statement {
                 account: self.account,
                 actor: Actor::Holder(self.account, self.session),
-                span,
+                query,
             }
         }
     }
@@ -136,7 +132,13 @@ impl Holder {
 
     pub(super) fn moves(self, amount: Amount, number: u64, way: MovementKind) -> Command {
         let Holder { account, session } = self;
-        Command::Move { account, session, transaction: id(number), amount, way }
+        Command::Move {
+            account,
+            actor: Actor::Holder(account, session),
+            transaction: id(number),
+            amount,
+            way,
+        }
     }
 }
 
@@ -191,12 +193,12 @@ impl Fixture {
         balance(self.one(holder.balance()).await)
     }
 
-    pub(super) async fn page(&self, holder: Holder, limit: usize, before: Option<u64>) -> Page {
+    pub(super) async fn page(&self, holder: Holder, limit: usize, before: Option<u64>) -> Statement {
         page(self.one(holder.statement(limit, before)).await)
     }
 
     /// The whole statement, page by page, and the balance at its end.
-    pub(super) async fn history(&self, holder: Holder) -> Page {
+    pub(super) async fn history(&self, holder: Holder) -> Statement {
         let mut whole = self.page(holder, 50, None).await;
         while let Some(before) = whole.next {
             let older = self.page(holder, 50, Some(before)).await;
@@ -221,17 +223,18 @@ pub(super) async fn execute(store: &dyn Store, commands: Vec<Command>) -> Vec<An
     let count = commands.len();
     let decisions = store.execute(commands).await.expect("the store decides");
     assert_eq!(decisions.len(), count, "a decision for each command");
-    decisions.into_iter().map(|decision| decision.outcome).collect()
+    decisions
 }
 
 pub(super) fn done(answer: Answer) {
-    // An account that is opened with a balance answers the receipt for it.
-    assert!(matches!(answer, Ok(Outcome::Done | Outcome::Receipt(_))), "{answer:?}");
+    assert!(matches!(answer, Ok(Outcome::Done | Outcome::Receipt(_) | Outcome::Opened { .. })), "{answer:?}");
 }
 
 pub(super) fn receipt(answer: Answer) -> Receipt {
-    let Ok(Outcome::Receipt(receipt)) = answer else { panic!("not a receipt: {answer:?}") };
-    receipt
+    match answer {
+        Ok(Outcome::Receipt(receipt) | Outcome::Opened { receipt: Some(receipt), .. }) => receipt,
+        answer => panic!("not a receipt: {answer:?}"),
+    }
 }
 
 pub(super) fn balance(answer: Answer) -> Balance {
@@ -239,7 +242,7 @@ pub(super) fn balance(answer: Answer) -> Balance {
     balance
 }
 
-pub(super) fn page(answer: Answer) -> Page {
+pub(super) fn page(answer: Answer) -> Statement {
     let Ok(Outcome::Statement(page)) = answer else { panic!("not a page: {answer:?}") };
     *page
 }

@@ -167,7 +167,7 @@ pub async fn holds_terminals_limits_and_reversals_are_kept(fixture: &dyn StoreFi
     let reason = || reason.parse().expect("a reason");
     let limits = LimitsRequest {
         day_amount_max: Some(cents(2400)),
-        minimum_balance: Some(cents(-50)),
+        minimum_balance: Some(cents(-50).into()),
         ..LimitsRequest::default()
     };
     done(
@@ -232,7 +232,13 @@ impl Holder {
 
     pub(super) fn authorise(self, digits: i64, number: u64, purpose: PurposeRequest) -> Command {
         let Holder { account, session } = self;
-        Command::Authorise { account, session, hold: id(number), amount: cents(digits), purpose }
+        Command::Authorise {
+            account,
+            actor: Actor::Holder(account, session),
+            hold: id(number),
+            amount: cents(digits),
+            purpose,
+        }
     }
 }
 
@@ -254,7 +260,13 @@ fn cash(holder: Holder, digits: i64, number: u64) -> Command {
     let Holder { account, session } = holder;
     let follow_ups = [id(number + 1), id(number + 2)];
     let purpose = PurposeRequest::Dispense { terminal: TerminalId::vault(), follow_ups };
-    Command::Authorise { account, session, hold: id(number), amount: cents(digits), purpose }
+    Command::Authorise {
+        account,
+        actor: Actor::Holder(account, session),
+        hold: id(number),
+        amount: cents(digits),
+        purpose,
+    }
 }
 
 fn dispense(terminal: TerminalId) -> PurposeRequest {

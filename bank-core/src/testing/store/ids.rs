@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::StoreFixture;
 use super::fixtures::{Fixture, Holder, cents, declined, execute, id, receipt};
 use crate::account::TerminalId;
-use crate::ledger::{Command, Decline, Field, MovementKind, Receipt, TransactionId};
+use crate::ledger::{Actor, Command, Decline, Field, MovementKind, Receipt, TransactionId};
 use crate::testing::Random;
 
 /// In the same batch, in a later one, and after the account has moved on.
@@ -134,5 +134,5 @@ fn deposit(holder: Holder, bytes: [u8; 16]) -> Command {
     let way = MovementKind::Deposit { terminal: TerminalId::vault(), notes: Vec::new() };
     let transaction = TransactionId::from_uuid(Uuid::from_bytes(bytes)).expect("not nil");
     let Holder { account, session } = holder;
-    Command::Move { account, session, transaction, amount: cents(1), way }
+    Command::Move { account, actor: Actor::Holder(account, session), transaction, amount: cents(1), way }
 }

@@ -8,7 +8,8 @@ use crate::account::AccountId;
 use crate::auth::SecretHash;
 use crate::clock::{Clock, ManualClock};
 use crate::ledger::{
-    Actor, Command, Decline, Entry, HoldsQuery, LISTED_MAX, Outcome, Page, STATEMENT_ENTRIES_MAX, Span,
+    Actor, Command, Decline, Entry, HoldsQuery, LISTED_MAX, Outcome, STATEMENT_ENTRIES_MAX, Statement,
+    StatementQuery,
 };
 use crate::store::Store;
 use crate::testing::{Commands, Random};
@@ -24,6 +25,7 @@ const JUMP_MS_MAX: usize = 150_000;
 /// [`HashCost::LEAST`](crate::auth::HashCost::LEAST), are empty at first, and are asked by nobody
 /// else. To open one of them anew between two runs, call [`end_sessions`](Mirror::end_sessions)
 /// first, since sessions do not outlive a store.
+#[derive(Debug)]
 pub struct Mirror {
     clock: Arc<ManualClock>,
     latest: Timestamp,
@@ -92,9 +94,9 @@ impl Mirror {
         let actor = Actor::Bank;
         let mut before = None;
         loop {
-            let span = Span { limit: STATEMENT_ENTRIES_MAX, before, ..Span::default() };
-            let asked = Command::Statement { account, actor, span };
-            let Page { entries, next, .. } = page(ask(left, right, vec![asked]).await.remove(0));
+            let query = StatementQuery { limit: STATEMENT_ENTRIES_MAX, before, ..StatementQuery::default() };
+            let asked = Command::Statement { account, actor, query };
+            let Statement { entries, next, .. } = page(ask(left, right, vec![asked]).await.remove(0));
             let balance = |entry: &Entry| Command::Balance { account, actor, at: Some(entry.at) };
             ask(left, right, entries.iter().map(balance).collect()).await;
             if next.is_none() {

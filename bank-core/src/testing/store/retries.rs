@@ -6,7 +6,7 @@ use super::StoreFixture;
 use super::fixtures::{Answer, Fixture, Holder, cents, done, id, name, open};
 use crate::account::{Direction, TerminalId};
 use crate::ledger::{
-    Actor, Cash, Command, Decline, HoldAction, Memo, MovementKind, Outcome, PurposeRequest, Transfer,
+    Actor, Cash, Command, Decline, HoldAction, Memo, MovementKind, Outcome, PurposeRequest, TransferOrder,
     UndispensedNotes,
 };
 use crate::money::Currency;
@@ -78,7 +78,7 @@ fn transfers(world: &World, which: usize, n: u64) -> Command {
 
 fn batches(world: &World, which: usize, n: u64) -> Command {
     let Holder { account, session } = world.payers[which];
-    let [first, last] = [(n, 21), (n + 1, 1)].map(|(number, digits)| Transfer {
+    let [first, last] = [(n, 21), (n + 1, 1)].map(|(number, digits)| TransferOrder {
         transaction: id(number),
         from: account,
         to: name("shop"),
@@ -133,7 +133,13 @@ fn authorises_cash(world: &World, which: usize, n: u64) -> Command {
 
 fn authorise(payer: Holder, n: u64, purpose: PurposeRequest) -> Command {
     let Holder { account, session } = payer;
-    Command::Authorise { account, session, hold: id(n), amount: cents(20), purpose }
+    Command::Authorise {
+        account,
+        actor: Actor::Holder(account, session),
+        hold: id(n),
+        amount: cents(20),
+        purpose,
+    }
 }
 
 fn olga() -> Operator {
@@ -148,6 +154,7 @@ fn reason() -> Memo {
 fn is_replay(answer: &Answer) -> bool {
     match answer {
         Ok(Outcome::Receipt(receipt)) => receipt.replayed,
+        Ok(Outcome::Opened { replayed, .. }) => *replayed,
         Ok(Outcome::Receipts(receipts)) => receipts.iter().all(|receipt| receipt.replayed),
         Ok(Outcome::Counted(count)) => count.replayed,
         Ok(Outcome::Authorised(authorised)) => authorised.replayed,

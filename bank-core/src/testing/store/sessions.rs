@@ -8,7 +8,8 @@ use super::fixtures::{
     Fixture, Holder, PIN, balance, cents, declined, done, name, open, receipt, secret, session, unlock,
 };
 use crate::auth::ChosenSecret;
-use crate::bank::{Bank, BankError};
+use crate::bank::{Bank, Deposit};
+use crate::error::Error;
 use crate::ledger::{Command, Decline, Outcome, TransactionId};
 
 /// Nobody but the holder does anything with an account, until it leaves.
@@ -36,15 +37,15 @@ pub async fn two_banks_on_one_store_are_as_one(fixture: &dyn StoreFixture) {
         (Bank::with_store(Arc::clone(&bank.store)), Bank::with_store(Arc::clone(&bank.store)));
     let held = here.login("ac", PIN).await.expect("nobody holds the account");
     let refused = there.login("ac", PIN).await.map(drop);
-    assert!(matches!(refused, Err(BankError::Declined(Decline::AccountInUse))), "{refused:?}");
+    assert!(matches!(refused, Err(Error::Declined(Decline::AccountInUse))), "{refused:?}");
     let id = TransactionId::generate();
-    let first = held.deposit(id, cents(5)).await.expect("the holder deposits");
+    let first = held.deposit(Deposit::new(id, cents(5))).await.expect("the holder deposits");
     held.log_out().await.expect("the holder leaves");
     let held = there.login("ac", PIN).await.expect("the account is free");
-    let again = held.deposit(id, cents(5)).await.expect("the id is known");
+    let again = held.deposit(Deposit::new(id, cents(5))).await.expect("the id is known");
     assert_eq!((again.balance, again.replayed), (first.balance, true));
     let refused = here.login("ac", PIN).await.map(drop);
-    assert!(matches!(refused, Err(BankError::Declined(Decline::AccountInUse))), "{refused:?}");
+    assert!(matches!(refused, Err(Error::Declined(Decline::AccountInUse))), "{refused:?}");
 }
 
 /// A session ends when it idles too long, and when it is open for too long whatever it does.

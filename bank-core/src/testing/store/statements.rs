@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::StoreFixture;
 use super::fixtures::{Fixture, Holder, START_MS, balance, cents, execute, id, name, receipt};
-use crate::ledger::{Entry, MEMO_CHARS_MAX, Page, TransactionKind};
+use crate::ledger::{Entry, MEMO_CHARS_MAX, Statement, TransactionKind};
 use crate::testing::Random;
 use crate::time::Timestamp;
 
@@ -88,7 +88,7 @@ pub async fn both_sides_of_a_transfer_are_reported(fixture: &dyn StoreFixture) {
     receipt(bank.one(a.transfer("b", 30, 3, Some("thanks"))).await);
     receipt(bank.one(b.withdraw(80, 4)).await);
     let (of_a, of_b) = (bank.page(a, 50, None).await, bank.page(b, 50, None).await);
-    let result = |page: &Page| -> Vec<_> {
+    let result = |page: &Statement| -> Vec<_> {
         let entry = |e: &Entry| (e.transaction, e.kind, e.amount, e.balance, e.counterparty);
         page.entries.iter().map(entry).collect()
     };
@@ -171,7 +171,7 @@ async fn history_of(bank: &Fixture, entries: u64) -> Holder {
 }
 
 /// That a page of such an account begins at entry `newest` and is as long as it can be.
-fn check(page: &Page, newest: u64, limit: usize) {
+fn check(page: &Statement, newest: u64, limit: usize) {
     let length = usize::try_from(newest).expect("a small number").min(limit.clamp(1, 50));
     assert_eq!(page.entries.len(), length, "before entry {}, at most {limit}", newest + 1);
     for (number, entry) in (1..=newest).rev().zip(&page.entries) {

@@ -114,7 +114,7 @@ async fn serve_follower(bank: Bank, incoming: Box<dyn Incoming>, place: OwnedSem
     let last_word = loop {
         let next = if ask.follow {
             tokio::select! {
-                event = follower.next() => event.map(Some),
+                event = follower.next_event() => event.map(Some),
                 // Nothing more is asked, so this is the follower's end.
                 _ = channel.receive() => return None,
             }

@@ -17,6 +17,7 @@ use crate::operator_connection::socket::SocketError;
 use crate::operator_connection::users;
 
 /// A socket to listen at, and its file, which is gone when this is dropped.
+#[derive(Debug)]
 pub struct OperatorListener {
     listener: Option<UnixListener>,
     path: PathBuf,

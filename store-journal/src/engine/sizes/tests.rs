@@ -60,18 +60,20 @@ fn no_command_records_more_than_there_is_room_for() {
         if first.is_empty() {
             clock.advance(everything.pause());
         }
-        let decision = runtime.block_on(store.execute(vec![command.clone()])).unwrap().remove(0);
-        let events = runtime.block_on(store.events(after, usize::MAX)).unwrap();
-        after = events.last().map_or(after, |event| event.position);
-        let facts: Vec<Fact> = events.into_iter().map(|event| event.fact).collect();
-        for fact in &facts {
+        let mut recorded = |command: Command| {
+            let _ = runtime.block_on(store.execute(vec![command])).unwrap();
+            let events = runtime.block_on(store.events(after, usize::MAX)).unwrap();
+            after = events.last().map_or(after, |event| event.position);
+            events.into_iter().map(|event| event.fact).collect::<Vec<Fact>>()
+        };
+        // What time alone leads to is recorded first, as it is before any command.
+        let (elapsed, own) = (recorded(Command::PassTime), recorded(command.clone()));
+        for fact in elapsed.iter().chain(&own) {
             *seen.entry(kind(fact)).or_default() += 1;
             if let Fact::Posted(made) = fact {
                 *origins.entry(kind(&made.origin)).or_default() += 1;
             }
         }
-        let own = decision.facts.iter().filter(|fact| fact.is_durable()).count();
-        let (elapsed, own) = facts.split_at(facts.len() - own);
         // Each hold whose time is over ends with its release, or becomes suspect with a posting.
         for facts in elapsed.split_inclusive(|fact| {
             let suspects = |origin| matches!(origin, Origin::Suspects(_));
@@ -81,7 +83,7 @@ fn no_command_records_more_than_there_is_room_for() {
             let bytes = journal.record(facts);
             assert!(bytes <= offset(ELAPSED_BYTES_MAX), "{bytes} bytes: {facts:?}");
         }
-        let (bytes, max) = (journal.record(own), bytes_max(&command));
+        let (bytes, max) = (journal.record(&own), bytes_max(&command));
         assert!(bytes <= max, "{bytes} bytes, not {max} at most: {command:?} led to {own:?}");
         let most = most.entry(kind(&command)).or_default();
         if bytes >= most.0 {

@@ -23,7 +23,16 @@ fn books() -> Books {
     let mut books = Books::default();
     for account in [named("a"), named("b"), AccountId::capital(Currency::USD)] {
         let (kind, currency) = (Kind::Customer, Currency::USD);
-        books.apply(&Fact::Opened { account, kind, currency, secret: None, must_change: false }).unwrap();
+        books
+            .apply(&Fact::Opened {
+                account,
+                kind,
+                currency,
+                secret: None,
+                minimum_balance: Minor::ZERO,
+                must_change: false,
+            })
+            .unwrap();
     }
     books
 }
@@ -124,7 +133,10 @@ fn facts() -> Vec<Fact> {
     for kind in [Kind::Customer, Kind::Cash, Kind::Capital, Kind::Suspect, Kind::OverShort, Kind::Adjustments]
     {
         for (secret, must_change) in [(None, false), (Some(secret()), false), (Some(secret()), true)] {
-            facts.push(Fact::Opened { account: named("z"), kind, currency, secret, must_change });
+            for minimum_balance in [Minor::ZERO, Minor(-5), Minor(-i64::MAX)] {
+                let account = named("z");
+                facts.push(Fact::Opened { account, kind, currency, secret, minimum_balance, must_change });
+            }
         }
     }
     for must_change in [false, true] {
@@ -210,6 +222,7 @@ fn facts_about_accounts_that_never_were_are_not_read() {
             kind: Kind::Customer,
             currency: Currency::USD,
             secret: None,
+            minimum_balance: Minor::ZERO,
             must_change: false,
         })
         .unwrap();

@@ -6,23 +6,21 @@
 //! cargo run --release --example demo -- my-bank    # a bank that is there again next time
 //! ```
 
-mod scene;
-
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::{IsTerminal, stdin};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use bank_engine::OpenBank;
-use bank_engine::bank::{Bank, BankError};
-use bank_engine::ledger::Decline;
+use bank_engine::bank::{Bank, NewAccount};
+use bank_engine::expert::quic::QuicTransport;
+use bank_engine::expert::tcp::TcpTransport;
+use bank_engine::ledger::{Decline, TransactionId};
 use bank_engine::money::Currency;
-use bank_engine::quic::QuicTransport;
 use bank_engine::server::{Limits, serve};
-use bank_engine::tcp::TcpTransport;
-use bank_engine::tls::{Fingerprint, Identity, Trust};
 use bank_engine::transport::Transport;
+use bank_engine::{Fingerprint, Identity, Trust};
+use bank_engine_demo as scene;
 use tokio_util::sync::CancellationToken;
 
 /// Account, PIN, opening balance.
@@ -76,16 +74,22 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
 
 /// A bank on the journal at `path`, with the accounts that it does not have yet.
 async fn open_bank(path: &Path) -> Result<Bank, Box<dyn Error>> {
-    let bank = Bank::open(path).await?;
+    let bank = bank_engine::open(path).await?;
     for (account, pin, balance) in ACCOUNTS {
         let secret = bank.hash(pin.into()).await?;
-        let opened = bank.open_account(account.parse()?, Currency::USD, secret, balance.parse()?).await;
+        let opened = bank
+            .open_account(
+                NewAccount::new(account, Currency::USD)
+                    .secret_hash(secret)
+                    .opening_balance(TransactionId::generate(), balance),
+            )
+            .await;
         match opened {
-            Ok(()) | Err(BankError::Declined(Decline::AccountExists)) => {}
+            Ok(_) | Err(bank_engine::error::Error::Declined(Decline::AccountExists { .. })) => {}
             Err(error) => return Err(error.into()),
         }
         // An account that was locked last time is open again.
-        bank.unlock(account.parse()?, "demo".parse()?, "the next scene".parse()?).await?;
+        bank.unlock(account, ("demo".parse()?, "the next scene".parse()?)).await?;
     }
     Ok(bank)
 }
