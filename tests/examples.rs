@@ -20,7 +20,7 @@ fn example(name: &str) -> PathBuf {
     let program = build.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let alone = examples.join(format!("{name}.rs"));
-    let folder = examples.join(name);
+    let folder = examples.join(if name == "follow_into_sqlite" { "sqlite" } else { name });
     let of_a_package = folder.join(format!("{name}.rs"));
     let candidates = [alone, of_a_package, folder.join("main.rs")];
     let source = candidates.into_iter().find(|source| source.exists()).unwrap();
@@ -80,6 +80,45 @@ async fn quic_demo_hides_refuses_and_moves() {
     let seen = ["name: found", "PIN: found", "name: not found", "PIN: not found"];
     expect_in_order(&said, &seen);
     expect_in_order(&said, &["connected", "is not trusted", "deposit", "withdrawal", "then from", "1103"]);
+}
+
+#[tokio::test]
+async fn programs_of_several_kinds_do_what_they_print() {
+    let said = play("wallet", &[]).await;
+    expect_in_order(
+        &said,
+        &["code 1202", "refunded 2.50", "anna: 40.00 USD", "reversal", "anna-points: 12 POINTS"],
+    );
+    let said = play("payroll", &[]).await;
+    let lines = [
+        "not yet: transfer 1 ",
+        "code 1202",
+        "pays 10000",
+        "paid 10000",
+        "10000 of 10000 receipts are the first",
+    ];
+    expect_in_order(&said, &lines);
+    let said = play("usage_credits", &[]).await;
+    let balances = [
+        "92.00 available",
+        "96.75 CREDITS\n",
+        "1202",
+        "76.75 available",
+        "96.75 CREDITS\n",
+        "0 reservations",
+    ];
+    expect_in_order(&said, &balances);
+    let said = play("prepaid_kiosk", &["2580"]).await;
+    expect_in_order(
+        &said,
+        &["120.00", "code 1103", "of 20.00", "45: ", "code 1213", "60.00 EUR", "counted 460.00"],
+    );
+    let directory = tempfile::tempdir().unwrap();
+    for start in 1..3 {
+        let said = play("follow_into_sqlite", &[directory.path().to_str().unwrap()]).await;
+        let cents = format!("and {} cents in the table", 300 * start);
+        expect_in_order(&said, &["going on after", "events were new", &cents]);
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ fn id() -> TransactionId {
 
 async fn bank() -> Bank {
     let policy = crate::support::quick_policy();
-    let bank = bank_engine::Builder::new().policy(policy).in_memory();
+    let bank = bank_engine::Builder::new().policy(policy).in_memory().unwrap();
     bank.open_account(NewAccount::new("anna", "USD").secret("2580").opening_balance(id(), "100"))
         .await
         .unwrap();

@@ -6,7 +6,7 @@ pub mod script;
 
 use std::io::{self, Write};
 
-use bank_engine::money::Currency;
+use bank_engine::money::{Currency, CurrencyCode};
 use bank_engine_cli_support::exit::NO_ACCESS;
 
 use crate::args::Output;
@@ -49,4 +49,10 @@ pub(crate) async fn statement(
             _ => return Ok(()),
         }
     }
+}
+
+/// What an account counts in. There are no notes of a bank's own unit, and its amounts come with their
+/// decimals, so none are needed here.
+fn currency_of(code: CurrencyCode) -> Currency {
+    code.with_decimals(0)
 }

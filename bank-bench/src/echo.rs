@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use bank_engine::account::AccountId;
-use bank_engine::ledger::{Balance, Receipt, TransactionId, TransactionKind};
+use bank_engine::ledger::{TransactionId, TransactionKind};
 use bank_engine::money::{Amount, Currency, Minor};
 use bank_engine::protocol::{
     BalanceParams, DepositParams, Request, RequestId, WithdrawParams, encode_request, encode_result,
 };
 use bank_engine::time::Timestamp;
 use bank_engine::transport::{Channel, Connection, Listener, TransportError};
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -25,18 +26,22 @@ impl Frames {
     pub(super) fn sample(account: AccountId, amount: Amount) -> Frames {
         let id = 100_000;
         let balance = Minor(100_000).in_currency(Currency::USD);
-        let standing = Balance { account, currency: Currency::USD, balance, available: balance };
+        let standing = json!({
+            "account": account, "currency": Currency::USD, "balance": balance, "available": balance,
+        });
         let (transaction, text) = (TransactionId::generate(), amount.to_string());
         let deposit = DepositParams { transaction, amount: text.clone(), notes: Vec::new() };
         let withdrawal = WithdrawParams { transaction, amount: text };
-        let receipt = |kind| Receipt {
-            transaction: TransactionId::generate(),
-            kind,
-            at: Timestamp::from_unix_ms(1_700_000_000_123),
-            amount,
-            balance,
-            available: balance,
-            replayed: false,
+        let receipt = |kind: TransactionKind| {
+            json!({
+                "transaction": TransactionId::generate(),
+                "kind": kind,
+                "at": Timestamp::from_unix_ms(1_700_000_000_123),
+                "amount": amount,
+                "balance": balance,
+                "available": balance,
+                "replayed": false,
+            })
         };
         let number = RequestId::Number(id);
         Frames {

@@ -271,3 +271,13 @@ impl Account {
         self.extra = (*extra != Extra::default()).then_some(extra);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_every_movement_needs_is_in_two_cache_lines() {
+        assert_eq!(std::mem::offset_of!(Account, secret), 128);
+    }
+}

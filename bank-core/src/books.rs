@@ -282,6 +282,7 @@ fn never_added(terminal: &TerminalId, reason: &'static str) -> Inconsistent {
 
 /// Over all accounts of a currency: what the bank has against what it owes, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TrialBalance {
     /// The currency.
     pub currency: Currency,

@@ -14,6 +14,7 @@ mod command_ids;
 mod command_parts;
 mod decision;
 mod decline;
+mod decline_details;
 mod details;
 mod fact;
 mod limits;
@@ -34,7 +35,8 @@ pub use command_parts::{
     STATEMENT_ENTRIES_DEFAULT, STATEMENT_ENTRIES_MAX, StatementQuery, TransferOrder, UndispensedNotes,
 };
 pub use decision::{Answer, Decision, Outcome};
-pub use decline::{Decline, Field, NotesFault};
+pub use decline::Decline;
+pub use decline_details::{Field, NotesFault};
 pub use details::{AccountDetails, ChangeSummary, FreezeSummary};
 pub use fact::Fact;
 pub use limits::{LimitsChange, LimitsRequest, MinimumBalance};

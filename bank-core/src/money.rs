@@ -11,7 +11,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use currency::{Currency, UnknownCurrency};
+pub use currency::{
+    CURRENCY_CODE_BYTES_MAX, Currency, CurrencyCode, NotACurrencyCode, NotAUnit, UNIT_EXPONENT_MAX,
+    UnknownCurrency,
+};
 
 /// A signed whole number of minor units (cents, pence, fils) of a currency known from context.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,6 +92,12 @@ impl Amount {
     pub fn minor_units(self, currency: Currency) -> Option<Minor> {
         let missing = currency.exponent().checked_sub(self.decimals)?;
         self.digits.checked_mul(10_i64.checked_pow(u32::from(missing))?).map(Minor)
+    }
+
+    /// With how many decimals it is written.
+    #[must_use]
+    pub fn decimals(self) -> u8 {
+        self.decimals
     }
 
     /// Whether this is nothing.

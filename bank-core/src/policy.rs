@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::auth::HashCost;
 use crate::day::BusinessDay;
-use crate::money::Currency;
+use crate::money::{Currency, CurrencyCode};
 
 /// What the bank's rules leave to the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,9 @@ pub struct Policy {
     pub session_time_max: Duration,
     /// What accounts count in unless opened with another; USD.
     pub currency: Currency,
+    /// [Units](Currency::unit) of the bank's own, beside the currencies of ISO 4217; none. A store that has
+    /// accounts in a unit refuses a policy in which the unit has other decimals.
+    pub units: Vec<Currency>,
     /// When a business day begins: the day that transactions are booked on and that limits a day
     /// go by; midnight UTC.
     pub business_day: BusinessDay,
@@ -29,6 +32,20 @@ pub struct Policy {
     pub hash_cost: HashCost,
 }
 
+impl Policy {
+    /// The currency or unit that has this code at the bank.
+    #[must_use]
+    pub fn currency_of(&self, code: CurrencyCode) -> Option<Currency> {
+        code.iso().or_else(|| self.units.iter().copied().find(|unit| code == *unit))
+    }
+
+    /// Whether accounts may count in this.
+    #[must_use]
+    pub fn knows(&self, currency: Currency) -> bool {
+        self.currency_of(currency.into()) == Some(currency)
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Policy {
@@ -36,6 +53,7 @@ impl Default for Policy {
             session_idle_max: Duration::from_secs(120),
             session_time_max: Duration::from_secs(30 * 60),
             currency: Currency::USD,
+            units: Vec::new(),
             business_day: BusinessDay::UTC,
             hold_time_max: Duration::from_secs(7 * 24 * 60 * 60),
             dispense_time_max: Duration::from_secs(120),

@@ -1,6 +1,7 @@
 //! Sessions: who holds an account, and until when.
 
 use std::fmt;
+use std::num::NonZero;
 
 use crate::account::AccountId;
 use crate::policy::Policy;
@@ -8,14 +9,20 @@ use crate::time::Timestamp;
 
 /// A session's name: 128 random bits, known only to the bank's process. It never travels; on a
 /// wire the channel is the session.
+///
+/// Its first half is never zero, so an account without a lease needs no byte to say so and fits its cache
+/// lines.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SessionId([u8; 16]);
+pub struct SessionId(NonZero<u64>, u64);
 
 impl SessionId {
     /// From 16 bytes of a cryptographic random source.
     #[must_use]
     pub fn from_random(bytes: [u8; 16]) -> SessionId {
-        SessionId(bytes)
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = bytes;
+        let first = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+        let last = u64::from_le_bytes([i, j, k, l, m, n, o, p]);
+        SessionId(NonZero::new(!first).unwrap_or(NonZero::<u64>::MIN), last)
     }
 }
 

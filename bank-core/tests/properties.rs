@@ -60,8 +60,6 @@ const AT_LEAST: &[(&str, usize)] = &[
     ("frozen", 50),
     ("thawed", 30),
     ("AccountExists", 20),
-    ("opened without a secret", 1),
-    ("opened with a minimum balance", 1),
     ("TerminalDisabled", 100),
     ("NoSuchFreeze", 30),
     ("notes counted", 300),

@@ -17,6 +17,7 @@ use bank_engine::journal::SEGMENT_BYTES;
 use bank_engine::money::Currency;
 use clap::{Args, Parser, Subcommand};
 
+use crate::data::settings::Unit;
 use crate::import::Kind;
 use export::EXPORT_HELP;
 use maintenance::{BACKUP_HELP, HEAD_HELP, RESTORE_HELP, VERIFY_HELP};
@@ -180,6 +181,10 @@ pub struct ServeArgs {
     /// What the imported accounts and the terminal count in, and others unless set otherwise
     #[arg(long, value_name = "CODE", default_value = "USD")]
     pub currency: Currency,
+    /// A unit of the bank's own beside the currencies of ISO 4217, with its number of decimals, any number
+    /// of times; once an account counts in it the decimals stay
+    #[arg(long = "unit", value_name = "CODE:DECIMALS")]
+    pub units: Vec<Unit>,
     /// The terminal that all clients use, and the cash in it when it is new to the bank;
     /// without it they use the vault, which holds all opening balances
     #[arg(long, value_name = "NAME=AMOUNT")]

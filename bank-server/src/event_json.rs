@@ -8,7 +8,7 @@ use bank_engine::day::Day;
 use bank_engine::error::Error;
 use bank_engine::hold::{Dispute, Finding, Hold, Purpose, Release};
 use bank_engine::ledger::{
-    ChangeSummary, Fact, Memo, Origin, Posting, Transaction, TransactionId, TransactionKind,
+    AccountSummary, ChangeSummary, Fact, Memo, Origin, Posting, Transaction, TransactionId, TransactionKind,
 };
 use bank_engine::money::{Amount, Currency};
 use bank_engine::notes::NoteCount;
@@ -33,7 +33,7 @@ impl EventWriter {
 
     /// The event as one line, without its end.
     pub(super) async fn line(&mut self, event: Event) -> Result<String, Error> {
-        let Event { position, at, fact } = event;
+        let Event { position, at, fact, .. } = event;
         // What time alone led to is dated with the instant it was due, before it was recorded.
         let at = if let Fact::Posted(made) = &fact { made.at } else { at };
         let line = Line { position: position.to_string(), at, view: self.view(fact).await? };
@@ -52,7 +52,8 @@ impl EventWriter {
                 EventView::SecretChanged { account, must_change }
             }
             Fact::AccountChanged { account, change, note } => {
-                let currency = self.bank.account(account).await?.account.currency;
+                let AccountSummary { currency, balance, .. } = self.bank.account(account).await?.account;
+                let currency = currency.with_decimals(balance.decimals());
                 EventView::AccountChanged { account, changed: ChangeSummary::of(change, note, currency) }
             }
             Fact::HoldPlaced(hold) => EventView::HoldPlaced(held(hold)),
@@ -98,7 +99,8 @@ impl EventWriter {
     async fn currency(&mut self, terminal: TerminalId) -> Result<Currency, Error> {
         if !self.terminals.contains_key(&terminal) {
             let known = self.bank.terminals().await?;
-            self.terminals.extend(known.into_iter().map(|known| (known.terminal, known.currency)));
+            self.terminals
+                .extend(known.into_iter().filter_map(|known| Some((known.terminal, known.currency.iso()?))));
         }
         Ok(self.terminals.get(&terminal).copied().unwrap_or(self.bank.policy().currency))
     }

@@ -92,6 +92,7 @@ async fn open_bank(args: &ServeArgs, dir: &DataDir) -> Result<Bank, CommandError
         currency: args.currency,
         business_day_zone: args.business_day_zone.clone(),
         business_day_begins: args.business_day_begins.minutes,
+        units: args.units.clone(),
     };
     let policy = Policy {
         session_idle_max: args.session_idle,

@@ -23,6 +23,18 @@ pub enum JournalError {
         #[source]
         source: io::Error,
     },
+    /// The policy declares a unit with other decimals than its accounts have.
+    #[error(
+        "the journal's accounts in {unit} have {recorded} decimals, and the settings say {declared}; declare {unit}:{recorded}"
+    )]
+    OtherUnit {
+        /// The unit's code.
+        unit: String,
+        /// Decimals as recorded.
+        recorded: u8,
+        /// Decimals as the policy has them.
+        declared: u8,
+    },
     /// Another process has it.
     #[error("the journal {} is in use by {holder}; stop it first, or use another directory", path.display())]
     InUse {

@@ -216,7 +216,7 @@ impl Batch {
             } else {
                 Position { batch: self.position, fact: number }
             };
-            events.push(Event { position: *at, at: self.header.time, fact });
+            events.push(Event::new(*at, self.header.time, fact));
         }
         Ok(true)
     }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
+use bank_engine_core::account::Account;
 use bank_engine_core::books::TrialBalance;
 use bank_engine_core::clock::{Clock, SystemClock};
 use bank_engine_core::dates::{CLOCK_JUMP_MAX, ClockStatus, Dates};
@@ -125,6 +126,7 @@ impl JournalStore {
         if !accept_clock && clock.elapsed().is_some() {
             check_clock(chain.time, clock.now())?;
         }
+        check_units(&policy, state.books.accounts())?;
         let clock_status = Arc::<Mutex<ClockStatus>>::default();
         let engine = Engine {
             policy: policy.clone(),
@@ -236,6 +238,21 @@ impl Store for JournalStore {
             self.events.learn(first, more);
         }
     }
+}
+
+/// A unit keeps the decimals that its first account recorded.
+fn check_units(policy: &Policy, accounts: &[Account]) -> Result<(), JournalError> {
+    if policy.units.is_empty() {
+        return Ok(());
+    }
+    for Account { currency, .. } in accounts {
+        let declared = policy.units.iter().find(|unit| unit.code() == currency.code());
+        if let Some(declared) = declared.filter(|declared| *declared != currency) {
+            let (unit, recorded) = (currency.code().to_owned(), currency.exponent());
+            return Err(JournalError::OtherUnit { unit, recorded, declared: declared.exponent() });
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a last record that is dated far ahead of the clock.

@@ -11,6 +11,7 @@ use bank_engine::protocol::{Code, RpcError};
 
 use crate::args::Output;
 use crate::connection::{BankClient, BankConnection};
+use crate::drivers::currency_of;
 use crate::failure::Failure;
 use crate::in_flight::{OutcomeUnknown, Remedy};
 use crate::keyboard::Keyboard;
@@ -160,7 +161,7 @@ impl Atm<'_> {
         match logged_in {
             Ok(logged_in) => {
                 self.line().await?.was_logged_in = true;
-                let customer = Customer { account, currency: logged_in.currency };
+                let customer = Customer { account, currency: currency_of(logged_in.currency) };
                 let is_in = !logged_in.must_change || self.choose_pin(pin).await?;
                 Ok(is_in.then_some(customer))
             }

@@ -8,6 +8,7 @@ use bank_engine::money::Currency;
 
 use crate::args::{Args, Command, PinCommand};
 use crate::connection::{BankClient, BankConnection};
+use crate::drivers::currency_of;
 use crate::drivers::{connect, must_change, statement};
 use crate::failure::Failure;
 use crate::keyboard::Keyboard;
@@ -56,12 +57,12 @@ pub async fn run(
         let logged_in = line.client.login(&account, pin.clone()).await?;
         if let Some(new_pin) = new_pin {
             line.client.change_secret(pin, new_pin).await?;
-            return show_made(screen, &text(&Answer::Done {}, args.output, logged_in.currency));
+            return show_made(screen, &text(&Answer::Done {}, args.output, currency_of(logged_in.currency)));
         }
         if logged_in.must_change {
             return Err(must_change());
         }
-        carry_out(bank, &mut line, args, command, (&account, logged_in.currency), screen).await
+        carry_out(bank, &mut line, args, command, (&account, currency_of(logged_in.currency)), screen).await
     };
     let done = done.await;
     line.close().await;

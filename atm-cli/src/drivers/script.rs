@@ -12,6 +12,7 @@ use bank_engine::time::Timestamp;
 
 use crate::args::{AUTHORISED_SECONDS, Args, Output, WrittenNotes};
 use crate::connection::{BankClient, BankConnection};
+use crate::drivers::currency_of;
 use crate::drivers::{connect, statement};
 use crate::failure::Failure;
 use crate::keyboard::Keyboard;
@@ -114,7 +115,7 @@ impl Script<'_> {
             Some(pin) => pin.clone(),
             None => secrets.pin(keyboard).await?,
         };
-        self.currency = self.line.client.login(account, pin.clone()).await?.currency;
+        self.currency = currency_of(self.line.client.login(account, pin.clone()).await?.currency);
         (self.account, self.pin) = (account.to_owned(), Some(pin));
         Ok(())
     }

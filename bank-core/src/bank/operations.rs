@@ -12,7 +12,7 @@ use crate::ledger::{
     Cash, CashCount, Command, Decline, HoldAction, LISTED_MAX, LimitsChange, Outcome, Receipt, Settlement,
     TerminalPage, TerminalSummary, TransactionId,
 };
-use crate::money::Currency;
+use crate::money::CurrencyCode;
 use crate::notes::NoteCount;
 use crate::operator::Instruction;
 use crate::terminal::TerminalAccess;
@@ -129,12 +129,13 @@ impl Bank {
     pub async fn add_terminal(
         &self,
         terminal: impl TryInto<TerminalId, Error: Display>,
-        currency: impl TryInto<Currency, Error: Display>,
+        currency: impl TryInto<CurrencyCode, Error: Display>,
         key: Option<SecretHash>,
         instruction: Option<Instruction>,
     ) -> Result<(), Error> {
         let terminal = given("terminal", terminal)?;
-        let currency = given("currency", currency)?;
+        let currency = self.policy().currency_of(given("currency", currency)?);
+        let currency = currency.ok_or(Decline::NoSuchCurrency)?;
         self.command(Command::AddTerminal { terminal, currency, key, instruction }).await.map(drop)
     }
 

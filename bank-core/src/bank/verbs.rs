@@ -38,12 +38,13 @@ impl Bank {
     /// A secret is part of the content: the account is the same only if it still opens it. Not
     /// cancel-safe: when the future is dropped, the account may be open.
     ///
-    /// Declines: [`AccountExists`](Decline::AccountExists) with other content,
+    /// Declines: [`NoSuchCurrency`](Decline::NoSuchCurrency) for what is neither a currency of ISO 4217 nor a
+    /// unit of the policy, [`AccountExists`](Decline::AccountExists) with other content,
     /// [`WeakSecret`](Decline::WeakSecret), [`BadAmount`](Decline::BadAmount) and
     /// [`LimitPassed`](Decline::LimitPassed) for what is paid in, [`IdReused`](Decline::IdReused),
     /// [`BadLimits`](Decline::BadLimits) for a minimum above zero.
     pub async fn open_account(&self, new: NewAccount) -> Result<Opened, Error> {
-        let (mut new, login) = new.opening()?;
+        let (mut new, login) = new.opening(self.policy())?;
         let account = new.account;
         let secret = match login {
             Login::Nobody => None,

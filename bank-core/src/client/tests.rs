@@ -91,7 +91,7 @@ async fn an_operator_runs_a_bank_and_a_terminal_pays_out() {
     let load = LoadCashParams {
         terminal,
         transaction,
-        currency: Some(Currency::USD),
+        currency: Some(Currency::USD.into()),
         amount: None,
         notes,
         reason: None,

@@ -8,6 +8,7 @@ use crate::money::Amount;
 /// What counting a terminal's cash found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct CashCount {
     /// What the books say is there.
     pub expected: Amount,

@@ -10,6 +10,7 @@ use crate::operator::Note;
 /// All about an account but its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct AccountDetails {
     /// A line of a list of accounts.
     #[serde(flatten)]
@@ -23,6 +24,7 @@ pub struct AccountDetails {
 /// A freeze as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct FreezeSummary {
     /// Its number, to thaw it by.
     pub freeze: u32,
@@ -36,6 +38,7 @@ pub struct FreezeSummary {
 /// A change of an account as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct ChangeSummary {
     /// What changed: `opened`, `closed`, `reopened`, `frozen`, `thawed`, `limits`, `secret_reset`,
     /// `unlocked`, `session_ended` or `status_replaced`.

@@ -9,6 +9,7 @@ impl Decline {
     pub fn response_code(&self) -> &'static str {
         match self {
             Decline::SameAccount
+            | Decline::NoSuchCurrency
             | Decline::WrongStep
             | Decline::DispenseOrdered
             | Decline::DispenseNotOrdered

@@ -15,6 +15,7 @@ pub const HOLDS_OPEN_MAX: u32 = 4096;
 /// That money is set aside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Authorisation {
     /// The client's id for the hold, and for the transaction to come.
     pub hold: TransactionId,
@@ -58,6 +59,7 @@ pub enum HoldState {
 /// What a step of a hold led to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Settlement {
     /// The hold.
     pub hold: TransactionId,

@@ -7,18 +7,19 @@ use serde::{Deserialize, Serialize};
 use super::{Memo, TransactionId, TransactionKind};
 use crate::account::AccountId;
 use crate::day::Day;
-use crate::money::{Amount, Currency};
+use crate::money::{Amount, CurrencyCode};
 use crate::operator::Operator;
 use crate::time::Timestamp;
 
 /// An account's balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Balance {
     /// Which account.
     pub account: AccountId,
     /// What it counts in.
-    pub currency: Currency,
+    pub currency: CurrencyCode,
     /// All that is in it.
     pub balance: Amount,
     /// What can be moved.
@@ -36,6 +37,7 @@ impl fmt::Display for Balance {
 /// A page of an account's entries, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Statement {
     /// The account's balance now.
     pub balance: Amount,
@@ -56,6 +58,7 @@ pub struct Statement {
 /// One entry of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Entry {
     /// Its number in the account, from 1, without gaps.
     pub number: u64,

@@ -4,19 +4,20 @@ use serde::{Deserialize, Serialize};
 
 use super::{HoldState, LimitsRequest, TransactionId};
 use crate::account::{AccountId, Direction, Status, TerminalId};
-use crate::money::{Amount, Currency};
+use crate::money::{Amount, CurrencyCode};
 use crate::notes::NoteCount;
 use crate::time::Timestamp;
 
 /// An account as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct AccountSummary {
     /// Its name; those of the bank's own begin with `$`.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub account: Box<str>,
     /// What it counts in.
-    pub currency: Currency,
+    pub currency: CurrencyCode,
     /// All that is in it.
     pub balance: Amount,
     /// What can be moved.
@@ -45,6 +46,7 @@ pub struct AccountSummary {
 /// Some of all accounts, in the order in which they were opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct AccountPage {
     /// The accounts.
     pub accounts: Vec<AccountSummary>,
@@ -56,6 +58,7 @@ pub struct AccountPage {
 /// An open hold as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct HoldSummary {
     /// Its id.
     pub hold: TransactionId,
@@ -67,7 +70,7 @@ pub struct HoldSummary {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub booked: Option<Amount>,
     /// Its currency.
-    pub currency: Currency,
+    pub currency: CurrencyCode,
     /// How far it got.
     pub state: HoldState,
     /// When it was authorised, or is disputed since.
@@ -86,6 +89,7 @@ pub struct HoldSummary {
 /// Some of all open holds, by their ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct HoldPage {
     /// The holds.
     pub holds: Vec<HoldSummary>,
@@ -97,11 +101,12 @@ pub struct HoldPage {
 /// A terminal as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct TerminalSummary {
     /// Its name.
     pub terminal: TerminalId,
     /// The currency of its notes.
-    pub currency: Currency,
+    pub currency: CurrencyCode,
     /// Whether it has a key to prove itself with; otherwise the program that serves it does.
     pub has_key: bool,
     /// Whether customers can move cash there.
@@ -122,6 +127,7 @@ pub struct TerminalSummary {
 /// Some of all terminals, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct TerminalPage {
     /// The terminals.
     pub terminals: Vec<TerminalSummary>,

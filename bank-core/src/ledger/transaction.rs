@@ -346,6 +346,7 @@ impl Transaction {
 /// The bank's word that money moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Receipt {
     /// The client's id for the movement.
     pub transaction: TransactionId,

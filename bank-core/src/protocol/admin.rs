@@ -19,7 +19,7 @@ use crate::ledger::{
 use crate::ledger::{HoldState, Memo, Receipt, TransactionId, UndispensedNotes};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
-use crate::money::Currency;
+use crate::money::CurrencyCode;
 use crate::notes::NoteCount;
 use crate::time::Timestamp;
 
@@ -46,7 +46,7 @@ $macro! {
             [AFTER_HELLO];
         /// Opens an account.
         AddAccount(AddAccountParams) -> AddAccountResult = "admin.account.add" as add_account,
-            [AFTER_HELLO, &[WeakSecret, IdReused, BadAmount, LimitPassed, AccountExists, BadLimits, ReasonNeeded], CHECKS_SECRET, WRITES];
+            [AFTER_HELLO, &[WeakSecret, IdReused, BadAmount, LimitPassed, AccountExists, BadLimits, NoSuchCurrency, ReasonNeeded], CHECKS_SECRET, WRITES];
         /// Returns all about an account but its secret. The bank's own accounts can be shown too.
         ShowAccount(AccountParams) -> AccountDetails = "admin.account.show" as show_account,
             [AFTER_HELLO, &[NoSuchAccount], READS];
@@ -88,7 +88,7 @@ $macro! {
             [AFTER_HELLO, &[NoSuchAccount, ReasonNeeded], WRITES];
         /// Adds a terminal with its key.
         AddTerminal(AddTerminalParams) -> EmptyResult = "admin.terminal.add" as add_terminal,
-            [AFTER_HELLO, &[WeakSecret, TerminalExists, WeakKey, ReasonNeeded], CHECKS_SECRET, WRITES];
+            [AFTER_HELLO, &[WeakSecret, TerminalExists, NoSuchCurrency, WeakKey, ReasonNeeded], CHECKS_SECRET, WRITES];
         /// Gives a terminal another key; the old one is refused from then on.
         ChangeKey(ChangeKeyParams) -> EmptyResult = "admin.terminal.change_key" as change_key,
             [AFTER_HELLO, &[WeakSecret, NoSuchTerminal, WeakKey, ReasonNeeded], CHECKS_SECRET, WRITES];
@@ -103,16 +103,16 @@ $macro! {
             [AFTER_HELLO, READS];
         /// Puts cash of the bank's own into a terminal.
         Load(LoadCashParams) -> Receipt = "admin.terminal.load" as load,
-            [AFTER_HELLO, &[IdReused, BadAmount, BadNotes, LimitPassed, NotesUnsuited, CashNotCounted, NoSuchTerminal], WRITES];
+            [AFTER_HELLO, &[IdReused, BadAmount, BadNotes, LimitPassed, NotesUnsuited, CashNotCounted, NoSuchTerminal, NoSuchCurrency], WRITES];
         /// Takes cash out of a terminal for the bank.
         Unload(UnloadCashParams) -> Receipt = "admin.terminal.unload" as unload,
-            [AFTER_HELLO, &[IdReused, BadAmount, InsufficientFunds, OutOfCash, BadNotes, LimitPassed], &[NotesNotThere, CashNotCounted, NoSuchTerminal, ReasonNeeded], WRITES];
+            [AFTER_HELLO, &[IdReused, BadAmount, InsufficientFunds, OutOfCash, BadNotes, LimitPassed], &[NotesNotThere, CashNotCounted, NoSuchTerminal, NoSuchCurrency, ReasonNeeded], WRITES];
         /// Compares the cash counted in a terminal with the books, and changes nothing.
         Count(CountCashParams) -> CashCount = "admin.terminal.count" as count,
-            [AFTER_HELLO, &[BadAmount, BadNotes, LimitPassed, NoSuchTerminal, DispenseUnderway], READS];
+            [AFTER_HELLO, &[BadAmount, BadNotes, LimitPassed, NoSuchTerminal, NoSuchCurrency, DispenseUnderway], READS];
         /// Compares the cash counted in a terminal with the books, and posts the difference.
         CloseDay(CloseDayParams) -> CashCount = "admin.terminal.close_day" as close_day,
-            [AFTER_HELLO, &[IdReused, BadAmount, BadNotes, LimitPassed, NoSuchTerminal, DispenseUnderway, ReasonNeeded], WRITES];
+            [AFTER_HELLO, &[IdReused, BadAmount, BadNotes, LimitPassed, NoSuchTerminal, NoSuchCurrency, DispenseUnderway, ReasonNeeded], WRITES];
         /// Returns a page of the open holds, oldest first.
         ListHolds(ListHoldsParams) -> HoldPage = "admin.hold.list" as list_holds,
             [AFTER_HELLO, &[NoSuchAccount, NoSuchTerminal], READS];
@@ -397,7 +397,7 @@ pub struct TrialBalanceResult {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CurrencyTotals {
     /// Which currency.
-    pub currency: Currency,
+    pub currency: CurrencyCode,
     /// How many accounts count in it, the bank's own included.
     pub accounts: u64,
     /// What the bank has, over all accounts, as decimal text.

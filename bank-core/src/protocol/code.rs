@@ -107,6 +107,7 @@ codes! {
     ReasonNeeded = 2014, "30", "a reason is needed";
     NoSuchFreeze = 2015, "25", "the account has no freeze of this number";
     TooManyFreezes = 2016, "29", "the account has as many freezes as it may have";
+    NoSuchCurrency = 2017, "12", "the bank, or the terminal, does not count in this currency or unit";
 }
 
 impl Code {
@@ -192,6 +193,7 @@ mod tests {
             ReasonNeeded,
             NoSuchFreeze,
             TooManyFreezes { freezes_max: 1 },
+            NoSuchCurrency,
         ];
         for decline in &all {
             match decline {
@@ -251,7 +253,8 @@ mod tests {
                 | WeakKey
                 | ReasonNeeded
                 | NoSuchFreeze
-                | TooManyFreezes { .. } => {}
+                | TooManyFreezes { .. }
+                | NoSuchCurrency => {}
             }
         }
         all

@@ -17,7 +17,7 @@ use crate::ledger::{Authorisation, Balance, Settlement, Statement};
 use crate::ledger::{Memo, Receipt, TransactionId};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
-use crate::money::Currency;
+use crate::money::CurrencyCode;
 use crate::notes::NoteCount;
 use crate::time::Timestamp;
 
@@ -41,7 +41,7 @@ methods! {
             [IN_SESSION, READS];
         /// Pays cash in.
         Deposit(DepositParams) -> Receipt = "deposit",
-            [IN_SESSION, &[IdReused, BadAmount, TerminalDisabled, Frozen, Closed, BadNotes, LimitPassed, NotesUnsuited], WRITES];
+            [IN_SESSION, &[IdReused, BadAmount, TerminalDisabled, Frozen, Closed, BadNotes, LimitPassed, NotesUnsuited, NoSuchCurrency], WRITES];
         /// Pays cash out.
         Withdraw(WithdrawParams) -> Receipt = "withdraw",
             [IN_SESSION, CASH_OUT, &[NotesCounted], WRITES];
@@ -103,7 +103,7 @@ pub struct LoginResult {
     /// The account that is logged in.
     pub account: AccountId,
     /// What it counts in.
-    pub currency: Currency,
+    pub currency: CurrencyCode,
     /// Seconds without a request after which the session is over.
     pub idle_seconds_max: u64,
     /// Seconds after which it is over in any case.

@@ -99,6 +99,7 @@ impl RpcError {
             Code::ReasonNeeded => Decline::ReasonNeeded,
             Code::NoSuchFreeze => Decline::NoSuchFreeze,
             Code::TooManyFreezes => Decline::TooManyFreezes { freezes_max: self.number("freezes_max")? },
+            Code::NoSuchCurrency => Decline::NoSuchCurrency,
             _ => return None,
         })
     }

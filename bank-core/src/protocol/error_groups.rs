@@ -40,6 +40,7 @@ pub(super) const CASH_OUT: &[Code] = &[
     DayCountLimit,
     InsufficientFunds,
     OutOfCash,
+    NoSuchCurrency,
 ];
 
 /// A hold that has ended, by how it ended.

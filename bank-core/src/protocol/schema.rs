@@ -9,7 +9,7 @@ use crate::account::{AccountId, TerminalId};
 use crate::auth::Secret;
 use crate::day::Day;
 use crate::ledger::{Memo, MinimumBalance, TransactionId};
-use crate::money::{Amount, Currency};
+use crate::money::{Amount, CurrencyCode};
 use crate::operator::Operator;
 use crate::time::Timestamp;
 
@@ -46,9 +46,9 @@ text! {
 }
 
 text! {
-    Currency,
-    "An alphabetic code of ISO 4217.",
-    { "pattern": "^[A-Z]{3}$", "examples": ["USD"] }
+    CurrencyCode,
+    "The alphabetic code of a currency of ISO 4217, or of a unit that the bank declared.",
+    { "pattern": "^[A-Z][A-Z0-9]{2,11}$", "examples": ["USD", "POINTS"] }
 }
 
 text! {

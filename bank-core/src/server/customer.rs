@@ -160,7 +160,7 @@ impl Customer {
         let policy = self.bank.policy();
         let logged_in = LoginResult {
             account: *session.account(),
-            currency: session.currency(),
+            currency: session.currency().into(),
             idle_seconds_max: policy.session_idle_max.as_secs(),
             session_seconds_max: policy.session_time_max.as_secs(),
             must_change: session.must_change_secret(),

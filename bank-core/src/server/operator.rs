@@ -12,7 +12,7 @@ use crate::ledger::{
     AccountPage, Cash, Decline, HoldAction, HoldPage, HoldState, HoldsQuery, LISTED_MAX, LimitsChange,
     MinimumBalance, STATEMENT_ENTRIES_DEFAULT, Settlement, StatementQuery,
 };
-use crate::money::{Amount, AmountError, Currency, total_text};
+use crate::money::{Amount, AmountError, CurrencyCode, total_text};
 use crate::notes::NoteCount;
 use crate::operator::{Instruction, Operator};
 use crate::protocol::{
@@ -137,7 +137,7 @@ async fn answer(
         }
         AddTerminal(new) => {
             let key = bank.hash_key(new.key).await?;
-            let currency = new.currency.unwrap_or(bank.policy().currency);
+            let currency = new.currency.unwrap_or(bank.policy().currency.into());
             let instruction = Instruction { operator: operator(), reason: new.reason };
             done(bank.add_terminal(new.terminal, currency, Some(key), Some(instruction)).await)
         }
@@ -216,7 +216,7 @@ fn any(name: &str) -> Result<AccountId, Decline> {
 
 async fn open(bank: &Bank, params: AddAccountParams, operator: Operator) -> Result<Opened, Error> {
     let instruction = Instruction { operator, reason: params.reason };
-    let currency = params.currency.unwrap_or(bank.policy().currency);
+    let currency = params.currency.unwrap_or(bank.policy().currency.into());
     let mut new = NewAccount::new(params.account, currency).by(instruction);
     if let Some(secret) = params.secret {
         new = new.secret(secret);
@@ -278,7 +278,7 @@ async fn sessions(bank: &Bank, params: ListAccountsParams) -> Result<AccountPage
 async fn cash(
     bank: &Bank,
     terminal: TerminalId,
-    currency: Option<Currency>,
+    currency: Option<CurrencyCode>,
     amount: Option<&String>,
     notes: Vec<NoteCount>,
 ) -> Result<Cash, Error> {
@@ -287,9 +287,10 @@ async fn cash(
         Some(currency) => currency,
         None => {
             let known = bank.terminals().await?.into_iter().find(|known| known.terminal == terminal);
-            known.map_or(bank.policy().currency, |known| known.currency)
+            known.map_or(bank.policy().currency.into(), |known| known.currency)
         }
     };
+    let currency = bank.policy().currency_of(currency).ok_or(Decline::NoSuchCurrency)?;
     Ok(Cash { currency, amount, notes })
 }
 
@@ -398,7 +399,7 @@ fn sum(line: &TrialBalance) -> CurrencyTotals {
     let written = |minor| total_text(minor, line.currency);
     let accounts = u64::try_from(line.accounts).unwrap_or(u64::MAX);
     CurrencyTotals {
-        currency: line.currency,
+        currency: line.currency.into(),
         accounts,
         debits: written(line.debits),
         credits: written(line.credits),

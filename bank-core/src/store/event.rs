@@ -50,6 +50,7 @@ impl FromStr for Position {
 
 /// Something that happened, durably.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Event {
     /// Where to go on after it.
     pub position: Position,
@@ -57,6 +58,14 @@ pub struct Event {
     pub at: Timestamp,
     /// What happened.
     pub fact: Fact,
+}
+
+impl Event {
+    /// An event, for stores.
+    #[must_use]
+    pub fn new(position: Position, at: Timestamp, fact: Fact) -> Event {
+        Event { position, at, fact }
+    }
 }
 
 #[cfg(test)]

@@ -36,7 +36,8 @@ pub(crate) type Standing = BTreeMap<String, Amount>;
 impl Play {
     pub(crate) async fn begins(columns: &[String]) -> Play {
         let clock = Arc::new(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
-        let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
+        let units = vec![Currency::unit("POINTS", 0).unwrap()];
+        let policy = Policy { hash_cost: HashCost::LEAST, units, ..Policy::default() };
         let bank = Bank::with_store(Arc::new(MemoryStore::with_clock(policy, clock.clone())));
         let beside = columns.iter().filter(|column| column.contains(' ')).cloned().collect();
         Play { bank, clock, ids: BTreeMap::new(), beside }

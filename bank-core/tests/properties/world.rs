@@ -258,7 +258,11 @@ impl World {
         }
         let Decision { outcome, facts } = self.decide(command);
         assert!(!facts.iter().any(Fact::is_durable), "{command:?} again recorded {facts:?}");
-        let again = |receipt: &Receipt| Receipt { replayed: true, ..receipt.clone() };
+        let again = |receipt: &Receipt| {
+            let mut again = receipt.clone();
+            again.replayed = true;
+            again
+        };
         match (first, outcome) {
             (Outcome::Receipt(first), Ok(Outcome::Receipt(second))) => assert_eq!(again(first), second),
             (Outcome::Receipts(first), Ok(Outcome::Receipts(second))) => {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bank_engine::account::AccountId;
 use bank_engine::day::{first_instant, last_instant};
 use bank_engine::ledger::{Memo, MinimumBalance, TransactionId};
-use bank_engine::money::{Amount, Currency};
+use bank_engine::money::{Amount, CurrencyCode};
 use bank_engine::time::Timestamp;
 use clap::{Args, Subcommand};
 
@@ -142,7 +142,7 @@ pub struct AddArgs {
     pub transaction: Option<TransactionId>,
     /// What it counts in; the bank's currency unless given
     #[arg(long, value_name = "CODE")]
-    pub currency: Option<Currency>,
+    pub currency: Option<CurrencyCode>,
     /// Nobody can log in to it: for fees, revenue, or what a program moves for its owner
     #[arg(long, conflicts_with_all = ["chosen_by_owner", "pin_stdin", "pin_file"])]
     pub no_login: bool,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use bank_engine::account::TerminalId;
 use bank_engine::ledger::{Memo, TransactionId};
-use bank_engine::money::{Amount, Currency};
+use bank_engine::money::{Amount, CurrencyCode};
 use clap::{Args, Subcommand};
 
 use crate::cli::common::AtArgs;
@@ -21,7 +21,7 @@ pub enum TerminalCommand {
         name: TerminalId,
         /// The currency of its notes; the bank's currency unless given
         #[arg(long, value_name = "CODE")]
-        currency: Option<Currency>,
+        currency: Option<CurrencyCode>,
         /// Where its key comes from.
         #[command(flatten)]
         key: KeyArgs,
@@ -143,7 +143,7 @@ pub struct CashArgs {
     pub notes: Option<NoteList>,
     /// The currency; the terminal's own unless given
     #[arg(long, value_name = "CODE")]
-    pub currency: Option<Currency>,
+    pub currency: Option<CurrencyCode>,
 }
 
 /// `bankd terminal enable` and `disable`.

@@ -171,7 +171,8 @@ async fn list(own: bool, args: &AtArgs) -> Result<(), CommandError> {
     accounts.retain(|account| own || !account.account.starts_with('$'));
     let mut totals = Totals::default();
     for account in &accounts {
-        totals.add(account.currency, account.balance.minor_units(account.currency).unwrap_or(Minor::ZERO))?;
+        let currency = account.currency.with_decimals(account.balance.decimals());
+        totals.add(currency, account.balance.minor_units(currency).unwrap_or(Minor::ZERO))?;
     }
     let width = accounts.iter().map(|account| account.account.len()).max().unwrap_or_default();
     let amounts: Vec<_> = accounts.iter().map(|account| account.balance.to_string()).collect();
@@ -211,7 +212,7 @@ fn text(details: &AccountDetails) -> String {
         limits_text(&account.limits),
         if *used_count == 1 { "" } else { "s" }
     );
-    for FreezeSummary { freeze, direction, note } in &details.freezes {
+    for FreezeSummary { freeze, direction, note, .. } in &details.freezes {
         let _ = writeln!(text, "freeze    {freeze}: {}, {}", direction_text(*direction), noted(note));
     }
     for change in &details.changes {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use bank_engine::client::{Admin, ClientError};
 use bank_engine::ledger::{AccountSummary, Entry, STATEMENT_ENTRIES_MAX, Statement};
-use bank_engine::money::{Amount, Currency};
+use bank_engine::money::{Amount, CurrencyCode};
 use bank_engine::protocol::AccountStatementParams;
 use bank_engine::time::Timestamp;
 use serde::Serialize;
@@ -52,7 +52,7 @@ pub(super) async fn balance(args: &AnyArgs, instant: Option<Timestamp>) -> Resul
 #[derive(Serialize)]
 struct BalanceView {
     account: Box<str>,
-    currency: Currency,
+    currency: CurrencyCode,
     balance: Amount,
     available: Amount,
 }
@@ -61,7 +61,7 @@ struct BalanceView {
 #[derive(Serialize)]
 struct StatementView {
     account: Box<str>,
-    currency: Currency,
+    currency: CurrencyCode,
     /// The account's balance now.
     balance: Amount,
     /// The balance before the oldest of the entries.

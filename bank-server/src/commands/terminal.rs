@@ -6,7 +6,7 @@ use bank_engine::account::TerminalId;
 use bank_engine::auth::Secret;
 use bank_engine::client::{Admin, ClientError};
 use bank_engine::ledger::{CashCount, Receipt, TerminalSummary};
-use bank_engine::money::{Amount, Currency};
+use bank_engine::money::{Amount, CurrencyCode};
 use bank_engine::notes::{NoteCount, write_notes};
 use bank_engine::protocol::{
     AddTerminalParams, ChangeKeyParams, CloseDayParams, CountCashParams, ListTerminalsParams, LoadCashParams,
@@ -153,7 +153,7 @@ struct Key {
 #[derive(Serialize)]
 struct Keyed<'a> {
     terminal: TerminalId,
-    currency: Currency,
+    currency: CurrencyCode,
     /// Shown once, where it was made here.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
@@ -214,6 +214,7 @@ fn text(listed: &TerminalSummary) -> String {
         cassettes,
         reject_bin,
         counted,
+        ..
     } = listed;
     let notes = |notes: &[NoteCount]| if notes.is_empty() { "empty".to_owned() } else { write_notes(notes) };
     let mut text = format!(
@@ -257,6 +258,7 @@ fn count_text(name: TerminalId, count: &CashCount) -> String {
         transaction,
         clock_ahead_seconds,
         replayed,
+        ..
     } = count;
     let mut text = format!(
         "terminal   {name}\nexpected   {expected}\ncounted    {counted}\ndifference {difference}\n\

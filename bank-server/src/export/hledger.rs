@@ -45,10 +45,10 @@ impl Form for Hledger {
             // A comma would end the tag's value.
             writeln!(out, "    ; operator: {}", operator.text().replace('%', "%25").replace(',', "%2C"))?;
         }
-        let taken = amount.in_currency(*currency).to_string();
+        let (taken, commodity) = (amount.in_currency(*currency).to_string(), commodity(*currency));
         for (posting, amount) in [(from, taken), (to, negated(*amount, *currency))] {
             let balance = negated(posting.balance, *currency);
-            writeln!(out, "    {}  {amount} {currency} = {balance} {currency}", path(&posting.account))?;
+            writeln!(out, "    {}  {amount} {commodity} = {balance} {commodity}", path(&posting.account))?;
         }
         Ok(())
     }
@@ -68,10 +68,16 @@ impl Hledger {
             // A decimal mark is wanted, also where no decimals follow.
             let sample = Minor::ZERO.in_currency(currency);
             let mark = if currency.exponent() == 0 { "." } else { "" };
-            writeln!(out, "commodity {sample}{mark} {currency}")?;
+            writeln!(out, "commodity {sample}{mark} {}", commodity(currency))?;
         }
         writeln!(out, "account {}  ; name: {account}", path(account))
     }
+}
+
+/// hledger wants quotes around a symbol with digits.
+fn commodity(currency: Currency) -> String {
+    let has_digit = currency.code().bytes().any(|byte| byte.is_ascii_digit());
+    if has_digit { format!("\"{currency}\"") } else { currency.to_string() }
 }
 
 /// `KIND | MEMO`, which hledger takes for payee and note. It ends at a `;`, spaces at its ends are

@@ -12,7 +12,7 @@
 //! Marks and codes can't be confused, since all codes begin with a digit and nothing marked does.
 
 use bank_engine::account::AccountId;
-use bank_engine::money::Currency;
+use bank_engine::money::CurrencyCode;
 
 /// The path of an account, different for each.
 pub(super) fn path(id: &AccountId) -> String {
@@ -23,7 +23,7 @@ pub(super) fn path(id: &AccountId) -> String {
 }
 
 fn path_of_own(own: &str) -> String {
-    let named = own.rsplit_once(':').filter(|(_, code)| code.parse::<Currency>().is_ok());
+    let named = own.rsplit_once(':').filter(|(_, code)| code.parse::<CurrencyCode>().is_ok());
     let Some((name, currency)) = named else {
         return format!("Equity:Other:{}", part(own));
     };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::operator_commands::{done, prepared, value};
-use crate::support::{Place, Server, id};
+use crate::support::{Place, Server, bankd, id};
 
 #[test]
 fn the_business_day_is_the_servers_when_it_is_down_too() {
@@ -56,4 +56,38 @@ fn a_dispense_has_as_long_as_flags_say() {
     assert!(suspect.contains("20.00 USD  suspect  ") && suspect.ends_with("at lobby"), "{holds}");
     done(&place, &["hold", "resolve", &id(40), "dispensed", "--amount", "0", "--reason", "counted"]);
     assert_eq!(value(&place, &["account", "balance", "cedar-100"])["balance"], "1240.00");
+}
+
+#[test]
+fn units_of_the_banks_own_are_declared_once() {
+    let place = Place::new();
+    drop(prepared(&place));
+    drop(Server::start(&place.data(), &["--unit", "POINTS:0", "--unit", "GAS2:9"]));
+    let add = |name: &str, unit: &str| {
+        bankd(["account", "add", name, "--no-login", "--currency", unit, "--data", &place.data()])
+    };
+    // What the server declared last holds while it is down.
+    assert_eq!(add("points", "POINTS").out, "points added with 0 POINTS\n");
+    assert_eq!(add("gas", "GAS2").out, "gas added with 0.000000000 GAS2\n");
+    let unknown = add("oil", "OIL");
+    assert!(unknown.code == 1 && unknown.stderr.contains("the units that it declared"), "{unknown:?}");
+    done(&place, &["account", "adjust", "gas", "0.000000001", "--reason", "a gift"]);
+    let listed = bankd(["account", "list", "--data", &place.data()]).out;
+    assert!(listed.contains("0.000000001 GAS2") && listed.contains("0 POINTS"), "{listed}");
+    for refused in [["--unit", "GAS2:8"], ["--unit", "USD:2"], ["--unit", "POINTS"]] {
+        let listen = ["serve", "--listen", "tcp://127.0.0.1:0", "--data", &place.data()];
+        let ran = bankd(listen.into_iter().chain(refused));
+        assert!(matches!(ran.code, 1 | 2), "{ran:?}");
+        assert!(ran.stderr.contains("declare GAS2:9") || ran.stderr.contains("not a unit"), "{}", ran.stderr);
+    }
+    let exported = bankd(["export", "--format", "hledger", "--data", &place.data()]).out;
+    assert!(exported.contains("commodity 0.000000000 \"GAS2\""), "{exported}");
+    let printed = std::process::Command::new("hledger")
+        .args(["-f", "-", "check"])
+        .stdin(std::process::Stdio::piped())
+        .spawn();
+    if let Ok(mut checking) = printed {
+        std::io::Write::write_all(&mut checking.stdin.take().unwrap(), exported.as_bytes()).unwrap();
+        assert!(checking.wait().unwrap().success());
+    }
 }

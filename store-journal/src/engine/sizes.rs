@@ -9,18 +9,19 @@ use bank_engine_core::operator::{Instruction, Operator};
 
 use crate::format::bytes::offset;
 use crate::format::record::{
-    AROUND_BYTES, HOLD_BYTES_MAX, MEMO_BYTES_MAX, NOTES_BYTES_MAX, ORIGIN_BYTES_MAX, POSTED_BYTES,
-    RECORD_BYTES_MAX, RESERVE_BYTES, TEXT_BYTES,
+    AROUND_BYTES, CURRENCY_BYTES_MAX, HOLD_BYTES_MAX, MEMO_BYTES_MAX, NOTES_BYTES_MAX, ORIGIN_BYTES_MAX,
+    POSTED_BYTES, RECORD_BYTES_MAX, RESERVE_BYTES, TEXT_BYTES,
 };
 
 const ACCOUNT_BYTES: usize = 4;
-const CURRENCY_BYTES: usize = 4;
+const CURRENCY_BYTES: usize = CURRENCY_BYTES_MAX;
 const TIME_BYTES: usize = 8;
 
 /// An account of the bank's own is opened.
 const OWN_OPENED_MAX: usize = AROUND_BYTES + CURRENCY_BYTES + 1 + ACCOUNT_ID_BYTES_MAX;
 /// A customer's account is opened.
-const OPENED_MAX: usize = OWN_OPENED_MAX + HASH_BYTES;
+const OPENED_MAX: usize = OWN_OPENED_MAX + HASH_BYTES + MINIMUM_BYTES;
+const MINIMUM_BYTES: usize = 8;
 /// Tries are charged or cleared.
 const TRIES: usize = AROUND_BYTES + ACCOUNT_BYTES;
 const SECRET_CHANGED: usize = AROUND_BYTES + ACCOUNT_BYTES + HASH_BYTES;

@@ -31,9 +31,9 @@ pub(crate) use numbers::{
     account_change, account_change_of, account_kind, direction, direction_of, kind_of, status, status_of,
 };
 pub(crate) use parts::{
-    HOLD_BYTES_MAX, MEMO_BYTES_MAX, NOTES_BYTES_MAX, TEXT_BYTES, currency, dispute, finding, hold, id,
-    limits, note, notes, put_currency, put_dispute, put_finding, put_hold, put_limits, put_note, put_notes,
-    put_text, secret, text, time,
+    CURRENCY_BYTES_MAX, HOLD_BYTES_MAX, MEMO_BYTES_MAX, NOTES_BYTES_MAX, TEXT_BYTES, currency, dispute,
+    finding, hold, id, limits, note, notes, put_currency, put_dispute, put_finding, put_hold, put_limits,
+    put_note, put_notes, put_text, secret, text, time,
 };
 pub(crate) use posted::{
     ORIGIN_BYTES_MAX, POSTED_BYTES, Posted, RESERVE_BYTES, StoredPosting, put as put_posted,
@@ -102,7 +102,7 @@ fn put_body(fact: &Fact, books: &Books, out: &mut Vec<u8>) -> Option<(u8, u8)> {
     };
     Some(match fact {
         Fact::Opened { account, kind, currency, secret, minimum_balance, must_change } => {
-            put_currency(*currency, out);
+            put_currency(*currency, out)?;
             let has_minimum = *minimum_balance != Minor::ZERO;
             let flag = |flag, is_set| if is_set { flag } else { 0 };
             let secret_flags = flag(HAS_SECRET, secret.is_some()) | flag(MUST_CHANGE, *must_change);
@@ -177,13 +177,13 @@ fn put_body(fact: &Fact, books: &Books, out: &mut Vec<u8>) -> Option<(u8, u8)> {
         }
         Fact::DisputeResolved { hold, currency, finding, note } => {
             out.extend_from_slice(&hold.to_bytes());
-            put_currency(*currency, out);
+            put_currency(*currency, out)?;
             put_finding(*finding, out);
             put_note(note, out)?;
             (DISPUTE_RESOLVED, 0)
         }
         Fact::TerminalKeyed { terminal, currency, key } => {
-            put_currency(*currency, out);
+            put_currency(*currency, out)?;
             out.extend(key.iter().flat_map(|key| key.to_bytes()));
             out.extend_from_slice(terminal.as_str().as_bytes());
             (TERMINAL_KEYED, if key.is_some() { 0 } else { KEYLESS })
@@ -200,7 +200,7 @@ fn put_body(fact: &Fact, books: &Books, out: &mut Vec<u8>) -> Option<(u8, u8)> {
             (NOTES_CHANGED, 0)
         }
         Fact::TerminalCounted { terminal, currency, at } => {
-            put_currency(*currency, out);
+            put_currency(*currency, out)?;
             out.extend_from_slice(&at.unix_ms().to_le_bytes());
             out.extend_from_slice(terminal.as_str().as_bytes());
             (TERMINAL_COUNTED, 0)

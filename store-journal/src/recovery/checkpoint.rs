@@ -176,7 +176,7 @@ fn put(account: &Account, trail: &EntryIndex, out: &mut Vec<u8>) -> Option<()> {
     let (kind, status) =
         (account_kind(account.kind)?, if account.status == Status::Closed { CLOSED } else { OPEN });
     out.extend_from_slice(&[kind, flags, account.tries, status]);
-    put_currency(account.currency, out);
+    put_currency(account.currency, out)?;
     out.extend_from_slice(&account.balance.0.to_le_bytes());
     for number in [account.entries, trail.last].into_iter().chain(trail.marks) {
         out.extend_from_slice(&number.to_le_bytes());
@@ -282,7 +282,7 @@ fn put_others(books: &Books, out: &mut Vec<u8>) -> Option<()> {
 fn put_terminal(terminal: &Terminal, out: &mut Vec<u8>) -> Option<()> {
     let Terminal { id, currency, key, is_enabled, cassettes, reject_bin, counts_notes, counted } = terminal;
     put_text(id.as_str(), out)?;
-    put_currency(*currency, out);
+    put_currency(*currency, out)?;
     let (key, keyless) = (key.map(|key| key.to_bytes()), key.is_none());
     out.extend_from_slice(&key.unwrap_or([0; HASH_BYTES]));
     out.push(

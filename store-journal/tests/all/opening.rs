@@ -233,3 +233,39 @@ async fn a_change_of_zone_gives_no_allowance_twice() {
     assert_eq!(draw(on("Europe/Berlin", 0, "2026-07-02T21:59:59Z")).await, Err(1211));
     assert!(draw(on("Europe/Berlin", 0, "2026-07-02T22:00:00Z")).await.is_ok());
 }
+
+/// A unit of the bank's own keeps its decimals once an account counts in it, also out of a checkpoint.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_keeps_its_decimals() {
+    let directory = tempfile::tempdir().unwrap();
+    let on = |exponent: Option<u8>| {
+        let units = exponent.map(|exponent| Currency::unit("POINTS", exponent).unwrap());
+        let policy = Policy { units: units.into_iter().collect(), ..Policy::default() };
+        let options = Options { policy, segment_bytes: 4096, ..Options::default() };
+        JournalStore::open(directory.path(), options).map(|store| Bank::with_store(Arc::new(store)))
+    };
+    let bank = on(Some(3)).unwrap();
+    bank.open_account(NewAccount::new("source", "POINTS").without_minimum()).await.unwrap();
+    bank.open_account(NewAccount::new("anna", "POINTS").minimum_balance("-0.5")).await.unwrap();
+    for _ in 0..100 {
+        let transfer = Transfer::new(TransactionId::generate(), "0.001").from("source").to("anna");
+        bank.transfer(transfer).await.unwrap();
+    }
+    drop(bank);
+    match on(Some(2)).err() {
+        Some(JournalError::OtherUnit { unit, recorded, declared }) => {
+            assert_eq!((unit.as_str(), recorded, declared), ("POINTS", 3, 2));
+        }
+        other => panic!("{other:?}"),
+    }
+    for exponent in [None, Some(3)] {
+        let bank = on(exponent).unwrap();
+        assert_eq!(bank.balance("anna").await.unwrap().to_string(), "0.100 POINTS");
+        let new = NewAccount::new("bert", "POINTS");
+        assert_eq!(bank.open_account(new).await.is_ok(), exponent.is_some());
+        let again = NewAccount::new("anna", "POINTS").minimum_balance("-0.5");
+        if exponent.is_some() {
+            assert!(bank.open_account(again).await.unwrap().replayed);
+        }
+    }
+}

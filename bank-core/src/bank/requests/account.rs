@@ -6,15 +6,16 @@ use super::By;
 use super::value::{Given, given, optional};
 use crate::account::AccountId;
 use crate::auth::{Secret, SecretHash};
-use crate::error::Invalid;
-use crate::ledger::{AccountOpening, MinimumBalance, TransactionId};
-use crate::money::{Amount, Currency};
+use crate::error::Error;
+use crate::ledger::{AccountOpening, Decline, MinimumBalance, TransactionId};
+use crate::money::{Amount, CurrencyCode};
+use crate::policy::Policy;
 
 /// An account to be opened.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
     account: Given<AccountId>,
-    currency: Given<Currency>,
+    currency: Given<CurrencyCode>,
     login: Login,
     must_change: bool,
     minimum_balance: Option<Given<MinimumBalance>>,
@@ -34,11 +35,11 @@ pub(in crate::bank) enum Login {
 }
 
 impl NewAccount {
-    /// An account of this name and currency, at zero, that may not go below zero and that nobody can log
+    /// An account of this name and currency (of ISO 4217, or a unit of the bank's own), at zero, that may not go below zero and that nobody can log
     /// in to.
     pub fn new(
         account: impl TryInto<AccountId, Error: Display>,
-        currency: impl TryInto<Currency, Error: Display>,
+        currency: impl TryInto<CurrencyCode, Error: Display>,
     ) -> NewAccount {
         NewAccount {
             account: given("account", account),
@@ -107,7 +108,9 @@ impl NewAccount {
         self
     }
 
-    pub(in crate::bank) fn opening(self) -> Result<(AccountOpening, Login), Invalid> {
+    pub(in crate::bank) fn opening(self, policy: &Policy) -> Result<(AccountOpening, Login), Error> {
+        let account = self.account?;
+        let currency = policy.currency_of(self.currency?).ok_or(Decline::NoSuchCurrency)?;
         let balance = match self.balance {
             Some((id, amount)) => Some((id?, amount?)),
             None => None,
@@ -117,7 +120,7 @@ impl NewAccount {
             minimum_balance: optional(self.minimum_balance)?,
             balance,
             instruction: self.by.map(By::instruction).transpose()?,
-            ..AccountOpening::new(self.account?, self.currency?)
+            ..AccountOpening::new(account, currency)
         };
         Ok((new, self.login))
     }

@@ -328,6 +328,10 @@ pub(super) fn cash<V: View>(
     currency: Currency,
     facts: &mut Vec<Fact>,
 ) -> Result<Account, DecideError<V::Error>> {
+    // Nobody has banknotes of a bank's own unit; the vault takes what accounts are opened with.
+    if currency.is_unit() && *terminal != TerminalId::vault() {
+        return Err(Decline::NoSuchCurrency.into());
+    }
     own(view, AccountId::cash(terminal, currency), Kind::Cash, currency, facts)
 }
 

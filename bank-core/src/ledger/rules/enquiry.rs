@@ -31,7 +31,7 @@ pub(super) fn balance<V: View>(
         }
     };
     let [balance, available] = [balance, available].map(|minor| minor.in_currency(account.currency));
-    let standing = Balance { account: account.id, currency: account.currency, balance, available };
+    let standing = Balance { account: account.id, currency: account.currency.into(), balance, available };
     Ok(Decision::accepted(Outcome::Balance(standing), used.into_iter().collect()))
 }
 
@@ -129,7 +129,7 @@ fn listed<V: View>(view: &V, account: &Account, now: Timestamp) -> AccountSummar
     let used = account.usage.on(view.policy().business_day.of(now));
     AccountSummary {
         account: account.id.as_str().into(),
-        currency,
+        currency: currency.into(),
         balance: written(account.balance),
         available: written(if account.kind == Kind::Customer {
             account.available()
@@ -219,7 +219,7 @@ fn disputed_hold(dispute: &Dispute) -> HoldSummary {
         account: dispute.account,
         amount: dispute.reported.in_currency(currency),
         booked: Some(dispute.booked.in_currency(currency)),
-        currency,
+        currency: currency.into(),
         state: HoldState::Disputed,
         at: dispute.since,
         expires: None,
@@ -244,7 +244,7 @@ fn open_hold(hold: &Hold) -> HoldSummary {
         account: hold.account,
         amount: hold.amount.in_currency(hold.currency),
         booked: None,
-        currency: hold.currency,
+        currency: hold.currency.into(),
         state,
         at: hold.placed,
         expires,
@@ -268,7 +268,7 @@ pub(super) fn terminals<V: View>(
         let (balance, promised) = cash.map_or((Minor::ZERO, Minor::ZERO), |cash| (cash.balance, cash.held()));
         listed.push(TerminalSummary {
             terminal: terminal.id,
-            currency,
+            currency: currency.into(),
             has_key: terminal.key.is_some(),
             enabled: terminal.is_enabled,
             cash: Minor(balance.0.saturating_neg()).in_currency(currency),

@@ -20,6 +20,9 @@ pub(super) fn open<V: View>(
     now: Timestamp,
 ) -> Result<Decision, DecideError<V::Error>> {
     let AccountOpening { account, currency, secret, must_change, ref instruction, .. } = *new;
+    if !view.policy().knows(currency) {
+        return Err(Decline::NoSuchCurrency.into());
+    }
     let minimum_balance = match new.minimum_balance {
         Some(minimum_balance) => minimum_balance.minor_units(currency).ok_or(Decline::BadLimits)?,
         None => Minor::ZERO,

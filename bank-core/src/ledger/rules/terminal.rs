@@ -16,6 +16,10 @@ pub(super) fn add<V: View>(
     operator: Option<&Instruction>,
     now: Timestamp,
 ) -> Result<Decision, DecideError<V::Error>> {
+    // Nobody has banknotes of a bank's own unit.
+    if currency.is_unit() {
+        return Err(Decline::NoSuchCurrency.into());
+    }
     // The vault takes opening balances, of which nobody counts notes.
     if *id == TerminalId::vault() || view.terminal(id).map_err(DecideError::Unreadable)?.is_some() {
         return Err(Decline::TerminalExists.into());

@@ -10,7 +10,7 @@ use crate::ledger::MinimumBalance;
 use crate::ledger::{Memo, Receipt, TransactionId};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
-use crate::money::Currency;
+use crate::money::CurrencyCode;
 
 /// Parameters of `admin.account.add`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct AddAccountParams {
     pub account: AccountId,
     /// What it counts in; the bank's currency unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub currency: Option<Currency>,
+    pub currency: Option<CurrencyCode>,
     /// Its first PIN or password; either this or `no_login`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,

@@ -8,7 +8,7 @@ use crate::auth::Secret;
 use crate::ledger::{Memo, TransactionId};
 #[cfg(feature = "schema")]
 use crate::money::Amount;
-use crate::money::Currency;
+use crate::money::CurrencyCode;
 use crate::notes::NoteCount;
 
 /// Parameters of `admin.terminal.add`.
@@ -20,7 +20,7 @@ pub struct AddTerminalParams {
     pub terminal: TerminalId,
     /// The currency of its notes; the bank's currency unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub currency: Option<Currency>,
+    pub currency: Option<CurrencyCode>,
     /// What it will prove itself with: at least 32 hexadecimal digits, or 22 other characters.
     pub key: Secret,
     /// Why.
@@ -76,7 +76,7 @@ pub struct LoadCashParams {
     pub transaction: TransactionId,
     /// The currency; the terminal's own unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub currency: Option<Currency>,
+    pub currency: Option<CurrencyCode>,
     /// How much; the sum of the notes unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
@@ -100,7 +100,7 @@ pub struct UnloadCashParams {
     pub transaction: TransactionId,
     /// The currency; the terminal's own unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub currency: Option<Currency>,
+    pub currency: Option<CurrencyCode>,
     /// How much; the sum of the notes unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
@@ -121,7 +121,7 @@ pub struct CountCashParams {
     pub terminal: TerminalId,
     /// The currency; the terminal's own unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub currency: Option<Currency>,
+    pub currency: Option<CurrencyCode>,
     /// How much; the sum of the notes unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
@@ -145,7 +145,7 @@ pub struct CloseDayParams {
     pub transaction: TransactionId,
     /// The currency; the terminal's own unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub currency: Option<Currency>,
+    pub currency: Option<CurrencyCode>,
     /// How much; the sum of the notes unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]

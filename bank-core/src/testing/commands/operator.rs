@@ -72,7 +72,7 @@ impl Commands {
         let (currency, transaction) = (self.currency_of(account), self.transaction());
         let must_change = self.one_in(8);
         let balance = (!self.one_in(3)).then(|| (transaction, self.tens(100)));
-        let secret = (!self.one_in(6)).then_some(self.secrets[0]);
+        let secret = (!self.one_in(8)).then_some(self.secrets[0]);
         let minimum_balance = match self.random.below(24) {
             0 => Some(MinimumBalance::Unlimited),
             1 => Some(MinimumBalance::Amount(negative(9_000))),

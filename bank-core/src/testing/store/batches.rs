@@ -2,7 +2,7 @@
 
 use super::StoreFixture;
 use super::fixtures::{
-    Fixture, Holder, balance, cents, declined, done, id, name, open, open_in, policy, receipt, session,
+    Fixture, Holder, balance, cents, declined, done, gas, id, name, open, open_in, policy, receipt, session,
 };
 use crate::ledger::{Command, Decline, Field, Outcome};
 use crate::money::{Amount, Currency};
@@ -120,11 +120,22 @@ pub async fn currencies_are_apart(fixture: &dyn StoreFixture) {
     assert_eq!(declined(bank.one(dollars.transfer("yen", 1, 3, None)).await), Decline::OtherCurrency);
     assert_eq!(declined(bank.one(in_yen.deposit(50, 4)).await), Decline::BadAmount);
     receipt(bank.one(dollars.withdraw(200, 5)).await);
+    // So it is with a unit of the bank's own, and nobody may bring another along.
+    let billionth = Amount::new(1_000_000_001, 9).expect("an amount");
+    done(bank.one(open_in(gas(), "gas", billionth, 6)).await);
+    let in_gas = bank.enter("gas", 3).await;
+    assert_eq!(declined(bank.one(in_gas.transfer("dollars", 1, 7, None)).await), Decline::OtherCurrency);
+    assert_eq!(bank.balance(in_gas).await.balance.to_string(), "1.000000001");
+    for other in [Currency::unit("GAS2", 3), Currency::unit("OIL", 0)] {
+        let unknown = open_in(other.expect("a unit"), "other", thousand, 8);
+        assert_eq!(declined(bank.one(unknown).await), Decline::NoSuchCurrency);
+    }
     let standing = bank.balance(in_yen).await;
-    assert_eq!((standing.balance, standing.currency), (thousand, yen));
+    assert_eq!((standing.balance, standing.currency), (thousand, yen.into()));
     let lines = bank.trial_balance().await;
     let result: Vec<_> = lines.iter().map(|line| (line.currency, line.accounts, line.debits)).collect();
-    assert_eq!(result, [(yen, 2, 1_000), (Currency::USD, 2, 500)]);
+    let expected = [(gas(), 2, 1_000_000_001), (yen, 2, 1_000), (Currency::USD, 2, 500)];
+    assert_eq!(result, expected);
 }
 
 /// The settings are those that the store was opened with.

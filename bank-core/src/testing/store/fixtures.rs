@@ -38,7 +38,12 @@ pub(super) struct Holder {
 }
 
 pub(super) fn policy() -> Policy {
-    Policy { hash_cost: HashCost::LEAST, ..Policy::default() }
+    Policy { hash_cost: HashCost::LEAST, units: vec![gas()], ..Policy::default() }
+}
+
+/// A unit of the bank's own, with the most decimals.
+pub(super) fn gas() -> Currency {
+    Currency::unit("GAS2", 9).expect("a unit")
 }
 
 pub(super) fn secret(pin: &str) -> SecretHash {

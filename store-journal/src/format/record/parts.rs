@@ -5,7 +5,7 @@ use bank_engine_core::auth::{HASH_BYTES, SecretHash};
 use bank_engine_core::day::Day;
 use bank_engine_core::hold::{Dispute, Finding, Hold, Purpose, Stage};
 use bank_engine_core::ledger::{MEMO_CHARS_MAX, TransactionId};
-use bank_engine_core::money::{Currency, Minor};
+use bank_engine_core::money::{CURRENCY_CODE_BYTES_MAX, Currency, Minor};
 use bank_engine_core::notes::{NOTE_KINDS_MAX, Notes, Stack};
 use bank_engine_core::operator::Note;
 use bank_engine_core::time::Timestamp;
@@ -14,6 +14,12 @@ use crate::format::bytes::Bytes;
 
 /// The length before a text.
 pub(crate) const TEXT_BYTES: usize = 2;
+
+/// The longest currency: a unit's mark, decimals, length and code.
+pub(crate) const CURRENCY_BYTES_MAX: usize = 3 + CURRENCY_CODE_BYTES_MAX;
+
+/// In place of the first letter of a currency: a unit of the bank's own.
+const UNIT: u8 = 0;
 
 /// The longest memo: as many of the longest characters as one may have.
 pub(crate) const MEMO_BYTES_MAX: usize = 4 * MEMO_CHARS_MAX;
@@ -25,7 +31,7 @@ pub(crate) const NOTES_BYTES_MAX: usize = 1 + NOTE_KINDS_MAX * STACK_BYTES;
 
 /// What every hold has: its id, its amount, since when, its day, until when, its currency, its
 /// stage, whose it is and what it is for.
-const HOLD_BYTES: usize = 16 + 8 + 8 + 4 + 8 + 4 + 9 + TEXT_BYTES + ACCOUNT_ID_BYTES_MAX + 1;
+const HOLD_BYTES: usize = 16 + 8 + 8 + 4 + 8 + CURRENCY_BYTES_MAX + 9 + TEXT_BYTES + ACCOUNT_ID_BYTES_MAX + 1;
 
 /// A hold with the longest purpose, which is a payment with a word.
 pub(crate) const HOLD_BYTES_MAX: usize =
@@ -54,15 +60,26 @@ pub(crate) fn text<'a>(rest: &mut Bytes<'a>) -> Option<&'a str> {
     std::str::from_utf8(rest.slice(length)?).ok()
 }
 
-pub(crate) fn put_currency(currency: Currency, out: &mut Vec<u8>) {
-    out.extend_from_slice(currency.code().as_bytes());
-    out.push(currency.exponent());
+pub(crate) fn put_currency(currency: Currency, out: &mut Vec<u8>) -> Option<()> {
+    let code = currency.code().as_bytes();
+    if currency.is_unit() {
+        out.extend_from_slice(&[UNIT, currency.exponent(), u8::try_from(code.len()).ok()?]);
+        out.extend_from_slice(code);
+    } else {
+        out.extend_from_slice(code);
+        out.push(currency.exponent());
+    }
+    Some(())
 }
 
 /// A currency, if it has the same decimals as when it was written.
 pub(crate) fn currency(rest: &mut Bytes<'_>) -> Option<Currency> {
-    let code: [u8; 3] = rest.array()?;
-    let currency: Currency = std::str::from_utf8(&code).ok()?.parse().ok()?;
+    let first: [u8; 3] = rest.array()?;
+    if let [UNIT, exponent, length] = first {
+        let code = rest.slice(usize::from(length))?;
+        return Currency::unit(std::str::from_utf8(code).ok()?, exponent).ok();
+    }
+    let currency: Currency = std::str::from_utf8(&first).ok()?.parse().ok()?;
     (currency.exponent() == rest.u8()?).then_some(currency)
 }
 
@@ -97,7 +114,7 @@ pub(crate) fn note(rest: &mut Bytes<'_>) -> Option<Note> {
 
 pub(crate) fn put_dispute(dispute: &Dispute, out: &mut Vec<u8>) -> Option<()> {
     out.extend_from_slice(&dispute.hold.to_bytes());
-    put_currency(dispute.currency, out);
+    put_currency(dispute.currency, out)?;
     for amount in [dispute.booked, dispute.reported] {
         out.extend_from_slice(&amount.0.to_le_bytes());
     }
@@ -182,7 +199,7 @@ pub(crate) fn put_hold(hold: &Hold, out: &mut Vec<u8>) -> Option<()> {
     out.extend_from_slice(&hold.placed.unix_ms().to_le_bytes());
     out.extend_from_slice(&hold.day.number().to_le_bytes());
     out.extend_from_slice(&hold.expires.unix_ms().to_le_bytes());
-    put_currency(hold.currency, out);
+    put_currency(hold.currency, out)?;
     match hold.stage {
         Stage::Placed => out.push(PLACED),
         Stage::Ordered => out.push(ORDERED),

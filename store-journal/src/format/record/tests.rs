@@ -124,6 +124,11 @@ fn facts() -> Vec<Fact> {
         Fact::HoldResolved { hold: id(7), note: note() },
         Fact::TerminalKeyed { terminal: terminal(), currency, key: Some(secret()) },
         Fact::TerminalKeyed { terminal: terminal(), currency, key: None },
+        Fact::TerminalKeyed {
+            terminal: terminal(),
+            currency: Currency::unit("A23456789012", 9).unwrap(),
+            key: None,
+        },
         Fact::TerminalChanged { terminal: terminal(), change: TerminalChange::Added, note: unreasoned() },
         Fact::TerminalChanged { terminal: terminal(), change: TerminalChange::KeyChanged, note: note() },
         Fact::TerminalChanged { terminal: terminal(), change: TerminalChange::Disabled, note: note() },
