@@ -2,7 +2,7 @@
 //!
 //! A bank brings a runtime of its own, with one thread, and ends it when the last handle is dropped.
 //! Inside an async runtime every call is refused with
-//! [`Cause::InsideRuntime`](crate::error::Cause::InsideRuntime), since it would hold up whatever else runs
+//! [`Cause::InsideRuntime`], since it would hold up whatever else runs
 //! there: use [`crate::Bank`] there.
 //!
 //! ```

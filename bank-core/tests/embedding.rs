@@ -11,9 +11,11 @@ use bank_engine_core::bank::{
     TransferBatch, Withdrawal,
 };
 use bank_engine_core::error::Error;
-use bank_engine_core::ledger::{Decline, Field, HoldsQuery, LimitsRequest, StatementQuery, TransactionId};
+use bank_engine_core::ledger::{
+    Decline, Fact, Field, HoldsQuery, LimitsRequest, StatementQuery, TransactionId,
+};
 use bank_engine_core::policy::Policy;
-use bank_engine_core::store::MemoryStore;
+use bank_engine_core::store::{MemoryStore, Position};
 
 async fn bank() -> Bank {
     let policy = Policy { hash_cost: HashCost::LEAST, ..Policy::default() };
@@ -214,6 +216,28 @@ async fn a_session_acts_on_its_own_account_alone() {
     assert_eq!(field(session.transfer_batch(batch.clone().by(By::program("shop"))).await).0, "by");
     assert_eq!(session.dry_run(batch).await.unwrap().len(), 1);
     assert_eq!(session.balance().await.unwrap().balance.to_string(), "7.00");
+}
+
+#[tokio::test]
+async fn events_are_a_stream() {
+    use std::future::poll_fn;
+    use std::pin::Pin;
+
+    use futures_core::Stream;
+
+    let bank = bank().await;
+    let mut events = bank.events(Position::START);
+    let mut count = 0;
+    while let Some(event) = events.try_next().await.unwrap() {
+        assert!(event.position > Position::START);
+        count += 1;
+    }
+    assert_eq!(count, 4, "an event for each account");
+    let waiting = tokio::spawn(async move {
+        poll_fn(|context| Pin::new(&mut events).poll_next(context)).await.unwrap().unwrap()
+    });
+    top_up(&bank, "anna", "1").await;
+    assert!(matches!(waiting.await.unwrap().fact, Fact::Posted(made) if made.to.account.as_str() == "anna"));
 }
 
 #[test]

@@ -8,9 +8,10 @@ use bank_engine::day::Day;
 use bank_engine::error::Error;
 use bank_engine::hold::{Dispute, Finding, Hold, Purpose, Release};
 use bank_engine::ledger::{
-    AccountSummary, ChangeSummary, Fact, Memo, Origin, Posting, Transaction, TransactionId, TransactionKind,
+    AccountSummary, ChangeSummary, Fact, Memo, MinimumBalance, Origin, Posting, Transaction, TransactionId,
+    TransactionKind,
 };
-use bank_engine::money::{Amount, Currency};
+use bank_engine::money::{Amount, Currency, Minor};
 use bank_engine::notes::NoteCount;
 use bank_engine::operator::{Note, Operator};
 use bank_engine::store::Event;
@@ -42,8 +43,17 @@ impl EventWriter {
 
     async fn view(&mut self, fact: Fact) -> Result<EventView, Error> {
         Ok(match fact {
-            Fact::Opened { account, kind, currency, must_change, .. } => {
-                EventView::Opened { account, kind: kind_text(kind), currency, must_change }
+            Fact::Opened { account, kind, currency, secret, minimum_balance, must_change } => {
+                let is_customers = kind == Kind::Customer;
+                EventView::Opened {
+                    account,
+                    kind: kind_text(kind),
+                    currency,
+                    must_change,
+                    no_login: is_customers && secret.is_none(),
+                    minimum_balance: (minimum_balance != Minor::ZERO)
+                        .then(|| MinimumBalance::of(minimum_balance, currency)),
+                }
             }
             Fact::Posted(transaction) => EventView::Posted(posted(transaction)),
             Fact::TryCharged { account } => EventView::TryCharged { account },
@@ -122,6 +132,10 @@ enum EventView {
         kind: &'static str,
         currency: Currency,
         must_change: bool,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        no_login: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        minimum_balance: Option<MinimumBalance>,
     },
     Posted(Posted),
     TryCharged {

@@ -36,6 +36,27 @@ pub(super) use outcome;
 
 /// A bank on a store. Cheap to clone; all clones are one bank.
 ///
+/// Its verbs act for the bank: they need no log-in, see every account and end nobody's
+/// [`Session`](super::Session).
+///
+/// **Ids.** Every movement carries an id that the caller made
+/// ([`TransactionId::generate`](crate::ledger::TransactionId::generate)) and keeps. Asked again with the
+/// same id and content, the bank answers the first receipt, marked `replayed`; with other content it
+/// declines with [`IdReused`](Decline::IdReused). A declined movement leaves no trace, and its id may be
+/// used again.
+///
+/// **Durability.** What is answered is recorded: by a durable store, written and synced before.
+///
+/// **Order.** Verbs that are awaited one after another are carried out in this order; of those under way at
+/// the same time each is carried out whole, in some order.
+///
+/// **Cancellation.** Any verb's future may be dropped, which is safe and does not undo it: whether it was
+/// carried out is then as unknown as after [`Error::OutcomeUnknown`], and asking again with the same ids
+/// tells.
+///
+/// **Errors.** Each verb lists its declines; any may answer [`Busy`](Error::Busy),
+/// [`OutcomeUnknown`](Error::OutcomeUnknown) or [`Failed`](Error::Failed).
+///
 /// Runs on a tokio runtime. Secrets are checked off its async threads, as many at once as there
 /// are cores; [`CHECKS_WAITING_MAX`](super::CHECKS_WAITING_MAX) more may wait, and [`LOGINS_WAITING_MAX`](super::LOGINS_WAITING_MAX) for one account.
 #[derive(Clone)]

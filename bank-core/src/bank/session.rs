@@ -19,7 +19,7 @@ use crate::money::Currency;
 use crate::session::SessionId;
 use crate::time::Timestamp;
 
-/// The only way to move money: an account that this caller holds and nobody else.
+/// A customer's way to move money: an account that this caller holds and nobody else.
 ///
 /// It frees the account when dropped, at the latest for its next log-in through the same bank; it
 /// ends by itself when idle for [`session_idle_max`](crate::policy::Policy::session_idle_max) or

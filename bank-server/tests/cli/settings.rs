@@ -80,6 +80,9 @@ fn units_of_the_banks_own_are_declared_once() {
         assert!(matches!(ran.code, 1 | 2), "{ran:?}");
         assert!(ran.stderr.contains("declare GAS2:9") || ran.stderr.contains("not a unit"), "{}", ran.stderr);
     }
+    let events = bankd(["events", "--data", &place.data()]).out;
+    let opened = r#""account":"gas","kind":"customer","currency":"GAS2","must_change":false,"no_login":true"#;
+    assert!(events.contains(opened), "{events}");
     let exported = bankd(["export", "--format", "hledger", "--data", &place.data()]).out;
     assert!(exported.contains("commodity 0.000000000 \"GAS2\""), "{exported}");
     let printed = std::process::Command::new("hledger")
