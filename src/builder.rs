@@ -1,6 +1,5 @@
 //! The builder of a bank with other settings than the default ones.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use bank_engine_core::bank::Bank;
@@ -111,7 +110,7 @@ impl Builder {
 
     /// Opens the bank in the directory at `path`, as [`open`](crate::open) does.
     #[cfg(feature = "journal")]
-    pub async fn open(self, path: impl AsRef<Path>) -> Result<Bank, Error> {
+    pub async fn open(self, path: impl AsRef<std::path::Path>) -> Result<Bank, Error> {
         self.wrong.map_or(Ok(()), Err)?;
         let mut options = bank_engine_journal::Options {
             policy: self.policy,

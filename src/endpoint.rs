@@ -9,6 +9,7 @@
 //! ```
 
 use std::fmt;
+#[cfg(feature = "tcp")]
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -33,10 +34,13 @@ pub struct Endpoint {
 #[non_exhaustive]
 pub enum Scheme {
     /// TCP: plain to and from loopback, TLS 1.3 elsewhere.
+    #[cfg(feature = "tcp")]
     Tcp,
     /// TCP with TLS 1.3, everywhere.
+    #[cfg(feature = "tcp")]
     Tls,
     /// QUIC, always encrypted.
+    #[cfg(feature = "quic")]
     Quic,
 }
 
@@ -54,10 +58,14 @@ impl Endpoint {
     /// A transport that connects to this endpoint's [`address`](Endpoint::address), believing
     /// whom `trust` believes.
     #[must_use]
+    #[cfg_attr(not(feature = "tcp"), expect(unused_variables, reason = "only TCP is ever plain"))]
     pub fn dialer(&self, trust: &Trust, plain: PlainTcp) -> Box<dyn Transport> {
         match self.scheme {
+            #[cfg(feature = "quic")]
             Scheme::Quic => Box::new(QuicTransport::client(trust.clone())),
+            #[cfg(feature = "tcp")]
             _ if !self.is_plain(plain) => Box::new(TcpTransport::tls_client(trust.clone())),
+            #[cfg(feature = "tcp")]
             _ => Box::new(plain_tcp(plain)),
         }
     }
@@ -69,26 +77,37 @@ impl Endpoint {
     }
 
     /// Listens here, as `identity` where that is needed.
+    #[cfg_attr(not(feature = "tcp"), expect(unused_variables, reason = "only TCP is ever plain"))]
     pub async fn listener(
         &self,
         identity: Option<&Identity>,
         plain: PlainTcp,
     ) -> Result<Box<dyn Listener>, EndpointError> {
+        #[cfg(feature = "tcp")]
         if self.is_plain(plain) {
             return Ok(plain_tcp(plain).listen(&self.address).await?);
         }
         let identity = identity.ok_or_else(|| EndpointError::NoIdentity { endpoint: self.to_string() })?;
         Ok(match self.scheme {
+            #[cfg(feature = "quic")]
             Scheme::Quic => QuicTransport::server(identity)?.listen(&self.address).await?,
+            #[cfg(feature = "tcp")]
             _ => TcpTransport::tls_server(identity)?.listen(&self.address).await?,
         })
     }
 
+    #[cfg(feature = "tcp")]
     fn is_plain(&self, plain: PlainTcp) -> bool {
         self.scheme == Scheme::Tcp && (plain == PlainTcp::Anywhere || self.is_loopback())
     }
 
+    #[cfg(not(feature = "tcp"))]
+    fn is_plain(&self, _: PlainTcp) -> bool {
+        false
+    }
+
     /// Whether the host is a loopback address, or the name that always means one (RFC 6761).
+    #[cfg(feature = "tcp")]
     fn is_loopback(&self) -> bool {
         let host = self.address.rsplit_once(':').map_or("", |(host, _)| host);
         let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -97,6 +116,7 @@ impl Endpoint {
     }
 }
 
+#[cfg(feature = "tcp")]
 fn plain_tcp(plain: PlainTcp) -> TcpTransport {
     match plain {
         PlainTcp::LoopbackOnly => TcpTransport::plain(),
@@ -113,8 +133,11 @@ impl fmt::Display for Endpoint {
 impl fmt::Display for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            #[cfg(feature = "tcp")]
             Scheme::Tcp => "tcp",
+            #[cfg(feature = "tcp")]
             Scheme::Tls => "tls",
+            #[cfg(feature = "quic")]
             Scheme::Quic => "quic",
         })
     }
@@ -125,9 +148,16 @@ impl FromStr for Scheme {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
+            #[cfg(feature = "tcp")]
             "tcp" => Ok(Scheme::Tcp),
+            #[cfg(feature = "tcp")]
             "tls" => Ok(Scheme::Tls),
+            #[cfg(feature = "quic")]
             "quic" => Ok(Scheme::Quic),
+            #[cfg(not(feature = "tcp"))]
+            "tcp" | "tls" => Err(EndpointError::NotBuilt { scheme: text.to_owned() }),
+            #[cfg(not(feature = "quic"))]
+            "quic" => Err(EndpointError::NotBuilt { scheme: text.to_owned() }),
             _ => Err(EndpointError::Malformed { text: text.to_owned() }),
         }
     }
@@ -145,7 +175,11 @@ impl FromStr for Endpoint {
         if !is_host || port.parse::<u16>().is_err() {
             return Err(malformed());
         }
-        Ok(Endpoint { scheme: scheme.parse().map_err(|_| malformed())?, address: address.to_owned() })
+        let scheme = scheme.parse().map_err(|error| match error {
+            EndpointError::Malformed { .. } => malformed(),
+            error => error,
+        })?;
+        Ok(Endpoint { scheme, address: address.to_owned() })
     }
 }
 
@@ -158,6 +192,13 @@ pub enum EndpointError {
     Malformed {
         /// As given.
         text: String,
+    },
+    /// The program was built without this transport.
+    #[cfg(not(all(feature = "tcp", feature = "quic")))]
+    #[error("this program was built without {scheme}://; turn on the feature of bank-engine")]
+    NotBuilt {
+        /// As given.
+        scheme: String,
     },
     /// An encrypted transport listens only as somebody.
     #[error("{endpoint} is encrypted, so the server needs a certificate")]
@@ -173,7 +214,7 @@ pub enum EndpointError {
     Transport(#[from] TransportError),
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "tcp", feature = "quic"))]
 mod tests {
     use super::*;
 
